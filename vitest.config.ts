@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+import { packageFolders, projects, SOURCE_CONDITION } from "./vitest.workspace.ts";
+
+const conditions = `--conditions=${SOURCE_CONDITION}`;
+// Child processes and `new Worker` started by a test inherit NODE_OPTIONS, so that they resolve sources too.
+const nodeOptions = process.env.NODE_OPTIONS ?? "";
+
+export default defineConfig({
+  test: {
+    projects,
+    pool: "forks",
+    execArgv: [conditions],
+    env: { NODE_OPTIONS: nodeOptions.includes(conditions) ? nodeOptions : `${nodeOptions} ${conditions}`.trim() },
+    testTimeout: 10_000,
+    hookTimeout: 20_000,
+    passWithNoTests: true,
+    coverage: {
+      provider: "v8",
+      include: packageFolders().map((folder) => `${folder}/src/**/*.ts`),
+      reporter: ["json-summary", "text-summary", "html"],
+      reportsDirectory: "coverage",
+    },
+  },
+});
