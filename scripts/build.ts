@@ -1,0 +1,112 @@
+// Builds every published package into its dist folder: JavaScript by tsup, declarations by the TypeScript compiler.
+// The entries are the files below dist that a manifest's `exports` names, and those that its bin files import;
+// dist/x.js is built from src/x.ts. Declarations come from one program over all sources, so the order of
+// packages does not matter and each file is parsed once.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "tsup";
+import ts from "typescript";
+import {
+  exportTargets,
+  filesBelow,
+  publishedPackages,
+  ROOT,
+  relativeToRoot,
+  type WorkspacePackage,
+} from "./workspace.ts";
+
+/** Maps each entry's name below dist, without its ending, to its source file. */
+export function buildEntries(entry: WorkspacePackage): Record<string, string> {
+  const exported = exportTargets(entry.manifest.exports ?? {}).map(({ path }) => path);
+  const fromBin = Object.values(entry.manifest.bin ?? {}).flatMap((bin) => {
+    const text = readFileSync(join(entry.path, bin), "utf8");
+    return [...text.matchAll(/["']\.\.\/(dist\/[^"']+\.js)["']/g)].map((match) => `./${match[1]}`);
+  });
+  const built = new Set([...exported, ...fromBin].filter((path) => /^\.\/dist\/.*\.js$/.test(path)));
+  return Object.fromEntries(
+    [...built].map((path) => {
+      const name = path.slice("./dist/".length, -".js".length);
+      return [name, join(entry.path, "src", `${name}.ts`)];
+    }),
+  );
+}
+
+async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
+  await build({
+    entry: buildEntries(entry),
+    outDir: join(entry.path, "dist"),
+    tsconfig: join(entry.path, "tsconfig.json"),
+    config: false,
+    silent: true,
+    clean: true,
+    dts: false,
+    format: ["esm"],
+    target: "node22",
+    platform: "neutral",
+    splitting: true,
+    sourcemap: false,
+    external: [/^node:/],
+    esbuildOptions(options) {
+      options.absWorkingDir = entry.path;
+      options.mainFields = ["module", "main"];
+      options.conditions = ["import"];
+      options.legalComments = "none";
+    },
+  });
+}
+
+function rewriteImports(text: string): string {
+  return text.replace(/((?:from|import)\s*\(?\s*)(["'])(\.{1,2}\/[^"']+)\.ts\2/g, "$1$2$3.js$2");
+}
+
+function buildDeclarations(packages: WorkspacePackage[]): string[] {
+  const configPath = join(ROOT, "tsconfig.base.json");
+  const base = ts.parseJsonConfigFileContent(
+    { extends: "./tsconfig.base.json", files: [], compilerOptions: {} },
+    ts.sys,
+    ROOT,
+    undefined,
+    configPath,
+  );
+  const sources = packages.flatMap((entry) => filesBelow(join(entry.path, "src"), ".ts"));
+  const program = ts.createProgram(sources, {
+    ...base.options,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: ROOT,
+    outDir: join(ROOT, "dist"),
+  });
+  const diagnostics = [...ts.getPreEmitDiagnostics(program)];
+  const emitted = program.emit(undefined, (path, text) => {
+    const [group, name, , ...rest] = path
+      .replaceAll("\\", "/")
+      .slice(join(ROOT, "dist").length + 1)
+      .split("/");
+    if (group === undefined || name === undefined) return;
+    const target = join(ROOT, group, name, "dist", ...rest);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, rewriteImports(text));
+  });
+  diagnostics.push(...emitted.diagnostics);
+  return diagnostics.map((diagnostic) => {
+    const place = diagnostic.file ? `${relativeToRoot(diagnostic.file.fileName)}: ` : "";
+    return place + ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n");
+  });
+}
+
+const packages = publishedPackages();
+const started = performance.now();
+for (const entry of packages) rmSync(join(entry.path, "dist"), { recursive: true, force: true });
+await Promise.all(packages.map(buildJavaScript));
+const scripts = performance.now();
+const problems = buildDeclarations(packages);
+for (const problem of problems) console.error(`build: ${problem}`);
+if (problems.length > 0) process.exitCode = 1;
+else {
+  const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
+  console.log(
+    `build: ${packages.length} packages; JavaScript ${seconds(started, scripts)} s, ` +
+      `declarations ${seconds(scripts, performance.now())} s`,
+  );
+}
