@@ -2,7 +2,7 @@
 // The entries are the files below dist that a manifest's `exports` names, and those that its bin files import;
 // dist/x.js is built from src/x.ts. Declarations come from one program over all sources, so the order of
 // packages does not matter and each file is parsed once.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "tsup";
 import ts from "typescript";
@@ -19,6 +19,7 @@ import {
 export function buildEntries(entry: WorkspacePackage): Record<string, string> {
   const exported = exportTargets(entry.manifest.exports ?? {}).map(({ path }) => path);
   const fromBin = Object.values(entry.manifest.bin ?? {}).flatMap((bin) => {
+    if (!existsSync(join(entry.path, bin))) throw new Error(`${entry.folder}: the bin ${bin} is absent`);
     const text = readFileSync(join(entry.path, bin), "utf8");
     return [...text.matchAll(/["']\.\.\/(dist\/[^"']+\.js)["']/g)].map((match) => `./${match[1]}`);
   });
@@ -29,6 +30,12 @@ export function buildEntries(entry: WorkspacePackage): Record<string, string> {
       return [name, join(entry.path, "src", `${name}.ts`)];
     }),
   );
+}
+
+/** Lists what stays an import: what the manifest promises to install, and the package itself. */
+function externals({ manifest }: WorkspacePackage): RegExp[] {
+  const names = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
+  return [/^node:/, ...names.map((name) => new RegExp(`^${name}(?:$|/)`))];
 }
 
 async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
@@ -45,7 +52,8 @@ async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
     platform: "neutral",
     splitting: true,
     sourcemap: false,
-    external: [/^node:/],
+    external: externals(entry),
+    removeNodeProtocol: false,
     esbuildOptions(options) {
       options.absWorkingDir = entry.path;
       options.mainFields = ["module", "main"];
