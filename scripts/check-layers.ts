@@ -47,8 +47,8 @@ const PLANTED: Planted[] = [
   { rule: "tier-3-imports-tiers-0-to-2", file: "packages/weftos/src/up.ts", text: 'import "@weftos/testkit";' },
   { rule: "testkit-is-for-development", file: "packages/ipc/src/fake.ts", text: 'import "@weftos/testkit";' },
   { rule: "nothing-imports-an-app", file: "packages/testkit/src/app.ts", text: 'import "@weftos/weaver";' },
-  { rule: "no-node-where-the-browser-runs", file: "packages/exochain/src/verify/io.ts", text: 'import "node:fs";' },
-  { rule: "no-node-where-the-browser-runs", file: "packages/crypto/src/browser.ts", text: 'import "node:crypto";' },
+  { rule: "no-node-in-verification", file: "packages/exochain/src/verify/io.ts", text: 'import "node:fs";' },
+  { rule: "no-node-where-the-browser-runs", file: "packages/crypto/src/index-browser.ts", text: 'import "./near.ts";' },
   { rule: "no-deep-import", file: "packages/testkit/src/deep.ts", text: 'import "../../ipc/src/index.ts";' },
   { rule: "no-dev-dependency-in-source", file: "packages/ipc/src/dev.ts", text: 'import "planted-dev-dependency";' },
 ];
@@ -91,6 +91,7 @@ function plant(root: string): void {
   const dev = join(root, "node_modules/planted-dev-dependency");
   write(join(dev, "package.json"), '{"name":"planted-dev-dependency","version":"1.0.0","main":"index.js"}');
   write(join(dev, "index.js"), "export {};");
+  write(join(root, "packages/crypto/src/near.ts"), 'import "node:crypto";');
   for (const planted of PLANTED) write(join(root, planted.file), planted.text);
 }
 
