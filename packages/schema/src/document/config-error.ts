@@ -1,0 +1,53 @@
+/** The errors about documents: broken text, and text that does not say what its schema asks. */
+import { WeftError } from "@weftos/interface";
+import type { Position } from "./position.ts";
+
+/** Where in which file, and why. */
+export interface ConfigSyntaxDetails extends Position {
+  readonly file: string;
+  /** What the parser refused. */
+  readonly reason: string;
+}
+
+/** Raised when the text of a document is not TOML or JSON, is too large, or sets a key twice. */
+export class ConfigSyntaxError extends WeftError<ConfigSyntaxDetails> {
+  override readonly code = "CONFIG_SYNTAX";
+
+  constructor(details: ConfigSyntaxDetails, cause?: unknown) {
+    super(`${details.file}:${details.line}:${details.column}: ${details.reason}`, { details, cause });
+  }
+}
+
+/** One value of a document that does not fit its schema. */
+export interface ConfigIssue extends Position {
+  /** The path of the value as the file spells it: `kernel.max_processes`. */
+  readonly key: string;
+  readonly expected: string;
+  readonly received: string;
+  readonly message: string;
+}
+
+/** The first issue's place, and all issues by line. */
+export interface ConfigInvalidDetails extends Position {
+  readonly file: string;
+  readonly key: string;
+  readonly issues: readonly ConfigIssue[];
+}
+
+const MAX_TOLD = 5;
+
+/** Raised when a document holds an unknown key, a key twice in two spellings, or a wrong value. */
+export class ConfigInvalidError extends WeftError<ConfigInvalidDetails> {
+  override readonly code = "CONFIG_INVALID";
+
+  constructor(file: string, first: ConfigIssue, issues: readonly ConfigIssue[], cause?: unknown) {
+    const told = issues.slice(0, MAX_TOLD).map((issue) => `${file}:${issue.line}: ${tell(issue)}`);
+    const more = issues.length > MAX_TOLD ? `; and ${issues.length - MAX_TOLD} more` : "";
+    const details = { file, line: first.line, column: first.column, key: first.key, issues };
+    super(`${told.join("; ")}${more}`, { details, cause });
+  }
+}
+
+function tell(issue: ConfigIssue): string {
+  return issue.key === "" ? issue.message : `${issue.key}: ${issue.message}`;
+}
