@@ -92,6 +92,13 @@ export default {
       to: { path: CORE },
     },
     {
+      name: "files-and-timers-in-platform-only",
+      severity: "error",
+      comment: "Files and timers come from the context; the platform package alone reaches the machine's.",
+      from: { path: "^packages/[^/]+/src/", pathNot: ["^packages/platform/", sources((tier) => tier === "dev")] },
+      to: { path: "^(node:)?(fs|fs/promises|timers|timers/promises)$" },
+    },
+    {
       name: "no-deep-import",
       severity: "error",
       comment: "A package is reached by its name, never by a path into its folder.",

@@ -49,6 +49,7 @@ const PLANTED: Planted[] = [
   { rule: "nothing-imports-an-app", file: "packages/testkit/src/app.ts", text: 'import "@weftos/weaver";' },
   { rule: "no-node-in-verification", file: "packages/exochain/src/verify/io.ts", text: 'import "node:fs";' },
   { rule: "no-node-where-the-browser-runs", file: "packages/crypto/src/index-browser.ts", text: 'import "./near.ts";' },
+  { rule: "files-and-timers-in-platform-only", file: "packages/ipc/src/file.ts", text: 'import "node:fs/promises";' },
   { rule: "no-deep-import", file: "packages/testkit/src/deep.ts", text: 'import "../../ipc/src/index.ts";' },
   { rule: "no-dev-dependency-in-source", file: "packages/ipc/src/dev.ts", text: 'import "planted-dev-dependency";' },
 ];

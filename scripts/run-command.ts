@@ -16,6 +16,8 @@ export interface CommandOptions {
   env?: Record<string, string | undefined>;
   /** Sends the output to this process's own streams instead of collecting it. */
   inherit?: boolean;
+  /** Kills the child after this time; its code is then 1. */
+  timeoutMs?: number;
 }
 
 /** Finds the JavaScript file of a tool installed at the root. */
@@ -35,6 +37,8 @@ export function runCommand(command: string, args: string[], options: CommandOpti
       env: { ...process.env, ...options.env },
       stdio: options.inherit ? "inherit" : ["ignore", "pipe", "pipe"],
       shell: false,
+      killSignal: "SIGKILL",
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     });
     let stdout = "";
     let stderr = "";
@@ -45,7 +49,11 @@ export function runCommand(command: string, args: string[], options: CommandOpti
       stderr += chunk;
     });
     child.on("error", fail);
-    child.on("close", (code, signal) => done({ code: signal === null ? (code ?? 1) : 1, stdout, stderr }));
+    child.on("close", (code, signal) => {
+      const killed =
+        signal === null ? "" : `\nkilled by ${signal}${options.timeoutMs ? ` (limit ${options.timeoutMs} ms)` : ""}`;
+      done({ code: signal === null ? (code ?? 1) : 1, stdout, stderr: stderr + killed });
+    });
   });
 }
 
