@@ -1,0 +1,38 @@
+// Order of map keys (RFC 8949 §4.2.1): bytewise by their encoding. For text that is the UTF-8 length first, then the
+// code points. JavaScript compares UTF-16 units, which differs above U+FFFF.
+
+/** Counts the UTF-8 bytes of a text, or gives -1 when it holds half a surrogate pair. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) bytes += 1;
+    else if (unit < 0xd800 || unit > 0xdfff) bytes += 2;
+    else {
+      const next = unit < 0xdc00 ? text.charCodeAt(i + 1) : 0; // NaN past the end compares false
+      if (!(next >= 0xdc00 && next <= 0xdfff)) return -1;
+      bytes += 2;
+      i += 1;
+    }
+  }
+  return bytes;
+}
+
+/** Compares two well-formed texts as canonical map keys; fit for `Array.prototype.sort`. */
+export function compareKeys(a: string, b: string): number {
+  const byLength = utf8Length(a) - utf8Length(b);
+  if (byLength !== 0) return byLength;
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return aboveBasicPlane(x) - aboveBasicPlane(y) || x - y;
+  }
+  return a.length - b.length;
+}
+
+/** 1 for a surrogate: it belongs to a code point above every other unit's. */
+function aboveBasicPlane(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? 1 : 0;
+}
