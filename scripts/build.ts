@@ -69,13 +69,8 @@ function rewriteImports(text: string): string {
 
 function buildDeclarations(packages: WorkspacePackage[]): string[] {
   const configPath = join(ROOT, "tsconfig.base.json");
-  const base = ts.parseJsonConfigFileContent(
-    { extends: "./tsconfig.base.json", files: [], compilerOptions: {} },
-    ts.sys,
-    ROOT,
-    undefined,
-    configPath,
-  );
+  const { config } = ts.readConfigFile(configPath, ts.sys.readFile);
+  const base = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, ROOT, undefined, configPath);
   const sources = packages.flatMap((entry) => filesBelow(join(entry.path, "src"), ".ts"));
   const program = ts.createProgram(sources, {
     ...base.options,
@@ -109,9 +104,12 @@ for (const entry of packages) rmSync(join(entry.path, "dist"), { recursive: true
 await Promise.all(packages.map(buildJavaScript));
 const scripts = performance.now();
 const problems = buildDeclarations(packages);
-for (const problem of problems) console.error(`build: ${problem}`);
-if (problems.length > 0) process.exitCode = 1;
-else {
+const SHOWN = 40;
+for (const problem of problems.slice(0, SHOWN)) console.error(`build: ${problem}`);
+if (problems.length > 0) {
+  console.error(`build: ${problems.length} problems`);
+  process.exitCode = 1;
+} else {
   const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
   console.log(
     `build: ${packages.length} packages; JavaScript ${seconds(started, scripts)} s, ` +
