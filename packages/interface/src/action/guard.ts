@@ -1,0 +1,64 @@
+import type { Permit } from "../gate/decision.ts";
+import type { JsonObject, JsonValue } from "../schema/json-value.ts";
+import type { Actor } from "../audit/audit-log.ts";
+import type { ActionRequest } from "./action.ts";
+
+/** One guarded call: the request, and what the guard needs to ask a person and to record. */
+export interface GuardedCall<T> extends ActionRequest {
+  /** Names the agent in the record. */
+  readonly actor?: Actor | undefined;
+  /** What an approver is shown. @defaultValue action, resource and attributes */
+  readonly display?: string | undefined;
+  /** Input of a defined action: kept sealed with the approval, so that it can run without its caller. */
+  readonly storedInput?: JsonValue | undefined;
+  /** Id of an approval granted for exactly this call. */
+  readonly approval?: string | undefined;
+  /** What to do when a person must be asked: reject with `APPROVAL_PENDING` (default), or wait. */
+  readonly onDefer?: "reject" | "wait" | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Rights stored with an approval, used in place of those of a process that is gone. */
+  readonly rights?: JsonValue | undefined;
+  /** Gives what of the outcome enters the record: no secret. */
+  readonly summary?: ((output: T) => JsonObject) | undefined;
+  readonly trace?: string | undefined;
+}
+
+/** What a run is told of the decision it runs under. */
+export interface Grant {
+  readonly permit: Permit;
+  /** Sequence of the intent's event; undefined below the `durable` level. */
+  readonly intent: number | undefined;
+  readonly approval: string | undefined;
+}
+
+/** One small synchronous call at audit level `digest` or `none`. */
+export interface DigestCall extends ActionRequest {
+  /** PID of the actor, 0 for the kernel. */
+  readonly actorPid: number;
+  /** PID of the target, or the name of what has none. */
+  readonly target: number | string;
+  /** Size of what moves. */
+  readonly bytes: number;
+}
+
+/** How many decisions of each kind this kernel made. */
+export interface DecisionCounts {
+  readonly permit: number;
+  readonly defer: number;
+  readonly deny: number;
+}
+
+/**
+ * The one way through: capability check → gate → audit the intent → run → audit the outcome.
+ *
+ * *When called*: around everything privileged. *Errors*: `CAPABILITY_DENIED`, `GOVERNANCE_DENIED`, `APPROVAL_PENDING` and the
+ * other `APPROVAL_*`, what `AuditLog` raises (then nothing ran), and what the run throws. *Ordering*: a `durable` intent is on
+ * disk before the run. *Rules*: an unknown action, a missing effect, a check or gate that throws: denied. Every decision is
+ * recorded.
+ */
+export interface Guard {
+  perform<T>(call: GuardedCall<T>, run: (grant: Grant) => T | Promise<T>): Promise<T>;
+  /** As `perform`, at once, for actions declared `digest` or `none`; a defer rejects as `GOVERNANCE_DENIED`. */
+  performSync<T>(call: DigestCall, run: () => T): T;
+  counts(): DecisionCounts;
+}

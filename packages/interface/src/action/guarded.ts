@@ -1,0 +1,311 @@
+/**
+ * The one order in which everything privileged happens: capability check → gate → audit the intent → run → audit the
+ * outcome. There is no other path; the kernel's `Guard` is this function with the kernel's ports.
+ */
+import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
+import { isWeftError } from "../error/weft-error.ts";
+import type { Approval, ApprovalDraft, Approvals } from "../gate/approvals.ts";
+import type { CapabilityCheck } from "../gate/capability-check.ts";
+import type { Decision, Defer, Deny, Permit } from "../gate/decision.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { JsonObject, JsonValue } from "../schema/json-value.ts";
+import type { ActionCatalogue, ActionDeclaration, ActionRequest, AuditLevel } from "./action.ts";
+import type { DigestCall, Grant, GuardedCall } from "./guard.ts";
+import {
+  ApprovalDeniedError,
+  ApprovalExpiredError,
+  ApprovalPendingError,
+  CapabilityDeniedError,
+  GovernanceDeniedError,
+  type RefusalDetails,
+} from "./refusals.ts";
+
+/** All that `guarded` asks of a kernel. No part of it may be absent. */
+export interface GuardPorts {
+  readonly catalogue: Pick<ActionCatalogue, "find">;
+  readonly capabilities: CapabilityCheck;
+  /** Asks every gate; deny beats defer beats permit. */
+  readonly decide: (request: ActionRequest, declaration: ActionDeclaration) => Decision;
+  readonly audit: AuditLog;
+  readonly approvals: Approvals;
+  readonly clock: Pick<Clock, "now">;
+  /** Counts a decision. */
+  readonly count: (verdict: Decision["verdict"]) => void;
+  /** Records a refusal; the same one again within a second only counts. `key` tells which are the same. */
+  readonly recordRefusal: (event: AuditEvent, key: string) => void;
+}
+
+const levels: Readonly<Record<AuditLevel, number>> = { none: 0, digest: 1, logged: 2, durable: 3 };
+
+/**
+ * Runs `run` if capabilities, gates and, where one must be asked, a person permit it, and records it.
+ *
+ * @param ports - the kernel's ports
+ * @param call - who does what on what; see {@link GuardedCall}
+ * @param run - the privileged work; it is never called when the action is refused, pending or cannot be recorded
+ * @returns what `run` gives
+ * @throws `CAPABILITY_DENIED`, `GOVERNANCE_DENIED`, `APPROVAL_PENDING`, `APPROVAL_DENIED`, `APPROVAL_EXPIRED`, other
+ *   `APPROVAL_*` of `Approvals.redeem`, `CHAIN_*` of the audit log, and what `run` throws
+ */
+export async function guarded<T>(
+  ports: GuardPorts,
+  call: GuardedCall<T>,
+  run: (grant: Grant) => T | Promise<T>,
+): Promise<T> {
+  call.signal?.throwIfAborted();
+  const { permit, declaration, approval } = await admit(ports, call);
+  const level = permit.audit !== undefined && levels[permit.audit] > levels[declaration.audit] ? permit.audit : declaration.audit;
+  await ports.audit.ready();
+
+  if (level === "none") return await run({ permit, intent: undefined, approval });
+  const kind = declaration.event ?? declaration.name;
+  if (level === "durable") {
+    const receipt = ports.audit.append(eventOf(call, "action.intent", decisionPayload(call, declaration, permit, approval)));
+    await receipt.durable;
+    const intent = receipt.sequence;
+    const record = (outcome: JsonObject): Promise<void> =>
+      ports.audit.append(eventOf(call, kind, { intent, action: call.action, ...outcome })).durable;
+    return await runRecorded(call, { permit, intent, approval }, run, record);
+  }
+  const record = (outcome: JsonObject): void => {
+    if (level === "digest") recordDigest(ports, call, outcome);
+    else ports.audit.append(eventOf(call, kind, { ...decisionPayload(call, declaration, permit, approval), ...outcome }));
+  };
+  return await runRecorded(call, { permit, intent: undefined, approval }, run, record);
+}
+
+/**
+ * As {@link guarded}, at once, for actions declared `digest` or `none`: a message, a small read. Nothing can be asked of a
+ * person here, so a defer is a refusal.
+ *
+ * @throws `CAPABILITY_DENIED`, `GOVERNANCE_DENIED`, `CHAIN_*` of the audit log, and what `run` throws
+ */
+export function guardedSync<T>(ports: GuardPorts, call: DigestCall, run: () => T): T {
+  const declaration = ports.catalogue.find(call.action);
+  if (declaration === undefined || levels[declaration.audit] > levels.digest) {
+    throw refuse(ports, call, unknownAction(call.action));
+  }
+  const refusal = checkCapability(ports, call, declaration, undefined);
+  if (refusal !== undefined) throw refuse(ports, call, refusal);
+  const decision = decide(ports, call, declaration);
+  if (decision.verdict !== "permit") {
+    throw refuse(ports, call, decision.verdict === "deny" ? decision : { ...decision, verdict: "deny", by: "rule", suspend: false });
+  }
+  ports.count("permit");
+  const { action, actorPid: actor, target, bytes } = call;
+  try {
+    const output = run();
+    if (declaration.audit === "digest") ports.audit.digest({ action, actor, target, bytes, outcome: "ok", time: ports.clock.now() });
+    return output;
+  } catch (error) {
+    if (declaration.audit === "digest") ports.audit.digest({ action, actor, target, bytes, outcome: "failed", time: ports.clock.now() });
+    throw error;
+  }
+}
+
+interface Admission {
+  readonly permit: Permit;
+  readonly declaration: ActionDeclaration;
+  readonly approval: string | undefined;
+}
+
+/** Asks capability, gates and, where needed, a person; gives a permit or throws the refusal. */
+async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admission> {
+  const { declaration, decision } = ask(ports, call);
+  if (decision.verdict === "permit" || call.subject.kind === "kernel") {
+    // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
+    if (call.approval !== undefined) await ports.approvals.redeem(call.approval, draftOf(ports, call));
+    ports.count("permit");
+    return { declaration, approval: call.approval, permit: decision.verdict === "permit" ? decision : upkeep(decision) };
+  }
+  if (call.approval !== undefined) {
+    const approval = await ports.approvals.redeem(call.approval, draftOf(ports, call));
+    ports.count("permit");
+    return { declaration, approval: approval.id, permit: approved(decision, approval) };
+  }
+  const draft = draftOf(ports, call);
+  const pending = await ports.approvals.ask(draft, decision);
+  ports.count("defer");
+  const recorded = ports.audit.append(
+    eventOf(call, "governance.defer", {
+      ...decisionPayload(call, declaration, decision, pending.id),
+      expiresAt: pending.expiresAt,
+    }),
+  );
+  await recorded.durable;
+  const details = { ...refusalDetails(call, decision), approval: pending.id };
+  if (call.onDefer !== "wait") {
+    throw new ApprovalPendingError(`${call.action} waits for approval ${pending.id}: ${decision.reason}`, { details, retryable: true });
+  }
+  const answered = await ports.approvals.wait(pending.id, { signal: call.signal });
+  if (answered.state === "denied") throw new ApprovalDeniedError(`approval ${pending.id} was denied`, { details });
+  if (answered.state === "expired") {
+    throw new ApprovalExpiredError(`approval ${pending.id} expired unanswered`, { details: { approval: pending.id } });
+  }
+  // Time has passed: rights and rules are asked again before the approval is used up.
+  return await admit(ports, { ...call, approval: pending.id });
+}
+
+/** Asks capability and gates once; throws a refusal. */
+function ask<T>(ports: GuardPorts, call: GuardedCall<T>): { declaration: ActionDeclaration; decision: Permit | Defer } {
+  const declaration = ports.catalogue.find(call.action);
+  if (declaration === undefined) throw refuse(ports, call, unknownAction(call.action));
+  const refusal = checkCapability(ports, call, declaration, call.rights);
+  if (refusal !== undefined) throw refuse(ports, call, refusal);
+  const decision = decide(ports, call, declaration);
+  if (decision.verdict === "deny") throw refuse(ports, call, decision);
+  return { declaration, decision };
+}
+
+function checkCapability(
+  ports: GuardPorts,
+  call: ActionRequest,
+  declaration: ActionDeclaration,
+  rights: JsonValue | undefined,
+): Deny | undefined {
+  let reason: string | undefined;
+  try {
+    reason =
+      rights === undefined
+        ? ports.capabilities.check(call, declaration)
+        : ports.capabilities.checkSnapshot(rights, call, declaration);
+  } catch {
+    reason = "the capability check failed, which refuses";
+  }
+  return reason === undefined ? undefined : { ...unknownAction(call.action), by: "capability", reason };
+}
+
+function decide(ports: GuardPorts, call: ActionRequest, declaration: ActionDeclaration): Decision {
+  try {
+    return ports.decide(call, declaration);
+  } catch {
+    return { ...unknownAction(call.action), reason: "a gate failed, which denies" };
+  }
+}
+
+function unknownAction(action: string): Deny {
+  return {
+    verdict: "deny",
+    by: "default",
+    reason: `the action ${JSON.stringify(action.slice(0, 128))} is not known here`,
+    rules: [],
+    policy: "",
+    suspend: false,
+  };
+}
+
+/** The kernel's own upkeep is never deferred: it runs, and the record says that a rule would have asked. */
+function upkeep(defer: Defer): Permit {
+  return { ...defer, verdict: "permit", warnings: [`not deferred for the kernel itself: ${defer.reason}`], cacheable: false };
+}
+
+function approved(defer: Defer, approval: Approval): Permit {
+  const names = approval.answers.filter((answer) => answer.verdict === "approve").map((answer) => answer.principal);
+  return { ...defer, verdict: "permit", reason: `approved by ${names.join(", ")}`, warnings: [], cacheable: false };
+}
+
+function refuse(ports: GuardPorts, call: ActionRequest & { readonly actor?: GuardedCall<never>["actor"] }, deny: Deny): Error {
+  ports.count("deny");
+  const payload = {
+    ...decisionPayload(call, ports.catalogue.find(call.action), deny, undefined),
+    by: deny.by,
+  };
+  const key = [call.subject.kind, call.subject.id, call.action, deny.by, deny.rules[0]?.id ?? ""].join("\0");
+  ports.recordRefusal(eventOf(call, "governance.deny", payload), key);
+  const details = refusalDetails(call, deny);
+  const message = `${call.action} on ${call.resource.slice(0, 256)} is refused: ${deny.reason}`;
+  return deny.by === "capability"
+    ? new CapabilityDeniedError(message, { details })
+    : new GovernanceDeniedError(message, { details: { ...details, by: deny.by } });
+}
+
+function refusalDetails(call: ActionRequest, decision: Decision): RefusalDetails {
+  return {
+    action: call.action,
+    resource: call.resource.slice(0, 1024),
+    subject: `${call.subject.kind}:${call.subject.id}`,
+    rules: decision.rules.map((rule) => rule.id),
+  };
+}
+
+function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
+  const { action, subject, resource, attributes } = call;
+  return {
+    request: { action, subject, resource, attributes },
+    display: call.display ?? `${action} on ${resource}\n${JSON.stringify(attributes, null, 2)}`,
+    input: call.storedInput,
+    rights: call.rights ?? ports.capabilities.snapshot(subject),
+    agent: call.actor?.agent,
+  };
+}
+
+async function runRecorded<T>(
+  call: GuardedCall<T>,
+  grant: Grant,
+  run: (grant: Grant) => T | Promise<T>,
+  record: (outcome: JsonObject) => void | Promise<void>,
+): Promise<T> {
+  let output: T;
+  try {
+    output = await run(grant);
+  } catch (error) {
+    await record({ outcome: "failed", error: isWeftError(error) ? error.code : "UNKNOWN" });
+    throw error;
+  }
+  const summary = call.summary?.(output);
+  await record(summary === undefined ? { outcome: "ok" } : { outcome: "ok", result: summary });
+  return output;
+}
+
+function recordDigest<T>(ports: GuardPorts, call: GuardedCall<T>, outcome: JsonObject): void {
+  const bytes = call.attributes["bytes"];
+  ports.audit.digest({
+    action: call.action,
+    actor: call.subject.kind === "process" ? Number(call.subject.id) : 0,
+    target: call.resource,
+    bytes: typeof bytes === "number" ? bytes : 0,
+    outcome: outcome["outcome"] === "ok" ? "ok" : "failed",
+    time: ports.clock.now(),
+  });
+}
+
+/** The record of a decision: inputs, effect, verdict, rules, policy, reason. */
+function decisionPayload(
+  call: ActionRequest,
+  declaration: ActionDeclaration | undefined,
+  decision: Decision,
+  approval: string | undefined,
+): JsonObject {
+  return {
+    action: call.action.slice(0, 128),
+    subject: `${call.subject.kind}:${call.subject.id}`,
+    resource: call.resource.slice(0, 1024),
+    attributes: recordable(call.attributes),
+    effect: declaration === undefined ? {} : recordable(declaration.effect),
+    verdict: decision.verdict,
+    rules: decision.rules.map((rule) => rule.id),
+    policy: decision.policy,
+    reason: decision.reason,
+    ...(decision.verdict === "permit" && decision.warnings.length > 0 ? { warnings: decision.warnings } : {}),
+    ...(approval === undefined ? {} : { approval }),
+  };
+}
+
+/** The chain holds no fractions: they are written as text. */
+function recordable(facts: Readonly<Record<string, string | number | boolean>>): JsonObject {
+  const entries = Object.entries(facts).map(([name, value]) => [
+    name,
+    typeof value === "number" && !Number.isSafeInteger(value) ? String(value) : value,
+  ]);
+  return Object.fromEntries(entries) as JsonObject;
+}
+
+function eventOf(
+  call: ActionRequest & { readonly actor?: GuardedCall<never>["actor"]; readonly trace?: string | undefined },
+  kind: string,
+  payload: JsonObject,
+): AuditEvent {
+  const { kind: who, id } = call.subject;
+  const acting = who === "process" ? { pid: Number(id) } : who === "principal" ? { principal: id } : { pid: 0 };
+  return { source: call.action.split(".", 1)[0] ?? "kernel", kind, actor: { ...acting, ...call.actor }, payload, trace: call.trace };
+}

@@ -1,0 +1,42 @@
+import type { Pid } from "../identity/ids.ts";
+import type { ProcessRef } from "../identity/subject.ts";
+import type { WeftError } from "../error/weft-error.ts";
+import type { Message, Payload, RequestOptions, SendOptions, SendResult } from "../ipc/message.ts";
+import type { Inbox } from "../ipc/message-router.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { JsonValue } from "../schema/json-value.ts";
+import type { ToolCallOptions, ToolInfo } from "../tool/tool-runner.ts";
+import type { AgentHandle, AgentSource, SpawnOptions } from "./spawn.ts";
+
+/**
+ * All that an agent has: the same on every backend. Each call is checked against the agent's capabilities and the rules.
+ */
+export interface AgentContext<Messages = Payload> {
+  readonly pid: Pid<Messages>;
+  readonly name: string;
+  /** The process that spawned it; 0 for the kernel. */
+  readonly parent: Pid;
+  /** What the spawner gave in `SpawnOptions.input`; null when nothing. */
+  readonly input: JsonValue;
+  /** Messages to this agent. Ends when the agent is asked to stop. */
+  readonly inbox: Inbox<Messages>;
+  /** Aborts when the agent is asked to stop. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly tools: AgentTools;
+  send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult>;
+  request<M extends Payload>(to: ProcessRef<M>, payload: M, options?: RequestOptions): Promise<Message>;
+  reply(request: Message<unknown>, payload: Payload): Promise<void>;
+  /** Answers a request with a failure; the requester's promise rejects with the same code. */
+  replyError(request: Message<unknown>, error: WeftError): Promise<void>;
+  publish(topic: string, payload: Payload, options?: SendOptions): Promise<{ readonly delivered: number; readonly refused: number }>;
+  subscribe(topic: string): Promise<void>;
+  /** Starts a child, whose capabilities are cut to what this agent holds. */
+  spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>>;
+}
+
+/** The tools an agent may call. */
+export interface AgentTools {
+  call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue>;
+  list(): Promise<readonly ToolInfo[]>;
+}

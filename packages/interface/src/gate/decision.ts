@@ -1,0 +1,51 @@
+import type { AuditLevel } from "../action/action.ts";
+import type { Role } from "../identity/subject.ts";
+
+/** A rule that matched, as it enters the record. */
+export interface MatchedRule {
+  readonly id: string;
+  readonly branch: "legislative" | "executive" | "judicial";
+  readonly outcome: "permit" | "warn" | "defer" | "deny";
+  readonly severity: "advisory" | "warning" | "blocking" | "critical";
+}
+
+interface DecisionBase {
+  /** One sentence for a person. */
+  readonly reason: string;
+  readonly rules: readonly MatchedRule[];
+  /** Digest of the policy that decided, lower-case hex; empty for gates without one. */
+  readonly policy: string;
+}
+
+/** The action may run. */
+export interface Permit extends DecisionBase {
+  readonly verdict: "permit";
+  /** What matching rules want the caller to know. */
+  readonly warnings: readonly string[];
+  /** Whether the same decision holds for every request of this subject and action while the gate's version stands. */
+  readonly cacheable: boolean;
+  /** The least audit level that the environment asks for; it only ever raises the declared one. */
+  readonly audit?: AuditLevel | undefined;
+}
+
+/** A person must be asked first. */
+export interface Defer extends DecisionBase {
+  readonly verdict: "defer";
+  /** The least role that may answer. */
+  readonly to: Role;
+  /** How many approvers must agree, at least 1. */
+  readonly quorum: number;
+  /** How long the question stands, in milliseconds. */
+  readonly expiresMs: number;
+}
+
+/** The action must not run. */
+export interface Deny extends DecisionBase {
+  readonly verdict: "deny";
+  /** Who refused: a capability, a rule, the environment's threshold, or the default for what is not known. */
+  readonly by: "capability" | "rule" | "threshold" | "default";
+  /** A critical rule also wants the agent suspended. */
+  readonly suspend: boolean;
+}
+
+export type Decision = Permit | Defer | Deny;

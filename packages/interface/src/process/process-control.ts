@@ -1,0 +1,19 @@
+import type { Port } from "../feature/port.ts";
+import type { Pid } from "../identity/ids.ts";
+
+/**
+ * Acts on processes for other features: what a signal does to its receiver.
+ *
+ * *When called*: by the router for signals, by the guard when a critical rule matched. *Errors*: `PROCESS_NOT_FOUND`,
+ * `PROCESS_STATE`, `PROCESS_PROTECTED` for PID 0. *Rules*: not guarded by itself; the caller's action was.
+ */
+export interface ProcessControl {
+  suspend(pid: Pid): void;
+  resume(pid: Pid): void;
+  /** Asks it to end; its signal aborts. */
+  shutdown(pid: Pid): void;
+  /** Ends it now. */
+  kill(pid: Pid): void;
+}
+
+export const processControl: Port<ProcessControl, "one"> = { name: "ProcessControl", arity: "one" };
