@@ -19,6 +19,7 @@
  */
 export * from "./action/action.ts";
 export * from "./action/define-action.ts";
+export * from "./action/defined-actions.ts";
 export * from "./action/effect.ts";
 export * from "./action/guard.ts";
 export * from "./action/guarded.ts";
@@ -34,6 +35,7 @@ export * from "./feature/feature.ts";
 export * from "./feature/feature-context.ts";
 export * from "./feature/port.ts";
 export * from "./gate/approvals.ts";
+export * from "./gate/approved-runner.ts";
 export * from "./gate/capability-check.ts";
 export * from "./gate/decision.ts";
 export * from "./gate/gate.ts";

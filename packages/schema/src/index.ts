@@ -36,4 +36,5 @@ export type { KeyPath } from "./input/key-path.ts";
 export { type ParseOptions, type ParseResult, parse, safeParse } from "./input/parse.ts";
 export type { InputIssue, Problem } from "./input/problem.ts";
 export { type JsonSchemaOptions, toJsonSchema } from "./json-schema/to-json-schema.ts";
+export { defineMethod, InvalidParamsError, type MethodInit } from "./method/define-method.ts";
 export * as z from "./zod-mini.ts";

@@ -21,6 +21,10 @@ export interface Method {
   readonly mutates: boolean;
   /** JSON Schema (2020-12) of the input, made when asked for. */
   inputSchema(): Promise<JsonValue>;
-  /** Checks the input and runs. @throws `API_INVALID_PARAMS` and the errors of the feature */
+  /**
+   * Checks the input and runs; the kernel's table has checked the role.
+   *
+   * @throws `API_INVALID_PARAMS` and the errors of the feature
+   */
   call(input: unknown, caller: MethodCaller): Promise<JsonValue>;
 }
