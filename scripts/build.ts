@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { build } from "tsup";
 import ts from "typescript";
+import { bundleDeclarations } from "./bundle-declarations.ts";
 import {
   exportTargets,
   filesBelow,
@@ -92,6 +93,7 @@ function buildDeclarations(packages: WorkspacePackage[]): string[] {
     writeFileSync(target, rewriteImports(text));
   });
   diagnostics.push(...emitted.diagnostics);
+  for (const entry of packages) bundleDeclarations(entry, base.options);
   return diagnostics.map((diagnostic) => {
     const place = diagnostic.file ? `${relativeToRoot(diagnostic.file.fileName)}: ` : "";
     return place + ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n");

@@ -18,7 +18,7 @@ const isolated = Object.entries(readTiers()).filter(([, tier]) => tier === 0 || 
 const STEPS: Step[] = [
   { name: "format-and-lint", commands: [[toolPath("@biomejs/biome", "biome"), "ci", "--error-on-warnings"]] },
   { name: "layers", commands: [["scripts/check-layers.ts"]] },
-  { name: "dead-code", commands: [[toolPath("knip"), "--no-progress"]] },
+  { name: "dead-code", commands: [[toolPath("knip"), "--no-progress", "--no-config-hints"]] },
   {
     name: "types",
     commands: [
