@@ -5,7 +5,7 @@
 
 /** Writes a camelCase key in snake_case: `maxProcesses` → `max_processes`. */
 export function toSnakeCase(key: string): string {
-  return key.replace(/(?<=[\p{Ll}\p{N}])\p{Lu}/gu, (letter) => `_${letter.toLowerCase()}`);
+  return key.replace(/(?<=[\p{L}\p{N}])\p{Lu}/gu, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Writes a snake_case key in camelCase: `max_processes` → `maxProcesses`. */

@@ -53,7 +53,8 @@ export function defineMethod<Input extends core.$ZodType, Output extends object 
       caller.signal.throwIfAborted();
       const params = parse(schema, input ?? {}, {
         what: `the parameters of ${name}`,
-        error: (problem) => new InvalidParamsError(problem.message, { details: { method: name, issues: problem.issues } }),
+        error: (problem) =>
+          new InvalidParamsError(problem.message, { details: { method: name, issues: problem.issues } }),
       });
       const output = await init.run(params, caller);
       // A result travels as JSON, so it is one already here: no undefined, no byte array, no class.
