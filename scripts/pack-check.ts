@@ -60,7 +60,9 @@ async function checkTarball({ manifest, tarball }: Tarball): Promise<string[]> {
     "--no-color",
     "--no-emoji",
   ]);
-  if (attw.code !== 0) problems.push(`${manifest.name}: attw:\n${attw.stdout}${attw.stderr}`);
+  // Untyped packages end with 0 too.
+  if (attw.code !== 0 || attw.stdout.includes("does not contain types"))
+    problems.push(`${manifest.name}: attw:\n${attw.stdout}${attw.stderr}`);
   if (JSON.stringify(pkg).includes("weftos-source"))
     problems.push(`${manifest.name}: the packed manifest names sources`);
   return problems;
@@ -96,9 +98,29 @@ async function install(tarballs: Tarball[], project: string): Promise<void> {
   if (result.code !== 0) throw new Error(`installing the tarballs failed:\n${result.stderr}${result.stdout}`);
 }
 
+/** Writes a module that names the types of every entry of every tarball, and one that loads each main entry. */
+function writeEntries(tarballs: Tarball[], project: string): string {
+  const types = tarballs.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {})
+      .filter((subpath) => subpath !== "./package.json")
+      .map((subpath) => `${manifest.name}${subpath.slice(1)}`),
+  );
+  const imports = types.map((name, index) => `import type * as entry${index} from "${name}";`);
+  const uses = types.map((_, index) => `export type Entry${index} = keyof typeof entry${index};`);
+  writeFileSync(join(project, "entry-types.ts"), `${[...imports, ...uses].join("\n")}\n`);
+  // The testkit needs a test runner around it, and an app is started by its bin.
+  const loaded = tarballs.filter(({ folder }) => folder.startsWith("packages/") && folder !== "packages/testkit");
+  const loads = loaded.map(({ manifest: { name } }) => {
+    const check = `if (Object.keys(await import("${name}")).length === 0)`;
+    return `${check} throw new Error("${name} exports nothing");`;
+  });
+  writeFileSync(join(project, "entries.ts"), `${loads.join("\n")}\nexport {};\n`);
+  return "entries.ts";
+}
+
 /** Writes fixtures and README examples into the project, and gives the modules that are to be run. */
 function fill(tarballs: Tarball[], project: string): { title: string; file: string }[] {
-  const runs: { title: string; file: string }[] = [];
+  const runs = [{ title: "every main entry", file: writeEntries(tarballs, project) }];
   for (const file of existsSync(FIXTURES) ? readdirSync(FIXTURES).sort() : []) {
     cpSync(join(FIXTURES, file), join(project, file));
     if (file.endsWith(".run.ts")) runs.push({ title: `scripts/fixtures/pack/${file}`, file });
