@@ -34,7 +34,7 @@ const STEPS: Step[] = [
         toolPath("vitest"),
         "run",
         "--coverage",
-        "--reporter=dot",
+        "--reporter=default",
         "--reporter=json",
         `--outputFile.json=${TEST_REPORT}`,
       ],
