@@ -1,5 +1,6 @@
 /** The errors about documents: broken text, and text that does not say what its schema asks. */
 import { WeftError } from "@weftos/interface";
+import { MAX_ISSUES } from "../input/problem.ts";
 import type { Position } from "./position.ts";
 
 /** Where in which file, and why. */
@@ -27,7 +28,7 @@ export interface ConfigIssue extends Position {
   readonly message: string;
 }
 
-/** The first issue's place, and all issues by line. */
+/** The first issue's place, and the issues by line, at most 32. */
 export interface ConfigInvalidDetails extends Position {
   readonly file: string;
   readonly key: string;
@@ -40,9 +41,10 @@ const MAX_TOLD = 5;
 export class ConfigInvalidError extends WeftError<ConfigInvalidDetails> {
   override readonly code = "CONFIG_INVALID";
 
-  constructor(file: string, first: ConfigIssue, issues: readonly ConfigIssue[], cause?: unknown) {
+  constructor(file: string, first: ConfigIssue, others: readonly ConfigIssue[], cause?: unknown) {
+    const issues = [first, ...others.slice(0, MAX_ISSUES - 1)];
     const told = issues.slice(0, MAX_TOLD).map((issue) => `${file}:${issue.line}: ${tell(issue)}`);
-    const more = issues.length > MAX_TOLD ? `; and ${issues.length - MAX_TOLD} more` : "";
+    const more = others.length >= MAX_TOLD ? `; and ${others.length + 1 - MAX_TOLD} more` : "";
     const details = { file, line: first.line, column: first.column, key: first.key, issues };
     super(`${told.join("; ")}${more}`, { details, cause });
   }

@@ -3,7 +3,7 @@
  * a schema names are touched: those of free-form records are data and stay as they are.
  */
 import { type KeyPath, showKey } from "../input/key-path.ts";
-import { chooseOption, innerNodeOf, nodeOf, type SchemaNode, shapeOf } from "../schema-node.ts";
+import { chooseOption, innerNodeOf, nodeOf, type ObjectShape, type SchemaNode, shapeOf } from "../schema-node.ts";
 import { nearestKey, spellings, toSnakeCase } from "./key-spelling.ts";
 
 /** A key that cannot be used, with its path as the document spells it. */
@@ -33,9 +33,18 @@ export function normalizeKeys(schema: unknown, value: unknown, format: "toml" | 
   };
 }
 
+// A union may contain itself through `lazy`; nobody nests them deeper than this on purpose.
+const MAX_NESTED_UNIONS = 32;
+
+interface KnownKeys {
+  readonly shape: ObjectShape;
+  readonly spelled: ReadonlyMap<string, string>;
+}
+
 class KeyNormalizer {
   readonly problems: KeyProblem[] = [];
   readonly #format: "toml" | "json";
+  readonly #known: WeakMap<object, KnownKeys> = new WeakMap();
   readonly #renamed: WeakMap<object, Map<string, string>> = new WeakMap();
 
   constructor(format: "toml" | "json") {
@@ -45,7 +54,9 @@ class KeyNormalizer {
   visit(schema: unknown, value: unknown, path: KeyPath): unknown {
     if (typeof value !== "object" || value === null) return value;
     let node = innerNodeOf(schema);
-    while (node?.type === "union") node = innerNodeOf(chooseOption(node, this.#readable(node, value)));
+    for (let depth = 0; node?.type === "union" && depth < MAX_NESTED_UNIONS; depth++) {
+      node = innerNodeOf(chooseOption(node, this.#readable(node, value)));
+    }
     if (node === undefined) return value;
     if (Array.isArray(value)) {
       return value.map((element, index) => this.visit(elementSchema(node, index), element, [...path, index]));
@@ -59,33 +70,43 @@ class KeyNormalizer {
   }
 
   #object(node: SchemaNode, value: object, path: KeyPath): unknown {
-    const shape = shapeOf(node);
-    if (shape === undefined) return value;
-    const index = spellings(shape.keys.keys());
+    const known = this.#knownKeys(node);
+    if (known === undefined) return value;
+    const { shape, spelled } = known;
     const result: Record<string, unknown> = {};
     const renamed = new Map<string, string>();
     for (const [key, inner] of Object.entries(value)) {
       const place = [...path, key];
-      const known = index.get(key);
-      if (known === undefined && shape.rest !== undefined) {
+      const name = spelled.get(key);
+      if (name === undefined && shape.rest !== undefined) {
         result[key] = this.visit(shape.rest, inner, place);
-      } else if (known === undefined) {
+      } else if (name === undefined) {
         this.problems.push(this.#unknownKey(place, key, shape.keys.keys()));
-      } else if (Object.hasOwn(result, known)) {
-        const expected = `one spelling of ${showKey(known)}`;
-        const first = showKey(renamed.get(known) ?? known);
+      } else if (Object.hasOwn(result, name)) {
+        const expected = `one spelling of ${showKey(name)}`;
+        const first = showKey(renamed.get(name) ?? name);
         this.problems.push({
           path: place,
           expected,
           message: `expected ${expected}, got ${first} and ${showKey(key)}`,
         });
       } else {
-        result[known] = this.visit(shape.keys.get(known), inner, place);
-        if (known !== key) renamed.set(known, key);
+        result[name] = this.visit(shape.keys.get(name), inner, place);
+        if (name !== key) renamed.set(name, key);
       }
     }
     if (renamed.size > 0) this.#renamed.set(result, renamed);
     return result;
+  }
+
+  #knownKeys(node: SchemaNode): KnownKeys | undefined {
+    const cached = this.#known.get(node.def);
+    if (cached !== undefined) return cached;
+    const shape = shapeOf(node);
+    if (shape === undefined) return undefined;
+    const known = { shape, spelled: spellings(shape.keys.keys()) };
+    this.#known.set(node.def, known);
+    return known;
   }
 
   #unknownKey(path: KeyPath, key: string, keys: Iterable<string>): KeyProblem {

@@ -17,7 +17,7 @@ import { normalizeKeys } from "./normalize-keys.ts";
  * `z.catchall` and `z.record` take free keys, and these are left as they are. With a schema of another library the keys
  * are taken as the file spells them, and unknown ones are that schema's matter.
  *
- * @throws CONFIG_INVALID with file, line, column and key of the first issue, and all issues by line
+ * @throws CONFIG_INVALID with file, line, column and key of the first issue, and at most 32 issues by line
  * @example
  * ```ts no-run
  * const document = await parseToml(text, { file: "weave.toml" });
@@ -39,15 +39,11 @@ export function validateDocument<Output>(schema: Schema<unknown, Output>, docume
     for (const issue of result.problem.issues) add(fileSpelling(normalized.originalPath(issue.path), document), issue);
   }
   issues.sort((a, b) => a.line - b.line || a.column - b.column);
-  const [first] = issues;
-  const fallback = {
-    ...document.position([]),
-    key: "",
-    expected: "",
-    received: "",
-    message: "expected a valid document",
-  };
-  throw new ConfigInvalidError(document.file, first ?? fallback, issues, result.ok ? undefined : result.problem.cause);
+  const [first, ...others] = issues;
+  const cause = result.ok ? undefined : result.problem.cause;
+  const unexplained = { ...document.position([]), key: "", expected: "a valid document", received: "another" };
+  const given = first ?? { ...unexplained, message: "expected a valid document, got another" };
+  throw new ConfigInvalidError(document.file, given, others, cause);
 }
 
 // A key that is missing has no spelling in the file: TOML files are asked for snake_case.

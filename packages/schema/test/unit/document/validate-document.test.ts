@@ -69,6 +69,12 @@ describe("validateDocument", () => {
     ]);
   });
 
+  it("tells five issues of many and keeps 32", async () => {
+    const error = await refusal(config, Array.from({ length: 100 }, (_, n) => `zzz${n} = 1\n`).join(""));
+    expect(error.details.issues).toHaveLength(32);
+    expect(error.message).toMatch(/weave.toml:4: zzz4?.*; and 96 more$/);
+  });
+
   it("never repeats a value", async () => {
     const error = await refusal(config, "[kernel]\nmax_processes = 'hunter2-secret'\nlog_level = 'hunter2-secret'");
     expect(JSON.stringify(error)).not.toContain("hunter2");
