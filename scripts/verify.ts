@@ -12,11 +12,15 @@ interface Step {
 }
 
 const TYPESCRIPT = join(ROOT, "node_modules/typescript7/bin/tsc");
+const COLORS = process.stdout.isTTY ? [] : ["--colors=off"];
 const TEST_REPORT = join(ROOT, "coverage/tests.json");
 const isolated = Object.entries(readTiers()).filter(([, tier]) => tier === 0 || tier === 1);
 
 const STEPS: Step[] = [
-  { name: "format-and-lint", commands: [[toolPath("@biomejs/biome", "biome"), "ci", "--error-on-warnings"]] },
+  {
+    name: "format-and-lint",
+    commands: [[toolPath("@biomejs/biome", "biome"), "check", "--error-on-warnings", ...COLORS]],
+  },
   { name: "layers", commands: [["scripts/check-layers.ts"]] },
   { name: "dead-code", commands: [[toolPath("knip"), "--no-progress", "--no-config-hints"]] },
   {
