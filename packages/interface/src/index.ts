@@ -45,6 +45,7 @@ export * from "./ipc/message.ts";
 export * from "./ipc/message-router.ts";
 export * from "./kernel/kernel-event.ts";
 export * from "./method/method.ts";
+export * from "./method/method-table.ts";
 export * from "./platform/append-log.ts";
 export * from "./platform/clock.ts";
 export * from "./platform/files.ts";
