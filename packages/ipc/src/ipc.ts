@@ -1,0 +1,63 @@
+/** What `kernel.ipc` offers to the program that embeds the kernel: messages from PID 0, signals, dead letters. */
+import type {
+  EventSource,
+  Message,
+  Payload,
+  Pid,
+  ProcessRef,
+  RequestOptions,
+  SendOptions,
+  SendResult,
+  SignalName,
+} from "@weftos/interface";
+import type { DeadLetter, DeadLetterReason } from "./dead-letter/dead-letters.ts";
+
+/** In-process events of the router. */
+export type IpcEvents = {
+  /** A message could not be delivered. */
+  readonly "message:dead-lettered": DeadLetter;
+};
+
+/** The signals that can be given from outside; `pong` is only ever an answer. */
+export type GivenSignal = Exclude<SignalName, "pong" | "ping">;
+
+/** Messages from the kernel (PID 0) to its processes. */
+export interface Ipc {
+  /**
+   * Sends a message.
+   *
+   * @returns when it is in the receiver's mailbox, not when it was read
+   * @throws IPC_TARGET_NOT_FOUND, IPC_INBOX_FULL (retryable), IPC_PAYLOAD_INVALID, IPC_PAYLOAD_TOO_LARGE
+   */
+  send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult>;
+  /**
+   * Sends a message and waits for its reply.
+   *
+   * @throws as `send`; IPC_TIMEOUT, IPC_TARGET_EXITED, the code of the receiver's error reply, or the signal's reason
+   */
+  request<M extends Payload>(to: ProcessRef<M>, payload: M, options?: RequestOptions): Promise<Message>;
+  /** Gives a message to every subscriber of a topic. @throws IPC_TOPIC_INVALID and the payload codes of `send` */
+  publish(
+    topic: string,
+    payload: Payload,
+    options?: SendOptions,
+  ): Promise<{ readonly delivered: number; readonly refused: number }>;
+  /** Acts on a process. @throws PROCESS_NOT_FOUND, PROCESS_STATE, PROCESS_PROTECTED */
+  signal(to: ProcessRef, name: GivenSignal): Promise<void>;
+  /** Asks a process for a sign of life. @returns how long it took, in milliseconds @throws as `request` */
+  ping(to: ProcessRef, options?: RequestOptions): Promise<number>;
+  /** Topics with subscribers. */
+  topics(): readonly { readonly topic: string; readonly subscribers: number }[];
+  /** Messages waiting in a process's mailbox; undefined when it has none. */
+  depth(to: ProcessRef): number | undefined;
+  readonly deadLetters: {
+    counts(): Readonly<Record<DeadLetterReason, number>>;
+    list(): readonly DeadLetter[];
+  };
+  readonly events: EventSource<IpcEvents>;
+}
+
+/** Gives the PID of whatever names a process; what it accepts matters only to the types of a caller. */
+export function pidOf(ref: ProcessRef<never>): Pid {
+  return (typeof ref === "number" ? ref : ref.pid) as Pid;
+}

@@ -1,0 +1,115 @@
+/**
+ * Checks and copies what is sent, once: receivers share one frozen copy, and a sender that changes its object later
+ * changes nothing. What was received can be sent on without a second walk.
+ */
+import type { JsonValue, Payload, PayloadKind } from "@weftos/interface";
+import { PayloadInvalidError, PayloadTooLargeError } from "../ipc-errors.ts";
+
+/** Most bytes of a payload: 16 MiB. JSON is counted as its text would be, two bytes a character at most off. */
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+const MAX_DEPTH = 64;
+
+/** A payload that may be shared. */
+export interface PreparedPayload {
+  readonly kind: Exclude<PayloadKind, "signal">;
+  readonly payload: Payload;
+  readonly bytes: number;
+}
+
+/** Sizes of objects that were prepared before: frozen all the way down, so they need no second look. */
+const prepared = new WeakMap<object, number>();
+
+/**
+ * Makes a payload fit to share.
+ *
+ * @throws IPC_PAYLOAD_INVALID for what is not JSON, a string or bytes; IPC_PAYLOAD_TOO_LARGE over 16 MiB
+ */
+export function preparePayload(payload: unknown): PreparedPayload {
+  if (typeof payload === "string") return { kind: "text", payload, bytes: within(payload.length) };
+  if (payload instanceof Uint8Array) {
+    within(payload.byteLength);
+    return { kind: "binary", payload: payload.slice(), bytes: payload.byteLength };
+  }
+  const size: Size = { bytes: 0 };
+  const copy = copyJson(payload, size, 0, "");
+  return { kind: "json", payload: copy, bytes: size.bytes };
+}
+
+interface Size {
+  bytes: number;
+}
+
+function copyJson(value: unknown, size: Size, depth: number, path: string): JsonValue {
+  switch (typeof value) {
+    case "string":
+      grow(size, value.length + 2);
+      return value;
+    case "number":
+      if (!Number.isFinite(value)) throw invalid(path, String(value));
+      size.bytes += 8;
+      return value;
+    case "boolean":
+      size.bytes += 5;
+      return value;
+    case "object":
+      break;
+    default:
+      throw invalid(path, typeof value);
+  }
+  if (value === null) {
+    size.bytes += 4;
+    return null;
+  }
+  const known = prepared.get(value);
+  if (known !== undefined) {
+    grow(size, known);
+    return value as JsonValue;
+  }
+  if (depth >= MAX_DEPTH) throw invalid(path, `a value nested over ${MAX_DEPTH} deep`);
+  const before = size.bytes;
+  const copy = Array.isArray(value) ? copyArray(value, size, depth, path) : copyObject(value, size, depth, path);
+  prepared.set(Object.freeze(copy), size.bytes - before);
+  return copy;
+}
+
+function copyArray(value: readonly unknown[], size: Size, depth: number, path: string): JsonValue[] {
+  grow(size, 2 + value.length);
+  const copy: JsonValue[] = [];
+  for (let index = 0; index < value.length; index += 1) {
+    copy.push(copyJson(value[index], size, depth + 1, `${path}[${index}]`));
+  }
+  return copy;
+}
+
+function copyObject(value: object, size: Size, depth: number, path: string): { [key: string]: JsonValue } {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw invalid(path, "an object of a class");
+  const copy: { [key: string]: JsonValue } = {};
+  size.bytes += 2;
+  for (const [key, member] of Object.entries(value)) {
+    // As in JSON, a property without a value is absent.
+    if (member === undefined) continue;
+    if (key === "__proto__") throw invalid(path, "a key named __proto__");
+    grow(size, key.length + 4);
+    copy[key] = copyJson(member, size, depth + 1, depth === 0 ? key : `${path}.${key}`);
+  }
+  return copy;
+}
+
+function grow(size: Size, bytes: number): void {
+  size.bytes = within(size.bytes + bytes);
+}
+
+function within(bytes: number): number {
+  if (bytes <= MAX_PAYLOAD_BYTES) return bytes;
+  throw new PayloadTooLargeError(`a payload has at most ${MAX_PAYLOAD_BYTES} bytes, this one has more`, {
+    details: { limitBytes: MAX_PAYLOAD_BYTES },
+  });
+}
+
+function invalid(path: string, received: string): PayloadInvalidError {
+  const where = path === "" ? "the payload" : `the payload's ${path.slice(0, 256)}`;
+  return new PayloadInvalidError(`${where} must be a string, bytes or plain JSON, got ${received}`, {
+    details: { path: path.slice(0, 256), received },
+  });
+}

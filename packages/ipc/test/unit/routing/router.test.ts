@@ -1,0 +1,338 @@
+import {
+  type DigestCall,
+  type Guard,
+  type GuardedCall,
+  KERNEL_PID,
+  type Message,
+  type Pid,
+  type ProcessState,
+  toPid,
+  WeftError,
+} from "@weftos/interface";
+import { manualClock, seededRandom } from "@weftos/testkit";
+import * as fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type DeadLetter, DeadLetters } from "../../../src/dead-letter/dead-letters.ts";
+import { MessageIds } from "../../../src/message/message-ids.ts";
+import { Router } from "../../../src/routing/router.ts";
+import { TopicTable } from "../../../src/topic/topic-table.ts";
+
+class RefusedError extends WeftError {
+  override readonly code = "TEST_REFUSED";
+}
+
+const a = toPid(1);
+const b = toPid(2);
+const c = toPid(3);
+
+/** A guard that keeps what it was asked and refuses what the test says. */
+function recordingGuard(): Guard & {
+  calls: (DigestCall | GuardedCall<unknown>)[];
+  refuses: (action: string) => boolean;
+} {
+  const calls: (DigestCall | GuardedCall<unknown>)[] = [];
+  const guard = {
+    calls,
+    refuses: (_action: string) => false,
+    async perform<T>(call: GuardedCall<T>, run: (grant: never) => T | Promise<T>): Promise<T> {
+      calls.push(call as GuardedCall<unknown>);
+      if (guard.refuses(call.action)) throw new RefusedError("refused", { details: {} });
+      return await run(undefined as never);
+    },
+    performSync<T>(call: DigestCall, run: () => T): T {
+      calls.push(call);
+      if (guard.refuses(call.action)) throw new RefusedError("refused", { details: {} });
+      return run();
+    },
+    counts: () => ({ permit: 0, defer: 0, deny: 0 }),
+  };
+  return guard;
+}
+
+function setUp() {
+  const clock = manualClock({ now: 1000 });
+  const guard = recordingGuard();
+  const deadLetters = new DeadLetters();
+  const buried: DeadLetter[] = [];
+  const states = new Map<Pid, ProcessState>([
+    [a, "running"],
+    [b, "running"],
+    [c, "suspended"],
+  ]);
+  const router = new Router({
+    clock,
+    guard,
+    processes: () => ({ state: (pid) => states.get(pid) }),
+    ids: new MessageIds(seededRandom(1)),
+    topics: new TopicTable(),
+    deadLetters,
+    onDeadLetter: (letter) => buried.push(letter),
+  });
+  return { clock, guard, deadLetters, buried, states, router };
+}
+
+let kernel: ReturnType<typeof setUp>;
+beforeEach(() => {
+  kernel = setUp();
+});
+
+describe("sending", () => {
+  it("puts the message into the receiver's mailbox", async () => {
+    const inbox = kernel.router.attach(b);
+    const { status, id } = await kernel.router.send(a, b, { text: "hello" }, { trace: "t" });
+    expect(status).toBe("delivered");
+    expect(await inbox.receive()).toEqual({
+      id,
+      from: a,
+      target: { kind: "process", pid: b },
+      kind: "json",
+      payload: { text: "hello" },
+      sentAt: 1000,
+      correlationId: undefined,
+      deadline: undefined,
+      trace: "t",
+      error: undefined,
+    });
+  });
+
+  it("asks the guard first, in the sender's name, with the receiver as a fact", async () => {
+    kernel.router.attach(a);
+    kernel.router.attach(b);
+    await kernel.router.send(a, b, "four");
+    expect(kernel.guard.calls).toEqual([
+      {
+        action: "ipc.send",
+        subject: { kind: "process", id: "1" },
+        resource: "process:2",
+        attributes: { pid: 2 },
+        actorPid: 1,
+        target: 2,
+        bytes: 4,
+      },
+    ]);
+  });
+
+  it("delivers nothing that the guard refuses", async () => {
+    const inbox = kernel.router.attach(b);
+    kernel.guard.refuses = () => true;
+    await expect(kernel.router.send(a, b, "x")).rejects.toMatchObject({ code: "TEST_REFUSED" });
+    expect(inbox.depth).toBe(0);
+    expect(kernel.buried).toEqual([]);
+  });
+
+  it("rejects when there is no such process, and counts a dead letter", async () => {
+    await expect(kernel.router.send(a, toPid(99), "x")).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+    expect(kernel.buried).toMatchObject([{ from: 1, reason: "target-not-found", target: { pid: 99 } }]);
+  });
+
+  it("rejects when the mailbox is full, and loses none of those in it", async () => {
+    const inbox = kernel.router.attach(b, { limit: 2 });
+    await kernel.router.send(a, b, "1");
+    await kernel.router.send(a, b, "2");
+    await expect(kernel.router.send(a, b, "3")).rejects.toMatchObject({ code: "IPC_INBOX_FULL", retryable: true });
+    expect([(await inbox.receive())?.payload, (await inbox.receive())?.payload]).toEqual(["1", "2"]);
+    expect(kernel.deadLetters.counts()["inbox-full"]).toBe(1);
+  });
+
+  it("is open to running, suspended and stopping processes only", async () => {
+    kernel.router.attach(b);
+    await expect(kernel.router.send(c, b, "suspended")).resolves.toMatchObject({ status: "delivered" });
+    kernel.states.set(a, "stopping");
+    await expect(kernel.router.send(a, b, "stopping")).resolves.toMatchObject({ status: "delivered" });
+    for (const state of ["starting", "exited"] as const) {
+      kernel.states.set(a, state);
+      await expect(kernel.router.send(a, b, state)).rejects.toMatchObject({ code: "IPC_SENDER_NOT_RUNNING" });
+    }
+    await expect(kernel.router.send(toPid(50), b, "unknown")).rejects.toMatchObject({ code: "IPC_SENDER_NOT_RUNNING" });
+  });
+
+  it("keeps the order of one sender, whatever others send between", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(a, c), { maxLength: 60 }), async (senders) => {
+        const { router } = setUp();
+        const inbox = router.attach(b);
+        const counters = new Map<Pid, number>();
+        for (const sender of senders) {
+          const next = (counters.get(sender) ?? 0) + 1;
+          counters.set(sender, next);
+          await router.send(sender, b, next);
+        }
+        const seen = new Map<Pid, number>();
+        for (const _ of senders) {
+          const message = await inbox.receive();
+          expect(message?.payload).toBe((seen.get(message?.from as Pid) ?? 0) + 1);
+          seen.set(message?.from as Pid, message?.payload as number);
+        }
+      }),
+    );
+  });
+});
+
+describe("a request", () => {
+  it("resolves with its reply", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question", { timeoutMs: 100 });
+    const question = (await inbox.receive()) as Message;
+    expect(question.deadline).toBe(kernel.clock.monotonic() + 100);
+    await kernel.router.reply(b, question, "answer");
+    expect(await answer).toMatchObject({ payload: "answer", from: b, correlationId: question.id });
+    expect(kernel.router.pendingRequests).toBe(0);
+  });
+
+  it("asks the guard about the reply as well, marked as one", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    await kernel.router.reply(b, (await inbox.receive()) as Message, "answer");
+    await answer;
+    expect(kernel.guard.calls.at(-1)).toMatchObject({ action: "ipc.send", attributes: { pid: 1, reply: true } });
+  });
+
+  it("rejects with the code of an error reply", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    await kernel.router.replyError(
+      b,
+      (await inbox.receive()) as Message,
+      new RefusedError("no", { details: { why: 1 } }),
+    );
+    await expect(answer).rejects.toMatchObject({ code: "TEST_REFUSED", message: "no", details: { why: 1 } });
+  });
+
+  it("times out, and its late reply is a dead letter and not an error", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question", { timeoutMs: 50 });
+    const settled = expect(answer).rejects.toMatchObject({ code: "IPC_TIMEOUT", details: { pid: 2, timeoutMs: 50 } });
+    await kernel.clock.advance(50);
+    await settled;
+    await kernel.router.reply(b, (await inbox.receive()) as Message, "too late");
+    expect(kernel.buried).toMatchObject([{ reason: "late-reply", from: 2, target: { pid: 1 } }]);
+  });
+
+  it("rejects with the signal's reason", async () => {
+    kernel.router.attach(b);
+    const controller = new AbortController();
+    const answer = kernel.router.request(a, b, "question", { signal: controller.signal });
+    controller.abort(new Error("never mind"));
+    await expect(answer).rejects.toThrow("never mind");
+    expect(kernel.router.pendingRequests).toBe(0);
+  });
+
+  it("rejects when its receiver ends before it replied", async () => {
+    kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    kernel.router.detach(b);
+    await expect(answer).rejects.toMatchObject({ code: "IPC_TARGET_EXITED", retryable: true });
+  });
+
+  it("rejects at once when there is no receiver", async () => {
+    await expect(kernel.router.request(a, b, "question")).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+    expect(kernel.router.pendingRequests).toBe(0);
+  });
+
+  it("takes no reply from anybody but its receiver", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    const question = (await inbox.receive()) as Message;
+    await kernel.router.reply(c, question, "forged");
+    await kernel.router.reply(b, question, "true");
+    expect((await answer).payload).toBe("true");
+    expect(kernel.deadLetters.counts()["late-reply"]).toBe(1);
+  });
+
+  it("takes exactly one reply", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    const question = (await inbox.receive()) as Message;
+    await kernel.router.reply(b, question, "first");
+    await kernel.router.reply(b, question, "second");
+    expect((await answer).payload).toBe("first");
+    expect(kernel.deadLetters.counts()["late-reply"]).toBe(1);
+  });
+
+  it("can be answered by a process that is stopping", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    const question = (await inbox.receive()) as Message;
+    kernel.states.set(b, "stopping");
+    await kernel.router.reply(b, question, "last words");
+    expect((await answer).payload).toBe("last words");
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("refuses a time-out of %d", async (timeoutMs) => {
+    kernel.router.attach(b);
+    await expect(kernel.router.request(a, b, "x", { timeoutMs })).rejects.toThrow("timeoutMs");
+  });
+
+  it("cannot be made of a plain message by replying to it", async () => {
+    const inbox = kernel.router.attach(b);
+    await kernel.router.send(a, b, "x");
+    const message = (await inbox.receive()) as Message;
+    await expect(kernel.router.reply(b, message, "y")).rejects.toMatchObject({ code: "IPC_NOT_A_REQUEST" });
+  });
+});
+
+describe("a topic", () => {
+  it("gives one shared message to every subscriber but the sender", async () => {
+    const inboxes = [a, b, c].map((pid) => kernel.router.attach(pid));
+    for (const pid of [a, b, c]) await kernel.router.subscribe(pid, "news");
+    expect(await kernel.router.publish(a, "news", { big: true })).toEqual({ delivered: 2, refused: 0 });
+    const [first, second] = [await inboxes[1]?.receive(), await inboxes[2]?.receive()];
+    expect(first).toBe(second);
+    expect(first).toMatchObject({ target: { kind: "topic", topic: "news" }, payload: { big: true } });
+    expect(inboxes[0]?.depth).toBe(0);
+  });
+
+  it("says how many could not get the message", async () => {
+    kernel.router.attach(b, { limit: 1 });
+    await kernel.router.subscribe(b, "news");
+    await kernel.router.publish(a, "news", 1);
+    expect(await kernel.router.publish(a, "news", 2)).toEqual({ delivered: 0, refused: 1 });
+    expect(kernel.deadLetters.counts()["inbox-full"]).toBe(1);
+  });
+
+  it("asks the guard for publishing and for subscribing", async () => {
+    kernel.router.attach(b);
+    kernel.guard.refuses = (action) => action === "ipc.subscribe";
+    await expect(kernel.router.subscribe(b, "news")).rejects.toMatchObject({ code: "TEST_REFUSED" });
+    kernel.guard.refuses = (action) => action === "ipc.publish";
+    await expect(kernel.router.publish(a, "news", 1)).rejects.toMatchObject({ code: "TEST_REFUSED" });
+    expect(kernel.guard.calls.map((call) => call.attributes)).toEqual([{ topic: "news" }, { topic: "news" }]);
+  });
+
+  it("is left by unsubscribing and by ending", async () => {
+    kernel.router.attach(b);
+    kernel.router.attach(c);
+    await kernel.router.subscribe(b, "news");
+    await kernel.router.subscribe(c, "news");
+    kernel.router.unsubscribe(b, "news");
+    kernel.router.detach(c);
+    expect(await kernel.router.publish(a, "news", 1)).toEqual({ delivered: 0, refused: 0 });
+  });
+});
+
+describe("the end of a mailbox", () => {
+  it("makes dead letters of what waits in it", async () => {
+    kernel.router.attach(b);
+    await kernel.router.send(a, b, "x");
+    kernel.router.detach(b);
+    kernel.router.detach(b);
+    expect(kernel.buried).toMatchObject([{ reason: "target-exited" }]);
+    expect(kernel.router.depth(b)).toBeUndefined();
+  });
+
+  it("comes to all of them when the router closes", async () => {
+    const inbox = kernel.router.attach(a);
+    kernel.router.close();
+    expect(await inbox.receive()).toBeUndefined();
+    await expect(kernel.router.send(KERNEL_PID, a, "x")).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+  });
+});
+
+it("gives no two messages of one boot the same id", async () => {
+  const inbox = kernel.router.attach(b);
+  for (let index = 0; index < 100; index += 1) await kernel.router.send(KERNEL_PID, b, index);
+  const ids = new Set<string>();
+  for (let index = 0; index < 100; index += 1) ids.add((await inbox.receive())?.id ?? "");
+  expect(ids.size).toBe(100);
+  expect([...ids].every((id) => /^[0-9a-f]{24}$/.test(id))).toBe(true);
+});
