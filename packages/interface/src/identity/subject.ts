@@ -4,6 +4,8 @@ import type { Pid } from "./ids.ts";
 export interface Subject {
   readonly kind: "kernel" | "process" | "principal" | "node";
   readonly id: string;
+  /** The role of a principal, as the wire that authenticated it says; a principal without one may do nothing. */
+  readonly role?: Role | undefined;
 }
 
 /** What a principal may do; each role includes the ones before it: viewer, operator, approver, admin. */
