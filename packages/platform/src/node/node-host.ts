@@ -1,0 +1,58 @@
+/**
+ * What Node and the system tell of the machine and its processes. The start of a process, with its id, tells it from a
+ * later one that got the same id: `/proc` on Linux, `ps` on other Unix systems; Windows has no cheap answer, so there
+ * it is undefined, as for a process that does not live.
+ */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { promisify } from "node:util";
+import type { Host } from "@weftos/interface";
+
+const run = promisify(execFile);
+const PS_TIMEOUT_MS = 5000;
+
+/** Reads field 22 (`starttime`, clock ticks since boot) of `/proc/<pid>/stat`; see proc(5). */
+export function startTimeOf(stat: string): string | undefined {
+  // Field 2 is the program's name in parentheses, and may hold blanks and parentheses itself.
+  const afterName = stat.slice(stat.lastIndexOf(")") + 1).trim();
+  return afterName.split(" ")[22 - 3];
+}
+
+async function processStart(processId: number): Promise<string | undefined> {
+  if (!Number.isSafeInteger(processId) || processId <= 0 || process.platform === "win32") return undefined;
+  try {
+    if (process.platform === "linux") return startTimeOf(await readFile(`/proc/${processId}/stat`, "latin1"));
+    const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(processId)], {
+      env: { ...process.env, LC_ALL: "C" },
+      timeout: PS_TIMEOUT_MS,
+    });
+    return stdout.trim() || undefined;
+  } catch {
+    return undefined; // no such process, or none that we may look at
+  }
+}
+
+function isAlive(processId: number): boolean {
+  // 0 and negative ids mean groups of processes to kill(2).
+  if (!Number.isSafeInteger(processId) || processId <= 0) return false;
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function bootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gives the machine that this program runs on. */
+export function nodeHost(): Host {
+  return { processId: process.pid, hostname: hostname(), bootId: bootId(), processStart, isAlive };
+}
