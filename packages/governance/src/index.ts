@@ -1,1 +1,37 @@
-export {};
+/**
+ * Rules that bind: effect vectors, rules, environments, decisions and approvals.
+ *
+ * @packageDocumentation
+ *
+ * @example
+ * ```ts
+ * import { compilePolicy, ENVIRONMENTS, GENESIS_RULES, makePolicy } from "@weftos/governance";
+ *
+ * const engine = compilePolicy(makePolicy(GENESIS_RULES), ENVIRONMENTS.production);
+ * console.log(engine.policy.rules.length, engine.environment.humanApproval);
+ * ```
+ */
+export { compilePolicy, type DecisionEngine } from "./decision/decision-engine.ts";
+export type { CapabilityFlag, Facts } from "./decision/facts.ts";
+export {
+  addEffects,
+  EFFECT_DIMENSIONS,
+  type EffectLimits,
+  effectFault,
+  exceededLimits,
+  joinEffects,
+  magnitude,
+  scaleEffect,
+  ZERO_EFFECT,
+} from "./effect/effect-vector.ts";
+export { ENVIRONMENTS, type Environment, type EnvironmentInit } from "./environment/environment.ts";
+export { GENESIS_RULES } from "./policy/genesis-rules.ts";
+export { loadPolicy } from "./policy/load-policy.ts";
+export { makePolicy, type Policy } from "./policy/policy.ts";
+export {
+  EnvironmentUnknownError,
+  GenesisChangedError,
+  type PolicyInvalidDetails,
+  PolicyInvalidError,
+} from "./policy/policy-errors.ts";
+export type { Rule, RuleCondition, RuleInput, RuleOutcome } from "./policy/rule-schema.ts";

@@ -1,0 +1,174 @@
+/**
+ * Decides. Rules come first, then the environment's magnitude threshold. Precedence is critical > deny > defer > warn >
+ * permit whatever the order of the rules. What is not known, malformed or failing is denied.
+ *
+ * A plan holds, for one declared action, the rules that can match it at all; a request then asks only those. Plans are
+ * kept for at most 10 000 actions.
+ */
+import type { ActionDeclaration, ActionRequest, Decision, Deny, MatchedRule } from "@weftos/interface";
+import { effectFault, magnitude } from "../effect/effect-vector.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { Policy } from "../policy/policy.ts";
+import { DEFAULT_EXPIRES_MS, type Rule } from "../policy/rule-schema.ts";
+import { type CompiledRule, compileRule } from "./compile-rule.ts";
+import type { Facts } from "./facts.ts";
+import { requestFault } from "./request-fault.ts";
+
+/** A policy made ready for one environment. */
+export interface DecisionEngine {
+  readonly policy: Policy;
+  readonly environment: Environment;
+  /** Decides a request; pure in its arguments. Never throws. */
+  decide(request: ActionRequest, declaration: ActionDeclaration, facts: Facts): Decision;
+}
+
+interface Plan {
+  readonly declaration: ActionDeclaration;
+  readonly magnitude: number;
+  readonly rules: readonly CompiledRule[];
+  /** The decision, where it is the same for every subject and request. */
+  readonly constant: Decision | undefined;
+}
+
+const MAX_PLANS = 10_000;
+
+/** Compiles a policy for an environment. */
+export function compilePolicy(policy: Policy, environment: Environment): DecisionEngine {
+  const rules = policy.rules.flatMap((rule) => compileRule(rule, environment.name) ?? []);
+  const plans = new Map<string, Plan>();
+  const engine: DecisionEngine = {
+    policy,
+    environment,
+    decide(request, declaration, facts) {
+      try {
+        const fault = requestFault(request);
+        if (fault !== undefined) return refuse(engine, fault);
+        const kept = plans.get(request.action);
+        const plan =
+          kept !== undefined && kept.declaration === declaration ? kept : makePlan(engine, rules, request, declaration);
+        if ("verdict" in plan) return plan;
+        if (plan !== kept && (kept !== undefined || plans.size < MAX_PLANS)) plans.set(request.action, plan);
+        return plan.constant ?? judge(engine, plan, request, facts);
+      } catch {
+        return refuse(engine, "the request cannot be read, which denies");
+      }
+    },
+  };
+  return engine;
+}
+
+function makePlan(
+  engine: DecisionEngine,
+  rules: readonly CompiledRule[],
+  request: ActionRequest,
+  declaration: ActionDeclaration | undefined,
+): Plan | Deny {
+  const { action } = request;
+  if (declaration === undefined || declaration.name !== action) {
+    return refuse(engine, `the action ${JSON.stringify(action)} is not known here`);
+  }
+  const fault = effectFault(declaration.effect);
+  if (fault !== undefined) return refuse(engine, `the effect of ${action} is malformed: ${fault}`);
+  const concerned = rules.filter((rule) => rule.concerns(action, declaration.effect));
+  const size = magnitude(declaration.effect);
+  const alike = concerned.every((rule) => rule.subject === undefined && rule.request === undefined);
+  const constant = alike ? Object.freeze(conclude(engine, size, concerned, true)) : undefined;
+  return { declaration, magnitude: size, rules: concerned, constant };
+}
+
+function judge(engine: DecisionEngine, plan: Plan, request: ActionRequest, facts: Facts): Decision {
+  const matched: CompiledRule[] = [];
+  const failed: CompiledRule[] = [];
+  let cacheable = true;
+  for (const candidate of plan.rules) {
+    try {
+      if (candidate.subject !== undefined && !candidate.subject(request.subject, facts)) continue;
+      if (candidate.request !== undefined) {
+        cacheable = false;
+        if (!candidate.request(request, facts)) continue;
+      }
+      matched.push(candidate);
+    } catch {
+      failed.push(candidate);
+    }
+  }
+  const decision = conclude(engine, plan.magnitude, matched, cacheable);
+  const [first] = failed;
+  if (first === undefined || decision.verdict === "deny") return decision;
+  return { ...refuse(engine, `the rule ${first.rule.id} cannot be judged, which denies`), rules: decision.rules };
+}
+
+function conclude(engine: DecisionEngine, size: number, rules: readonly CompiledRule[], cacheable: boolean): Decision {
+  const { environment } = engine;
+  const base = { rules: rules.map((rule) => rule.matched), policy: engine.policy.digest };
+  const denying = rules.filter(({ rule }) => rule.outcome.kind === "deny");
+  if (denying.length > 0) {
+    const critical = denying.filter(({ rule }) => rule.severity === "critical");
+    const reason = tell(critical.length > 0 ? critical : denying);
+    return { verdict: "deny", by: "rule", suspend: critical.length > 0, reason, ...base };
+  }
+  const asked = askedOf(rules);
+  const overMax = size > environment.maxMagnitude;
+  const overThreshold = size > environment.threshold && !rules.some(({ rule }) => permits(rule));
+  const exceeded = overMax ? environment.maxMagnitude : environment.threshold;
+  const limit = overMax ? "the most that rules may permit" : "the threshold";
+  const told = `magnitude ${size.toFixed(3)} is over ${limit} of ${exceeded} in ${environment.name}`;
+  if ((overMax || (overThreshold && asked === undefined)) && !environment.humanApproval) {
+    return { verdict: "deny", by: "threshold", suspend: false, reason: told, ...base };
+  }
+  if (asked !== undefined) return { verdict: "defer", ...asked, ...base };
+  if (overMax || overThreshold) {
+    return { verdict: "defer", to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS, reason: told, ...base };
+  }
+  return {
+    verdict: "permit",
+    reason:
+      base.rules.length === 0
+        ? "no rule speaks against it, and its effect is within the threshold"
+        : permitReason(base.rules),
+    warnings: rules
+      .filter(({ rule }) => rule.outcome.kind === "warn")
+      .map(({ rule }) => `${rule.id}: ${rule.description}`),
+    cacheable,
+    ...(environment.auditLevel === "none" ? {} : { audit: environment.auditLevel }),
+    ...base,
+  };
+}
+
+/** An advisory rule is only recorded: it does not lift a threshold. */
+function permits(rule: Rule): boolean {
+  return rule.outcome.kind === "permit" && rule.severity !== "advisory";
+}
+
+const ranks = { viewer: 0, operator: 1, approver: 2, admin: 3 } as const;
+
+/** Of several deferring rules the strictest of each part: the highest role, the largest quorum, the shortest time. */
+function askedOf(rules: readonly CompiledRule[]) {
+  const deferring = rules.filter(({ rule }) => rule.outcome.kind === "defer");
+  const outcomes = deferring.flatMap(({ rule }) => (rule.outcome.kind === "defer" ? [rule.outcome] : []));
+  if (outcomes.length === 0) return undefined;
+  return {
+    to: outcomes.map((outcome) => outcome.to).reduce((a, b) => (ranks[a] >= ranks[b] ? a : b)),
+    quorum: Math.max(...outcomes.map((outcome) => outcome.quorum)),
+    expiresMs: Math.min(...outcomes.map((outcome) => outcome.expiresMs)),
+    reason: tell(deferring),
+  };
+}
+
+function tell(rules: readonly CompiledRule[]): string {
+  return rules
+    .slice(0, 4)
+    .map(({ rule }) => `${rule.id}: ${rule.description}`)
+    .join("; ");
+}
+
+function permitReason(rules: readonly MatchedRule[]): string {
+  return `permitted; ${rules.length === 1 ? "a rule" : "rules"} matched: ${rules
+    .slice(0, 8)
+    .map((rule) => rule.id)
+    .join(", ")}`;
+}
+
+function refuse(engine: DecisionEngine, reason: string): Deny {
+  return { verdict: "deny", by: "default", suspend: false, reason, rules: [], policy: engine.policy.digest };
+}

@@ -1,0 +1,65 @@
+/**
+ * Environments: how strict the kernel is where no rule speaks. Three are built in; the configuration may add others or
+ * replace the numbers of these.
+ */
+import type { AuditLevel } from "@weftos/interface";
+import { z } from "@weftos/schema";
+import { EnvironmentUnknownError } from "../policy/policy-errors.ts";
+
+/** What an environment decides. */
+export interface Environment {
+  readonly name: string;
+  /** Magnitude over which an action needs a rule that permits it. */
+  readonly threshold: number;
+  /** Whether a person is asked where the threshold is exceeded; otherwise the action is denied. */
+  readonly humanApproval: boolean;
+  /** The least audit level of every action; it only ever raises the declared one. */
+  readonly auditLevel: AuditLevel;
+  /** Magnitude over which no rule alone permits: a person is asked where `humanApproval` is on, else it is denied. */
+  readonly maxMagnitude: number;
+}
+
+/** Development, staging and production. */
+export const ENVIRONMENTS: Readonly<Record<"development" | "staging" | "production", Environment>> = {
+  development: { name: "development", threshold: 0.9, humanApproval: false, auditLevel: "none", maxMagnitude: 2 },
+  staging: { name: "staging", threshold: 0.6, humanApproval: false, auditLevel: "digest", maxMagnitude: 1 },
+  production: { name: "production", threshold: 0.3, humanApproval: true, auditLevel: "logged", maxMagnitude: 0.5 },
+};
+
+const limit = z.number().check(z.minimum(0), z.maximum(10));
+
+/** `[governance.environments.<name>]`. What is left out keeps the built-in number, for a custom one that of staging. */
+export const environmentSchema = z.strictObject({
+  threshold: z.optional(limit),
+  humanApproval: z.optional(z.boolean()),
+  auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
+  maxMagnitude: z.optional(limit),
+});
+
+/** Numbers of an environment as they are configured. */
+export type EnvironmentInit = z.output<typeof environmentSchema>;
+
+/**
+ * Finds an environment by name among the configured and the built-in ones.
+ *
+ * @throws `GOVERNANCE_ENVIRONMENT_UNKNOWN` for any other name: an unknown environment must not be a lax one
+ */
+export function findEnvironment(name: string, configured: Readonly<Record<string, EnvironmentInit>>): Environment {
+  const builtIn = Object.values(ENVIRONMENTS).find((environment) => environment.name === name);
+  const own = Object.hasOwn(configured, name) ? configured[name] : undefined;
+  if (builtIn === undefined && own === undefined) {
+    const known = [...new Set([...Object.keys(ENVIRONMENTS), ...Object.keys(configured)])];
+    throw new EnvironmentUnknownError(
+      `the environment ${JSON.stringify(name.slice(0, 64))} is not known: expected one of ${known.join(", ")}, or a section [governance.environments.${name.slice(0, 64)}]`,
+      { details: { environment: name.slice(0, 64), known } },
+    );
+  }
+  const base = builtIn ?? ENVIRONMENTS.staging;
+  return {
+    name,
+    threshold: own?.threshold ?? base.threshold,
+    humanApproval: own?.humanApproval ?? base.humanApproval,
+    auditLevel: own?.auditLevel ?? base.auditLevel,
+    maxMagnitude: own?.maxMagnitude ?? base.maxMagnitude,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * A policy is a set of rules with a digest. The order of rules has no meaning, neither for decisions nor for the digest.
+ */
+import { type CborValue, encodeCanonical, shake256, toHex } from "@weftos/crypto";
+import type { JsonValue } from "@weftos/interface";
+import { safeParse, z } from "@weftos/schema";
+import { PolicyInvalidError } from "./policy-errors.ts";
+import { policyFileSchema, type Rule, type RuleInput } from "./rule-schema.ts";
+
+/** Rules that decide, checked. */
+export interface Policy {
+  /** Sorted by id. */
+  readonly rules: readonly Rule[];
+  /** Dimensions beside the five, sorted. */
+  readonly dimensions: readonly string[];
+  /** SHAKE-256/256 of the canonical policy, lower-case hex. */
+  readonly digest: string;
+}
+
+/**
+ * Makes a policy of rules written in code.
+ *
+ * @param rules - at most 10 000, with ids that differ
+ * @param options - `dimensions`: names of effect dimensions beside the five; `source`: a name for messages
+ * @throws `GOVERNANCE_POLICY_INVALID` naming the rule
+ */
+export function makePolicy(
+  rules: readonly RuleInput[],
+  options: { readonly dimensions?: readonly string[]; readonly source?: string } = {},
+): Policy {
+  const source = options.source ?? "the rules";
+  const input = { dimensions: options.dimensions ?? [], rules };
+  const checked = safeParse(policyFileSchema, input, source);
+  if (checked.ok) return policyOf(checked.value.rules, checked.value.dimensions);
+  const issue = checked.problem.issues[0];
+  const rule = ruleAt(input, issue?.path ?? []);
+  const prefix = rule === undefined ? "" : `rule ${rule}: `;
+  throw new PolicyInvalidError(`${prefix}${checked.problem.message}`, {
+    details: { file: source, line: 0, column: 0, rule, key: (issue?.path ?? []).join(".") },
+    cause: checked.problem.cause,
+  });
+}
+
+/** Joins policies; rules of all hold. @throws `GOVERNANCE_POLICY_INVALID` when two rules share an id */
+export function joinPolicies(policies: readonly Policy[], source: string): Policy {
+  const dimensions = [...new Set(policies.flatMap((policy) => policy.dimensions))];
+  return makePolicy(
+    policies.flatMap((policy) => policy.rules),
+    { dimensions, source },
+  );
+}
+
+/** Makes a policy of what was checked already. */
+export function policyOf(rules: readonly Rule[], dimensions: readonly string[]): Policy {
+  const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const names = [...new Set(dimensions)].sort();
+  const canonical = canonicalOf(jsonOf({ version: 1, dimensions: names, rules: sorted }));
+  return { rules: sorted, dimensions: names, digest: toHex(shake256(encodeCanonical(canonical))) };
+}
+
+/** Gives the digest of one rule, lower-case hex. */
+export function ruleDigest(rule: Rule): string {
+  return toHex(shake256(encodeCanonical(canonicalOf(jsonOf(rule)))));
+}
+
+/** Names the rule a path leads into: its id, else its number from 1. */
+export function ruleAt(root: unknown, path: readonly (string | number)[]): string | undefined {
+  const [first, index] = path;
+  if (first !== "rules" || typeof index !== "number") return undefined;
+  const named = safeParse(z.looseObject({ rules: z.array(z.unknown()) }), root, "");
+  const rule = safeParse(z.looseObject({ id: z.string() }), named.ok ? named.value.rules[index] : undefined, "");
+  return rule.ok ? rule.value.id.slice(0, 64) : `number ${index + 1}`;
+}
+
+/**
+ * Gives a value of JSON the form that has canonical bytes: a number that is no safe integer becomes the bytes of its
+ * decimal text, which no other value of JSON turns into.
+ */
+export function canonicalOf(value: JsonValue): CborValue {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : new TextEncoder().encode(String(value));
+  if (typeof value !== "object" || value === null) return value;
+  if (isArray(value)) return value.map(canonicalOf);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, canonicalOf(inner)]));
+}
+
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Drops what is undefined; a checked rule holds nothing else that JSON cannot say. */
+function jsonOf(value: unknown): JsonValue {
+  return JSON.parse(JSON.stringify(value));
+}

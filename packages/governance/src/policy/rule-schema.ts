@@ -1,0 +1,207 @@
+/**
+ * The schema of rules, final in shape: what a file, the configuration and the genesis rules are checked against. Keys are
+ * camelCase here and snake_case in files. Every field is obeyed by the engine (`compile-rule.ts`).
+ */
+import { z } from "@weftos/schema";
+import { EFFECT_DIMENSIONS } from "../effect/effect-vector.ts";
+import { MAX_PATTERN_LENGTH } from "./text-glob.ts";
+
+/** How long a deferred action waits for its answer unless its rule says otherwise: 24 hours. */
+export const DEFAULT_EXPIRES_MS = 86_400_000;
+/** The most rules of one policy. */
+export const MAX_RULES = 10_000;
+
+const list = <Item extends z.core.$ZodType>(item: Item) => z.array(item).check(z.minLength(1), z.maxLength(256));
+const pattern = z.string().check(z.minLength(1), z.maxLength(MAX_PATTERN_LENGTH));
+const actionPattern = z.string().check(
+  z.maxLength(MAX_PATTERN_LENGTH),
+  z.refine(
+    (text) => /^[^.\s]+(\.[^.\s]+)*$/.test(text),
+    "expected a pattern of names and dots, such as fs.remove or net.*",
+  ),
+);
+const clockTime = z
+  .string()
+  .check(z.refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), "expected a time of day, HH:MM in UTC"));
+const scalar = z.union([z.string().check(z.maxLength(1024)), z.number(), z.boolean()]);
+
+const role = z.enum(["viewer", "operator", "approver", "admin"]);
+const branch = z.enum(["legislative", "executive", "judicial"]);
+const severity = z.enum(["advisory", "warning", "blocking", "critical"]);
+
+/** One comparison with an attribute; all parts that are given must hold. */
+const comparison = z
+  .strictObject({
+    /** Equal to this value. */
+    is: z.optional(scalar),
+    /** Not equal to this value, or absent. */
+    not: z.optional(scalar),
+    /** Equal to one of these. */
+    in: z.optional(list(scalar)),
+    over: z.optional(z.number()),
+    under: z.optional(z.number()),
+    atLeast: z.optional(z.number()),
+    atMost: z.optional(z.number()),
+    /** A text that matches the pattern: `*` any run without `/`, `**` any run. */
+    matches: z.optional(pattern),
+    /** Whether the attribute is there at all. */
+    present: z.optional(z.boolean()),
+  })
+  .check(z.refine((parts) => Object.keys(parts).length > 0, "expected at least one comparison"));
+
+const condition = z.strictObject({
+  /** Action names, globs on dots. Absent: every action. */
+  actions: z.optional(list(actionPattern)),
+  subjects: z.optional(
+    z.strictObject({
+      kinds: z.optional(list(z.enum(["kernel", "process", "principal", "node"]))),
+      /** Names of agents; only processes match. */
+      agents: z.optional(list(pattern)),
+      /** Ids of principals; only principals match. */
+      principals: z.optional(list(pattern)),
+      /** Roles that a principal has; only principals match. */
+      roles: z.optional(list(role)),
+      /** Rights that a process holds, all of them; only processes match. */
+      capabilities: z.optional(list(z.enum(["spawn", "ipc", "tool", "network"]))),
+    }),
+  ),
+  /** What is acted on. Absent: everything. */
+  resources: z.optional(list(pattern)),
+  attributes: z.optional(
+    z.record(z.string().check(z.minLength(1), z.maxLength(128)), z.union([scalar, list(scalar), comparison])),
+  ),
+  /** Names of environments. Absent: all. */
+  environments: z.optional(list(z.string().check(z.minLength(1), z.maxLength(64)))),
+  /** Matches when any of the named dimensions, or the `magnitude`, is over its limit. */
+  effect: z.optional(
+    z.strictObject({
+      over: z
+        .record(z.string().check(z.minLength(1), z.maxLength(64)), z.number().check(z.minimum(0), z.maximum(10)))
+        .check(z.refine((limits) => Object.keys(limits).length > 0, "expected at least one limit")),
+    }),
+  ),
+  /** Days and times of day in UTC; a window whose end is before its start goes over midnight. */
+  time: z.optional(
+    z
+      .strictObject({
+        days: z.optional(list(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))),
+        from: z.optional(clockTime),
+        to: z.optional(clockTime),
+      })
+      .check(
+        z.refine(
+          (window) => (window.from === undefined) === (window.to === undefined) && Object.keys(window).length > 0,
+          "expected days, or from and to together",
+        ),
+      ),
+  ),
+});
+
+const outcome = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("permit") }),
+  z.strictObject({ kind: z.literal("warn") }),
+  z.strictObject({
+    kind: z.literal("defer"),
+    /** The least role that may answer. */
+    to: z._default(role, "approver"),
+    /** How many different principals must agree. */
+    quorum: z._default(z.int().check(z.minimum(1), z.maximum(16)), 1),
+    expiresMs: z._default(z.int().check(z.minimum(1000), z.maximum(31_536_000_000)), DEFAULT_EXPIRES_MS),
+  }),
+  z.strictObject({ kind: z.literal("deny") }),
+]);
+
+/** One rule. */
+export const ruleSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .check(
+        z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "expected 1 to 64 letters, digits, dots, dashes or underscores"),
+      ),
+    description: z.string().check(z.minLength(1), z.maxLength(1024)),
+    branch,
+    severity,
+    active: z._default(z.boolean(), true),
+    referenceUrl: z.optional(z.url().check(z.maxLength(1024))),
+    sopCategory: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
+    condition,
+    outcome,
+  })
+  .check(
+    z.superRefine((rule, context) => {
+      if (rule.severity === "critical" && rule.outcome.kind !== "deny") {
+        context.addIssue({ code: "custom", path: ["outcome", "kind"], message: 'expected "deny" in a critical rule' });
+      }
+      if (rule.severity === "advisory" && rule.outcome.kind !== "permit") {
+        context.addIssue({
+          code: "custom",
+          path: ["outcome", "kind"],
+          message: 'expected "permit" in an advisory rule: it is only recorded',
+        });
+      }
+    }),
+  );
+
+/** A list of rules whose ids differ. */
+export const rulesSchema = z.array(ruleSchema).check(
+  z.maxLength(MAX_RULES),
+  z.superRefine((rules, context) => {
+    const seen = new Set<string>();
+    for (const [index, rule] of rules.entries()) {
+      if (seen.has(rule.id))
+        context.addIssue({ code: "custom", path: [index, "id"], message: "expected an id that no other rule has" });
+      seen.add(rule.id);
+    }
+  }),
+);
+
+/** Names of dimensions beside the five. */
+export const dimensionsSchema = z
+  .array(
+    z
+      .string()
+      .check(z.regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a name of lower-case letters, digits and underscores")),
+  )
+  .check(z.maxLength(16));
+
+/** A policy file: extra dimensions, and rules. */
+export const policyFileSchema = z
+  .strictObject({ dimensions: z._default(dimensionsSchema, []), rules: z._default(rulesSchema, []) })
+  .check(
+    z.superRefine((policy, context) => {
+      for (const [index, name] of unknownDimensions(policy.rules, policy.dimensions)) {
+        context.addIssue({
+          code: "custom",
+          path: ["rules", index, "condition", "effect", "over", name],
+          message: dimensionFault,
+        });
+      }
+    }),
+  );
+
+const dimensionFault = 'expected a known dimension or "magnitude"; name others in dimensions';
+
+/** Finds limits on dimensions that nobody declared: a mistyped limit would never match. */
+export function unknownDimensions(
+  rules: readonly Rule[],
+  extra: readonly string[],
+): readonly (readonly [number, string])[] {
+  const known = new Set<string>([...EFFECT_DIMENSIONS, "magnitude", ...extra]);
+  return rules.flatMap((rule, index) =>
+    Object.keys(rule.condition.effect?.over ?? {})
+      .filter((name) => !known.has(name))
+      .map((name) => [index, name] as const),
+  );
+}
+
+/** A checked rule, defaults filled in. */
+export type Rule = z.output<typeof ruleSchema>;
+/** A rule as it may be written in code: what has a default may be left out. */
+export type RuleInput = z.input<typeof ruleSchema>;
+/** When a rule matches: all given parts must hold. */
+export type RuleCondition = Rule["condition"];
+/** What a matching rule wants. */
+export type RuleOutcome = Rule["outcome"];
+/** A comparison with an attribute. */
+export type AttributeComparison = z.output<typeof comparison>;
