@@ -1,4 +1,4 @@
-import type { Subject, Role } from "../identity/subject.ts";
+import type { Role, Subject } from "../identity/subject.ts";
 import type { Effect } from "./effect.ts";
 
 /**

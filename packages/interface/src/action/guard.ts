@@ -1,6 +1,6 @@
+import type { Actor } from "../audit/audit-log.ts";
 import type { Permit } from "../gate/decision.ts";
 import type { JsonObject, JsonValue } from "../schema/json-value.ts";
-import type { Actor } from "../audit/audit-log.ts";
 import type { ActionRequest } from "./action.ts";
 
 /** One guarded call: the request, and what the guard needs to ask a person and to record. */

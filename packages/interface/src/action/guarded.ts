@@ -10,6 +10,7 @@ import type { Decision, Defer, Deny, Permit } from "../gate/decision.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { JsonObject, JsonValue } from "../schema/json-value.ts";
 import type { ActionCatalogue, ActionDeclaration, ActionRequest, AuditLevel } from "./action.ts";
+import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
 import type { DigestCall, Grant, GuardedCall } from "./guard.ts";
 import {
   ApprovalDeniedError,
@@ -17,7 +18,6 @@ import {
   ApprovalPendingError,
   CapabilityDeniedError,
   GovernanceDeniedError,
-  type RefusalDetails,
 } from "./refusals.ts";
 
 /** All that `guarded` asks of a kernel. No part of it may be absent. */
@@ -54,13 +54,16 @@ export async function guarded<T>(
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
-  const level = permit.audit !== undefined && levels[permit.audit] > levels[declaration.audit] ? permit.audit : declaration.audit;
+  const level =
+    permit.audit !== undefined && levels[permit.audit] > levels[declaration.audit] ? permit.audit : declaration.audit;
   await ports.audit.ready();
 
   if (level === "none") return await run({ permit, intent: undefined, approval });
   const kind = declaration.event ?? declaration.name;
   if (level === "durable") {
-    const receipt = ports.audit.append(eventOf(call, "action.intent", decisionPayload(call, declaration, permit, approval)));
+    const receipt = ports.audit.append(
+      eventOf(call, "action.intent", decisionPayload(call, declaration, permit, approval)),
+    );
     await receipt.durable;
     const intent = receipt.sequence;
     const record = (outcome: JsonObject): Promise<void> =>
@@ -69,7 +72,8 @@ export async function guarded<T>(
   }
   const record = (outcome: JsonObject): void => {
     if (level === "digest") recordDigest(ports, call, outcome);
-    else ports.audit.append(eventOf(call, kind, { ...decisionPayload(call, declaration, permit, approval), ...outcome }));
+    else
+      ports.audit.append(eventOf(call, kind, { ...decisionPayload(call, declaration, permit, approval), ...outcome }));
   };
   return await runRecorded(call, { permit, intent: undefined, approval }, run, record);
 }
@@ -89,16 +93,22 @@ export function guardedSync<T>(ports: GuardPorts, call: DigestCall, run: () => T
   if (refusal !== undefined) throw refuse(ports, call, refusal);
   const decision = decide(ports, call, declaration);
   if (decision.verdict !== "permit") {
-    throw refuse(ports, call, decision.verdict === "deny" ? decision : { ...decision, verdict: "deny", by: "rule", suspend: false });
+    throw refuse(
+      ports,
+      call,
+      decision.verdict === "deny" ? decision : { ...decision, verdict: "deny", by: "rule", suspend: false },
+    );
   }
   ports.count("permit");
   const { action, actorPid: actor, target, bytes } = call;
   try {
     const output = run();
-    if (declaration.audit === "digest") ports.audit.digest({ action, actor, target, bytes, outcome: "ok", time: ports.clock.now() });
+    if (declaration.audit === "digest")
+      ports.audit.digest({ action, actor, target, bytes, outcome: "ok", time: ports.clock.now() });
     return output;
   } catch (error) {
-    if (declaration.audit === "digest") ports.audit.digest({ action, actor, target, bytes, outcome: "failed", time: ports.clock.now() });
+    if (declaration.audit === "digest")
+      ports.audit.digest({ action, actor, target, bytes, outcome: "failed", time: ports.clock.now() });
     throw error;
   }
 }
@@ -116,7 +126,11 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
     // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
     if (call.approval !== undefined) await ports.approvals.redeem(call.approval, draftOf(ports, call));
     ports.count("permit");
-    return { declaration, approval: call.approval, permit: decision.verdict === "permit" ? decision : upkeep(decision) };
+    return {
+      declaration,
+      approval: call.approval,
+      permit: decision.verdict === "permit" ? decision : upkeep(decision),
+    };
   }
   if (call.approval !== undefined) {
     const approval = await ports.approvals.redeem(call.approval, draftOf(ports, call));
@@ -135,7 +149,10 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   await recorded.durable;
   const details = { ...refusalDetails(call, decision), approval: pending.id };
   if (call.onDefer !== "wait") {
-    throw new ApprovalPendingError(`${call.action} waits for approval ${pending.id}: ${decision.reason}`, { details, retryable: true });
+    throw new ApprovalPendingError(`${call.action} waits for approval ${pending.id}: ${decision.reason}`, {
+      details,
+      retryable: true,
+    });
   }
   const answered = await ports.approvals.wait(pending.id, { signal: call.signal });
   if (answered.state === "denied") throw new ApprovalDeniedError(`approval ${pending.id} was denied`, { details });
@@ -196,7 +213,12 @@ function unknownAction(action: string): Deny {
 
 /** The kernel's own upkeep is never deferred: it runs, and the record says that a rule would have asked. */
 function upkeep(defer: Defer): Permit {
-  return { ...defer, verdict: "permit", warnings: [`not deferred for the kernel itself: ${defer.reason}`], cacheable: false };
+  return {
+    ...defer,
+    verdict: "permit",
+    warnings: [`not deferred for the kernel itself: ${defer.reason}`],
+    cacheable: false,
+  };
 }
 
 function approved(defer: Defer, approval: Approval): Permit {
@@ -204,7 +226,7 @@ function approved(defer: Defer, approval: Approval): Permit {
   return { ...defer, verdict: "permit", reason: `approved by ${names.join(", ")}`, warnings: [], cacheable: false };
 }
 
-function refuse(ports: GuardPorts, call: ActionRequest & { readonly actor?: GuardedCall<never>["actor"] }, deny: Deny): Error {
+function refuse(ports: GuardPorts, call: Recordable, deny: Deny): Error {
   ports.count("deny");
   const payload = {
     ...decisionPayload(call, ports.catalogue.find(call.action), deny, undefined),
@@ -217,15 +239,6 @@ function refuse(ports: GuardPorts, call: ActionRequest & { readonly actor?: Guar
   return deny.by === "capability"
     ? new CapabilityDeniedError(message, { details })
     : new GovernanceDeniedError(message, { details: { ...details, by: deny.by } });
-}
-
-function refusalDetails(call: ActionRequest, decision: Decision): RefusalDetails {
-  return {
-    action: call.action,
-    resource: call.resource.slice(0, 1024),
-    subject: `${call.subject.kind}:${call.subject.id}`,
-    rules: decision.rules.map((rule) => rule.id),
-  };
 }
 
 function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
@@ -258,54 +271,13 @@ async function runRecorded<T>(
 }
 
 function recordDigest<T>(ports: GuardPorts, call: GuardedCall<T>, outcome: JsonObject): void {
-  const bytes = call.attributes["bytes"];
+  const bytes = call.attributes.bytes;
   ports.audit.digest({
     action: call.action,
     actor: call.subject.kind === "process" ? Number(call.subject.id) : 0,
     target: call.resource,
     bytes: typeof bytes === "number" ? bytes : 0,
-    outcome: outcome["outcome"] === "ok" ? "ok" : "failed",
+    outcome: outcome.outcome === "ok" ? "ok" : "failed",
     time: ports.clock.now(),
   });
-}
-
-/** The record of a decision: inputs, effect, verdict, rules, policy, reason. */
-function decisionPayload(
-  call: ActionRequest,
-  declaration: ActionDeclaration | undefined,
-  decision: Decision,
-  approval: string | undefined,
-): JsonObject {
-  return {
-    action: call.action.slice(0, 128),
-    subject: `${call.subject.kind}:${call.subject.id}`,
-    resource: call.resource.slice(0, 1024),
-    attributes: recordable(call.attributes),
-    effect: declaration === undefined ? {} : recordable(declaration.effect),
-    verdict: decision.verdict,
-    rules: decision.rules.map((rule) => rule.id),
-    policy: decision.policy,
-    reason: decision.reason,
-    ...(decision.verdict === "permit" && decision.warnings.length > 0 ? { warnings: decision.warnings } : {}),
-    ...(approval === undefined ? {} : { approval }),
-  };
-}
-
-/** The chain holds no fractions: they are written as text. */
-function recordable(facts: Readonly<Record<string, string | number | boolean>>): JsonObject {
-  const entries = Object.entries(facts).map(([name, value]) => [
-    name,
-    typeof value === "number" && !Number.isSafeInteger(value) ? String(value) : value,
-  ]);
-  return Object.fromEntries(entries) as JsonObject;
-}
-
-function eventOf(
-  call: ActionRequest & { readonly actor?: GuardedCall<never>["actor"]; readonly trace?: string | undefined },
-  kind: string,
-  payload: JsonObject,
-): AuditEvent {
-  const { kind: who, id } = call.subject;
-  const acting = who === "process" ? { pid: Number(id) } : who === "principal" ? { principal: id } : { pid: 0 };
-  return { source: call.action.split(".", 1)[0] ?? "kernel", kind, actor: { ...acting, ...call.actor }, payload, trace: call.trace };
 }

@@ -16,7 +16,9 @@ export class CapabilityDeniedError extends WeftError<RefusalDetails> {
 }
 
 /** Raised when a rule, a threshold or the default denies an action. `details.rules` names the rules. */
-export class GovernanceDeniedError extends WeftError<RefusalDetails & { readonly by: "rule" | "threshold" | "default" }> {
+export class GovernanceDeniedError extends WeftError<
+  RefusalDetails & { readonly by: "rule" | "threshold" | "default" }
+> {
   override readonly code = "GOVERNANCE_DENIED";
 }
 

@@ -1,12 +1,13 @@
+import type { WeftError } from "../error/weft-error.ts";
 import type { Pid } from "../identity/ids.ts";
 import type { ProcessRef } from "../identity/subject.ts";
-import type { WeftError } from "../error/weft-error.ts";
 import type { Message, Payload, RequestOptions, SendOptions, SendResult } from "../ipc/message.ts";
 import type { Inbox } from "../ipc/message-router.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { JsonValue } from "../schema/json-value.ts";
+import type { Schema } from "../schema/schema.ts";
 import type { ToolCallOptions, ToolInfo } from "../tool/tool-runner.ts";
-import type { AgentHandle, AgentSource, SpawnOptions } from "./spawn.ts";
+import type { AgentHandle, SpawnOptions } from "./spawn.ts";
 
 /**
  * All that an agent has: the same on every backend. Each call is checked against the agent's capabilities and the rules.
@@ -29,7 +30,11 @@ export interface AgentContext<Messages = Payload> {
   reply(request: Message<unknown>, payload: Payload): Promise<void>;
   /** Answers a request with a failure; the requester's promise rejects with the same code. */
   replyError(request: Message<unknown>, error: WeftError): Promise<void>;
-  publish(topic: string, payload: Payload, options?: SendOptions): Promise<{ readonly delivered: number; readonly refused: number }>;
+  publish(
+    topic: string,
+    payload: Payload,
+    options?: SendOptions,
+  ): Promise<{ readonly delivered: number; readonly refused: number }>;
   subscribe(topic: string): Promise<void>;
   /** Starts a child, whose capabilities are cut to what this agent holds. */
   spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>>;
@@ -40,3 +45,15 @@ export interface AgentTools {
   call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue>;
   list(): Promise<readonly ToolInfo[]>;
 }
+
+/** An agent's code with its name. The same definition runs on every backend. */
+export interface AgentDefinition<Messages = Payload> {
+  readonly kind: "agent";
+  readonly name: string;
+  /** What it accepts; other messages never reach `run`, and other requests reject with `IPC_PAYLOAD_INVALID`. */
+  readonly messages: Schema<unknown, Messages> | undefined;
+  readonly run: (agent: AgentContext<Messages>) => Promise<void>;
+}
+
+/** What can be started: a definition (inline only), or the URL of a module whose default export is one (any backend). */
+export type AgentSource<Messages = unknown> = AgentDefinition<Messages> | URL;

@@ -2,10 +2,6 @@ import type { Pid } from "../identity/ids.ts";
 import type { Capabilities, FileGrant, IpcScope, ToolGrant } from "../process/capabilities.ts";
 import type { ExitReason } from "../process/process-directory.ts";
 import type { JsonValue } from "../schema/json-value.ts";
-import type { AgentDefinition } from "./define-agent.ts";
-
-/** What can be started: a definition (inline only), or the URL of a module whose default export is one (any backend). */
-export type AgentSource<Messages = unknown> = AgentDefinition<Messages> | URL;
 
 /** Rights asked for a new process; what is not named keeps the default of its spawner. */
 export interface CapabilityRequest extends Partial<Omit<Capabilities, "tools" | "files">> {

@@ -69,7 +69,15 @@ export interface Approvals {
   ask(draft: ApprovalDraft, defer: Defer): Promise<Approval>;
   find(id: string): Approval | undefined;
   list(filter?: { readonly state?: ApprovalState | undefined }): readonly Approval[];
-  answer(id: string, answer: { readonly principal: string; readonly role: Role; readonly verdict: "approve" | "deny"; readonly comment?: string | undefined }): Promise<Approval>;
+  answer(
+    id: string,
+    answer: {
+      readonly principal: string;
+      readonly role: Role;
+      readonly verdict: "approve" | "deny";
+      readonly comment?: string | undefined;
+    },
+  ): Promise<Approval>;
   /** Resolves when the approval is no longer pending; rejects with the signal's reason. */
   wait(id: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
   /** Whether somebody waits for it in this kernel. */

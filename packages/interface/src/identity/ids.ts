@@ -7,7 +7,10 @@ declare const nodeBrand: unique symbol;
  * A process id: a positive safe integer, never reused within a state directory; 0 is the kernel.
  * `Messages` is what the process accepts as a message (see `defineAgent({ messages })`).
  */
-export type Pid<Messages = unknown> = number & { readonly [pidBrand]: true; readonly __accepts?: (message: Messages) => void };
+export type Pid<Messages = unknown> = number & {
+  readonly [pidBrand]: true;
+  readonly __accepts?: (message: Messages) => void;
+};
 
 /** A node id: the lower-case hex of SHAKE-256/128 of the node's Ed25519 public key, 32 characters. */
 export type NodeId = string & { readonly [nodeBrand]: true };
@@ -21,7 +24,8 @@ export const KERNEL_PID: Pid = 0 as Pid;
  * @throws RangeError when the number is not a safe integer of 0 or more
  */
 export function toPid(value: number): Pid {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`a PID is a safe integer of 0 or more, got ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`a PID is a safe integer of 0 or more, got ${value}`);
   return value as Pid;
 }
 

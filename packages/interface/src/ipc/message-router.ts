@@ -1,6 +1,6 @@
+import type { WeftError } from "../error/weft-error.ts";
 import type { Port } from "../feature/port.ts";
 import type { Pid } from "../identity/ids.ts";
-import type { WeftError } from "../error/weft-error.ts";
 import type { Message, Payload, RequestOptions, SendOptions, SendResult } from "./message.ts";
 
 /** The receiving end of a mailbox. Iterating takes messages, oldest first, and ends when the mailbox is closed. */
@@ -31,7 +31,12 @@ export interface MessageRouter {
   /** Answers a request with a failure; the requester's promise rejects with the same code. */
   replyError(from: Pid, request: Message, error: WeftError): Promise<void>;
   /** Gives a message to every subscriber but the sender. @returns how many got it and how many could not */
-  publish(from: Pid, topic: string, payload: Payload, options?: SendOptions): Promise<{ readonly delivered: number; readonly refused: number }>;
+  publish(
+    from: Pid,
+    topic: string,
+    payload: Payload,
+    options?: SendOptions,
+  ): Promise<{ readonly delivered: number; readonly refused: number }>;
   subscribe(pid: Pid, topic: string): Promise<void>;
   unsubscribe(pid: Pid, topic: string): void;
 }

@@ -1,6 +1,6 @@
+import type { WeftErrorJson } from "../error/weft-error.ts";
 import type { Pid } from "../identity/ids.ts";
 import type { JsonValue } from "../schema/json-value.ts";
-import type { WeftErrorJson } from "../error/weft-error.ts";
 
 /** Where a message goes. */
 export type MessageTarget =

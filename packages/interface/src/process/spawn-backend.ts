@@ -1,5 +1,4 @@
-import type { AgentContext } from "../agent/agent-context.ts";
-import type { AgentSource } from "../agent/spawn.ts";
+import type { AgentContext, AgentSource } from "../agent/agent-context.ts";
 import type { Port } from "../feature/port.ts";
 import type { ExitReason } from "./process-directory.ts";
 

@@ -1,0 +1,445 @@
+import * as fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  type ActionDeclaration,
+  type Approval,
+  type ApprovalDraft,
+  type AuditEvent,
+  type AuditLevel,
+  type Decision,
+  type Defer,
+  type Deny,
+  type DigestRecord,
+  type GuardedCall,
+  type GuardPorts,
+  guarded,
+  guardedSync,
+  type Permit,
+  WeftError,
+} from "../../../src/index.ts";
+
+const effect = { risk: 0.5, fairness: 0, privacy: 0, novelty: 0, security: 0 };
+const permit: Permit = { verdict: "permit", reason: "fine", rules: [], policy: "p", warnings: [], cacheable: true };
+const deny: Deny = {
+  verdict: "deny",
+  by: "rule",
+  reason: "a rule forbids it",
+  rules: [{ id: "GOV-001", branch: "judicial", outcome: "deny", severity: "blocking" }],
+  policy: "p",
+  suspend: false,
+};
+const defer: Defer = {
+  ...deny,
+  verdict: "defer",
+  reason: "a person decides",
+  to: "approver",
+  quorum: 1,
+  expiresMs: 60_000,
+};
+
+class DiskFullError extends WeftError {
+  override readonly code = "CHAIN_NOT_WRITABLE";
+}
+
+/** A kernel's ports that write down, in one list, all that happens and in which order. */
+function setUp(level: AuditLevel) {
+  const log: string[] = [];
+  const events: AuditEvent[] = [];
+  const digests: DigestRecord[] = [];
+  const drafts: ApprovalDraft[] = [];
+  const state = {
+    declared: true,
+    refusal: undefined as string | undefined,
+    decision: permit as Decision,
+    answer: "approved" as Approval["state"],
+    writable: true,
+    capabilityThrows: false,
+    gateThrows: false,
+  };
+  const declaration: ActionDeclaration = {
+    name: "door.open",
+    description: "",
+    effect,
+    audit: level,
+    rights: ["tool"],
+    role: "operator",
+  };
+  const approval = (): Approval => ({
+    id: "approval-1",
+    state: state.answer,
+    request: call.request,
+    agent: undefined,
+    display: "",
+    reason: "",
+    rules: [],
+    digest: "",
+    to: "approver",
+    quorum: 1,
+    stored: false,
+    createdAt: 0,
+    expiresAt: 60_000,
+    answers: [{ principal: "ann", verdict: "approve", comment: "", at: 1 }],
+  });
+  const call = {
+    request: {
+      action: "door.open",
+      subject: { kind: "process", id: "7" } as const,
+      resource: "front",
+      attributes: { bytes: 12, weight: 0.5 },
+    },
+  };
+  const ports: GuardPorts = {
+    catalogue: { find: () => (state.declared ? declaration : undefined) },
+    capabilities: {
+      check() {
+        log.push("capability");
+        if (state.capabilityThrows) throw new Error("broken");
+        return state.refusal;
+      },
+      snapshot: () => "rights of 7",
+      checkSnapshot(snapshot) {
+        log.push(`capability of ${String(snapshot)}`);
+        return state.refusal;
+      },
+    },
+    decide() {
+      log.push("gate");
+      if (state.gateThrows) throw new Error("broken");
+      return state.decision;
+    },
+    audit: {
+      persistent: true,
+      ready: async () => undefined,
+      append(event) {
+        if (!state.writable) throw new DiskFullError("disk full", { details: {} });
+        log.push(`append ${event.kind}`);
+        events.push(event);
+        const durable = Promise.resolve().then(() => {
+          log.push(`durable ${event.kind}`);
+        });
+        return { sequence: events.length, hash: new Uint8Array(32), durable };
+      },
+      digest(record) {
+        log.push(`digest ${record.outcome}`);
+        digests.push(record);
+      },
+    },
+    approvals: {
+      async ask(draft) {
+        log.push("ask");
+        drafts.push(draft);
+        return { ...approval(), state: "pending" };
+      },
+      find: () => undefined,
+      list: () => [],
+      answer: async () => approval(),
+      async wait() {
+        log.push("wait");
+        return approval();
+      },
+      awaited: () => false,
+      async redeem(_id, draft) {
+        log.push("redeem");
+        drafts.push(draft);
+        return approval();
+      },
+      stored: async () => undefined,
+    },
+    clock: { now: () => 42 },
+    count: (verdict) => log.push(`count ${verdict}`),
+    recordRefusal: (event, key) => {
+      log.push(`refusal ${key.replaceAll("\0", " ")}`);
+      events.push(event);
+    },
+  };
+  const run = (): string => {
+    log.push("run");
+    return "opened";
+  };
+  return { ports, log, events, digests, drafts, state, request: call.request as GuardedCall<string>, run };
+}
+
+let kernel: ReturnType<typeof setUp>;
+beforeEach(() => {
+  kernel = setUp("durable");
+});
+
+describe("a durable action", () => {
+  it("goes capability, gate, intent on disk, run, outcome on disk, in this order", async () => {
+    expect(await guarded(kernel.ports, kernel.request, kernel.run)).toBe("opened");
+    expect(kernel.log).toEqual([
+      "capability",
+      "gate",
+      "count permit",
+      "append action.intent",
+      "durable action.intent",
+      "run",
+      "append door.open",
+      "durable door.open",
+    ]);
+  });
+
+  it("records who, what, effect, verdict and rules with the intent, and refers to it in the outcome", async () => {
+    const call = { ...kernel.request, actor: { agent: "porter" }, trace: "t", summary: () => ({ wide: true }) };
+    await guarded(kernel.ports, call, kernel.run);
+    expect(kernel.events).toEqual([
+      {
+        source: "door",
+        kind: "action.intent",
+        actor: { pid: 7, agent: "porter" },
+        trace: "t",
+        payload: {
+          action: "door.open",
+          subject: "process:7",
+          resource: "front",
+          attributes: { bytes: 12, weight: "0.5" },
+          effect: { risk: "0.5", fairness: 0, privacy: 0, novelty: 0, security: 0 },
+          verdict: "permit",
+          rules: [],
+          policy: "p",
+          reason: "fine",
+        },
+      },
+      {
+        source: "door",
+        kind: "door.open",
+        actor: { pid: 7, agent: "porter" },
+        trace: "t",
+        payload: { intent: 1, action: "door.open", outcome: "ok", result: { wide: true } },
+      },
+    ]);
+  });
+
+  it("records a failure by its code and rejects with what the run threw", async () => {
+    const failure = new DiskFullError("inside", { details: {} });
+    await expect(
+      guarded(kernel.ports, kernel.request, () => {
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
+    expect(kernel.events[1]?.payload).toMatchObject({ intent: 1, outcome: "failed", error: "CHAIN_NOT_WRITABLE" });
+  });
+
+  it("does not run when its intent cannot be written", async () => {
+    kernel.state.writable = false;
+    await expect(guarded(kernel.ports, kernel.request, kernel.run)).rejects.toMatchObject({
+      code: "CHAIN_NOT_WRITABLE",
+    });
+    expect(kernel.log).not.toContain("run");
+  });
+
+  it("does not begin when its signal has aborted", async () => {
+    const call = { ...kernel.request, signal: AbortSignal.abort(new Error("gone")) };
+    await expect(guarded(kernel.ports, call, kernel.run)).rejects.toThrow("gone");
+    expect(kernel.log).toEqual([]);
+  });
+});
+
+describe("other levels", () => {
+  it("logged: one event, after the run", async () => {
+    kernel = setUp("logged");
+    await guarded(kernel.ports, kernel.request, kernel.run);
+    expect(kernel.log.slice(0, 5)).toEqual(["capability", "gate", "count permit", "run", "append door.open"]);
+    expect(kernel.events[0]?.payload).toMatchObject({ verdict: "permit", outcome: "ok", resource: "front" });
+  });
+
+  it("digest: one small record, after the run", async () => {
+    kernel = setUp("digest");
+    await guarded(kernel.ports, kernel.request, kernel.run);
+    expect(kernel.events).toEqual([]);
+    expect(kernel.digests).toEqual([
+      { action: "door.open", actor: 7, target: "front", bytes: 12, outcome: "ok", time: 42 },
+    ]);
+  });
+
+  it("none: nothing", async () => {
+    kernel = setUp("none");
+    await guarded(kernel.ports, kernel.request, kernel.run);
+    expect([kernel.events, kernel.digests]).toEqual([[], []]);
+  });
+
+  it("an environment raises a level and never lowers it", async () => {
+    kernel = setUp("digest");
+    kernel.state.decision = { ...permit, audit: "durable" };
+    await guarded(kernel.ports, kernel.request, kernel.run);
+    expect(kernel.events.map((event) => event.kind)).toEqual(["action.intent", "door.open"]);
+    kernel = setUp("durable");
+    kernel.state.decision = { ...permit, audit: "none" };
+    await guarded(kernel.ports, kernel.request, kernel.run);
+    expect(kernel.events.map((event) => event.kind)).toEqual(["action.intent", "door.open"]);
+  });
+});
+
+describe("a refusal", () => {
+  const cases: [string, (state: ReturnType<typeof setUp>["state"]) => void, string, string][] = [
+    ["an action nobody declared", (state) => Object.assign(state, { declared: false }), "GOVERNANCE_DENIED", "default"],
+    ["a missing right", (state) => Object.assign(state, { refusal: "no right" }), "CAPABILITY_DENIED", "capability"],
+    [
+      "a capability check that throws",
+      (state) => Object.assign(state, { capabilityThrows: true }),
+      "CAPABILITY_DENIED",
+      "capability",
+    ],
+    ["a rule", (state) => Object.assign(state, { decision: deny }), "GOVERNANCE_DENIED", "rule"],
+    ["a gate that throws", (state) => Object.assign(state, { gateThrows: true }), "GOVERNANCE_DENIED", "default"],
+  ];
+
+  it.each(cases)("by %s never runs and is recorded", async (_name, change, code, by) => {
+    change(kernel.state);
+    await expect(guarded(kernel.ports, kernel.request, kernel.run)).rejects.toMatchObject({ code });
+    expect(kernel.log).not.toContain("run");
+    expect(kernel.log).toContain("count deny");
+    expect(kernel.events).toMatchObject([{ kind: "governance.deny", payload: { verdict: "deny", by } }]);
+  });
+
+  it.each(cases)("by %s holds for the synchronous way as well", (_name, change, code, by) => {
+    kernel = setUp("digest");
+    change(kernel.state);
+    const call = { ...kernel.request, actorPid: 7, target: 8, bytes: 1 };
+    expect(() => guardedSync(kernel.ports, call, kernel.run)).toThrow(expect.objectContaining({ code }));
+    expect(kernel.log).not.toContain("run");
+    expect(kernel.events).toMatchObject([{ kind: "governance.deny", payload: { by } }]);
+  });
+
+  it("names the rules to the caller", async () => {
+    kernel.state.decision = deny;
+    await expect(guarded(kernel.ports, kernel.request, kernel.run)).rejects.toMatchObject({
+      details: { action: "door.open", resource: "front", subject: "process:7", rules: ["GOV-001"], by: "rule" },
+    });
+  });
+
+  it("of everything but a clean permit holds for any mix of faults", async () => {
+    const faults = fc.record({
+      declared: fc.boolean(),
+      refusal: fc.option(fc.string(), { nil: undefined }),
+      capabilityThrows: fc.boolean(),
+      gateThrows: fc.boolean(),
+      decision: fc.constantFrom<Decision>(permit, deny, defer),
+      writable: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(faults, async (state) => {
+        const one = setUp("durable");
+        Object.assign(one.state, state);
+        const clean =
+          state.declared &&
+          state.refusal === undefined &&
+          !state.capabilityThrows &&
+          !state.gateThrows &&
+          state.decision === permit &&
+          state.writable;
+        await guarded(one.ports, one.request, one.run).catch(() => undefined);
+        expect(one.log.includes("run")).toBe(clean);
+      }),
+    );
+  });
+});
+
+describe("a deferred action", () => {
+  beforeEach(() => {
+    kernel.state.decision = defer;
+  });
+
+  it("never runs; it leaves a question, a record and the question's id", async () => {
+    const call = { ...kernel.request, display: "Open the front door", storedInput: { door: 1 } };
+    await expect(guarded(kernel.ports, call, kernel.run)).rejects.toMatchObject({
+      code: "APPROVAL_PENDING",
+      retryable: true,
+      details: { approval: "approval-1" },
+    });
+    expect(kernel.log).not.toContain("run");
+    expect(kernel.drafts[0]).toMatchObject({
+      display: "Open the front door",
+      input: { door: 1 },
+      rights: "rights of 7",
+    });
+    expect(kernel.events).toMatchObject([
+      { kind: "governance.defer", payload: { approval: "approval-1", expiresAt: 60_000 } },
+    ]);
+  });
+
+  it("runs when it is called again with its approval, used up before the run", async () => {
+    await guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
+    expect(kernel.log.indexOf("redeem")).toBeLessThan(kernel.log.indexOf("run"));
+    expect(kernel.events[0]?.payload).toMatchObject({ approval: "approval-1", reason: "approved by ann" });
+  });
+
+  it("waits when it is told to, and is asked about again before it runs", async () => {
+    await guarded(kernel.ports, { ...kernel.request, onDefer: "wait" }, kernel.run);
+    expect(kernel.log.filter((entry) => ["gate", "wait", "redeem", "run"].includes(entry))).toEqual([
+      "gate",
+      "wait",
+      "gate",
+      "redeem",
+      "run",
+    ]);
+  });
+
+  it.each([
+    ["denied", "APPROVAL_DENIED"],
+    ["expired", "APPROVAL_EXPIRED"],
+  ] as const)("rejects a caller that waited when it is %s", async (answer, code) => {
+    kernel.state.answer = answer;
+    await expect(guarded(kernel.ports, { ...kernel.request, onDefer: "wait" }, kernel.run)).rejects.toMatchObject({
+      code,
+    });
+    expect(kernel.log).not.toContain("run");
+  });
+
+  it("is refused, not asked, on the synchronous way", () => {
+    kernel = setUp("digest");
+    kernel.state.decision = defer;
+    const call = { ...kernel.request, actorPid: 7, target: 8, bytes: 1 };
+    expect(() => guardedSync(kernel.ports, call, kernel.run)).toThrow(
+      expect.objectContaining({ code: "GOVERNANCE_DENIED" }),
+    );
+    expect(kernel.log).not.toContain("ask");
+  });
+
+  it("runs at once for the kernel itself, and the record says that a rule would have asked", async () => {
+    await guarded(kernel.ports, { ...kernel.request, subject: { kind: "kernel", id: "0" } }, kernel.run);
+    expect(kernel.log).toContain("run");
+    expect(kernel.events[0]?.payload.warnings).toEqual(["not deferred for the kernel itself: a person decides"]);
+  });
+});
+
+describe("an approval that is no longer needed", () => {
+  it("is used up all the same, so that it cannot run a second time", async () => {
+    await guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
+    expect(kernel.log).toContain("redeem");
+  });
+});
+
+describe("stored rights", () => {
+  it("stand in for those of a process that is gone", async () => {
+    await guarded(kernel.ports, { ...kernel.request, rights: "old rights" }, kernel.run);
+    expect(kernel.log[0]).toBe("capability of old rights");
+  });
+});
+
+describe("the synchronous way", () => {
+  it("leaves one small record of success or failure", () => {
+    kernel = setUp("digest");
+    const call = { ...kernel.request, actorPid: 7, target: 8, bytes: 3 };
+    expect(guardedSync(kernel.ports, call, kernel.run)).toBe("opened");
+    expect(() =>
+      guardedSync(kernel.ports, call, () => {
+        throw new RangeError("no");
+      }),
+    ).toThrow("no");
+    expect(kernel.digests).toEqual([
+      { action: "door.open", actor: 7, target: 8, bytes: 3, outcome: "ok", time: 42 },
+      { action: "door.open", actor: 7, target: 8, bytes: 3, outcome: "failed", time: 42 },
+    ]);
+  });
+
+  it("refuses an action that is declared for the log or the disk", () => {
+    for (const level of ["logged", "durable"] as const) {
+      kernel = setUp(level);
+      const call = { ...kernel.request, actorPid: 7, target: 8, bytes: 3 };
+      expect(() => guardedSync(kernel.ports, call, kernel.run)).toThrow(
+        expect.objectContaining({ code: "GOVERNANCE_DENIED" }),
+      );
+    }
+  });
+});
