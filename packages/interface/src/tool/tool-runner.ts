@@ -28,8 +28,8 @@ export interface ToolCallOptions {
  */
 export interface ToolRunner {
   call(as: Subject, name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue>;
-  /** The tools that the subject's capabilities cover. */
-  list(as: Subject): readonly ToolInfo[];
+  /** Lists the tools that the subject's capabilities cover, by name; schemas are written when first asked for. */
+  list(as: Subject): Promise<readonly ToolInfo[]>;
 }
 
 export const toolRunner: Port<ToolRunner, "one"> = { name: "ToolRunner", arity: "one" };

@@ -1,0 +1,128 @@
+/** Runs tools by name: input checked, settled, guarded, run. The guard is asked once a call, and nothing runs without it. */
+import {
+  type Guard,
+  isWeftError,
+  type JsonValue,
+  type ProcessDirectory,
+  type Subject,
+  type ToolCallOptions,
+  type ToolInfo,
+  type ToolRunner,
+  toPid,
+} from "@weftos/interface";
+import { parse, toJsonSchema } from "@weftos/schema";
+import { storedInput } from "../registry/stored-calls.ts";
+import type { Tool } from "../tool/define-tool.ts";
+import { ToolBusyError, ToolFailedError, ToolInputError, ToolNotFoundError } from "../tool/tool-errors.ts";
+import { coveredTools } from "./covered-tools.ts";
+
+const MAX_CALLS = 1024;
+
+/** What is asked of the kernel to run tools. */
+export interface ToolCallPorts {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly guard: Pick<Guard, "perform">;
+  readonly processes: Pick<ProcessDirectory, "find">;
+  /** Aborts when the kernel stops. */
+  readonly signal: AbortSignal;
+}
+
+/** The runner of one kernel. */
+export class ToolCalls implements ToolRunner {
+  readonly #ports: ToolCallPorts;
+  readonly #schemas: Map<string, Promise<JsonValue>> = new Map();
+  #running = 0;
+
+  constructor(ports: ToolCallPorts) {
+    this.#ports = ports;
+  }
+
+  async call(as: Subject, name: string, input: JsonValue, options: ToolCallOptions = {}): Promise<JsonValue> {
+    const tool = this.#ports.tools.get(name);
+    if (tool === undefined) {
+      const shown = String(name).slice(0, 128);
+      throw new ToolNotFoundError(`no tool is named ${JSON.stringify(shown)}`, { details: { tool: shown } });
+    }
+    if (this.#running >= MAX_CALLS) {
+      const details = { tool: name, limit: MAX_CALLS };
+      throw new ToolBusyError(`${MAX_CALLS} tool calls run or wait already`, { details, retryable: true });
+    }
+    this.#running++;
+    try {
+      return await this.#perform(as, tool, input, options);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async list(as: Subject): Promise<readonly ToolInfo[]> {
+    return await Promise.all(this.#covered(as).map((tool) => this.#describe(tool)));
+  }
+
+  /** Describes one tool, whoever may call it. */
+  async find(name: string): Promise<ToolInfo | undefined> {
+    const tool = this.#ports.tools.get(name);
+    return tool === undefined ? undefined : await this.#describe(tool);
+  }
+
+  async #perform(as: Subject, tool: Tool, input: JsonValue, options: ToolCallOptions): Promise<JsonValue> {
+    const given = parse(tool.input, input, {
+      what: `the input of ${tool.name}`,
+      error: ({ message, issues }) => new ToolInputError(message, { details: { tool: tool.name, issues } }),
+    }) as never;
+    const signal =
+      options.signal === undefined ? this.#ports.signal : AbortSignal.any([options.signal, this.#ports.signal]);
+    signal.throwIfAborted();
+    const context = { subject: as, signal };
+    const settled = (await wrapped(tool.name, signal, () => tool.settle(given, context))) as never;
+    const { action } = tool;
+    const agent = as.kind === "process" ? this.#ports.processes.find(toPid(Number(as.id)))?.name : undefined;
+    const call = {
+      action: action.declaration.name,
+      subject: as,
+      resource: action.resource(settled),
+      attributes: { ...(await action.attributes(settled)), tool: tool.name },
+      actor: agent === undefined ? undefined : { agent },
+      display: action.display(settled),
+      storedInput: storedInput(tool, settled),
+      approval: options.approval,
+      onDefer: options.onDefer,
+      signal,
+      summary: action.summary,
+    };
+    return await this.#ports.guard.perform(call, () => wrapped(tool.name, signal, () => action.run(settled, context)));
+  }
+
+  #covered(as: Subject): readonly Tool[] {
+    const all = [...this.#ports.tools.values()];
+    if (as.kind === "kernel" || as.kind === "principal") return all;
+    const process = as.kind === "process" ? this.#ports.processes.find(toPid(Number(as.id))) : undefined;
+    return process === undefined ? [] : coveredTools(all, process.capabilities);
+  }
+
+  async #describe({ name, description, input, action }: Tool): Promise<ToolInfo> {
+    let inputSchema = this.#schemas.get(name);
+    if (inputSchema === undefined) {
+      inputSchema = toJsonSchema(input);
+      this.#schemas.set(name, inputSchema);
+    }
+    return { name, description, inputSchema: await inputSchema, action: action.declaration.name };
+  }
+}
+
+/** Runs code of a tool; what it throws becomes an error of tools, with the system's code where there is one. */
+async function wrapped<T>(tool: string, signal: AbortSignal, run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isWeftError(error) || (signal.aborted && error === signal.reason)) throw error;
+    const reason = reasonOf(error) ?? "UNKNOWN";
+    throw new ToolFailedError(`${tool} failed: ${reason}`, { details: { tool, reason }, cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code.slice(0, 64);
+  return reasonOf(error.cause);
+}
