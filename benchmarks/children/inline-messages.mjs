@@ -1,0 +1,35 @@
+// Prints how many messages a second one inline agent sends to another: capability checked, gate asked, audited by
+// digest, chain on disk.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineAgent, Kernel } from "weftos";
+
+const COUNT = 500_000;
+const dir = mkdtempSync(join(tmpdir(), "weftos-bench-"));
+const kernel = await Kernel.boot({ dir: join(dir, "state") });
+const { promise: finished, resolve: finish } = Promise.withResolvers();
+const sink = defineAgent({
+  name: "sink",
+  async run(agent) {
+    let seen = 0;
+    for await (const _ of agent.inbox) {
+      seen += 1;
+      if (seen === COUNT) finish();
+    }
+  },
+});
+const receiver = await kernel.process.spawn(sink);
+const source = defineAgent({
+  name: "source",
+  async run(agent) {
+    for (let index = 0; index < COUNT; index += 1) await agent.send(receiver, index);
+  },
+});
+const started = performance.now();
+await kernel.process.spawn(source);
+await finished;
+const rate = COUNT / ((performance.now() - started) / 1000);
+await kernel.shutdown();
+rmSync(dir, { recursive: true });
+console.log(rate);
