@@ -1,0 +1,230 @@
+/** What every `Approvals` keeps to: single use, bound to what was shown, expiring, durable. */
+import type { Approval, ApprovalDraft, Approvals, Defer } from "@weftos/interface";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ManualClock } from "../manual-clock.ts";
+
+/** Approvals under test. */
+export interface ApprovalsCase {
+  readonly approvals: Approvals;
+  /** The clock they run on. */
+  readonly clock: ManualClock;
+  /** Loses what is not durable and opens them again; undefined for approvals in memory. */
+  readonly reopen: (() => Promise<Approvals>) | undefined;
+  dispose(): Promise<void>;
+}
+
+const MINUTE_MS = 60_000;
+
+const draft: ApprovalDraft = {
+  request: {
+    action: "fs.remove",
+    subject: { kind: "process", id: "7" },
+    resource: "/work/data",
+    attributes: { path: "/work/data", kind: "folder" },
+  },
+  display: "remove the folder /work/data",
+  input: { path: "/work/data" },
+  rights: { version: 1 },
+  agent: "tidy",
+};
+
+const defer: Defer = {
+  verdict: "defer",
+  reason: "removing a folder needs a person",
+  rules: [{ id: "GOV-TEST", branch: "judicial", outcome: "defer", severity: "blocking" }],
+  policy: "00ff",
+  to: "approver",
+  quorum: 1,
+  expiresMs: MINUTE_MS,
+};
+
+/** Declares the suite for one implementation of `Approvals`. */
+export function approvalsContract(name: string, implementation: { create(): Promise<ApprovalsCase> }): void {
+  describe(`${name} keeps the contract of Approvals`, () => {
+    let subject: ApprovalsCase;
+    let approvals: Approvals;
+    const asked = (change: Partial<ApprovalDraft> = {}, how: Partial<Defer> = {}): Promise<Approval> =>
+      approvals.ask({ ...draft, ...change }, { ...defer, ...how });
+    const answer = (
+      id: string,
+      principal = "alice",
+      verdict: "approve" | "deny" = "approve",
+      from: Approvals = approvals,
+    ): Promise<Approval> => from.answer(id, { principal, role: "approver", verdict });
+    const granted = async (change: Partial<ApprovalDraft> = {}): Promise<Approval> => answer((await asked(change)).id);
+
+    beforeEach(async () => {
+      subject = await implementation.create();
+      approvals = subject.approvals;
+    });
+    afterEach(() => subject.dispose());
+
+    it("asks a question that shows what it is about", async () => {
+      const approval = await asked();
+      expect(approval).toMatchObject({
+        state: "pending",
+        request: draft.request,
+        agent: "tidy",
+        display: draft.display,
+        reason: defer.reason,
+        rules: ["GOV-TEST"],
+        to: "approver",
+        quorum: 1,
+        stored: true,
+        answers: [],
+      });
+      expect(approval.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(approval.digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(approval.expiresAt - approval.createdAt).toBe(MINUTE_MS);
+      expect(approvals.find(approval.id)).toEqual(approval);
+      expect(approvals.list({ state: "pending" }).map((one) => one.id)).toEqual([approval.id]);
+      expect(approvals.list({ state: "approved" })).toEqual([]);
+    });
+
+    it("knows nothing of an id that it never gave", async () => {
+      const id = "01890000-0000-7000-8000-000000000000";
+      expect(approvals.find(id)).toBeUndefined();
+      await expect(answer(id)).rejects.toMatchObject({ code: "APPROVAL_NOT_FOUND" });
+      await expect(approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_NOT_FOUND" });
+      await expect(approvals.wait(id)).rejects.toMatchObject({ code: "APPROVAL_NOT_FOUND" });
+    });
+
+    it("approves and lets exactly one call through", async () => {
+      const { id } = await granted();
+      expect(approvals.find(id)).toMatchObject({
+        state: "approved",
+        answers: [{ principal: "alice", verdict: "approve" }],
+      });
+      expect(await approvals.redeem(id, draft)).toMatchObject({ id, state: "used" });
+      await expect(approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_USED" });
+    });
+
+    it("lets one of two calls at once through", async () => {
+      const { id } = await granted();
+      const results = await Promise.allSettled([approvals.redeem(id, draft), approvals.redeem(id, draft)]);
+      expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+    });
+
+    it("lets nothing through before it is approved, nor after it was denied", async () => {
+      const { id } = await asked();
+      await expect(approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
+      expect((await answer(id, "alice", "deny")).state).toBe("denied");
+      await expect(approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
+    });
+
+    it.each<[string, Partial<ApprovalDraft>]>([
+      ["action", { request: { ...draft.request, action: "fs.write" } }],
+      ["subject", { request: { ...draft.request, subject: { kind: "process", id: "8" } } }],
+      ["resource", { request: { ...draft.request, resource: "/work/other" } }],
+      ["attributes", { request: { ...draft.request, attributes: { path: "/work/other", kind: "folder" } } }],
+      ["display", { display: "remove nothing" }],
+      ["input", { input: { path: "/work/other" } }],
+    ])("binds the answer to the %s that was shown", async (_, change) => {
+      const { id } = await granted();
+      await expect(approvals.redeem(id, { ...draft, ...change })).rejects.toMatchObject({ code: "APPROVAL_CHANGED" });
+      expect(await approvals.redeem(id, draft)).toMatchObject({ state: "used" });
+    });
+
+    it("does not bind the answer to the rights, which are asked again", async () => {
+      const { id } = await granted();
+      expect(await approvals.redeem(id, { ...draft, rights: null })).toMatchObject({ state: "used" });
+    });
+
+    it("takes no second answer once it is decided", async () => {
+      const { id } = await granted();
+      await expect(answer(id, "bob", "deny")).rejects.toMatchObject({ code: "APPROVAL_NOT_PENDING" });
+      expect(approvals.find(id)?.state).toBe("approved");
+    });
+
+    it("takes no answer from a lesser role", async () => {
+      const { id } = await asked();
+      const lesser = approvals.answer(id, { principal: "olga", role: "operator", verdict: "approve" });
+      await expect(lesser).rejects.toMatchObject({ code: "APPROVAL_ROLE" });
+      expect(approvals.find(id)?.state).toBe("pending");
+    });
+
+    it("takes no answer from who asked", async () => {
+      const own = { ...draft.request, subject: { kind: "principal", id: "alice", role: "admin" } } as const;
+      const { id } = await asked({ request: own });
+      await expect(answer(id, "alice")).rejects.toMatchObject({ code: "APPROVAL_OWN_REQUEST" });
+      expect((await answer(id, "bob")).state).toBe("approved");
+    });
+
+    it("waits for as many different approvers as the quorum says, and for one to deny", async () => {
+      const first = await asked({}, { quorum: 2 });
+      expect((await answer(first.id, "alice")).state).toBe("pending");
+      await answer(first.id, "alice").catch(() => undefined); // refused or ignored, it must not count
+      expect(approvals.find(first.id)?.state).toBe("pending");
+      expect((await answer(first.id, "bob")).state).toBe("approved");
+      const second = await asked({}, { quorum: 2 });
+      expect((await answer(second.id, "alice", "deny")).state).toBe("denied");
+    });
+
+    it("expires unanswered", async () => {
+      const { id } = await asked();
+      await subject.clock.advance(MINUTE_MS + 1);
+      expect(approvals.find(id)?.state).toBe("expired");
+      await expect(answer(id)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+      await expect(approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+    });
+
+    it("expires approved but unused", async () => {
+      const { id } = await granted();
+      await subject.clock.advance(MINUTE_MS + 1);
+      await expect(approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+    });
+
+    it("ends a wait with the answer, and with the expiry", async () => {
+      const first = await asked();
+      const waited = approvals.wait(first.id);
+      expect(approvals.awaited(first.id)).toBe(true);
+      await answer(first.id);
+      expect(await waited).toMatchObject({ state: "approved" });
+      expect(approvals.awaited(first.id)).toBe(false);
+      const second = await asked();
+      const unanswered = approvals.wait(second.id);
+      await subject.clock.advance(MINUTE_MS + 1);
+      expect(await unanswered).toMatchObject({ state: "expired" });
+    });
+
+    it("ends a wait at once when the answer is there", async () => {
+      const { id } = await granted();
+      expect(await approvals.wait(id)).toMatchObject({ state: "approved" });
+    });
+
+    it("rejects a wait with the reason of its signal, and the question stands", async () => {
+      const { id } = await asked();
+      const controller = new AbortController();
+      const reason = new Error("gone");
+      const waited = approvals.wait(id, { signal: controller.signal });
+      controller.abort(reason);
+      await expect(waited).rejects.toBe(reason);
+      expect(approvals.awaited(id)).toBe(false);
+      expect(approvals.find(id)?.state).toBe("pending");
+    });
+
+    it("opens the stored action, and none of a closure", async () => {
+      const stored = await granted();
+      expect(await approvals.stored(stored.id)).toMatchObject({ input: draft.input, rights: draft.rights });
+      const closure = await granted({ input: undefined });
+      expect(closure.stored).toBe(false);
+      expect(await approvals.stored(closure.id)).toBeUndefined();
+    });
+
+    it("keeps questions, answers, uses and stored actions through a crash", async ({ skip }) => {
+      skip(subject.reopen === undefined, "the approvals live in memory");
+      const pending = await asked();
+      const approved = await granted();
+      const used = await granted();
+      await approvals.redeem(used.id, draft);
+      const after = await subject.reopen?.();
+      if (after === undefined) return;
+      expect(after.find(pending.id)).toMatchObject({ state: "pending", digest: pending.digest });
+      expect(after.find(approved.id)).toMatchObject({ state: "approved" });
+      expect(await after.stored(approved.id)).toMatchObject({ input: draft.input, rights: draft.rights });
+      await expect(after.redeem(used.id, draft)).rejects.toMatchObject({ code: "APPROVAL_USED" });
+      expect((await answer(pending.id, "alice", "approve", after)).state).toBe("approved");
+      expect(await after.redeem(approved.id, draft)).toMatchObject({ state: "used" });
+    });
+  });
+}
