@@ -1,0 +1,196 @@
+/**
+ * Runs defined actions through the guard: now, for a caller; or later, for a requester that is gone, when a person has
+ * approved.
+ */
+import {
+  type AfterAnswer,
+  type Approval,
+  type Approvals,
+  type ApprovedRunner,
+  type Attributes,
+  type DefinedAction,
+  definedActions,
+  type Guard,
+  isWeftError,
+  type Logger,
+  type ProcessRef,
+  processDirectory,
+  type StoredAction,
+  type Subject,
+  toPid,
+} from "@weftos/interface";
+import { safeParse } from "@weftos/schema";
+import type { PortCells } from "../graph/port-cells.ts";
+import { ActionConflictError, type Catalogue } from "../guard/catalogue.ts";
+import { ActionInputError, ActionUnknownError } from "./action-errors.ts";
+import { type AnyDefinedAction, asJson } from "./any-action.ts";
+import { subjectOf } from "./subject-of.ts";
+
+/** Options of `kernel.perform`. */
+export interface PerformOptions {
+  /** On whose behalf: a subject, a PID, or anything with one. PID 0 is the kernel. */
+  readonly as: Subject | ProcessRef;
+  /** `reject` (default) fails with `APPROVAL_PENDING` when a person must be asked; `wait` waits for the answer. */
+  readonly onDefer?: "reject" | "wait" | undefined;
+  /** Id of an approval granted for exactly this call. */
+  readonly approval?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface RunnerDeps {
+  readonly guard: Guard & { readonly approvals: Approvals; awaits(approval: string): boolean };
+  readonly catalogue: Catalogue;
+  readonly cells: PortCells;
+  readonly logger: Logger;
+  /** Aborts when the kernel begins to shut down. */
+  readonly signal: AbortSignal;
+}
+
+export class ActionRunner implements ApprovedRunner {
+  readonly #deps: RunnerDeps;
+  readonly #actions = new Map<string, AnyDefinedAction>();
+  readonly #running = new Set<string>();
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Declares an action of the host. @throws `KERNEL_ACTION_INVALID`, `KERNEL_ACTION_CONFLICT` */
+  declare(action: AnyDefinedAction): void {
+    this.#deps.catalogue.declare("host", action.declaration);
+    this.#actions.set(action.declaration.name, action);
+  }
+
+  async perform<Input, Output>(
+    action: DefinedAction<Input, Output>,
+    input: unknown,
+    options: PerformOptions,
+  ): Promise<Output> {
+    const { guard, catalogue, signal: stopping } = this.#deps;
+    const subject = subjectOf(options.as);
+    const { name } = action.declaration;
+    const declared = catalogue.find(name);
+    // An action that nobody declared goes on to the guard, which refuses and records it.
+    if (declared !== undefined && declared !== action.declaration) {
+      throw new ActionConflictError(`the action ${name} is declared otherwise in this kernel`, {
+        details: { action: name, declaredBy: ["another"] },
+      });
+    }
+    const valid = await this.#validate(action, input);
+    const signal = options.signal === undefined ? stopping : AbortSignal.any([options.signal, stopping]);
+    return await guard.perform<Output>(
+      {
+        action: name,
+        subject,
+        resource: action.resource(valid),
+        attributes: await action.attributes(valid),
+        display: action.display(valid),
+        storedInput: asJson(valid),
+        actor: this.#actorOf(subject),
+        approval: options.approval,
+        onDefer: options.onDefer,
+        signal,
+        summary: action.summary,
+      },
+      () => action.run(valid, { subject, signal }),
+    );
+  }
+
+  async afterAnswer(approval: Approval): Promise<AfterAnswer> {
+    const { guard } = this.#deps;
+    if (guard.awaits(approval.id)) return { next: approval.state === "approved" ? "resumed" : "none" };
+    const now = guard.approvals.find(approval.id) ?? approval;
+    if (now.state === "used") return { next: "resumed" };
+    if (now.state !== "approved") return { next: "none" };
+    const { subject } = now.request;
+    if (subject.kind === "process" && this.#lives(subject)) return { next: "awaits-requester" };
+    // A closure is its caller's to repeat; one whose process is gone has no caller left.
+    if (!now.stored) return { next: subject.kind === "process" ? "none" : "awaits-requester" };
+    return await this.#runStored(now);
+  }
+
+  /** Runs all stored actions that were approved and not used: at the start of a kernel, when no requester is left. */
+  async runApproved(report: (approval: Approval, after: AfterAnswer) => void): Promise<void> {
+    for (const approval of this.#deps.guard.approvals.list({ state: "approved" })) {
+      if (this.#deps.signal.aborted) return;
+      if (approval.stored) report(approval, await this.afterAnswer(approval));
+    }
+  }
+
+  async #runStored(approval: Approval): Promise<AfterAnswer> {
+    if (this.#running.has(approval.id)) return { next: "resumed" };
+    this.#running.add(approval.id);
+    try {
+      const stored = await this.#deps.guard.approvals.stored(approval.id);
+      if (stored === undefined) return { next: "none" };
+      await this.#performStored(stored);
+      return { next: "ran", outcome: "ok", error: undefined };
+    } catch (error) {
+      const code = isWeftError(error) ? error.code : "UNKNOWN";
+      this.#deps.logger.warn("an approved action failed", { approval: approval.id, error: code });
+      return { next: "ran", outcome: "failed", error: code };
+    } finally {
+      this.#running.delete(approval.id);
+    }
+  }
+
+  async #performStored({ approval, input, rights }: StoredAction): Promise<void> {
+    const { guard, signal } = this.#deps;
+    const { action: name, subject, attributes } = approval.request;
+    const action = this.#find(name);
+    if (action === undefined) {
+      throw new ActionUnknownError(`the approved action ${name} is not declared in this kernel`, {
+        details: { action: name },
+      });
+    }
+    // Its type was checked when it was stored, and its seal proves that it is the same.
+    const valid = input as never;
+    const computed: Attributes = await action.attributes(valid);
+    await guard.perform<unknown>(
+      {
+        action: name,
+        subject,
+        resource: action.resource(valid),
+        // What the definition can tell is computed afresh and must still be what was approved; what only the caller knew
+        // is taken from the approval.
+        attributes: { ...attributes, ...computed },
+        display: action.display(valid),
+        storedInput: input,
+        actor: approval.agent === undefined ? undefined : { agent: approval.agent },
+        approval: approval.id,
+        rights: subject.kind === "process" ? rights : undefined,
+        signal,
+        summary: (output) => action.summary(output as never),
+      },
+      () => action.run(valid, { subject, signal }),
+    );
+  }
+
+  #find(name: string): AnyDefinedAction | undefined {
+    const own = this.#actions.get(name);
+    if (own !== undefined) return own;
+    for (const registry of this.#deps.cells.all(definedActions)) {
+      const found = registry.find(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  async #validate<Input, Output>(action: DefinedAction<Input, Output>, input: unknown): Promise<Input> {
+    const { name } = action.declaration;
+    const result = safeParse(action.input, input, `the input of ${name}`);
+    if (result.ok) return result.value;
+    throw new ActionInputError(result.problem.message, { details: { action: name, issues: result.problem.issues } });
+  }
+
+  #lives(subject: Subject): boolean {
+    const state = this.#deps.cells.running(processDirectory)?.state(toPid(Number(subject.id)));
+    return state !== undefined && state !== "exited";
+  }
+
+  #actorOf(subject: Subject): { readonly agent: string } | undefined {
+    if (subject.kind !== "process") return undefined;
+    const agent = this.#deps.cells.running(processDirectory)?.find(toPid(Number(subject.id)))?.name;
+    return agent === undefined ? undefined : { agent };
+  }
+}

@@ -1,0 +1,35 @@
+import type { ProcessRef, Subject } from "@weftos/interface";
+import { KernelOptionError } from "../kernel/kernel-errors.ts";
+
+const KINDS: ReadonlySet<string> = new Set<Subject["kind"]>(["kernel", "process", "principal", "node"]);
+
+/**
+ * Reads on whose behalf a call is made: a subject, a PID, or anything with one.
+ *
+ * @throws `KERNEL_OPTION_INVALID`
+ */
+export function subjectOf(as: Subject | ProcessRef): Subject {
+  // Hosts in plain JavaScript may give anything.
+  const given: unknown = as;
+  if (typeof given === "number") return ofPid(given);
+  if (typeof given === "object" && given !== null) {
+    if ("kind" in given && "id" in given) {
+      const { kind, id } = given;
+      if (typeof kind === "string" && KINDS.has(kind) && typeof id === "string" && id.length > 0 && id.length <= 256) {
+        return { kind: kind as Subject["kind"], id };
+      }
+    } else if ("pid" in given && typeof given.pid === "number") return ofPid(given.pid);
+  }
+  throw invalid(given === null ? "null" : typeof given);
+}
+
+function ofPid(pid: number): Subject {
+  if (!Number.isSafeInteger(pid) || pid < 0) throw invalid(String(pid));
+  return pid === 0 ? { kind: "kernel", id: "0" } : { kind: "process", id: String(pid) };
+}
+
+function invalid(got: string): KernelOptionError {
+  return new KernelOptionError(`expected \`as\` to be a subject, a PID or an object with a pid, got ${got}`, {
+    details: { option: "as" },
+  });
+}

@@ -1,0 +1,94 @@
+/** All actions that this kernel knows, checked when they are declared: an action without a whole effect is refused. */
+import { type ActionCatalogue, type ActionDeclaration, WeftError } from "@weftos/interface";
+
+/** The most actions of one kernel. */
+export const MAX_ACTIONS = 10_000;
+
+const NAME = /^[a-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$/;
+const DIMENSIONS = ["risk", "fairness", "privacy", "novelty", "security"] as const;
+const AUDIT = new Set(["durable", "logged", "digest", "none"]);
+const ROLES = new Set(["viewer", "operator", "approver", "admin"]);
+
+/** Raised when a declaration of an action is not whole: its name, effect, audit level or role. */
+export class ActionInvalidError extends WeftError<{ readonly action: string; readonly declaredBy: string }> {
+  override readonly code = "KERNEL_ACTION_INVALID";
+}
+
+/** Raised when two features, or a feature and the host, declare one action. */
+export class ActionConflictError extends WeftError<{
+  readonly action: string;
+  readonly declaredBy: readonly string[];
+}> {
+  override readonly code = "KERNEL_ACTION_CONFLICT";
+}
+
+interface Entry {
+  readonly declaration: ActionDeclaration;
+  readonly declaredBy: string;
+}
+
+export class Catalogue implements ActionCatalogue {
+  readonly #entries = new Map<string, Entry>();
+
+  find(name: string): ActionDeclaration | undefined {
+    return this.#entries.get(name)?.declaration;
+  }
+
+  list(): readonly ActionDeclaration[] {
+    return [...this.#entries.values()].map((entry) => entry.declaration);
+  }
+
+  /** @throws `KERNEL_ACTION_INVALID`, `KERNEL_ACTION_CONFLICT` */
+  declare(declaredBy: string, declaration: ActionDeclaration): void {
+    const wrong = faultOf(declaration);
+    const { name } = declaration;
+    if (wrong !== undefined) {
+      throw new ActionInvalidError(`${declaredBy} declares the action ${JSON.stringify(name)}: ${wrong}`, {
+        details: { action: String(name), declaredBy },
+      });
+    }
+    const known = this.#entries.get(name);
+    if (known !== undefined && !same(known, declaration, declaredBy)) {
+      const both = [known.declaredBy, declaredBy];
+      throw new ActionConflictError(`the action ${name} is declared twice: by ${both.join(" and ")}`, {
+        details: { action: name, declaredBy: both },
+      });
+    }
+    if (known === undefined && this.#entries.size >= MAX_ACTIONS) {
+      throw new ActionInvalidError(`expected at most ${MAX_ACTIONS} actions, got ${name} besides`, {
+        details: { action: name, declaredBy },
+      });
+    }
+    this.#entries.set(name, { declaration, declaredBy });
+  }
+}
+
+// The same tools may be wrapped for one agent after the other.
+function same(known: Entry, declaration: ActionDeclaration, declaredBy: string): boolean {
+  const { name, effect, audit, rights, role, event } = known.declaration;
+  const terms = (d: ActionDeclaration): string =>
+    JSON.stringify([d.name, Object.entries(d.effect).sort(), d.audit, d.rights, d.role, d.event]);
+  return (
+    declaredBy === "guardTools" &&
+    known.declaredBy === declaredBy &&
+    terms({ name, effect, audit, rights, role, event, description: "" }) === terms(declaration)
+  );
+}
+
+function faultOf(declaration: ActionDeclaration): string | undefined {
+  const { name, effect, audit, role, rights } = declaration;
+  if (typeof name !== "string" || name.length > 128 || !NAME.test(name)) {
+    return "expected a name `noun.verb` of at most 128 characters";
+  }
+  if (typeof effect !== "object" || effect === null) return "expected an effect, got none";
+  for (const dimension of DIMENSIONS) if (!(dimension in effect)) return `expected the effect to say ${dimension}`;
+  for (const [dimension, value] of Object.entries(effect)) {
+    if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+      return `expected the effect's ${dimension} to be a number from 0 to 1`;
+    }
+  }
+  if (!AUDIT.has(audit)) return "expected an audit level: durable, logged, digest or none";
+  if (!ROLES.has(role)) return "expected a role: viewer, operator, approver or admin";
+  if (!Array.isArray(rights)) return "expected a list of rights";
+  return undefined;
+}

@@ -1,0 +1,41 @@
+/** Makes one decision of several gates' decisions: deny beats defer beats permit, and the strictest terms hold. */
+import type { AuditLevel, Decision, Defer, Permit, Role } from "@weftos/interface";
+
+const roles: readonly Role[] = ["viewer", "operator", "approver", "admin"];
+const levels: readonly AuditLevel[] = ["none", "digest", "logged", "durable"];
+
+/** Joins two decisions about the same request. */
+export function joinDecisions(a: Decision, b: Decision): Decision {
+  if (a.verdict === "deny")
+    return b.verdict === "deny" ? { ...a, suspend: a.suspend || b.suspend, rules: [...a.rules, ...b.rules] } : a;
+  if (b.verdict === "deny") return b;
+  if (a.verdict === "defer") return b.verdict === "defer" ? joinDefers(a, b) : a;
+  return b.verdict === "defer" ? b : joinPermits(a, b);
+}
+
+function joinDefers(a: Defer, b: Defer): Defer {
+  return {
+    ...a,
+    reason: `${a.reason}; ${b.reason}`,
+    rules: [...a.rules, ...b.rules],
+    to: later(roles, a.to, b.to),
+    quorum: Math.max(a.quorum, b.quorum),
+    expiresMs: Math.min(a.expiresMs, b.expiresMs),
+  };
+}
+
+function joinPermits(a: Permit, b: Permit): Permit {
+  return {
+    verdict: "permit",
+    reason: a.reason,
+    rules: [...a.rules, ...b.rules],
+    policy: a.policy === "" ? b.policy : a.policy,
+    warnings: [...a.warnings, ...b.warnings],
+    cacheable: a.cacheable && b.cacheable,
+    audit: a.audit === undefined ? b.audit : b.audit === undefined ? a.audit : later(levels, a.audit, b.audit),
+  };
+}
+
+function later<T>(scale: readonly T[], a: T, b: T): T {
+  return scale.indexOf(a) >= scale.indexOf(b) ? a : b;
+}

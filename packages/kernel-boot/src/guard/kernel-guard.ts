@@ -1,0 +1,174 @@
+/**
+ * The kernel's guard: `guarded` and `guardedSync` of the interface package, with the ports of this kernel. Ports start
+ * closed and open when their provider has started.
+ */
+import {
+  type ActionDeclaration,
+  type ActionRequest,
+  type Approvals,
+  type AuditLog,
+  approvals,
+  auditLog,
+  type CapabilityCheck,
+  type Clock,
+  capabilityCheck,
+  type Decision,
+  type DecisionCounts,
+  type DigestCall,
+  type Grant,
+  type Guard,
+  type GuardedCall,
+  type GuardPorts,
+  gates,
+  guarded,
+  guardedSync,
+  type Logger,
+  processControl,
+  type Subject,
+  toPid,
+} from "@weftos/interface";
+import type { PortCells } from "../graph/port-cells.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { auditBeforeStart, closedApprovals, closedCapabilities } from "./closed-ports.ts";
+import { type Decide, decideBy, denyByDefault } from "./decide.ts";
+import { FoldedRefusals } from "./folded-refusals.ts";
+
+interface GuardDeps {
+  readonly catalogue: Catalogue;
+  readonly cells: PortCells;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Used when no feature provides an audit log. */
+  readonly fallbackAudit: AuditLog | undefined;
+  /** The feature that will provide one. */
+  readonly auditProvider: string;
+}
+
+interface OpenPorts extends GuardPorts {
+  capabilities: CapabilityCheck;
+  decide: Decide;
+  audit: AuditLog;
+  approvals: Approvals;
+}
+
+export class KernelGuard implements Guard {
+  readonly #deps: GuardDeps;
+  readonly #ports: OpenPorts;
+  readonly #refusals: FoldedRefusals;
+  readonly #counts = { permit: 0, defer: 0, deny: 0 };
+  /** Approvals that a caller waits for, and how many do. */
+  readonly #awaited = new Map<string, number>();
+
+  constructor(deps: GuardDeps) {
+    this.#deps = deps;
+    const counts = this.#counts;
+    this.#refusals = new FoldedRefusals(() => this.#ports.audit, deps.clock, deps.logger);
+    this.#ports = {
+      catalogue: deps.catalogue,
+      capabilities: closedCapabilities,
+      decide: () => denyByDefault("the gates have not started yet"),
+      audit: deps.fallbackAudit ?? auditBeforeStart(deps.auditProvider),
+      approvals: closedApprovals,
+      clock: deps.clock,
+      count: (verdict) => {
+        counts[verdict]++;
+      },
+      recordRefusal: (event, key) => this.#refusals.record(event, key),
+    };
+  }
+
+  /** Opens the ports whose providers run by now. */
+  refresh(allStarted: boolean): void {
+    const { cells, logger } = this.#deps;
+    this.#ports.capabilities = cells.running(capabilityCheck) ?? closedCapabilities;
+    this.#ports.approvals = cells.running(approvals) ?? closedApprovals;
+    this.#ports.audit = cells.running(auditLog) ?? this.#ports.audit;
+    const all = cells.all(gates);
+    if (allStarted || (all.length > 0 && cells.allReady(gates))) {
+      this.#ports.decide = this.#suspending(decideBy(all, logger));
+    }
+  }
+
+  get audit(): AuditLog {
+    return this.#ports.audit;
+  }
+
+  get approvals(): Approvals {
+    return this.#ports.approvals;
+  }
+
+  perform<T>(call: GuardedCall<T>, run: (grant: Grant) => T | Promise<T>): Promise<T> {
+    if (call.onDefer !== "wait") return guarded(this.#ports, call, run);
+    return this.#performWaiting(call, run);
+  }
+
+  performSync<T>(call: DigestCall, run: () => T): T {
+    return guardedSync(this.#ports, call, run);
+  }
+
+  counts(): DecisionCounts {
+    return { ...this.#counts };
+  }
+
+  /** Tells whether a caller of this kernel waits for an approval, or goes on with it right now. */
+  awaits(approval: string): boolean {
+    return this.#awaited.has(approval) || this.#ports.approvals.awaited(approval);
+  }
+
+  /** Writes counted refusals now: before the audit log stops. */
+  flush(): void {
+    this.#refusals.flush();
+  }
+
+  // An approval counts as awaited until the waiting call has ended, not only until its answer woke it.
+  async #performWaiting<T>(call: GuardedCall<T>, run: (grant: Grant) => T | Promise<T>): Promise<T> {
+    const ids: string[] = [];
+    const inner = this.#ports.approvals;
+    const tracking: Approvals = {
+      ask: (draft, defer) => inner.ask(draft, defer),
+      find: (id) => inner.find(id),
+      list: (filter) => inner.list(filter),
+      answer: (id, answer) => inner.answer(id, answer),
+      awaited: (id) => inner.awaited(id),
+      redeem: (id, draft) => inner.redeem(id, draft),
+      stored: (id) => inner.stored(id),
+      wait: (id, options) => {
+        ids.push(id);
+        this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
+        return inner.wait(id, options);
+      },
+    };
+    try {
+      return await guarded({ ...this.#ports, approvals: tracking }, call, run);
+    } finally {
+      for (const id of ids) {
+        const left = (this.#awaited.get(id) ?? 1) - 1;
+        if (left === 0) this.#awaited.delete(id);
+        else this.#awaited.set(id, left);
+      }
+    }
+  }
+
+  #suspending(decide: Decide): Decide {
+    return (request: ActionRequest, declaration: ActionDeclaration): Decision => {
+      const decision = decide(request, declaration);
+      if (decision.verdict === "deny" && decision.suspend) this.#suspend(request.subject);
+      return decision;
+    };
+  }
+
+  #suspend(subject: Subject): void {
+    if (subject.kind !== "process") return;
+    try {
+      const control = this.#deps.cells.running(processControl);
+      if (control === undefined)
+        this.#deps.logger.error("no running feature can suspend a process", { subject: subject.id });
+      else control.suspend(toPid(Number(subject.id)));
+    } catch (error) {
+      this.#deps.logger.warn("a process could not be suspended", {
+        subject: subject.id,
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * Boots a kernel: options → feature graph → configuration → state directory → create → start. Nothing is touched before the
+ * graph is known to fit, and a failure anywhere undoes what was done before it.
+ */
+import {
+  type ActionCatalogue,
+  type AuditLog,
+  approvedRunner,
+  auditLog,
+  type Feature,
+  isWeftError,
+  methodTable,
+  type Platform,
+  processDirectory,
+} from "@weftos/interface";
+import { ActionRunner } from "../action/action-runner.ts";
+import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
+import { featureContext } from "../graph/feature-context.ts";
+import { type FeaturePlan, planFeatures } from "../graph/feature-graph.ts";
+import { startError, startFeatures } from "../graph/feature-life.ts";
+import { PortCells } from "../graph/port-cells.ts";
+import { ActionConflictError, Catalogue } from "../guard/catalogue.ts";
+import { KernelGuard } from "../guard/kernel-guard.ts";
+import { type MemoryAudit, memoryAudit } from "../guard/memory-audit.ts";
+import { KernelMethodTable } from "../method/kernel-method-table.ts";
+import { absolutePath, openStateDirectory, type StateDirectory } from "../state/state-directory.ts";
+import { VERSION } from "../version.ts";
+import { checkOptions, joinFeatures } from "./boot-options.ts";
+import { onHostSignals } from "./host-signals.ts";
+import type { BootOptions } from "./kernel.ts";
+import { checkLogLevels, KernelCore } from "./kernel-core.ts";
+import { KernelFeatureError } from "./kernel-errors.ts";
+import { kernelActions, kernelMethods } from "./kernel-feature.ts";
+import { RESERVED_NAMES, RunningKernel } from "./running-kernel.ts";
+
+const BUILT_IN: ReadonlySet<string> = new Set([approvedRunner.name, methodTable.name]);
+const FALLBACK: ReadonlySet<string> = new Set([auditLog.name]);
+
+/** Boots a kernel with the default features given and those of the options. See `Kernel.boot`. */
+export async function bootKernel(defaults: readonly Feature[], options: BootOptions): Promise<RunningKernel> {
+  checkOptions(options);
+  if (options.logLevels !== undefined) checkLogLevels(options.logLevels);
+  const features = joinFeatures(defaults, options.features ?? [], RESERVED_NAMES);
+  const platform = options.platform ?? (await import("@weftos/platform")).nodePlatform();
+  const core = new KernelCore(platform.clock, options);
+  const boot = new Boot(core, platform, options);
+  try {
+    return await boot.run(features);
+  } catch (error) {
+    await boot.undo(error);
+    throw error;
+  }
+}
+
+/** One boot: what it has opened so far, so that it can be undone. */
+class Boot {
+  readonly #core: KernelCore;
+  readonly #platform: Platform;
+  readonly #options: BootOptions;
+  #state: StateDirectory | undefined;
+
+  constructor(core: KernelCore, platform: Platform, options: BootOptions) {
+    this.#core = core;
+    this.#platform = platform;
+    this.#options = options;
+  }
+
+  async run(features: readonly Feature[]): Promise<RunningKernel> {
+    const core = this.#core;
+    const { timer } = core;
+    core.say("init", `WeftOS ${VERSION}`);
+    core.say("init", "PID 0 is the kernel");
+    const plan = planFeatures(features, BUILT_IN, FALLBACK);
+    const given = this.#options.dir;
+    const dir = given === undefined ? undefined : await absolutePath(given, this.#platform.files);
+    const config = await timer.time("config", () => this.#loadConfig(features, dir));
+    const state = await timer.time("state", () => this.#openState(dir));
+    const auditProvider = providerOf(plan.order, auditLog.name);
+    const fallback = auditProvider === undefined ? await this.#memoryAudit() : undefined;
+    const kernel = this.#assemble(plan, config, state, fallback);
+    await this.#start(kernel, plan, config);
+    return kernel;
+  }
+
+  /** Gives back what a failed boot holds; features were stopped by then. */
+  async undo(error: unknown): Promise<void> {
+    const core = this.#core;
+    core.beginStop();
+    core.say("ready", `boot failed: ${error instanceof Error ? error.message : String(error)}`, "error");
+    await this.#state?.lock?.release().catch(() => undefined);
+    await core.output.close().catch(() => undefined);
+    core.timer.end();
+    core.state = "halted";
+  }
+
+  async #loadConfig(features: readonly Feature[], dir: string | undefined): Promise<LoadedConfig> {
+    const { files } = this.#platform;
+    const config = await loadConfig(this.#options.config, {
+      features,
+      files,
+      dir,
+      environment: () => this.#platform.environment(),
+    });
+    const { output } = this.#core;
+    for (const levels of [config.kernel.logLevels, config.logLevels, this.#options.logLevels]) {
+      if (levels !== undefined) output.setLevels(levels);
+    }
+    const from = config.sources.length === 0 ? "defaults" : config.sources.join(", ");
+    this.#core.say("config", `configuration from ${from}`);
+    return config;
+  }
+
+  async #openState(dir: string | undefined): Promise<StateDirectory> {
+    const core = this.#core;
+    const state = await openStateDirectory(dir, this.#platform);
+    this.#state = state;
+    if (!state.persistent)
+      core.say("config", "no state directory: everything is in memory and ends with this program", "warn");
+    else {
+      core.say("config", `state directory ${state.dir}`);
+      if (this.#options.logSink === undefined) {
+        core.output.useSink(() => this.#platform.openLogSink({ folder: `${state.dir}/logs` }));
+      }
+    }
+    if (state.tooOpen) core.say("config", `${state.dir} may be entered by other users: chmod 700`, "warn");
+    const { takenFrom } = state.lock ?? {};
+    if (takenFrom !== undefined)
+      core.say("config", `took over the lock of process ${takenFrom}, which is gone`, "warn");
+    return state;
+  }
+
+  #assemble(
+    plan: FeaturePlan<Feature>,
+    config: LoadedConfig,
+    state: StateDirectory,
+    fallback: (AuditLog & MemoryAudit) | undefined,
+  ): RunningKernel {
+    const core = this.#core;
+    const platform = this.#platform;
+    const environment = this.#options.environment ?? config.kernel.environment;
+    core.say("config", `environment ${environment}`);
+    const catalogue = catalogueOf(plan.order);
+    const cells = new PortCells();
+    const auditProvider = providerOf(plan.order, auditLog.name);
+    const logger = core.output.logger("kernel");
+    const guard = new KernelGuard({
+      catalogue,
+      cells,
+      clock: core.clock,
+      logger,
+      fallbackAudit: fallback,
+      auditProvider: auditProvider ?? "kernel",
+    });
+    const runner = new ActionRunner({ guard, catalogue, cells, logger, signal: core.stopping });
+    declareHostActions(runner, catalogue, this.#options.actions ?? []);
+    const methods = new KernelMethodTable(() => core.state);
+    cells.add(
+      "kernel",
+      [
+        { port: approvedRunner, value: runner },
+        { port: methodTable, value: methods },
+        ...(fallback === undefined ? [] : [{ port: auditLog, value: fallback }]),
+      ],
+      true,
+    );
+    const kernel = new RunningKernel({
+      core,
+      environment,
+      dir: state.persistent ? state.dir : undefined,
+      cells,
+      guard,
+      runner,
+      methods,
+      memoryAudit: fallback,
+      auditProvider,
+      lock: state.lock,
+      stopTimeoutMs: config.kernel.stopTimeoutMs,
+    });
+    methods.add(
+      "kernel",
+      kernelMethods({
+        kernel,
+        guard,
+        hostProcessId: platform.host.processId,
+        persistent: state.persistent,
+        processes: () => countLive(cells),
+        features: () => plan.order.map((feature) => ({ name: feature.name, package: feature.package })),
+        stopSoon: () => kernel.stopSoon(),
+      }),
+    );
+    this.#create(kernel, plan, { cells, guard, catalogue, config, state, environment, methods });
+    return kernel;
+  }
+
+  #create(
+    kernel: RunningKernel,
+    plan: FeaturePlan<Feature>,
+    parts: {
+      readonly cells: PortCells;
+      readonly guard: KernelGuard;
+      readonly catalogue: ActionCatalogue;
+      readonly config: LoadedConfig;
+      readonly state: StateDirectory;
+      readonly environment: string;
+      readonly methods: KernelMethodTable;
+    },
+  ): void {
+    const core = this.#core;
+    const { cells, guard, catalogue, config, state, environment, methods } = parts;
+    const { clock, random } = this.#platform;
+    const timer = core.timer.step("create");
+    for (const feature of plan.order) {
+      const context = featureContext(feature, {
+        clock,
+        random,
+        platform: this.#platform,
+        files: state.files,
+        dir: state.dir,
+        persistent: state.persistent,
+        environment,
+        guard,
+        catalogue,
+        signal: core.stopping,
+        cells,
+        sections: config.sections,
+        loggerOf: (name) => core.output.logger(name),
+        report: (event) => core.report(event),
+      });
+      try {
+        const instance = feature.create(context);
+        checkProvisions(feature, instance.provisions);
+        cells.add(feature.name, instance.provisions, false);
+        methods.add(feature.name, instance.methods);
+        kernel.addFeature(feature.name, instance);
+      } catch (error) {
+        throw startError(feature.name, error, [], 0, "create");
+      }
+    }
+    timer.end();
+  }
+
+  async #start(kernel: RunningKernel, plan: FeaturePlan<Feature>, config: LoadedConfig): Promise<void> {
+    const core = this.#core;
+    const removeSignals =
+      this.#options.signals === true ? onHostSignals(this.#platform, () => kernel.shutdown()) : undefined;
+    try {
+      await core.timer.time("start", (steps) =>
+        startFeatures(kernel.live, plan.after, {
+          clock: core.clock,
+          logger: core.output.logger("kernel"),
+          timeoutMs: this.#options.startTimeoutMs ?? config.kernel.startTimeoutMs,
+          stopTimeoutMs: config.kernel.stopTimeoutMs,
+          steps,
+          onStarted: (name) => kernel.featureStarted(name),
+          onStopping: (name) => kernel.beforeStop(name),
+        }),
+      );
+    } catch (error) {
+      removeSignals?.();
+      throw error;
+    }
+    kernel.finishBoot(
+      removeSignals,
+      plan.order.flatMap((feature) => missingPorts(feature, plan.order)),
+    );
+  }
+
+  async #memoryAudit(): Promise<AuditLog & MemoryAudit> {
+    const { clock } = this.#platform;
+    const { shake256 } = await import("@weftos/crypto");
+    return memoryAudit({ now: () => clock.now(), hash: (data) => shake256(data) });
+  }
+}
+
+function catalogueOf(features: readonly Feature[]): Catalogue {
+  const catalogue = new Catalogue();
+  for (const action of kernelActions) catalogue.declare("kernel", action);
+  for (const feature of features) for (const action of feature.actions) catalogue.declare(feature.name, action);
+  return catalogue;
+}
+
+function declareHostActions(
+  runner: ActionRunner,
+  catalogue: Catalogue,
+  actions: NonNullable<BootOptions["actions"]>,
+): void {
+  for (const action of actions) {
+    const name = action.declaration?.name;
+    if (name !== undefined && catalogue.find(name) !== undefined) {
+      throw new ActionConflictError(`the action ${name} is declared twice`, {
+        details: { action: name, declaredBy: ["host"] },
+      });
+    }
+    runner.declare(action);
+  }
+}
+
+function checkProvisions(feature: Feature, provisions: readonly { readonly port: { readonly name: string } }[]): void {
+  const promised = feature.provides.map((port) => port.name);
+  const given = provisions.map(({ port }) => port.name);
+  const missing = promised.find((name) => !given.includes(name));
+  const extra = given.find((name) => !promised.includes(name));
+  if (missing === undefined && extra === undefined) return;
+  const what =
+    missing === undefined ? `gives the port ${extra}, which it does not list` : `does not give the port ${missing}`;
+  throw new KernelFeatureError(`the feature ${feature.name} ${what} in provides`, {
+    details: { feature: feature.name },
+  });
+}
+
+function providerOf(features: readonly Feature[], port: string): string | undefined {
+  return features.find((feature) => feature.provides.some((one) => one.name === port))?.name;
+}
+
+function missingPorts(feature: Feature, features: readonly Feature[]): string[] {
+  return feature.uses
+    .filter((port) => port.arity === "one" && !BUILT_IN.has(port.name) && !FALLBACK.has(port.name))
+    .filter((port) => providerOf(features, port.name) === undefined)
+    .map((port) => `${feature.name} runs without ${port.name}: no feature provides it`);
+}
+
+function countLive(cells: PortCells): number {
+  try {
+    return (cells.running(processDirectory)?.list() ?? []).filter((info) => info.state !== "exited").length;
+  } catch (error) {
+    if (isWeftError(error)) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** Shuts a kernel down when the host's process is asked to end. Installed only on request, removed with the shutdown. */
+import type { Platform } from "@weftos/interface";
+import { KernelOptionError } from "./kernel-errors.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * Installs handlers for SIGINT and SIGTERM. After the shutdown the signal is raised again without them, so that the process
+ * ends as its parent expects; a second signal during the shutdown ends it at once.
+ *
+ * @returns a function that removes the handlers
+ * @throws `KERNEL_OPTION_INVALID` on a platform without signals
+ */
+export function onHostSignals(platform: Pick<Platform, "name">, shutdown: () => Promise<unknown>): () => void {
+  if (platform.name === "browser" || typeof process === "undefined") {
+    throw new KernelOptionError("expected `signals` on a platform that has them, got the browser", {
+      details: { option: "signals" },
+    });
+  }
+  const remove = (): void => {
+    for (const signal of SIGNALS) process.off(signal, handle);
+  };
+  const handle = (signal: NodeJS.Signals): void => {
+    remove();
+    const end = (): void => {
+      process.kill(process.pid, signal);
+    };
+    shutdown().then(end, end);
+  };
+  for (const signal of SIGNALS) process.on(signal, handle);
+  return remove;
+}

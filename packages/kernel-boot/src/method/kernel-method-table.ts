@@ -1,0 +1,63 @@
+/** The one table of methods: name, role and state are checked here, the input by the method itself. */
+import type { KernelState, Method, MethodCaller, MethodTable, Role } from "@weftos/interface";
+import { KernelFeatureError, KernelStateError } from "../kernel/kernel-errors.ts";
+import { MethodForbiddenError, MethodNotFoundError } from "./method-errors.ts";
+
+const ROLES: readonly Role[] = ["viewer", "operator", "approver", "admin"];
+
+export class KernelMethodTable implements MethodTable {
+  readonly #methods = new Map<string, Method>();
+  readonly #owners = new Map<string, string>();
+  readonly #state: () => KernelState;
+
+  constructor(state: () => KernelState) {
+    this.#state = state;
+  }
+
+  /** @throws `KERNEL_FEATURE_INVALID` when another feature has a method of that name */
+  add(feature: string, methods: readonly Method[]): void {
+    for (const method of methods) {
+      const owner = this.#owners.get(method.name);
+      if (owner !== undefined) {
+        throw new KernelFeatureError(`the method ${method.name} is given by ${owner} and by ${feature}`, {
+          details: { feature },
+        });
+      }
+      this.#methods.set(method.name, method);
+      this.#owners.set(method.name, feature);
+    }
+  }
+
+  list(): readonly Method[] {
+    return [...this.#methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string): Method | undefined {
+    return this.#methods.get(name);
+  }
+
+  async call(name: string, input: unknown, caller: MethodCaller): ReturnType<Method["call"]> {
+    const method = this.#methods.get(name);
+    if (method === undefined) {
+      const shown = JSON.stringify(String(name).slice(0, 128));
+      throw new MethodNotFoundError(`expected the name of a method, got ${shown}`, {
+        details: { method: String(name).slice(0, 128) },
+      });
+    }
+    const has = ROLES.indexOf(caller.role);
+    if (has < 0 || has < ROLES.indexOf(method.role)) {
+      throw new MethodForbiddenError(`${name} needs the role ${method.role}, got ${caller.role}`, {
+        details: { method: name, needs: method.role, has: String(caller.role) },
+      });
+    }
+    const state = this.#state();
+    // The kernel tells its state and its log in any state.
+    if (state !== "running" && (method.mutates || this.#owners.get(name) !== "kernel")) {
+      throw new KernelStateError(`${name} needs a running kernel, this one is ${state}`, {
+        details: { expected: "running", actual: state },
+        retryable: state === "booting",
+      });
+    }
+    return await method.call(input, caller);
+  }
+}
