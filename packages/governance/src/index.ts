@@ -11,6 +11,21 @@
  * console.log(engine.policy.rules.length, engine.environment.humanApproval);
  * ```
  */
+export {
+  ApprovalChangedError,
+  ApprovalClosedError,
+  type ApprovalDetails,
+  ApprovalJournalError,
+  ApprovalNotFoundError,
+  ApprovalNotGrantedError,
+  ApprovalNotPendingError,
+  ApprovalOwnRequestError,
+  ApprovalQueueFullError,
+  ApprovalRoleError,
+  ApprovalTooLargeError,
+  ApprovalUsedError,
+  SealKeyError,
+} from "./approval/approval-errors.ts";
 export { compilePolicy, type DecisionEngine } from "./decision/decision-engine.ts";
 export type { CapabilityFlag, Facts } from "./decision/facts.ts";
 export {
@@ -25,6 +40,8 @@ export {
   ZERO_EFFECT,
 } from "./effect/effect-vector.ts";
 export { ENVIRONMENTS, type Environment, type EnvironmentInit } from "./environment/environment.ts";
+export type { Answered, Approver, Governance, GovernanceApprovals, PolicyInForce } from "./feature/governance-api.ts";
+export { type GovernanceInit, governance } from "./feature/governance-feature.ts";
 export { GENESIS_RULES } from "./policy/genesis-rules.ts";
 export { loadPolicy } from "./policy/load-policy.ts";
 export { makePolicy, type Policy } from "./policy/policy.ts";

@@ -51,7 +51,7 @@ function all<Arguments extends readonly unknown[]>(
 
 function subjectTests({ subjects }: RuleCondition): SubjectTest[] {
   const tests: SubjectTest[] = [];
-  const { kinds, agents, principals, roles } = subjects ?? {};
+  const { kinds, agents, principals } = subjects ?? {};
   if (kinds !== undefined) tests.push((subject) => kinds.includes(subject.kind));
   if (agents !== undefined) {
     const names = agents.map(compileTextGlob);
@@ -64,12 +64,6 @@ function subjectTests({ subjects }: RuleCondition): SubjectTest[] {
   if (principals !== undefined) {
     const ids = principals.map(compileTextGlob);
     tests.push((subject) => subject.kind === "principal" && ids.some((matches) => matches(subject.id)));
-  }
-  if (roles !== undefined) {
-    tests.push((subject, facts) => {
-      if (subject.kind !== "principal") return false;
-      return roles.includes(required(facts.role(subject.id), "the principal's role"));
-    });
   }
   return tests;
 }
@@ -91,6 +85,14 @@ function requestTests(condition: RuleCondition): RequestTest[] {
       if (subject.kind !== "process") return false;
       const held = required(facts.process(subject.id), "the process").capabilities;
       return capabilities.every((name) => held[flags[name]]);
+    });
+  }
+  // Decisions are cached by the subject's kind and id alone, so its role is asked with each request too.
+  const roles = condition.subjects?.roles;
+  if (roles !== undefined) {
+    tests.push(({ subject }) => {
+      if (subject.kind !== "principal") return false;
+      return roles.includes(required(subject.role, "the principal's role"));
     });
   }
   if (resources !== undefined) {

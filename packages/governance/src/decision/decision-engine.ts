@@ -19,7 +19,7 @@ export interface DecisionEngine {
   readonly policy: Policy;
   readonly environment: Environment;
   /** Decides a request; pure in its arguments. Never throws. */
-  decide(request: ActionRequest, declaration: ActionDeclaration, facts: Facts): Decision;
+  decide(request: ActionRequest, declaration: ActionDeclaration | undefined, facts: Facts): Decision;
 }
 
 interface Plan {

@@ -1,5 +1,5 @@
 /** What conditions may ask beyond the request itself. */
-import type { Capabilities, Role } from "@weftos/interface";
+import type { Capabilities } from "@weftos/interface";
 
 /** Facts about subjects, and the time. Each answers at once; one that throws makes the rule fail, which denies. */
 export interface Facts {
@@ -7,8 +7,6 @@ export interface Facts {
   now(): number;
   /** The process of a PID in decimal; undefined when there is none. */
   process(id: string): { readonly name: string; readonly capabilities: Pick<Capabilities, CapabilityFlag> } | undefined;
-  /** The role of a principal; undefined when it is not known. */
-  role(principal: string): Role | undefined;
 }
 
 /** The capability flags that a condition can name. */

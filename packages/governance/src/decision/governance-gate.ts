@@ -28,7 +28,7 @@ export class GovernanceGate implements Gate {
     this.#version++;
   }
 
-  decide(request: ActionRequest, declaration: ActionDeclaration): Decision {
+  decide(request: ActionRequest, declaration: ActionDeclaration | undefined): Decision {
     if (this.#engine === undefined) {
       return {
         verdict: "deny",

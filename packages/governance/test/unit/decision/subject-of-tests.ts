@@ -1,5 +1,5 @@
 // What the tests of decisions share: how a request and a declaration are made.
-import type { ActionDeclaration, ActionRequest, Capabilities, Decision, Effect } from "@weftos/interface";
+import type { ActionDeclaration, ActionRequest, Capabilities, Decision } from "@weftos/interface";
 import {
   compilePolicy,
   ENVIRONMENTS,
@@ -23,10 +23,9 @@ export const rights: Pick<Capabilities, "canSpawn" | "canIpc" | "canExecTools" |
 export const facts: Facts = {
   now: () => Date.UTC(2026, 0, 5, 12, 0),
   process: (id) => (id === "7" ? { name: "assistant", capabilities: rights } : undefined),
-  role: (principal) => (principal === "ada" ? "approver" : undefined),
 };
 
-export function declare(name: string, effect: Partial<Effect> = {}): ActionDeclaration {
+export function declare(name: string, effect: Readonly<Record<string, number>> = {}): ActionDeclaration {
   return {
     name,
     description: name,
@@ -39,7 +38,7 @@ export function declare(name: string, effect: Partial<Effect> = {}): ActionDecla
 
 export interface Asked {
   readonly action: string;
-  readonly effect?: Partial<Effect>;
+  readonly effect?: Readonly<Record<string, number>>;
   readonly attributes?: ActionRequest["attributes"];
   readonly resource?: string;
   readonly subject?: ActionRequest["subject"];

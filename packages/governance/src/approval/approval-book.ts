@@ -1,0 +1,452 @@
+/**
+ * Keeps approvals: a durable state machine over the journal. Every change is on disk before its promise resolves, and
+ * changes happen one after the other. Expiry needs no disk: it follows from the time, and is recorded when it is seen.
+ *
+ * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 64 MiB in all, 1000 waiters on one; 1000 finished
+ * ones are remembered.
+ */
+import { fromBase64, open, seal, toBase64 } from "@weftos/crypto";
+import {
+  type Approval,
+  type ApprovalDraft,
+  ApprovalExpiredError,
+  type ApprovalState,
+  type Approvals,
+  type AuditLog,
+  type Clock,
+  type Defer,
+  type JsonValue,
+  type Logger,
+  type Random,
+  type Role,
+  type StoredAction,
+  type Timer,
+} from "@weftos/interface";
+import { approvalDigest } from "./approval-digest.ts";
+import {
+  ApprovalChangedError,
+  ApprovalClosedError,
+  ApprovalNotFoundError,
+  ApprovalNotGrantedError,
+  ApprovalNotPendingError,
+  ApprovalOwnRequestError,
+  ApprovalQueueFullError,
+  ApprovalRoleError,
+  ApprovalTooLargeError,
+  ApprovalUsedError,
+} from "./approval-errors.ts";
+import type { ApprovalJournal } from "./approval-journal.ts";
+import { type ApprovalEntry, type ApprovalRecord, applyRecord, finished, isOpen } from "./approval-record.ts";
+import { ApprovalWaiters } from "./approval-waiters.ts";
+
+/** What the book needs. */
+export interface ApprovalBookInit {
+  readonly clock: Pick<Clock, "now" | "schedule">;
+  readonly random: Pick<Random, "bytes" | "uuidV7">;
+  readonly logger: Logger;
+  readonly audit: () => Pick<AuditLog, "append">;
+  /** Whether a principal may answer questions about its own requests. */
+  readonly ownRequests: boolean;
+  /** Most open approvals. */
+  readonly maxOpen: number;
+}
+
+const MAX_DRAFT_BYTES = 262_144;
+const MAX_OPEN_BYTES = 67_108_864;
+const MAX_OPEN_OF_SUBJECT = 100;
+const MAX_FINISHED = 1000;
+const MAX_COMMENT = 2000;
+const SPARE_RECORDS = 512;
+/** The wall clock may be set, so expiry is looked at once an hour at least. */
+const LONGEST_LOOK_MS = 3_600_000;
+const ranks: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, approver: 2, admin: 3 };
+
+/** The approvals of one kernel. */
+export class ApprovalBook implements Approvals {
+  readonly #init: ApprovalBookInit;
+  readonly #entries = new Map<string, ApprovalEntry>();
+  readonly #waiters = new ApprovalWaiters();
+  #opened: { readonly journal: ApprovalJournal; readonly key: Uint8Array } | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #timer: Timer | undefined;
+  #openBytes = 0;
+
+  constructor(init: ApprovalBookInit) {
+    this.#init = init;
+  }
+
+  /** Reads the journal. @throws `APPROVAL_JOURNAL_BROKEN` */
+  async open(journal: ApprovalJournal, key: Uint8Array): Promise<void> {
+    let index = 0;
+    for await (const record of journal.records()) {
+      const id = record.type === "kept" ? record.approval.id : record.id;
+      const before = this.#entries.get(id);
+      const entry = applyRecord(before, record);
+      if (entry === undefined) throw journal.fail(index, `"${record.type}" cannot follow here`);
+      this.#put(before, entry);
+      index++;
+    }
+    this.#opened = { journal, key };
+    await this.#serial(async () => {
+      await this.#expireDue();
+      await this.#compact(0);
+    });
+  }
+
+  /** Closes the journal; those who wait are told. */
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    await this.#tail;
+    this.#opened = undefined;
+    this.#timer?.cancel();
+    this.#waiters.rejectAll(() => closed());
+    await opened?.journal.close();
+  }
+
+  ask(draft: ApprovalDraft, defer: Defer): Promise<Approval> {
+    return this.#serial(async ({ journal, key }) => {
+      await this.#expireDue();
+      const { clock, random } = this.#init;
+      const copy = copyOf(draft);
+      this.#checkRoom(copy);
+      const now = clock.now();
+      const approval: Approval = {
+        id: random.uuidV7(now),
+        state: "pending",
+        request: copy.request,
+        agent: copy.agent,
+        display: copy.display,
+        reason: defer.reason,
+        rules: defer.rules.map((rule) => rule.id),
+        digest: approvalDigest(copy),
+        to: defer.to,
+        quorum: defer.quorum,
+        stored: copy.input !== undefined,
+        createdAt: now,
+        expiresAt: now + defer.expiresMs,
+        answers: [],
+      };
+      const sealed =
+        copy.input === undefined
+          ? undefined
+          : sealAction(key, approval, { input: copy.input, rights: copy.rights }, random);
+      const entry: ApprovalEntry = { approval, sealed };
+      await journal.append(keptRecord(entry));
+      this.#put(undefined, entry);
+      this.#look();
+      await this.#compact(SPARE_RECORDS);
+      return approval;
+    });
+  }
+
+  find(id: string): Approval | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : this.#view(entry.approval);
+  }
+
+  list(filter: { readonly state?: ApprovalState | undefined } = {}): readonly Approval[] {
+    const all = [...this.#entries.values()].map((entry) => this.#view(entry.approval));
+    return filter.state === undefined ? all : all.filter((approval) => approval.state === filter.state);
+  }
+
+  answer(id: string, given: Parameters<Approvals["answer"]>[1]): Promise<Approval> {
+    return this.#serial(async ({ journal }) => {
+      await this.#expireDue();
+      const entry = this.#entry(id);
+      const { approval } = entry;
+      if (approval.state === "expired") throw expired(id);
+      if (approval.state !== "pending") {
+        throw new ApprovalNotPendingError(`approval ${id} is ${approval.state}, expected a pending one`, {
+          details: { approval: id, state: approval.state },
+        });
+      }
+      this.#checkApprover(approval, given.principal, given.role);
+      const before = approval.answers.find((answer) => answer.principal === given.principal);
+      if (before?.verdict === given.verdict) return approval;
+      const { principal, verdict } = given;
+      const comment = (given.comment ?? "").slice(0, MAX_COMMENT);
+      const record: ApprovalRecord = {
+        type: "answered",
+        id,
+        answer: { principal, verdict, comment, at: this.#init.clock.now() },
+      };
+      await journal.append(record);
+      const next = this.#change(entry, record);
+      await this.#compact(SPARE_RECORDS);
+      return next;
+    });
+  }
+
+  async wait(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
+    options.signal?.throwIfAborted();
+    if (this.#opened === undefined) throw closed();
+    const approval = this.#view(this.#entry(id).approval);
+    if (approval.state !== "pending") return approval;
+    return await this.#waiters.wait(id, options.signal);
+  }
+
+  awaited(id: string): boolean {
+    return this.#waiters.has(id);
+  }
+
+  redeem(id: string, draft: ApprovalDraft): Promise<Approval> {
+    return this.#serial(async ({ journal }) => {
+      await this.#expireDue();
+      const entry = this.#entry(id);
+      const { approval } = entry;
+      if (approval.state === "expired") throw expired(id);
+      if (approval.state === "used")
+        throw new ApprovalUsedError(`approval ${id} was used before`, { details: { approval: id } });
+      if (approval.state !== "approved") {
+        throw new ApprovalNotGrantedError(`approval ${id} is ${approval.state}, expected an approved one`, {
+          details: { approval: id, state: approval.state },
+          retryable: approval.state === "pending",
+        });
+      }
+      if (approvalDigest(draft) !== approval.digest) {
+        throw new ApprovalChangedError(`approval ${id} was given for another action, input or display`, {
+          details: { approval: id },
+        });
+      }
+      const record: ApprovalRecord = { type: "used", id, at: this.#init.clock.now() };
+      await journal.append(record);
+      const used = this.#change(entry, record);
+      this.#record("approval.use", used, {});
+      await this.#compact(SPARE_RECORDS);
+      return used;
+    });
+  }
+
+  async stored(id: string): Promise<StoredAction | undefined> {
+    if (this.#opened === undefined) throw closed();
+    const entry = this.#entry(id);
+    const approval = this.#view(entry.approval);
+    if (entry.sealed === undefined || !isOpen(approval)) return undefined;
+    return { approval, ...openAction(this.#opened.key, approval, entry.sealed) };
+  }
+
+  /** Runs steps one after the other; one that fails stops none behind it. */
+  #serial<T>(
+    step: (opened: { readonly journal: ApprovalJournal; readonly key: Uint8Array }) => Promise<T>,
+  ): Promise<T> {
+    const result = this.#tail.then(() => {
+      if (this.#opened === undefined) throw closed();
+      return step(this.#opened);
+    });
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  #entry(id: string): ApprovalEntry {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) return entry;
+    throw new ApprovalNotFoundError(`there is no approval ${JSON.stringify(String(id).slice(0, 64))}`, {
+      details: { approval: String(id).slice(0, 64) },
+    });
+  }
+
+  /** What holds now, whether or not the expiry was seen yet. */
+  #view(approval: Approval): Approval {
+    return isOpen(approval) && this.#init.clock.now() >= approval.expiresAt
+      ? { ...approval, state: "expired" }
+      : approval;
+  }
+
+  #checkRoom(draft: ApprovalDraft): void {
+    const bytes = sizeOf(draft);
+    if (bytes > MAX_DRAFT_BYTES) {
+      throw new ApprovalTooLargeError(
+        `expected at most ${MAX_DRAFT_BYTES} bytes to keep with an approval, got ${bytes}`,
+        {
+          details: { bytes, limit: MAX_DRAFT_BYTES },
+        },
+      );
+    }
+    const { kind, id } = draft.request.subject;
+    let count = 0;
+    let own = 0;
+    for (const { approval } of this.#entries.values()) {
+      if (!isOpen(approval)) continue;
+      count++;
+      if (approval.request.subject.kind === kind && approval.request.subject.id === id) own++;
+    }
+    const full = (what: string, limit: number): ApprovalQueueFullError =>
+      new ApprovalQueueFullError(`expected at most ${limit} ${what}`, { details: { what, limit }, retryable: true });
+    if (count >= this.#init.maxOpen) throw full("open approvals", this.#init.maxOpen);
+    if (own >= MAX_OPEN_OF_SUBJECT) throw full("open approvals of one subject", MAX_OPEN_OF_SUBJECT);
+    if (this.#openBytes + bytes > MAX_OPEN_BYTES) throw full("bytes in open approvals", MAX_OPEN_BYTES);
+  }
+
+  #checkApprover(approval: Approval, principal: string, role: Role): void {
+    const { id, to, request } = approval;
+    if (principal === "" || principal.length > 128 || !((ranks[role] ?? -1) >= ranks[to])) {
+      throw new ApprovalRoleError(`approval ${id} asks for a principal with the role ${to} or more, got ${role}`, {
+        details: { approval: id, expected: to, actual: String(role) },
+      });
+    }
+    const own = request.subject.kind === "principal" && request.subject.id === principal;
+    if (own && !this.#init.ownRequests) {
+      throw new ApprovalOwnRequestError(
+        `approval ${id} is about a request of ${principal}, and nobody answers their own`,
+        {
+          details: { approval: id, principal },
+        },
+      );
+    }
+  }
+
+  #change(entry: ApprovalEntry, record: ApprovalRecord): Approval {
+    const next = applyRecord(entry, record) ?? entry;
+    this.#put(entry, next);
+    const { approval } = next;
+    if (approval.state !== "pending") this.#waiters.resolve(approval);
+    return approval;
+  }
+
+  #put(before: ApprovalEntry | undefined, entry: ApprovalEntry): void {
+    const { approval } = entry;
+    if (before !== undefined && isOpen(before.approval)) this.#openBytes -= weightOf(before);
+    if (isOpen(approval)) this.#openBytes += weightOf(entry);
+    else if (before !== undefined) this.#entries.delete(approval.id);
+    this.#entries.set(approval.id, entry);
+    if (isOpen(approval)) return;
+    // Finished ones stand in the order of their end, so the first finished one found is the oldest.
+    let count = 0;
+    let oldest: string | undefined;
+    for (const [id, other] of this.#entries) {
+      if (isOpen(other.approval)) continue;
+      oldest ??= id;
+      count++;
+    }
+    if (count > MAX_FINISHED && oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  async #expireDue(): Promise<void> {
+    const now = this.#init.clock.now();
+    for (const entry of [...this.#entries.values()]) {
+      if (!isOpen(entry.approval) || now < entry.approval.expiresAt) continue;
+      const { id, state } = entry.approval;
+      const next = finished(entry.approval, "expired");
+      this.#put(entry, next);
+      this.#waiters.resolve(next.approval);
+      this.#record("approval.expire", next.approval, { was: state });
+      try {
+        await this.#opened?.journal.append({ type: "expired", id, at: now });
+      } catch (error) {
+        // It stays expired: the next reader of the journal sees the same time.
+        this.#init.logger.warn("an expiry could not be written", { approval: id, error: String(error) });
+      }
+    }
+    this.#look();
+  }
+
+  /** Sets the timer to the next expiry. */
+  #look(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { approval } of this.#entries.values()) if (isOpen(approval)) next = Math.min(next, approval.expiresAt);
+    if (next === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(Math.max(next - this.#init.clock.now(), 1), LONGEST_LOOK_MS);
+    this.#timer = this.#init.clock.schedule(
+      wait,
+      () => {
+        this.#serial(() => this.#expireDue()).catch((error: unknown) => {
+          this.#init.logger.debug("expiry was not looked at", { error: String(error) });
+        });
+      },
+      { background: true },
+    );
+  }
+
+  async #compact(spare: number): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined || opened.journal.length <= this.#entries.size * 2 + spare) return;
+    try {
+      await opened.journal.rewrite([...this.#entries.values()].map(keptRecord));
+    } catch (error) {
+      this.#init.logger.warn("the journal of approvals could not be rewritten", { error: String(error) });
+    }
+  }
+
+  #record(kind: string, approval: Approval, more: Readonly<Record<string, string>>): void {
+    const { id, digest, request } = approval;
+    const { subject } = request;
+    const actor =
+      subject.kind === "process"
+        ? { pid: Number(subject.id) }
+        : subject.kind === "principal"
+          ? { principal: subject.id }
+          : {};
+    const fail = (error: unknown): void => {
+      this.#init.logger.error("a change of an approval could not be recorded", { approval: id, error: String(error) });
+    };
+    try {
+      this.#init
+        .audit()
+        .append({
+          source: "approval",
+          kind,
+          actor: approval.agent === undefined ? actor : { ...actor, agent: approval.agent },
+          payload: { approval: id, action: request.action, digest, ...more },
+          idempotencyKey: `${kind}:${id}`,
+        })
+        .durable.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+}
+
+function closed(): ApprovalClosedError {
+  return new ApprovalClosedError("the approvals are not open", { details: {}, retryable: true });
+}
+
+function expired(id: string): ApprovalExpiredError {
+  return new ApprovalExpiredError(`approval ${id} has expired`, { details: { approval: id } });
+}
+
+/** A copy that nobody else holds; what JSON cannot say is dropped. */
+function copyOf(draft: ApprovalDraft): ApprovalDraft {
+  const { action, subject, resource, attributes } = draft.request;
+  const copy: ApprovalDraft = structuredClone({
+    request: { action, subject: { ...subject }, resource, attributes: { ...attributes } },
+    display: draft.display,
+    input: draft.input,
+    rights: draft.rights,
+    agent: draft.agent,
+  });
+  return copy;
+}
+
+function sizeOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+function weightOf(entry: ApprovalEntry): number {
+  return entry.approval.display.length + (entry.sealed?.length ?? 0);
+}
+
+function keptRecord(entry: ApprovalEntry): ApprovalRecord {
+  const { approval, sealed } = entry;
+  const copy = { ...approval, rules: [...approval.rules], answers: approval.answers.map((answer) => ({ ...answer })) };
+  return { type: "kept", approval: copy, ...(sealed === undefined ? {} : { sealed }) };
+}
+
+interface Kept {
+  readonly input: JsonValue;
+  readonly rights: JsonValue;
+}
+
+function sealAction(key: Uint8Array, approval: Approval, kept: Kept, random: Pick<Random, "bytes">): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(kept));
+  return toBase64(seal(key, bytes, boundTo(approval), (length) => random.bytes(length)));
+}
+
+function openAction(key: Uint8Array, approval: Approval, sealed: string): Kept {
+  return JSON.parse(new TextDecoder().decode(open(key, fromBase64(sealed), boundTo(approval))));
+}
+
+function boundTo(approval: Approval): Uint8Array {
+  return new TextEncoder().encode(`weftos/approval-input/${approval.id}/${approval.digest}`);
+}

@@ -1,0 +1,77 @@
+/** What governance writes into the audit log, and what it asks the guard for. */
+import type { ActionDeclaration, EventKind } from "@weftos/interface";
+
+/** Answering an approval is itself a guarded action. */
+export const approvalAnswer: ActionDeclaration = {
+  name: "approval.answer",
+  description: "Answer a question that was put to a person: approve or deny",
+  effect: { risk: 0.2, fairness: 0, privacy: 0, novelty: 0, security: 0.2 },
+  audit: "durable",
+  rights: ["operator"],
+  role: "approver",
+};
+
+/** Kinds of events. */
+export const governanceEvents: readonly EventKind[] = [
+  {
+    kind: "governance.genesis",
+    description: "The chain begins under these rules; they never change",
+    payload: {
+      version: "version of this payload, 1",
+      digest: "SHAKE-256/256 of the canonical policy, hex",
+      ruleCount: "number of rules",
+      rules: "`id`, `branch`, `severity` and `digest` of each",
+    },
+  },
+  {
+    kind: "governance.rule",
+    description: "A rule, whole",
+    payload: {
+      id: "its id",
+      branch: "legislative, executive or judicial",
+      severity: "advisory, warning, blocking or critical",
+      digest: "SHAKE-256/256 of the canonical rule, hex",
+      rule: "the rule as JSON text",
+    },
+  },
+  {
+    kind: "governance.policy",
+    description: "A policy came into force: the genesis rules and those added by configuration, in one environment",
+    payload: {
+      digest: "digest of the policy, cited by every decision",
+      genesis: "digest of the genesis rules",
+      environment: "its name",
+      threshold: "magnitude over which a rule must permit, as text",
+      maxMagnitude: "magnitude over which no rule alone permits, as text",
+      humanApproval: "whether a person is asked where the threshold is exceeded",
+      auditLevel: "least audit level",
+      ruleCount: "number of rules",
+    },
+  },
+  {
+    kind: "approval.answer",
+    description: "A person answered a question",
+    payload: {
+      intent: "sequence of the intent's event",
+      action: "`approval.answer`",
+      outcome: "`ok` or `failed`",
+      result: "`approval` (id), `verdict`, `state` after it, `digest` of what was answered, `asked` (the action)",
+      error: "code of the failure",
+    },
+  },
+  {
+    kind: "approval.use",
+    description: "An approval was used up, just before its action ran",
+    payload: { approval: "its id", action: "what was approved", digest: "digest of exactly what was shown, hex" },
+  },
+  {
+    kind: "approval.expire",
+    description: "A question, or an approval that nobody used, ran out of time",
+    payload: {
+      approval: "its id",
+      action: "what was asked",
+      digest: "digest of exactly what was shown, hex",
+      was: "`pending` or `approved`",
+    },
+  },
+];

@@ -1,0 +1,171 @@
+/** Wires governance into a kernel: its gate, its approvals, its action, its methods. */
+import {
+  approvals,
+  approvedRunner,
+  auditLog,
+  type Feature,
+  type FeatureContext,
+  type FeatureInstance,
+  gates,
+  type ProcessDirectory,
+  processDirectory,
+  toPid,
+} from "@weftos/interface";
+import { parse, type z } from "@weftos/schema";
+import { ApprovalBook } from "../approval/approval-book.ts";
+import { ApprovalJournal } from "../approval/approval-journal.ts";
+import { openKeys } from "../approval/seal-key.ts";
+import { compilePolicy } from "../decision/decision-engine.ts";
+import type { Facts } from "../decision/facts.ts";
+import { GovernanceGate } from "../decision/governance-gate.ts";
+import { type EnvironmentInit, findEnvironment } from "../environment/environment.ts";
+import { establishLaw, recordPolicy } from "../law/anchor-law.ts";
+import { GenesisFile } from "../law/genesis-file.ts";
+import { GENESIS_RULES } from "../policy/genesis-rules.ts";
+import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
+import { PolicyInvalidError } from "../policy/policy-errors.ts";
+import { answerApproval } from "./answer-approval.ts";
+import type { Approver, Governance, PolicyInForce } from "./governance-api.ts";
+import { governanceConfig } from "./governance-config.ts";
+import { approvalAnswer, governanceEvents } from "./governance-events.ts";
+import { governanceMethods } from "./governance-methods.ts";
+
+/** Plain data for {@link governance}; the configuration's section adds to it. */
+export interface GovernanceInit {
+  /** Policies beside the genesis rules, of `loadPolicy` or `makePolicy`; all rules hold together. */
+  readonly policies?: readonly Policy[] | undefined;
+  /** Environments by name; those of the configuration come after these. */
+  readonly environments?: Readonly<Record<string, EnvironmentInit>> | undefined;
+}
+
+/**
+ * Gives a kernel rules that bind and approvals that last: `kernel.governance`.
+ *
+ * @throws `GOVERNANCE_POLICY_INVALID`, `GOVERNANCE_ENVIRONMENT_UNKNOWN` when the kernel is built;
+ *   `GOVERNANCE_GENESIS_CHANGED`, `APPROVAL_JOURNAL_BROKEN`, `GOVERNANCE_SEAL_KEY` when it starts
+ *
+ * @example
+ * ```ts no-run
+ * const policy = await loadPolicy(text, { file: "rules.toml" });
+ * const kernel = await Kernel.boot({ features: [process(), governance({ policies: [policy] })] });
+ * kernel.governance.check({ action: "fs.remove", subject: { kind: "process", id: "7" }, resource: "/data", attributes: {} });
+ * ```
+ */
+export function governance(init: GovernanceInit = {}): Feature<"governance", Governance> {
+  return {
+    name: "governance",
+    package: "@weftos/governance",
+    provides: [gates, approvals],
+    needs: [auditLog],
+    uses: [processDirectory, approvedRunner],
+    actions: [approvalAnswer],
+    events: governanceEvents,
+    config: { schema: governanceConfig },
+    create: (context) => createGovernance(init, context),
+  };
+}
+
+function createGovernance(init: GovernanceInit, context: FeatureContext): FeatureInstance<Governance> {
+  const config = configOf(context.config);
+  const environment = findEnvironment(context.environment, { ...init.environments, ...config.environments });
+  const seed = makePolicy(GENESIS_RULES, { source: "the genesis rules" });
+  const configured = makePolicy(config.rules, { dimensions: config.dimensions, source: "[governance]" });
+  const added = [...(init.policies ?? []), configured];
+  // Joined here too, so that a clash is told before anything starts.
+  joinPolicies([seed, ...added], "the policies");
+
+  const audit = context.need(auditLog);
+  const gate = new GovernanceGate(factsOf(context));
+  const book = new ApprovalBook({
+    clock: context.clock,
+    random: context.random,
+    logger: context.logger,
+    audit: () => audit,
+    ownRequests: config.solo && context.environment === "development",
+    maxOpen: config.maxOpenApprovals,
+  });
+  const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
+  let inForce: PolicyInForce | undefined;
+  const answer = (id: string, verdict: "approve" | "deny", by: Approver) => {
+    const { principal, role, comment, signal } = by;
+    return answerApproval(answering, id, {
+      subject: { kind: "principal", id: principal, role },
+      role,
+      verdict,
+      comment,
+      signal,
+    });
+  };
+  const api: Governance = {
+    check: (request) => gate.decide(request, context.catalogue.find(request.action)),
+    rules: () => gate.engine?.policy.rules ?? [],
+    get policy() {
+      return inForce;
+    },
+    environment,
+    approvals: {
+      list: (filter) => book.list(filter),
+      find: (id) => book.find(id),
+      approve: (id, by) => answer(id, "approve", by),
+      deny: (id, by) => answer(id, "deny", by),
+    },
+  };
+  return {
+    api,
+    provisions: [context.provide(gates, gate), context.provide(approvals, book)],
+    methods: governanceMethods(api, answering),
+    async start() {
+      const { files, dir, random } = context;
+      const keys = await openKeys(files, dir, random);
+      const file = new GenesisFile({ files, dir, key: keys.genesis, random });
+      const law = await establishLaw(audit, file, seed);
+      const policy = joinPolicies([law.policy, ...added], "the policies");
+      await recordPolicy(audit, file, law, policy, environment);
+      const path = `${dir}/journal/approvals`;
+      await files.makeFolder(`${dir}/journal`, { mode: 0o700 });
+      const log = await context.platform.openAppendLog(files, path);
+      if (log.droppedBytes > 0)
+        context.logger.warn("the journal of approvals had a torn end", { bytes: log.droppedBytes });
+      await book.open(new ApprovalJournal({ log, path, key: keys.approvals, random }), keys.approvals);
+      gate.enact(compilePolicy(policy, environment));
+      inForce = { digest: policy.digest, genesis: law.policy.digest };
+      if (law.policy.digest !== seed.digest) {
+        context.report(
+          "services",
+          "this chain keeps the genesis rules it was begun with; this release has others",
+          "warn",
+        );
+      }
+      const pending = book.list({ state: "pending" }).length;
+      context.report("services", `${policy.rules.length} rules in ${environment.name}, ${pending} approvals pending`);
+    },
+    async stop() {
+      await book.close();
+    },
+  };
+}
+
+function configOf(config: unknown): z.output<typeof governanceConfig> {
+  return parse(governanceConfig, config ?? {}, {
+    what: "[governance]",
+    error: (problem) =>
+      new PolicyInvalidError(problem.message, {
+        details: {
+          file: "[governance]",
+          line: 0,
+          column: 0,
+          rule: undefined,
+          key: problem.issues[0]?.path.join(".") ?? "",
+        },
+        cause: problem.cause,
+      }),
+  });
+}
+
+function factsOf(context: FeatureContext): Facts {
+  const directory: () => ProcessDirectory = context.use(processDirectory);
+  return {
+    now: () => context.clock.now(),
+    process: (id) => (/^\d{1,15}$/.test(id) ? directory().find(toPid(Number(id))) : undefined),
+  };
+}
