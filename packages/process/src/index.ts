@@ -1,1 +1,38 @@
-export {};
+/**
+ * K1 of WeftOS: the process table, supervision that starts crashed agents again, capabilities, and the spawn backends
+ * `inline` and `worker`.
+ *
+ * @example
+ * ```ts
+ * import { defineAgent, Kernel } from "weftos";
+ *
+ * const kernel = await Kernel.boot();
+ * const greeter = defineAgent({
+ *   name: "greeter",
+ *   async run(agent) {
+ *     agent.log.info("started", { parent: agent.parent });
+ *   },
+ * });
+ * const handle = await kernel.process.spawn(greeter);
+ * console.log(handle.pid, (await handle.exited).kind);
+ * await kernel.shutdown();
+ * ```
+ *
+ * @packageDocumentation
+ */
+export {
+  AgentLoadFailedError,
+  AgentNotAModuleError,
+  BackendNotAvailableError,
+  CapabilityInvalidError,
+  PidJournalInvalidError,
+  ProcessInputInvalidError,
+  ProcessNotAcceptingError,
+  ProcessNotFoundError,
+  ProcessProtectedError,
+  ProcessStateError,
+  ProcessStoppedError,
+  ProcessTableFullError,
+} from "./process-errors.ts";
+export { type ProcessInit, process } from "./process-feature.ts";
+export type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";

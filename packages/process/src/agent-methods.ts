@@ -1,0 +1,121 @@
+/** The methods on processes, for every wire and the command line. */
+import {
+  type JsonValue,
+  type Method,
+  type MethodCaller,
+  type ProcessInfo,
+  type Role,
+  type Subject,
+  toPid,
+} from "@weftos/interface";
+import { defineMethod, z } from "@weftos/schema";
+import { ProcessNotFoundError } from "./process-errors.ts";
+import type { ProcessService } from "./process-service.ts";
+
+const pid = z.int().check(z.minimum(0));
+const one = z.strictObject({ pid });
+
+/** Makes the methods `agent.list`, `inspect`, `stop`, `restart`, `suspend` and `resume`. */
+export function agentMethods(service: ProcessService): readonly Method[] {
+  return [
+    defineMethod({
+      name: "agent.list",
+      description: "Lists the processes that live, and with `exited` those that ended and were not reaped",
+      role: "viewer",
+      mutates: false,
+      input: z.strictObject({ exited: z._default(z.boolean(), false) }),
+      run: ({ exited }) => ({
+        agents: service
+          .list()
+          .filter((info) => info.pid !== 0 && (exited || info.state !== "exited"))
+          .map(rowOf),
+      }),
+    }),
+    defineMethod({
+      name: "agent.inspect",
+      description: "Shows one process with its capabilities and what of them binds its code",
+      role: "viewer",
+      mutates: false,
+      input: one,
+      run: (input) => inspect(service, input.pid),
+    }),
+    defineMethod({
+      name: "agent.stop",
+      description: "Ends a process for good; asks it first unless `graceful` is false",
+      role: "operator",
+      mutates: true,
+      input: z.strictObject({
+        pid,
+        graceful: z.optional(z.boolean()),
+        timeoutMs: z.optional(z.int().check(z.minimum(0), z.maximum(600_000))),
+      }),
+      async run({ pid: target, graceful, timeoutMs }, caller) {
+        await service.stop(toPid(target), { graceful, timeoutMs }, subjectOf(caller));
+        return inspect(service, target);
+      },
+    }),
+    defineMethod({
+      name: "agent.restart",
+      description: "Ends a process and starts its agent again under a new PID",
+      role: "operator",
+      mutates: true,
+      input: one,
+      async run(input, caller) {
+        const handle = await service.restart(toPid(input.pid), subjectOf(caller));
+        return { oldPid: input.pid, pid: handle.pid, name: handle.name };
+      },
+    }),
+    switching("suspend", "Holds messages back from a process until it is resumed", service),
+    switching("resume", "Lets messages through to a suspended process", service),
+  ];
+}
+
+function switching(verb: "suspend" | "resume", description: string, service: ProcessService): Method {
+  return defineMethod({
+    name: `agent.${verb}`,
+    description,
+    role: "operator",
+    mutates: true,
+    input: one,
+    async run(input, caller) {
+      await service[verb](toPid(input.pid), subjectOf(caller));
+      return inspect(service, input.pid);
+    },
+  });
+}
+
+/** The caller under whose name the guard is asked; the table of methods has checked its role. */
+function subjectOf({ subject, role }: MethodCaller): Subject & { readonly role: Role } {
+  return { ...subject, role };
+}
+
+function inspect(service: ProcessService, target: number): { readonly [key: string]: JsonValue } {
+  const info = service.find(toPid(target));
+  if (info === undefined) throw new ProcessNotFoundError(`there is no process ${target}`, { details: { pid: target } });
+  const confined = service.backends().find((backend) => backend.name === info.backend)?.confines ?? [];
+  const { capabilities } = info;
+  return {
+    ...rowOf(info),
+    confined,
+    capabilities: {
+      canSpawn: capabilities.canSpawn,
+      canIpc: capabilities.canIpc,
+      canExecTools: capabilities.canExecTools,
+      canNetwork: capabilities.canNetwork,
+      ipcScope: { ...capabilities.ipcScope },
+      tools: { ...capabilities.tools },
+      files: { ...capabilities.files },
+    },
+  };
+}
+
+function rowOf(info: ProcessInfo): { readonly [key: string]: JsonValue } {
+  const { pid: id, name, state, parent, backend, restarts, startedAt, exit } = info;
+  const exited: JsonValue =
+    exit === undefined
+      ? null
+      : exit.kind === "crash"
+        ? { kind: exit.kind, error: exit.error, code: exit.code ?? null }
+        : { kind: exit.kind };
+  return { pid: id, name, state, parent: parent ?? null, backend, restarts, startedAt, exit: exited };
+}

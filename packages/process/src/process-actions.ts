@@ -1,0 +1,87 @@
+/** The actions on processes, and the kinds of events they leave. */
+import type { ActionDeclaration, Effect, EventKind } from "@weftos/interface";
+
+const zero: Effect = { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 };
+
+/** What each action does, in the catalogue of the kernel. */
+export const processActions: readonly ActionDeclaration[] = [
+  {
+    name: "process.spawn",
+    description: "Start an agent as a process",
+    effect: { ...zero, risk: 0.2, novelty: 0.1 },
+    audit: "logged",
+    rights: ["spawn"],
+    role: "operator",
+    event: "agent.spawn",
+  },
+  onProcess("stop", "End a process for good, asking it first", 0.2),
+  onProcess("kill", "End a process now", 0.2),
+  onProcess("suspend", "Hold messages back from a process", 0.1),
+  onProcess("resume", "Let messages through to a suspended process", 0.1),
+  onProcess("restart", "End a process and start its agent again", 0.1),
+];
+
+function onProcess(verb: string, description: string, risk: number): ActionDeclaration {
+  return {
+    name: `process.${verb}`,
+    description,
+    effect: { ...zero, risk },
+    audit: "logged",
+    rights: ["operator"],
+    role: "operator",
+    event: `agent.${verb}`,
+  };
+}
+
+const guarded = {
+  action: "name of the action",
+  subject: "who asked, as `kind:id`",
+  resource: "what was acted on: `process:<pid>`, or `agent:<name>` for a start",
+  attributes: "facts the rules could read",
+  effect: "declared effect, fractions as text",
+  verdict: "`permit`",
+  rules: "ids of the rules that matched",
+  policy: "digest of the policy that decided",
+  reason: "why it was permitted",
+  outcome: "`ok` or `failed`",
+  error: "code of the failure",
+};
+
+/** What the process feature writes into the audit log. */
+export const processEventKinds: readonly EventKind[] = [
+  {
+    kind: "agent.spawn",
+    description: "An agent was started, or its start failed",
+    payload: { ...guarded, result: "`pid`, `parent`, `agent` and `backend` of the new process" },
+  },
+  {
+    kind: "agent.exit",
+    description: "A process ended",
+    payload: {
+      pid: "PID of the process",
+      agent: "name of the agent",
+      restarts: "how often the agent had been restarted",
+      reason: "`normal`, `crash`, `killed`, `timeout` or `supervisor`",
+      error: "message of a crash",
+      code: "code of the error of a crash",
+    },
+  },
+  {
+    kind: "agent.restart",
+    description: "An agent was started again under a new PID",
+    payload: { ...guarded, result: "`oldPid`, `newPid`, `count` of its restarts, `backoffMs` waited before" },
+  },
+  {
+    kind: "agent.abandon",
+    description: "An agent failed more often than its policy allows and is not started again",
+    payload: {
+      pid: "PID it had last",
+      restarts: "restarts that its policy allows",
+      withinMs: "window of that count in milliseconds",
+    },
+  },
+  { kind: "agent.stop", description: "A process was stopped for good", payload: guarded },
+  { kind: "agent.kill", description: "A process was killed", payload: guarded },
+  { kind: "agent.suspend", description: "A process was suspended", payload: guarded },
+  { kind: "agent.resume", description: "A process was resumed", payload: guarded },
+];

@@ -1,0 +1,70 @@
+/** All that the process feature can refuse. */
+import { type Pid, type ProcessState, WeftError } from "@weftos/interface";
+import type { InputIssue } from "@weftos/schema";
+
+/** Raised when no process has this PID: it never lived, or was reaped. */
+export class ProcessNotFoundError extends WeftError<{ readonly pid: number }> {
+  override readonly code = "PROCESS_NOT_FOUND";
+}
+
+/** Raised when a process cannot go from the state it is in to the one that was asked for. */
+export class ProcessStateError extends WeftError<{
+  readonly pid: Pid;
+  readonly from: ProcessState;
+  readonly to: ProcessState;
+}> {
+  override readonly code = "PROCESS_STATE";
+}
+
+/** Raised when somebody tries to stop, suspend or restart PID 0, the kernel. Shut the kernel down instead. */
+export class ProcessProtectedError extends WeftError<{ readonly pid: Pid }> {
+  override readonly code = "PROCESS_PROTECTED";
+}
+
+/** Raised when as many processes live as `max_processes` allows. Exited ones do not count. */
+export class ProcessTableFullError extends WeftError<{ readonly max: number }> {
+  override readonly code = "PROCESS_TABLE_FULL";
+}
+
+/** Raised when a process is to be started before the feature has started or while the kernel shuts down, or when code of a process that has ended uses its context. */
+export class ProcessNotAcceptingError extends WeftError<{ readonly phase: "not-started" | "stopping" | "exited" }> {
+  override readonly code = "PROCESS_NOT_ACCEPTING";
+}
+
+/** Raised when the options of a call do not fit; `details.issues` says where and what was expected. */
+export class ProcessInputInvalidError extends WeftError<{ readonly issues: readonly InputIssue[] }> {
+  override readonly code = "PROCESS_INPUT_INVALID";
+}
+
+/** Raised at the start when the journal of PIDs holds a record that this version did not write. */
+export class PidJournalInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
+  override readonly code = "PROCESS_PID_JOURNAL";
+}
+
+/** Raised when a right cannot be given as written: a glob or a path that has no meaning. */
+export class CapabilityInvalidError extends WeftError<{ readonly field: string }> {
+  override readonly code = "CAPABILITY_INVALID";
+}
+
+/** Raised when no spawn backend of this name is installed. `details.available` lists those that are. */
+export class BackendNotAvailableError extends WeftError<{
+  readonly backend: string;
+  readonly available: readonly string[];
+}> {
+  override readonly code = "BACKEND_NOT_AVAILABLE";
+}
+
+/** Raised when a module cannot be loaded, has no agent as its default export, or did not start in time. */
+export class AgentLoadFailedError extends WeftError<{ readonly module: string }> {
+  override readonly code = "AGENT_LOAD_FAILED";
+}
+
+/** Raised when a closure is given where only a module's URL can be carried. Move the agent into a module of its own. */
+export class AgentNotAModuleError extends WeftError<{ readonly agent: string; readonly backend: string }> {
+  override readonly code = "AGENT_NOT_A_MODULE";
+}
+
+/** The reason with which an agent's signal aborts: it was asked to end. Throwing it out of `run` is a normal end. */
+export class ProcessStoppedError extends WeftError<{ readonly pid: Pid }> {
+  override readonly code = "PROCESS_STOPPED";
+}

@@ -1,0 +1,99 @@
+/** What `kernel.process` offers to the program that embeds the kernel. */
+import type {
+  AgentHandle,
+  AgentSource,
+  EventSource,
+  ExitReason,
+  Pid,
+  ProcessInfo,
+  ProcessRef,
+  ProcessState,
+  SpawnOptions,
+} from "@weftos/interface";
+
+/** In-process events of processes. */
+export type ProcessEvents = {
+  /** An agent's code was entered. */
+  readonly "process:started": {
+    readonly pid: Pid;
+    readonly name: string;
+    readonly parent: Pid;
+    readonly backend: string;
+    readonly restarts: number;
+  };
+  readonly "process:state-changed": { readonly pid: Pid; readonly from: ProcessState; readonly to: ProcessState };
+  /** A process ended; its agent may be started again. */
+  readonly "process:exited": { readonly pid: Pid; readonly name: string; readonly reason: ExitReason };
+  readonly "process:restarted": {
+    readonly oldPid: Pid;
+    readonly pid: Pid;
+    readonly name: string;
+    /** Restarts of this agent so far. */
+    readonly count: number;
+    /** Milliseconds that were waited before. */
+    readonly backoffMs: number;
+  };
+  /** An agent failed more often than its policy allows, and is not started again. */
+  readonly "process:abandoned": {
+    readonly pid: Pid;
+    readonly name: string;
+    readonly restarts: number;
+    readonly withinMs: number;
+  };
+};
+
+/** How to stop a process. */
+export interface StopOptions {
+  /** Ask first, and kill only when it does not end in time. @defaultValue true */
+  readonly graceful?: boolean | undefined;
+  /** How long to wait before killing, in milliseconds. @defaultValue `stop_timeout_ms` of the configuration, 5000 */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A spawn backend that is installed. */
+export interface BackendInfo {
+  readonly name: string;
+  /** What of the capabilities binds the code itself; empty where the code is trusted. */
+  readonly confines: readonly string[];
+}
+
+/** Starts, finds and ends processes, as the kernel. */
+export interface Processes {
+  /**
+   * Starts an agent; resolves when its code was entered.
+   *
+   * @param agent - a definition (inline backend only), or the URL of a module whose default export is one
+   * @throws PROCESS_TABLE_FULL, PROCESS_INPUT_INVALID, PROCESS_NOT_ACCEPTING, CAPABILITY_INVALID, BACKEND_NOT_AVAILABLE,
+   *   AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, and what the guard raises
+   */
+  spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>>;
+  /** Gives a snapshot of a process, the kernel's too; undefined when there is none or it was reaped. */
+  find(process: ProcessRef<never>): ProcessInfo | undefined;
+  /** Lists the kernel, the live and those exited processes that were not reaped, by PID. */
+  list(): readonly ProcessInfo[];
+  /** Gives the handle that follows the agent of a process; undefined when there is no such process. */
+  handle(process: ProcessRef<never>): AgentHandle | undefined;
+  /**
+   * Ends a process for good, whatever its restart policy; resolves when it has exited. One that has exited already stays so.
+   *
+   * @throws PROCESS_NOT_FOUND, PROCESS_PROTECTED, and what the guard raises
+   */
+  stop(process: ProcessRef<never>, options?: StopOptions): Promise<void>;
+  /** Ends a process now; a permanent or transient agent is started again. @throws as `stop` */
+  kill(process: ProcessRef<never>): Promise<void>;
+  /** Holds messages back from a running process. @throws PROCESS_STATE and as `stop` */
+  suspend(process: ProcessRef<never>): Promise<void>;
+  /** Lets messages through again. @throws PROCESS_STATE and as `stop` */
+  resume(process: ProcessRef<never>): Promise<void>;
+  /**
+   * Stops a process and starts its agent again under a new PID, with its name, capabilities, parent, input and mailbox
+   * limit. Messages that wait in the mailbox become dead letters.
+   *
+   * @throws PROCESS_STATE when it has ended for good, what a start raises, and as `stop`
+   */
+  restart(process: ProcessRef<never>): Promise<AgentHandle>;
+  /** Removes what exited from the table, one or all. @returns those removed @throws PROCESS_NOT_FOUND, PROCESS_STATE */
+  reap(process?: ProcessRef<never>): readonly ProcessInfo[];
+  backends(): readonly BackendInfo[];
+  readonly events: EventSource<ProcessEvents>;
+}

@@ -1,0 +1,172 @@
+/**
+ * The process table: who lives, in which state, and who ended lately. Checks and inserts are one synchronous step, so that
+ * spawns that run together cannot pass the maximum. It changes states; it does not run anything.
+ */
+import {
+  type ExitReason,
+  KERNEL_PID,
+  type Pid,
+  type ProcessDirectory,
+  type ProcessInfo,
+  type ProcessState,
+} from "@weftos/interface";
+import { kernelCapabilities } from "../capability/default-capabilities.ts";
+import {
+  ProcessNotFoundError,
+  ProcessProtectedError,
+  ProcessStateError,
+  ProcessTableFullError,
+} from "../process-errors.ts";
+import { type EntryInit, ProcessEntry } from "./process-entry.ts";
+import { isLegalTransition } from "./transitions.ts";
+
+/** Bounds of a table. */
+export interface TableLimits {
+  /** Most live processes, the kernel not counted. */
+  readonly maxLive: number;
+  /** Most exited processes that are kept; the oldest is dropped. */
+  readonly maxExited: number;
+}
+
+/** Told after each change of state. */
+export type StateListener = (entry: ProcessEntry, from: ProcessState) => void;
+
+export class ProcessTable implements ProcessDirectory {
+  readonly #limits: TableLimits;
+  readonly #onChange: StateListener;
+  readonly #kernel: ProcessEntry;
+  readonly #entries = new Map<Pid, ProcessEntry>();
+  /** The same by decimal PID, as subjects of actions name them. */
+  readonly #byId = new Map<string, ProcessEntry>();
+  /** Exited ones, the oldest exit first. */
+  readonly #exited = new Set<Pid>();
+
+  constructor(limits: TableLimits, startedAt: number, onChange: StateListener) {
+    this.#limits = limits;
+    this.#onChange = onChange;
+    this.#kernel = new ProcessEntry(
+      {
+        pid: KERNEL_PID,
+        name: "kernel",
+        parent: undefined,
+        backend: "kernel",
+        restarts: 0,
+        startedAt,
+        capabilities: kernelCapabilities,
+      },
+      "running",
+    );
+  }
+
+  /** Live processes, the kernel not counted. */
+  get live(): number {
+    return this.#entries.size - this.#exited.size;
+  }
+
+  find(pid: Pid): ProcessInfo | undefined {
+    return this.entry(pid)?.info();
+  }
+
+  state(pid: Pid): ProcessState | undefined {
+    return pid === KERNEL_PID ? "running" : this.#entries.get(pid)?.state;
+  }
+
+  list(): readonly ProcessInfo[] {
+    return [this.#kernel.info(), ...Array.from(this.#entries.values(), (entry) => entry.info())];
+  }
+
+  entry(pid: Pid): ProcessEntry | undefined {
+    return pid === KERNEL_PID ? this.#kernel : this.#entries.get(pid);
+  }
+
+  /** Finds a process by its decimal PID. */
+  byId(id: string): ProcessEntry | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Gives the entry of a process that may be acted on. @throws PROCESS_NOT_FOUND, PROCESS_PROTECTED */
+  require(pid: Pid): ProcessEntry {
+    if (pid === KERNEL_PID) {
+      throw new ProcessProtectedError("PID 0 is the kernel, on which processes' calls do not act", {
+        details: { pid },
+      });
+    }
+    const entry = this.#entries.get(pid);
+    if (entry === undefined) throw new ProcessNotFoundError(`there is no process ${pid}`, { details: { pid } });
+    return entry;
+  }
+
+  /** @throws PROCESS_TABLE_FULL when one more live process would pass the maximum */
+  assertRoom(): void {
+    const max = this.#limits.maxLive;
+    if (this.live >= max) {
+      throw new ProcessTableFullError(`${max} processes live, which is the maximum`, {
+        details: { max },
+        retryable: true,
+      });
+    }
+  }
+
+  /** Adds a process in the state `starting`. @throws PROCESS_TABLE_FULL */
+  insert(init: EntryInit): ProcessEntry {
+    this.assertRoom();
+    const entry = new ProcessEntry(init, "starting");
+    this.#entries.set(entry.pid, entry);
+    this.#byId.set(String(entry.pid), entry);
+    return entry;
+  }
+
+  /** Changes a state. @throws PROCESS_STATE when the change is not legal */
+  transition(entry: ProcessEntry, to: Exclude<ProcessState, "exited">): void {
+    this.#change(entry, to);
+  }
+
+  /** Ends a process; its entry stays until it is reaped. @throws PROCESS_STATE when it has ended already */
+  exit(entry: ProcessEntry, reason: ExitReason): void {
+    assertLegal(entry, "exited");
+    entry.exit = reason;
+    this.#exited.add(entry.pid);
+    this.#change(entry, "exited");
+    for (const oldest of this.#exited) {
+      if (this.#exited.size <= this.#limits.maxExited) break;
+      this.#drop(oldest);
+    }
+  }
+
+  /** Removes exited entries, all or one. @returns those removed @throws PROCESS_STATE when the one still lives */
+  reap(pid?: Pid): readonly ProcessInfo[] {
+    if (pid === undefined) {
+      const all = Array.from(this.#exited, (exited) => this.require(exited).info());
+      for (const info of all) this.#drop(info.pid);
+      return all;
+    }
+    const entry = this.require(pid);
+    if (entry.state !== "exited") throw illegal(entry, "exited", "only what has exited can be reaped");
+    this.#drop(pid);
+    return [entry.info()];
+  }
+
+  #drop(pid: Pid): void {
+    this.#exited.delete(pid);
+    this.#entries.delete(pid);
+    this.#byId.delete(String(pid));
+  }
+
+  #change(entry: ProcessEntry, to: ProcessState): void {
+    assertLegal(entry, to);
+    const from = entry.state;
+    entry.state = to;
+    this.#onChange(entry, from);
+  }
+}
+
+function assertLegal(entry: ProcessEntry, to: ProcessState): void {
+  if (!isLegalTransition(entry.state, to))
+    throw illegal(entry, to, `a process that is ${entry.state} cannot become ${to}`);
+}
+
+function illegal(entry: ProcessEntry, to: ProcessState, reason: string): ProcessStateError {
+  return new ProcessStateError(`process ${entry.pid} is ${entry.state}: ${reason}`, {
+    details: { pid: entry.pid, from: entry.state, to },
+  });
+}
