@@ -75,8 +75,22 @@ export class ApprovalBook implements Approvals {
     this.#init = init;
   }
 
-  /** Reads the journal. @throws `APPROVAL_JOURNAL_BROKEN` */
+  /** Reads the journal, which it closes when it cannot. @throws `APPROVAL_JOURNAL_BROKEN` */
   async open(journal: ApprovalJournal, key: Uint8Array): Promise<void> {
+    try {
+      await this.#read(journal);
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+    this.#opened = { journal, key };
+    await this.#serial(async () => {
+      await this.#expireDue();
+      await this.#compact(0);
+    });
+  }
+
+  async #read(journal: ApprovalJournal): Promise<void> {
     let index = 0;
     for await (const record of journal.records()) {
       const id = record.type === "kept" ? record.approval.id : record.id;
@@ -86,11 +100,6 @@ export class ApprovalBook implements Approvals {
       this.#put(before, entry);
       index++;
     }
-    this.#opened = { journal, key };
-    await this.#serial(async () => {
-      await this.#expireDue();
-      await this.#compact(0);
-    });
   }
 
   /** Closes the journal; those who wait are told. */
