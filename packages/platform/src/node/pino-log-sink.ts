@@ -28,18 +28,29 @@ export async function openPinoLogSink(options: LogSinkOptions): Promise<LogSink>
   const destination = pino.destination({ dest: path, sync: false, mode: 0o600, maxLength: MAX_WAITING_BYTES });
   await once(destination, "ready");
   destination.on("error", () => {}); // a full disk loses lines, no more
+  // pino's destination loses its end when it is asked to close while it opens a new file.
+  let reopening: Promise<void> | undefined;
+  const makeRoom = (): void => {
+    try {
+      rotate(folder);
+    } catch {
+      return; // the folder is gone or read-only: the file goes on growing until the next try
+    }
+    reopening = new Promise<void>((resolve) => {
+      destination.once("ready", resolve);
+      destination.once("error", () => resolve());
+    }).then(() => {
+      reopening = undefined;
+    });
+    destination.reopen();
+  };
   const stream = {
     write(line: string): void {
       bytes += Buffer.byteLength(line);
       destination.write(line);
-      if (bytes < LOG_FILE_BYTES) return;
+      if (bytes < LOG_FILE_BYTES || reopening !== undefined) return;
       bytes = 0;
-      try {
-        rotate(folder);
-        destination.reopen();
-      } catch {
-        // The folder is gone or read-only: the file goes on growing until the next try.
-      }
+      makeRoom();
     },
   };
   const logger = pino(
@@ -58,11 +69,14 @@ export async function openPinoLogSink(options: LogSinkOptions): Promise<LogSink>
       if (closed === undefined) logger[record.level](lineFields(record), record.message);
     },
     close: () => {
-      closed ??= new Promise((resolve) => {
-        destination.once("close", () => resolve());
-        destination.once("error", () => resolve());
-        destination.end();
-      });
+      closed ??= (async () => {
+        await reopening;
+        await new Promise<void>((resolve) => {
+          destination.once("close", resolve);
+          destination.once("error", () => resolve());
+          destination.end();
+        });
+      })();
       return closed;
     },
   };

@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { chmod, mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodePlatform } from "@weftos/platform";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+describe("the files of nodePlatform", () => {
+  const { files } = nodePlatform();
+  let root: string;
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), "weftos-files-")));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  it("leaves no temporary file behind a rename that fails", async () => {
+    await files.makeFolder(join(root, "folder"));
+    await expect(files.writeAtomic(join(root, "folder"), Uint8Array.of(1))).rejects.toMatchObject({ code: "EISDIR" });
+    expect(await readdir(root)).toEqual(["folder"]);
+  });
+
+  it("reads files that tell no size", async ({ skip }) => {
+    skip(process.platform !== "linux", "only Linux has /proc");
+    const bytes = await files.read("/proc/self/status");
+    expect(new TextDecoder().decode(bytes)).toContain("Name:");
+    await expect(files.read("/proc/self/status", { maxBytes: 10 })).rejects.toMatchObject({ code: "EFBIG" });
+  });
+
+  it("does not wait at a pipe, nor read a device", async ({ skip }) => {
+    skip(process.platform === "win32", "Windows has no mkfifo");
+    execFileSync("mkfifo", [join(root, "pipe")]);
+    await expect(files.read(join(root, "pipe"))).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(files.openRead("/dev/zero")).rejects.toMatchObject({ code: "EINVAL" });
+    expect(await files.list(root)).toEqual([{ name: "pipe", kind: "other" }]);
+  });
+
+  it("reads past a chunk of a file of unknown size", async () => {
+    const bytes = new Uint8Array(300_000).map((_, index) => index * 13);
+    await files.writeAtomic(join(root, "a"), bytes);
+    expect(await files.read(join(root, "a"), { maxBytes: 300_000 })).toEqual(bytes);
+  });
+
+  it("says EACCES where the system does", async ({ skip }) => {
+    skip(process.platform === "win32" || process.getuid?.() === 0, "the superuser is refused nothing");
+    await files.makeFolder(join(root, "closed"));
+    await chmod(join(root, "closed"), 0);
+    await expect(files.writeAtomic(join(root, "closed/a"), Uint8Array.of(1))).rejects.toMatchObject({ code: "EACCES" });
+  });
+
+  it("makes each folder on the way with the mode it is told", async ({ skip }) => {
+    skip(process.platform === "win32", "Windows keeps no modes");
+    await files.makeFolder(join(root, "a/b"), { mode: 0o700 });
+    expect((await stat(join(root, "a"))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(root, "a/b"))).mode & 0o777).toBe(0o700);
+  });
+
+  it("overwrites what a failed write left behind with the next one", async () => {
+    const file = await files.openAppend(join(root, "log"));
+    await file.write(Uint8Array.of(1, 2, 3));
+    const other = await files.openAppend(join(root, "log"));
+    await other.write(Uint8Array.of(9, 9)); // bytes beyond what `file` knows of
+    await file.write(Uint8Array.of(4));
+    expect(file.size).toBe(4);
+    await file.truncate(4);
+    expect([...(await files.read(join(root, "log")))]).toEqual([1, 2, 3, 4]);
+    await other.close();
+    await file.close();
+  });
+});
