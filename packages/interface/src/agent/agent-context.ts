@@ -55,5 +55,8 @@ export interface AgentDefinition<Messages = Payload> {
   readonly run: (agent: AgentContext<Messages>) => Promise<void>;
 }
 
+/** What an agent accepts, by its definition: types a handle to the same agent spawned from its module. */
+export type MessagesOf<Definition> = Definition extends AgentDefinition<infer Messages> ? Messages : never;
+
 /** What can be started: a definition (inline only), or the URL of a module whose default export is one (any backend). */
 export type AgentSource<Messages = unknown> = AgentDefinition<Messages> | URL;
