@@ -1,1 +1,1 @@
-export {};
+export * from "./writer/open-chain.ts";

@@ -1,0 +1,122 @@
+// The file of digest records as the writer holds it: appended to in the same commit as the event that commits to them,
+// cut back with it when that fails, and rotated once the chain says what is dropped.
+import type { AppendFile, Files } from "@weftos/interface";
+import { LEAVES_HEADER_BYTES, leavesHeader, parseLeavesHeader, RECORD_BYTES } from "../format/digest-record.ts";
+import { LEAVES_FILE, OLD_LEAVES_FILE } from "../format/file-names.ts";
+
+const FILE_MODE = 0o600;
+
+export class LeavesWriter {
+  readonly #files: Files;
+  readonly #path: string;
+  readonly #oldPath: string;
+  readonly #capBytes: number;
+  #file: AppendFile | undefined;
+  /** Number of the first record in the current file. */
+  #first: number;
+  /** Number behind the last committed record. */
+  #end: number;
+  #hasOld: boolean;
+
+  private constructor(files: Files, dir: string, capBytes: number, first: number, end: number, hasOld: boolean) {
+    this.#files = files;
+    this.#path = `${dir}/${LEAVES_FILE}`;
+    this.#oldPath = `${dir}/${OLD_LEAVES_FILE}`;
+    this.#capBytes = capBytes;
+    this.#first = first;
+    this.#end = end;
+    this.#hasOld = hasOld;
+  }
+
+  /**
+   * Looks at what is there; the file itself is opened at the first record.
+   *
+   * @param end - records that the chain committed to
+   * @returns the writer, or where the leaves are too short or no leaves at all
+   */
+  static async open(
+    files: Files,
+    dir: string,
+    capBytes: number,
+    end: number,
+  ): Promise<LeavesWriter | { readonly offset: number; readonly reason: string }> {
+    const hasOld = (await files.stat(`${dir}/${OLD_LEAVES_FILE}`)) !== undefined;
+    const path = `${dir}/${LEAVES_FILE}`;
+    const stat = await files.stat(path);
+    if (stat === undefined) {
+      if (end > 0 && !hasOld) return { offset: 0, reason: `the leaves of ${end} digest records are missing` };
+      return new LeavesWriter(files, dir, capBytes, end, end, hasOld);
+    }
+    const reader = await files.openRead(path);
+    try {
+      if (stat.size < LEAVES_HEADER_BYTES && end === 0) {
+        await files.remove(path);
+        return new LeavesWriter(files, dir, capBytes, 0, 0, hasOld);
+      }
+      const first = parseLeavesHeader(await reader.read(0, LEAVES_HEADER_BYTES));
+      if (first === undefined || first > end)
+        return { offset: 0, reason: "the header of the leaves does not fit the chain" };
+      const needed = LEAVES_HEADER_BYTES + (end - first) * RECORD_BYTES;
+      if (stat.size < needed)
+        return { offset: stat.size, reason: `expected ${needed} bytes of leaves, got ${stat.size}` };
+      const leaves = new LeavesWriter(files, dir, capBytes, first, end, hasOld);
+      if (stat.size > needed) await leaves.rollback();
+      return leaves;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Whether the current file is full, so that it should become the old one. */
+  get full(): boolean {
+    return (this.#end - this.#first) * RECORD_BYTES >= this.#capBytes;
+  }
+
+  /** Number below which records would be gone after a rotation; undefined when none would. */
+  get wouldDrop(): number | undefined {
+    return this.#hasOld ? this.#first : undefined;
+  }
+
+  /** Makes the current file the old one. The chain must say before what is dropped. */
+  async rotate(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+    await this.#files.rename(this.#path, this.#oldPath);
+    this.#hasOld = true;
+    this.#first = this.#end;
+  }
+
+  /** Appends records and syncs; `commit` or `rollback` follows. */
+  async write(records: Uint8Array): Promise<void> {
+    if (this.#file === undefined) {
+      this.#file = await this.#files.openAppend(this.#path, { mode: FILE_MODE });
+      if (this.#file.size === 0) await this.#file.write(leavesHeader(this.#first));
+    }
+    await this.#file.write(records);
+    await this.#file.sync();
+  }
+
+  commit(end: number): void {
+    this.#end = end;
+  }
+
+  /** Cuts what was written behind the last commit. */
+  async rollback(): Promise<void> {
+    await this.close();
+    if ((await this.#files.stat(this.#path)) === undefined) return;
+    if (this.#end === this.#first) return await this.#files.remove(this.#path);
+    const file = await this.#files.openAppend(this.#path);
+    try {
+      await file.truncate(LEAVES_HEADER_BYTES + (this.#end - this.#first) * RECORD_BYTES);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}

@@ -1,0 +1,58 @@
+// The errors of the chain. Codes of the area CHAIN; what a verifier finds are faults (verify/fault.ts), not errors.
+import { WeftError } from "@weftos/interface";
+import type { FaultCode } from "../verify/fault.ts";
+
+/** Raised while the disk fails: nothing is recorded, so nothing that must be recorded may happen. Free space, then retry. */
+export class ChainNotWritableError extends WeftError<{ readonly error: string }> {
+  override readonly code = "CHAIN_NOT_WRITABLE";
+}
+
+/** Raised when more appends wait than the bound allows. Await `ready()` before the next one. */
+export class ChainQueueFullError extends WeftError<{ readonly waiting: number; readonly limit: number }> {
+  override readonly code = "CHAIN_QUEUE_FULL";
+}
+
+/** Raised when an event or digest record breaks a limit of the format. */
+export class ChainEventInvalidError extends WeftError<{ readonly field: string }> {
+  override readonly code = "CHAIN_EVENT_INVALID";
+}
+
+/** Raised at opening when something below the acknowledged length is wrong. Nothing was changed on disk. */
+export class ChainDamagedError extends WeftError<{
+  readonly file: string;
+  readonly offset: number;
+  readonly sequence: number;
+  readonly fault: FaultCode;
+}> {
+  override readonly code = "CHAIN_DAMAGED";
+}
+
+/** Raised at opening when fewer events are there than were acknowledged or signed. Nothing was changed on disk. */
+export class ChainTruncatedError extends WeftError<{
+  readonly file: string;
+  readonly offset: number;
+  readonly expected: number;
+  readonly found: number;
+}> {
+  override readonly code = "CHAIN_TRUNCATED";
+}
+
+/** Raised when the key files are missing, unreadable, or not those that the chain names. */
+export class ChainKeysError extends WeftError<{ readonly file: string }> {
+  override readonly code = "CHAIN_KEYS";
+}
+
+/** Raised by a call after `close`. */
+export class ChainClosedError extends WeftError {
+  override readonly code = "CHAIN_CLOSED";
+}
+
+/** Raised when there is no event of this sequence or approval. */
+export class ChainEventNotFoundError extends WeftError<{ readonly id: string }> {
+  override readonly code = "CHAIN_EVENT_NOT_FOUND";
+}
+
+/** Raised when a directory holds no chain. */
+export class ChainAbsentError extends WeftError<{ readonly dir: string }> {
+  override readonly code = "CHAIN_ABSENT";
+}

@@ -1,0 +1,82 @@
+// The RFC 6962 tree while it grows: only the roots of its complete subtrees are kept, largest first, at most 53 hashes.
+// Their sizes are the bits of the tree size, so a frontier and a size say everything that a root needs.
+import { sha256 } from "@weftos/crypto";
+
+const LEAF = 0x00;
+const NODE = 0x01;
+
+/** Hashes an entry to its leaf (RFC 6962 §2.1). */
+export function leafHash(entry: Uint8Array): Uint8Array {
+  const input = new Uint8Array(1 + entry.length);
+  input[0] = LEAF;
+  input.set(entry, 1);
+  return sha256(input);
+}
+
+/** Hashes two subtrees to their parent (RFC 6962 §2.1). */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const input = new Uint8Array(65);
+  input[0] = NODE;
+  input.set(left, 1);
+  input.set(right, 33);
+  return sha256(input);
+}
+
+/** A growing tree. */
+export class MerkleFrontier {
+  #size: number;
+  readonly #roots: Uint8Array[];
+
+  /** @param roots - as `roots` gave them for the same size */
+  constructor(size = 0, roots: readonly Uint8Array[] = []) {
+    if (bitsOf(size) !== roots.length) throw new RangeError(`a tree of ${size} has ${bitsOf(size)} complete subtrees`);
+    this.#size = size;
+    this.#roots = [...roots];
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Roots of the complete subtrees, largest first. */
+  get roots(): readonly Uint8Array[] {
+    return this.#roots;
+  }
+
+  /** Adds one entry. */
+  append(entry: Uint8Array): void {
+    let hash = leafHash(entry);
+    for (let size = this.#size; size % 2 === 1; size = Math.floor(size / 2)) {
+      hash = nodeHash(this.#roots.pop() as Uint8Array, hash);
+    }
+    this.#roots.push(hash);
+    this.#size += 1;
+  }
+
+  /** Gives the root; of the empty tree, the hash of nothing. */
+  root(): Uint8Array {
+    let root: Uint8Array | undefined;
+    for (let i = this.#roots.length - 1; i >= 0; i--) {
+      const left = this.#roots[i] as Uint8Array;
+      root = root === undefined ? left : nodeHash(left, root);
+    }
+    return root ?? sha256(new Uint8Array(0));
+  }
+
+  clone(): MerkleFrontier {
+    return new MerkleFrontier(this.#size, this.#roots);
+  }
+}
+
+function bitsOf(size: number): number {
+  let bits = 0;
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2;
+  return bits;
+}
+
+/** Gives the root of a small tree at once. */
+export function merkleRoot(entries: Iterable<Uint8Array>): Uint8Array {
+  const tree = new MerkleFrontier();
+  for (const entry of entries) tree.append(entry);
+  return tree.root();
+}

@@ -1,0 +1,28 @@
+/** What is wrong with a chain; each is explained in `docs/formats/exochain-v2.md`, §12. */
+export type FaultCode =
+  | "CHAIN_SEGMENT"
+  | "CHAIN_EVENT"
+  | "CHAIN_LINK"
+  | "CHAIN_TIME"
+  | "CHAIN_CONTENT"
+  | "CHAIN_GENESIS"
+  | "CHAIN_CHECKPOINT"
+  | "CHAIN_SIGNATURE"
+  | "CHAIN_DIGEST"
+  | "CHAIN_TRUNCATED"
+  | "CHAIN_PIN"
+  | "CHAIN_UNKNOWN"
+  | "CHAIN_TORN";
+
+/** One thing wrong, and where. */
+export interface Fault {
+  readonly code: FaultCode;
+  /** Path below the state directory; empty when no file is meant. */
+  readonly file: string;
+  /** Byte offset in the file. */
+  readonly offset: number;
+  /** Sequence of the event that is wrong, or of the next one that was expected. */
+  readonly sequence: number;
+  /** One sentence for a person. */
+  readonly reason: string;
+}

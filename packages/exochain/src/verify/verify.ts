@@ -1,0 +1,253 @@
+// Verifies a chain from nothing but its files, as an outsider does.
+import { equalBytes, fromHex, toHex } from "@weftos/crypto";
+import { ACKED_FILE_BYTES, type Acked, decodeAcked } from "../format/acked-slot.ts";
+import { parseNote } from "../format/checkpoint-note.ts";
+import { ACKED_FILE, CHECKPOINT_FILE, eventPath } from "../format/file-names.ts";
+import type { ChainKeys } from "../format/key-set.ts";
+import { type ChainSource, readWhole } from "./chain-source.ts";
+import { checkpointVerifier } from "./check-checkpoint.ts";
+import type { Fault, FaultCode } from "./fault.ts";
+import { LeavesCheck } from "./leaves-check.ts";
+import { type WalkResult, walkChain } from "./walk-chain.ts";
+
+const MAX_NOTE_BYTES = 16_384;
+
+/** How sure one may be; each level includes the ones before it. See `docs/formats/exochain-v2.md`, §12. */
+export type Assurance = "linked" | "signed" | "pinned" | "complete";
+
+/** What is known from outside, and how to verify. */
+export interface VerifyOptions {
+  /** Event hash (64 hex digits) kept elsewhere: it must be in the chain. */
+  readonly head?: string | undefined;
+  /** A checkpoint note kept elsewhere: it must be this chain's, and signed by its keys. */
+  readonly checkpoint?: Uint8Array | string | undefined;
+  /** Keys known from elsewhere: genesis must name exactly these. */
+  readonly keys?: ChainKeys | undefined;
+  /** The writer runs: bytes behind the acknowledged length are its unfinished work, not a torn tail. @defaultValue false */
+  readonly live?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a verification found. */
+export interface VerifyResult {
+  readonly valid: boolean;
+  /** `closed`: a checkpoint covers the head; `open`: events follow the last one; `torn`: an unfinished write lies behind. */
+  readonly tail: "closed" | "open" | "torn";
+  /** Events that were read and are whole. */
+  readonly events: number;
+  /** Hash of the last event, lower-case hex; empty without events. */
+  readonly head: string;
+  /** Undefined when not even the links hold. */
+  readonly assurance: Assurance | undefined;
+  /** Events that the newest checkpoint covers. */
+  readonly checkpoint: number;
+  /** The first faults, at most 100, in the order they were met. */
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+}
+
+/**
+ * Verifies a chain: streams over its files with flat memory.
+ *
+ * Without anything from outside, whoever holds the keys could have rewritten the whole chain: keep a head or a checkpoint
+ * elsewhere and give it here.
+ *
+ * @param source - where the files are; see {@link ChainSource}
+ * @returns what was found; a damaged chain is a result, not an exception
+ * @throws RangeError when `head` is not 64 hex digits; what the source throws; the signal's reason
+ */
+export async function verify(source: ChainSource, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const pinnedHead = options.head === undefined ? undefined : readHead(options.head);
+  const [acked, note, verifier, leaves] = await Promise.all([
+    readAcked(source),
+    readWhole(source, CHECKPOINT_FILE, MAX_NOTE_BYTES),
+    checkpointVerifier(),
+    LeavesCheck.open(source),
+  ]);
+  const pin =
+    typeof options.checkpoint === "string" ? new TextEncoder().encode(options.checkpoint) : options.checkpoint;
+  const pinned = pin === undefined ? undefined : parseNote(pin);
+  const extra: Fault[] = leaves.defects.map(({ path, reason }) => ({
+    code: "CHAIN_DIGEST",
+    file: path,
+    offset: 0,
+    sequence: 0,
+    reason,
+  }));
+  let headFound = false;
+  let pinnedRoot: Uint8Array | undefined;
+  let pinnedHeadOfNote: Uint8Array | undefined;
+  let noteFound = false;
+  let missing: { readonly until: number; readonly fault: Fault } | undefined;
+
+  let result: WalkResult;
+  try {
+    result = await walkChain(source, {
+      acked,
+      least: noteSize(note),
+      verifier,
+      signal: options.signal,
+      hooks: {
+        event(event, hash) {
+          if (pinnedHead !== undefined && equalBytes(hash, pinnedHead)) headFound = true;
+          if (typeof pinned === "object" && pinned.size === event.sequence + 1) pinnedHeadOfNote = hash;
+        },
+        tree(root) {
+          pinnedRoot = root;
+        },
+        watchTree: typeof pinned === "object" ? pinned.size : undefined,
+        checkpoint(state) {
+          if (note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote))
+            noteFound = true;
+        },
+        async batch(batch, { sequence }) {
+          const found = await leaves.check(batch);
+          if (found === "ok") return;
+          const fault = (file: string, offset: number, reason: string): Fault => ({
+            code: "CHAIN_DIGEST",
+            file,
+            offset,
+            sequence,
+            reason,
+          });
+          if (found === "missing")
+            missing = {
+              until: batch.first + batch.count,
+              fault: fault("journal/leaves", 0, "the leaves of a digest batch are missing"),
+            };
+          else extra.push(fault(found.path, found.offset, found.reason));
+        },
+      },
+    });
+  } finally {
+    await leaves.close();
+  }
+
+  const { state } = result;
+  const end = (code: FaultCode, file: string, offset: number, reason: string): void => {
+    extra.push({ code, file, offset, sequence: state.size, reason });
+  };
+  const lastFile = eventPath(state.first);
+  if (missing !== undefined && missing.until > state.leavesUntil) extra.push(missing.fault);
+  if (result.events === 0) end("CHAIN_TRUNCATED", "chain", 0, "there is no event");
+  if (acked !== undefined && acked.events > state.size) {
+    end(
+      "CHAIN_TRUNCATED",
+      lastFile,
+      state.eventBytes,
+      `${acked.events} events were acknowledged, ${state.size} are there`,
+    );
+  }
+  const published = note === undefined ? undefined : parseNote(note);
+  if (typeof published === "string") end("CHAIN_CHECKPOINT", CHECKPOINT_FILE, 0, published);
+  else if (published !== undefined && published.size > state.size) {
+    end(
+      "CHAIN_TRUNCATED",
+      lastFile,
+      state.eventBytes,
+      `${CHECKPOINT_FILE} is for ${published.size} events, ${state.size} are there`,
+    );
+  } else if (published !== undefined && !noteFound) {
+    end("CHAIN_CHECKPOINT", CHECKPOINT_FILE, 0, "the file is not equal to a checkpoint of the chain");
+  } else if (published === undefined && state.checkpointSize > 0 && options.live !== true) {
+    end("CHAIN_CHECKPOINT", CHECKPOINT_FILE, 0, "the file is missing, though the chain holds checkpoints");
+  }
+  if (pinnedHead !== undefined && !headFound) {
+    end(
+      "CHAIN_TRUNCATED",
+      lastFile,
+      state.eventBytes,
+      `the pinned head ${options.head} is not in the chain: it was cut, rolled back or replaced`,
+    );
+  }
+  if (typeof pinned === "string") end("CHAIN_PIN", "", 0, `the pinned checkpoint cannot be read: ${pinned}`);
+  else if (pinned !== undefined) {
+    if (pinned.size > state.size)
+      end(
+        "CHAIN_TRUNCATED",
+        lastFile,
+        state.eventBytes,
+        `the pinned checkpoint is for ${pinned.size} events, ${state.size} are there`,
+      );
+    else if (
+      pinnedRoot === undefined ||
+      pinnedHeadOfNote === undefined ||
+      !equalBytes(pinnedRoot, pinned.root) ||
+      !equalBytes(pinnedHeadOfNote, pinned.head)
+    ) {
+      end("CHAIN_PIN", "", 0, "the pinned checkpoint is not of these events");
+    } else {
+      const keys = result.keysAt(pinned.size);
+      const wrong = keys === undefined ? "the keys of the chain are not known" : verifier.check(pinned, keys);
+      if (wrong !== undefined) end("CHAIN_PIN", "", 0, `the pinned checkpoint is not signed by this chain: ${wrong}`);
+    }
+  }
+  if (options.keys !== undefined) {
+    const first = result.keysAt(1);
+    if (
+      first === undefined ||
+      !equalBytes(first.ed25519, options.keys.ed25519) ||
+      !equalBytes(first.mlDsa65, options.keys.mlDsa65)
+    ) {
+      end("CHAIN_PIN", eventPath(0), 0, "genesis names other keys than those given");
+    }
+  }
+  const torn = options.live === true ? undefined : result.torn;
+  if (torn !== undefined)
+    end("CHAIN_TORN", torn.file, torn.offset, `${torn.bytes} bytes of an unfinished write: ${torn.reason}`);
+
+  const faults = [...result.faults, ...extra];
+  const faultCount = result.faultCount + extra.length;
+  const covered = state.checkpointSize === state.size && state.size > 0;
+  const closed =
+    covered && note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote);
+  return {
+    valid: faultCount === 0,
+    tail: torn !== undefined ? "torn" : closed ? "closed" : "open",
+    events: result.events,
+    head: result.events === 0 ? "" : toHex(state.head),
+    assurance: assuranceOf(
+      faults,
+      faultCount,
+      state.checkpointSize > 0,
+      pinnedHead !== undefined || pinned !== undefined,
+      () =>
+        pinnedHead !== undefined
+          ? equalBytes(pinnedHead, state.head)
+          : typeof pinned === "object" && pinned.size === state.size,
+    ),
+    checkpoint: state.checkpointSize,
+    faults: faults.slice(0, 100),
+    faultCount,
+  };
+}
+
+/** A torn tail leaves what lies before it as sure as it was; any other fault leaves nothing. */
+function assuranceOf(
+  faults: readonly Fault[],
+  count: number,
+  signed: boolean,
+  pinned: boolean,
+  atHead: () => boolean,
+): Assurance | undefined {
+  if (count > faults.length || faults.some((fault) => fault.code !== "CHAIN_TORN")) return undefined;
+  if (!signed) return "linked";
+  if (!pinned) return "signed";
+  return atHead() ? "complete" : "pinned";
+}
+
+function readHead(head: string): Uint8Array {
+  if (!/^[0-9a-f]{64}$/.test(head)) throw new RangeError("a head is 64 lower-case hex digits");
+  return fromHex(head);
+}
+
+function noteSize(note: Uint8Array | undefined): number {
+  const parsed = note === undefined ? undefined : parseNote(note);
+  return typeof parsed === "object" ? parsed.size : 0;
+}
+
+/** Reads what was acknowledged; undefined when the file is missing or both slots are bad. */
+export async function readAcked(source: ChainSource): Promise<Acked | undefined> {
+  const bytes = await readWhole(source, ACKED_FILE, ACKED_FILE_BYTES);
+  return bytes === undefined ? undefined : decodeAcked(bytes);
+}
