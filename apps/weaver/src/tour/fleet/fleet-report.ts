@@ -1,0 +1,38 @@
+/** What the coordinator tells the tour while it works, and what has been counted so far. */
+
+/** A file or folder that could not be read. */
+export interface Unreadable {
+  readonly path: string;
+  /** Code of the system or of the refusal. */
+  readonly code: string;
+}
+
+/** Sums over the files that were accepted. */
+export interface FleetCounts {
+  readonly files: number;
+  readonly bytes: number;
+  readonly words: number;
+  /** Of a file and of a folder whose content nobody knows. */
+  readonly unreadable: readonly Unreadable[];
+  /** The smallest file with content. */
+  readonly smallest: { readonly path: string; readonly bytes: number } | undefined;
+}
+
+/** Follows the fleet. The coordinator waits for what these return: the tour sets its pace, and no queue grows meanwhile. */
+export interface FleetObserver {
+  started(members: { readonly indexer: number }): void;
+  /** A result was accepted, or a file was listed as unreadable. */
+  progressed(done: number, found: number): Promise<void>;
+  /**
+   * A reader asks for its next file, which is lent to it by now; `accepted`: results taken from this process so far.
+   *
+   * @returns `killed` when the tour has ended the process: it gets no answer
+   */
+  asked(reader: { readonly pid: number; readonly accepted: number }): Promise<"alive" | "killed">;
+  /** A reader that was started again has asked for the first time. */
+  returned(reader: { readonly before: number; readonly pid: number }): Promise<void>;
+  /** All files are counted or listed. */
+  finished(counts: FleetCounts): void;
+  /** The work cannot come to its end, for a reason in one sentence. */
+  abandoned(reason: string): void;
+}
