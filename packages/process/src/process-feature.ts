@@ -15,6 +15,7 @@ import {
 import { parse } from "@weftos/schema";
 import { agentMethods } from "./agent-methods.ts";
 import { InlineBackend } from "./backends/inline-backend.ts";
+import { WorkerBackend } from "./backends/worker-backend.ts";
 import { CapabilityChecker } from "./capability/capability-checker.ts";
 import { inputProblem } from "./input-invalid.ts";
 import { processActions, processEventKinds } from "./process-actions.ts";
@@ -112,6 +113,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       context.provide(processControl, control),
       context.provide(capabilityCheck, new CapabilityChecker(table)),
       context.provide(spawnBackends, new InlineBackend()),
+      context.provide(spawnBackends, new WorkerBackend(config.workerMemoryMb, events)),
     ],
     methods: agentMethods(service),
     async start() {

@@ -57,6 +57,7 @@ export class ProcessContext implements AgentContext {
   readonly #host: ContextHost;
   #log: Logger | undefined;
   #tools: AgentTools | undefined;
+  #pong: (() => Promise<void>) | undefined;
 
   constructor(entry: ProcessEntry, input: JsonValue, mailbox: Inbox, host: ContextHost) {
     this.pid = entry.pid as Pid<Payload>;
@@ -121,10 +122,19 @@ export class ProcessContext implements AgentContext {
     return (await this.#host.spawn(this.#entry, agent as AgentSource, options)) as AgentHandle<M>;
   }
 
+  /** Lets the place where the agent runs answer pings, when that is another thread. */
+  answerPingsBy(pong: () => Promise<void>): void {
+    this.#pong = pong;
+  }
+
   /** Answers a ping; other signals have acted already when they come here. */
   onSignal(message: Message): void {
     if (message.payload !== "ping" || message.deadline === undefined) return;
-    this.reply(message, "pong").catch((error: unknown) => {
+    const answer = async (): Promise<void> => {
+      await this.#pong?.();
+      await this.reply(message, "pong");
+    };
+    answer().catch((error: unknown) => {
       this.log.debug("a ping could not be answered", { error: error instanceof Error ? error.message : "unknown" });
     });
   }

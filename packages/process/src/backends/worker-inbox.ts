@@ -1,0 +1,89 @@
+/**
+ * The inbox inside a worker: what the kernel pushed ahead, at most its credit, and who waits. Taking a message gives
+ * credit back, in batches.
+ */
+import type { Inbox, Message } from "@weftos/interface";
+import { InboxIterator } from "../agent/inbox-iterator.ts";
+import { CREDIT } from "./worker-protocol.ts";
+
+const BATCH = CREDIT / 4;
+
+interface Waiter {
+  readonly resolve: (message: Message | undefined) => void;
+}
+
+export class WorkerInbox implements Inbox {
+  readonly #giveCredit: (count: number) => void;
+  readonly #queue: Message[] = [];
+  readonly #waiters = new Set<Waiter>();
+  #taken = 0;
+  #held = false;
+  #closed = false;
+
+  constructor(giveCredit: (count: number) => void) {
+    this.#giveCredit = giveCredit;
+  }
+
+  get depth(): number {
+    return this.#queue.length;
+  }
+
+  push(message: Message): void {
+    this.#queue.push(message);
+    this.#handOut();
+  }
+
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#handOut();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#queue.length = 0;
+    for (const waiter of this.#waiters) waiter.resolve(undefined);
+    this.#waiters.clear();
+  }
+
+  async receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (this.#closed) return undefined;
+    return await new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiters.delete(waiter);
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        resolve: (message) => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve(message);
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiters.add(waiter);
+      this.#handOut();
+    });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return new InboxIterator(this);
+  }
+
+  #handOut(): void {
+    while (!this.#held && this.#queue.length > 0) {
+      const [waiter] = this.#waiters;
+      if (waiter === undefined) return;
+      this.#waiters.delete(waiter);
+      waiter.resolve(this.#queue.shift());
+      this.#taken += 1;
+      if (this.#taken < BATCH && this.#queue.length > 0) continue;
+      this.#giveCredit(this.#taken);
+      this.#taken = 0;
+    }
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * The kernel's end of one worker: pushes messages within the worker's credit, and carries out what the worker asks on the
+ * agent's context, which is where rights are checked. A worker that breaks the protocol is ended.
+ */
+import type { AgentContext, AgentHandle, Message, Payload, Pid, ProcessRef, WeftError } from "@weftos/interface";
+import { safeParse } from "@weftos/schema";
+import { ProcessInputInvalidError } from "../process-errors.ts";
+import { packError, unpackError } from "./carried-error.ts";
+import {
+  type Call,
+  type CarriedError,
+  CREDIT,
+  type FromWorker,
+  fromWorkerSchema,
+  MAX_CALLS,
+  type ToWorker,
+} from "./worker-protocol.ts";
+
+/** Requests whose replies may still come out of the worker; the oldest is forgotten. */
+const MAX_OPEN_REQUESTS = 4096;
+
+/** What a link tells its backend. */
+export interface LinkOwner {
+  entered(): void;
+  loadFailed(error: CarriedError): void;
+  done(crash: CarriedError | null): void;
+  /** The worker said what no worker says. */
+  violated(what: string): void;
+}
+
+export class WorkerLink {
+  readonly #context: AgentContext;
+  readonly #post: (message: ToWorker) => void;
+  readonly #owner: LinkOwner;
+  readonly #calls = new Map<number, AbortController>();
+  readonly #requests = new Map<string, Message>();
+  readonly #children = new Map<number, AgentHandle>();
+  readonly #pings = new Map<number, () => void>();
+  #pingIds = 0;
+  #credit = CREDIT;
+  #moreCredit: (() => void) | undefined;
+  #closed = false;
+
+  constructor(context: AgentContext, post: (message: ToWorker) => void, owner: LinkOwner) {
+    this.#context = context;
+    this.#post = post;
+    this.#owner = owner;
+  }
+
+  /** Takes what the worker says, unchecked. */
+  receive(raw: unknown): void {
+    if (this.#closed) return;
+    const read = safeParse(fromWorkerSchema, raw, "a worker's message");
+    if (!read.ok) {
+      this.#owner.violated(read.problem.message);
+      return;
+    }
+    this.#take(read.value);
+  }
+
+  /** Pushes messages until the inbox ends. */
+  async pump(): Promise<void> {
+    for (;;) {
+      while (this.#credit === 0 && !this.#closed) {
+        await new Promise<void>((resolve) => {
+          this.#moreCredit = resolve;
+        });
+      }
+      if (this.#closed) return;
+      const message = await this.#context.inbox.receive();
+      if (message === undefined) {
+        this.say({ type: "end" });
+        return;
+      }
+      this.#credit -= 1;
+      if (message.deadline !== undefined) this.#remember(message);
+      this.say({ type: "message", message });
+    }
+  }
+
+  say(message: ToWorker): void {
+    if (!this.#closed) this.#post(message);
+  }
+
+  /** Asks the worker for a sign of life; resolves when it comes, or when the worker is gone. */
+  ping(): Promise<void> {
+    this.#pingIds += 1;
+    const id = this.#pingIds;
+    return new Promise((resolve) => {
+      this.#pings.set(id, resolve);
+      this.say({ type: "ping", id });
+    });
+  }
+
+  /** Tells the worker that a child of its agent has a new PID. */
+  childMoved(pid: Pid): void {
+    for (const [child, handle] of this.#children) {
+      if (handle.pid === pid) this.say({ type: "child-restarted", child, pid });
+    }
+  }
+
+  /** Ends the link: calls under way are cancelled, nothing is said any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const gone = new Error("the worker has ended");
+    for (const call of this.#calls.values()) call.abort(gone);
+    this.#calls.clear();
+    this.#requests.clear();
+    this.#children.clear();
+    this.#pings.clear();
+    this.#moreCredit?.();
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.type) {
+      case "entered":
+        this.#owner.entered();
+        break;
+      case "load-failed":
+        this.#owner.loadFailed(message.error);
+        break;
+      case "done":
+        this.#owner.done(message.crash);
+        break;
+      case "call":
+        this.#answer(message.id, message.call);
+        break;
+      case "cancel":
+        this.#calls.get(message.id)?.abort(new Error("the agent gave up"));
+        break;
+      case "credit":
+        this.#addCredit(message.count);
+        break;
+      case "log":
+        this.#log(message);
+        break;
+      case "pong":
+        this.#pings.get(message.id)?.();
+        this.#pings.delete(message.id);
+    }
+  }
+
+  #addCredit(count: number): void {
+    if (this.#credit + count > CREDIT) {
+      this.#owner.violated("it gave back credit that it never had");
+      return;
+    }
+    this.#credit += count;
+    this.#moreCredit?.();
+  }
+
+  #log({ level, message, fields, dropped }: Extract<FromWorker, { type: "log" }>): void {
+    this.#context.log[level](message, dropped === 0 ? fields : { ...fields, linesDroppedBefore: dropped });
+    this.say({ type: "logged", count: 1 });
+  }
+
+  #answer(id: number, call: Call): void {
+    if (this.#calls.size >= MAX_CALLS || this.#calls.has(id)) {
+      this.#owner.violated("it made more calls at once than allowed, or one twice");
+      return;
+    }
+    const controller = new AbortController();
+    this.#calls.set(id, controller);
+    this.#perform(call, controller.signal).then(
+      (value) => {
+        if (call.method === "spawn") this.#introduce(id, value as AgentHandle);
+        else this.#finish(id, { type: "result", id, value });
+      },
+      (error: unknown) => this.#finish(id, { type: "error", id, error: packError(error) }),
+    );
+  }
+
+  #finish(id: number, answer: ToWorker): void {
+    this.#calls.delete(id);
+    try {
+      this.say(answer);
+    } catch (error) {
+      this.say({ type: "error", id, error: packError(error) });
+    }
+  }
+
+  /** Tells the worker of its child, and then, in this order, of what becomes of it. */
+  #introduce(id: number, handle: AgentHandle): void {
+    if (this.#closed) return;
+    this.#children.set(id, handle);
+    this.#finish(id, { type: "result", id, value: { pid: handle.pid, name: handle.name } });
+    void handle.exited.then((reason) => {
+      this.#children.delete(id);
+      this.say({ type: "child-exited", child: id, reason });
+    });
+  }
+
+  async #perform(call: Call, signal: AbortSignal): Promise<unknown> {
+    const context = this.#context;
+    switch (call.method) {
+      case "send":
+        return await context.send(target(call.to), call.payload, { trace: call.trace, signal });
+      case "request": {
+        const { trace, timeoutMs } = call;
+        const options = { trace, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+        return await context.request(target(call.to), call.payload, options);
+      }
+      case "reply":
+        return await context.reply(this.#requestOf(call.request), call.payload);
+      case "replyError":
+        return await context.replyError(this.#requestOf(call.request), unpackError(call.error) as WeftError);
+      case "publish":
+        return await context.publish(call.topic, call.payload, { trace: call.trace, signal });
+      case "subscribe":
+        return await context.subscribe(call.topic);
+      case "callTool": {
+        const { name, input, onDefer, approval } = call;
+        return await context.tools.call(name, input, { signal, onDefer, approval });
+      }
+      case "listTools":
+        return await context.tools.list();
+      case "spawn":
+        return await context.spawn(moduleUrl(call.module), { ...call.options, signal });
+    }
+  }
+
+  #remember(message: Message): void {
+    this.#requests.set(message.id, message);
+    for (const oldest of this.#requests.keys()) {
+      if (this.#requests.size <= MAX_OPEN_REQUESTS) return;
+      this.#requests.delete(oldest);
+    }
+  }
+
+  /** The request as the router gave it, not as the worker tells it. */
+  #requestOf(id: string): Message {
+    const message = this.#requests.get(id);
+    if (message === undefined) {
+      throw new ProcessInputInvalidError("a reply names no request that this agent got and has not answered", {
+        details: { issues: [] },
+      });
+    }
+    this.#requests.delete(id);
+    return message;
+  }
+}
+
+function target(pid: number): ProcessRef<Payload> {
+  return pid as Pid<Payload>;
+}
+
+function moduleUrl(module: string): URL {
+  try {
+    return new URL(module);
+  } catch (cause) {
+    throw new ProcessInputInvalidError("the module to start is no URL", { details: { issues: [] }, cause });
+  }
+}

@@ -1,0 +1,2 @@
+/** A module without an agent. */
+export const nothing = 0;

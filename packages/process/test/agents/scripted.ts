@@ -1,0 +1,103 @@
+/** One agent for all backends: its input says what it does. */
+import {
+  type AgentContext,
+  defineAgent,
+  isWeftError,
+  type JsonObject,
+  type Payload,
+  type Pid,
+} from "@weftos/interface";
+
+const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Promise<void>> = {
+  async echo(agent) {
+    for await (const message of agent.inbox) {
+      if (message.deadline !== undefined) await agent.reply(message, message.payload);
+    }
+  },
+  async introduce(agent) {
+    const message = await agent.inbox.receive();
+    const { pid, name, parent, input } = agent;
+    if (message !== undefined)
+      await agent.reply(message, { pid: pid as number, name, parent: parent as number, input });
+  },
+  async crash() {
+    throw Object.assign(new Error("the script says so"), { code: "E_SCRIPT" });
+  },
+  async finish() {},
+  async collect(agent, { count }) {
+    const seen: Payload[] = [];
+    for await (const message of agent.inbox) {
+      if (message.deadline === undefined) seen.push(message.payload);
+      else await agent.reply(message, seen.slice(0, Number(count)) as never);
+    }
+  },
+  async probe(agent, { to }) {
+    const outcome: JsonObject[] = [];
+    const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+      try {
+        const value = await work();
+        outcome.push({ what, value: JSON.parse(JSON.stringify(value ?? null)) });
+      } catch (error) {
+        outcome.push({ what, code: isWeftError(error) ? error.code : String(error) });
+      }
+    };
+    const target = Number(to) as Pid<Payload>;
+    await attempt("send", async () => (await agent.send(target, { hello: 1 })).status);
+    await attempt("request", async () => (await agent.request(target, "question")).payload);
+    await attempt("send to nobody", async () => await agent.send(999_999 as Pid<Payload>, "x"));
+    await attempt("subscribe", async () => await agent.subscribe("news.local"));
+    await attempt("publish", async () => await agent.publish("news.world", "rain"));
+    await attempt("tools", async () => await agent.tools.list());
+    await attempt("call", async () => await agent.tools.call("sum", [1, 2]));
+    await attempt("call unknown", async () => await agent.tools.call("nothing", null));
+    const given = await agent.inbox.receive();
+    if (given !== undefined) await agent.reply(given, outcome);
+    try {
+      if (given !== undefined) await agent.reply({ ...given, id: "0".repeat(24), deadline: undefined }, "forged");
+    } catch {
+      // A reply to what was never asked goes nowhere on any backend.
+    }
+  },
+  async parent(agent, { module, child }) {
+    const handle = await agent.spawn(new URL(String(module)), {
+      name: "child",
+      input: child ?? null,
+      capabilities: { canNetwork: true, tools: { allow: ["fs.*", "sum"] } },
+    });
+    const reason = await handle.exited;
+    const message = await agent.inbox.receive();
+    if (message !== undefined)
+      await agent.reply(message, { name: handle.name, pid: handle.pid as number, reason: reason.kind });
+  },
+  async log(agent) {
+    agent.log.warn("a line of the agent", { colour: "red" });
+    await agent.inbox.receive();
+  },
+  async waitForStop(agent) {
+    let ended = false;
+    const inbox = (async () => {
+      for await (const _ of agent.inbox);
+      ended = true;
+    })();
+    await new Promise<void>((resolve) => agent.signal.addEventListener("abort", () => resolve(), { once: true }));
+    await inbox;
+    if (!ended || !isWeftError(agent.signal.reason, "PROCESS_STOPPED")) throw new Error("the stop was not told");
+  },
+  async hang() {
+    await new Promise<void>(() => undefined);
+  },
+  async closure(agent) {
+    await agent.spawn(defineAgent({ name: "closure", async run() {} }));
+  },
+};
+
+const scripted = defineAgent({
+  name: "scripted",
+  async run(agent) {
+    const input = agent.input as JsonObject;
+    await behaviours[String(input.do)]?.(agent, input);
+  },
+});
+
+// biome-ignore lint/style/noDefaultExport: an agent's module has its agent as default export
+export default scripted;

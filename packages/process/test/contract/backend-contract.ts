@@ -1,0 +1,193 @@
+/** What every spawn backend owes: the same agent code, seen from outside, does the same. */
+import { type JsonObject, type Pid, type ToolRunner, WeftError } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import { type Harness, harness } from "../harness.ts";
+
+const module = (name: string): URL => new URL(`../agents/${name}.ts`, import.meta.url);
+const KERNEL = 0 as Pid;
+
+/** Tools that add, and tell who called. */
+const tools: ToolRunner = {
+  async call(as, name, input) {
+    if (name === "never") return await new Promise(() => undefined);
+    if (name === "sum" && Array.isArray(input)) return { by: as.id, sum: Number(input[0]) + Number(input[1]) };
+    throw WeftError.fromJSON({ code: "TOOL_NOT_FOUND", message: "no such tool", retryable: false, details: {} });
+  },
+  list: () => [{ name: "sum", description: "adds", inputSchema: {}, action: "tool.sum" }],
+};
+
+export function backendContract(backend: string): void {
+  const start = async (input: JsonObject, init: Parameters<typeof harness>[0] = {}) => {
+    const kernel = await harness({ tools, ...init });
+    const handle = await kernel.process.spawn(module("scripted"), { backend, input });
+    return { ...kernel, kernel, handle, pid: handle.pid as Pid };
+  };
+  const ask = (kernel: Harness, pid: Pid, payload: unknown = "ask") =>
+    kernel.router.request(KERNEL, pid, payload as JsonObject).then((reply) => reply.payload);
+
+  describe(`the ${backend} backend`, () => {
+    it("gives an agent its name, PID, parent and input", async () => {
+      const { kernel, pid, shutdown } = await start({ do: "introduce", deep: { list: [1, "two", null] } });
+      expect(await ask(kernel, pid)).toEqual({
+        pid,
+        name: "scripted",
+        parent: 0,
+        input: { do: "introduce", deep: { list: [1, "two", null] } },
+      });
+      await shutdown();
+    });
+
+    it("carries text, bytes and JSON to the agent and back", async () => {
+      const { kernel, pid, shutdown } = await start({ do: "echo" });
+      expect(await ask(kernel, pid, "text")).toBe("text");
+      expect(await ask(kernel, pid, { a: [1, 2.5, null, true] })).toEqual({ a: [1, 2.5, null, true] });
+      const bytes = new Uint8Array([0, 255, 7]);
+      const back = await ask(kernel, pid, bytes);
+      expect(back).toEqual(bytes);
+      await shutdown();
+    });
+
+    it("keeps the order of many messages", async () => {
+      const { kernel, router, pid, shutdown } = await start({ do: "collect", count: 500 });
+      for (let n = 0; n < 500; n += 1) await router.send(KERNEL, pid, n);
+      expect(await ask(kernel, pid)).toEqual(Array.from({ length: 500 }, (_, n) => n));
+      await shutdown();
+    });
+
+    it("gives an agent sending, topics and tools, with the codes of what fails", async () => {
+      const kernel = await harness({ tools });
+      const echo = await kernel.process.spawn(module("scripted"), { backend, input: { do: "echo" } });
+      const probe = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input: { do: "probe", to: echo.pid as number },
+      });
+      expect(await ask(kernel, probe.pid as Pid)).toEqual([
+        { what: "send", value: "delivered" },
+        { what: "request", value: "question" },
+        { what: "send to nobody", code: "IPC_TARGET_NOT_FOUND" },
+        { what: "subscribe", value: null },
+        { what: "publish", value: { delivered: 0, refused: 0 } },
+        { what: "tools", value: [{ name: "sum", description: "adds", inputSchema: {}, action: "tool.sum" }] },
+        { what: "call", value: { by: String(probe.pid), sum: 3 } },
+        { what: "call unknown", code: "TOOL_NOT_FOUND" },
+      ]);
+      expect([...(kernel.router.topics.get("news.local") ?? [])]).toEqual([probe.pid]);
+      expect((await probe.exited).kind).toBe("normal");
+      await kernel.shutdown();
+    });
+
+    it("lets an agent start a child, with no more rights than it holds, and see its end", async () => {
+      const kernel = await harness({ tools });
+      const input = { do: "parent", module: module("scripted").href, child: { do: "crash" } };
+      const parent = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input,
+        capabilities: { tools: { allow: ["fs.read", "net.*"] } },
+      });
+      const told = (await ask(kernel, parent.pid as Pid)) as { readonly pid: number };
+      expect(told).toEqual({ name: "child", pid: 2, reason: "crash" });
+      const child = kernel.process.find(told.pid as Pid);
+      expect(child).toMatchObject({
+        parent: parent.pid,
+        capabilities: { canNetwork: false, tools: { allow: ["fs.read"] } },
+      });
+      await kernel.shutdown();
+    });
+
+    it("writes an agent's log lines with who wrote them", async () => {
+      const { router, pid, logs, shutdown, handle } = await start({ do: "log" });
+      await router.send(KERNEL, pid, "go on");
+      await handle.exited;
+      const line = logs.find(({ message }) => message === "a line of the agent");
+      expect(line).toEqual({
+        level: "warn",
+        message: "a line of the agent",
+        fields: { colour: "red", processId: pid, agent: "scripted" },
+      });
+      await shutdown();
+    });
+
+    it("tells an agent to stop by its signal and the end of its inbox", async () => {
+      const { process, handle } = await start({ do: "waitForStop" });
+      await process.stop(handle);
+      expect(await handle.exited).toEqual({ kind: "normal" });
+    });
+
+    it("reports a crash with message and code", async () => {
+      const { handle } = await start({ do: "crash" });
+      expect(await handle.exited).toEqual({ kind: "crash", error: "the script says so", code: "E_SCRIPT" });
+    });
+
+    it("kills an agent that waits for nothing", async () => {
+      const { process, handle } = await start({ do: "hang" });
+      await process.kill(handle);
+      expect(await handle.exited).toEqual({ kind: "killed" });
+    });
+
+    it("answers a ping of a live agent", async () => {
+      const { router, pid, shutdown } = await start({ do: "echo" });
+      expect((await router.ping(pid)).payload).toBe("pong");
+      await shutdown();
+    });
+
+    it("hands a suspended agent nothing until it is resumed", async () => {
+      const { kernel, process, router, pid, platform, shutdown } = await start({ do: "collect", count: 10 });
+      await router.send(KERNEL, pid, "before");
+      expect(await ask(kernel, pid)).toEqual(["before"]);
+      await process.suspend(pid);
+      await router.send(KERNEL, pid, "while");
+      let answered = false;
+      const answer = ask(kernel, pid).then((payload) => {
+        answered = true;
+        return payload;
+      });
+      for (let turn = 0; turn < 20; turn += 1) await platform.clock.settle();
+      expect(answered).toBe(false);
+      await process.resume(pid);
+      expect(await answer).toEqual(["before", "while"]);
+      await shutdown();
+    });
+
+    it("lets nothing through that the agent's schema refuses", async () => {
+      const kernel = await harness();
+      const { pid } = await kernel.process.spawn(module("typed"), { backend });
+      const typed = pid as Pid;
+      await kernel.router.send(KERNEL, typed, { n: "no number" });
+      await expect(ask(kernel, typed, { n: 1.5 })).rejects.toMatchObject({ code: "IPC_PAYLOAD_INVALID" });
+      expect(await ask(kernel, typed, { n: 21 })).toBe(42);
+      expect(
+        kernel.logs.filter(({ message }) => message === "a message does not fit what the agent accepts"),
+      ).toHaveLength(2);
+      await kernel.shutdown();
+    });
+
+    it.each([
+      ["is absent", "absent"],
+      ["has no agent", "no-agent"],
+      ["throws while it loads", "throws-at-load"],
+    ])("refuses to start a module that %s", async (_, name) => {
+      const kernel = await harness();
+      await expect(kernel.process.spawn(module(name), { backend })).rejects.toMatchObject({
+        code: "AGENT_LOAD_FAILED",
+      });
+      expect(kernel.process.list().filter(({ state }) => state !== "exited")).toHaveLength(1);
+      expect(kernel.router.mailboxes.size).toBe(0);
+    });
+
+    it("restarts a killed agent under a new PID", async () => {
+      const kernel = await harness();
+      const handle = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input: { do: "echo" },
+        restart: { type: "transient" },
+      });
+      await kernel.process.kill(handle);
+      const restarted = new Promise<void>((resolve) => kernel.process.events.on("process:restarted", () => resolve()));
+      await kernel.platform.clock.advance(100);
+      await restarted;
+      expect(handle.pid).toBe(2);
+      expect(await ask(kernel, handle.pid as Pid, "again")).toBe("again");
+      await kernel.shutdown();
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { backendContract } from "./backend-contract.ts";
+
+backendContract("inline");
+backendContract("worker");

@@ -1,0 +1,98 @@
+import { defineAgent, type Pid } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import { harness } from "../../harness.ts";
+
+const module = (name: string): URL => new URL(`../../agents/${name}.ts`, import.meta.url);
+
+/** Starts a hostile agent beside a healthy one. */
+async function pair(act: string, init = {}) {
+  const tools = { call: () => new Promise<never>(() => undefined), list: () => [] };
+  const kernel = await harness({ init, tools });
+  const healthy = await kernel.process.spawn(module("scripted"), { input: { do: "echo" } });
+  const hostile = await kernel.process.spawn(module("hostile"), { backend: "worker", input: act });
+  const isHealthy = async () =>
+    (await kernel.router.request(0 as Pid, healthy.pid as Pid, "there?")).payload === "there?";
+  return { kernel, hostile, isHealthy };
+}
+
+describe("a worker agent that misbehaves", () => {
+  it("is killed in an endless loop", async () => {
+    const { kernel, hostile, isHealthy } = await pair("loop");
+    await kernel.process.kill(hostile);
+    expect(await hostile.exited).toEqual({ kind: "killed" });
+    expect(await isHealthy()).toBe(true);
+  });
+
+  it("is killed in an endless loop when it does not stop in time", async () => {
+    const { kernel, hostile } = await pair("loop");
+    const stopped = kernel.process.stop(hostile);
+    await kernel.platform.clock.advance(5000);
+    await stopped;
+    expect(await hostile.exited).toEqual({ kind: "timeout" });
+  });
+
+  it("crashes alone on an unhandled rejection", async () => {
+    const { hostile, isHealthy } = await pair("rejection");
+    expect(await hostile.exited).toEqual({ kind: "crash", error: "nobody handles this", code: undefined });
+    expect(await isHealthy()).toBe(true);
+  });
+
+  it("crashes alone when it takes more memory than its limit", async () => {
+    const { hostile, isHealthy } = await pair("memory", { workerMemoryMb: 16 });
+    expect(await hostile.exited).toMatchObject({ kind: "crash", code: "ERR_WORKER_OUT_OF_MEMORY" });
+    expect(await isHealthy()).toBe(true);
+  });
+
+  it("ends only itself with process.exit", async () => {
+    const { hostile, isHealthy } = await pair("exit");
+    expect(await hostile.exited).toMatchObject({ kind: "crash", error: "the worker ended by itself with code 7" });
+    expect(await isHealthy()).toBe(true);
+  });
+
+  it.each(["junk", "credit", "flood"])("is ended when it breaks the protocol: %s", async (act) => {
+    const { hostile, isHealthy } = await pair(act);
+    expect(await hostile.exited).toMatchObject({ kind: "crash", error: expect.stringContaining("broke the protocol") });
+    expect(await isHealthy()).toBe(true);
+  });
+
+  it("ends when its run returns, whatever timers it leaves", async () => {
+    const { hostile } = await pair("timers");
+    expect(await hostile.exited).toEqual({ kind: "normal" });
+  });
+
+  it("is given up when its module never finishes loading", async () => {
+    const { process, platform } = await harness({ init: { startTimeoutMs: 50 } });
+    const starting = process.spawn(module("loops-at-load"), { backend: "worker" });
+    const failed = expect(starting).rejects.toMatchObject({ code: "AGENT_LOAD_FAILED" });
+    await platform.clock.advance(50);
+    await failed;
+  });
+
+  it("does not answer a ping while it hangs", async () => {
+    const { kernel, hostile } = await pair("loop");
+    let answered = false;
+    void kernel.router.ping(hostile.pid as Pid).then(() => {
+      answered = true;
+    });
+    for (let turn = 0; turn < 20; turn += 1) await kernel.platform.clock.settle();
+    expect(answered).toBe(false);
+    await kernel.process.kill(hostile);
+  });
+});
+
+describe("what a worker cannot take", () => {
+  it("refuses a closure", async () => {
+    const { process } = await harness();
+    const closure = defineAgent({ name: "closure", async run() {} });
+    await expect(process.spawn(closure, { backend: "worker" })).rejects.toMatchObject({
+      code: "AGENT_NOT_A_MODULE",
+      details: { agent: "closure", backend: "worker" },
+    });
+  });
+
+  it("refuses a closure as the child of a worker agent", async () => {
+    const { process } = await harness();
+    const handle = await process.spawn(module("scripted"), { backend: "worker", input: { do: "closure" } });
+    expect(await handle.exited).toMatchObject({ kind: "crash", code: "AGENT_NOT_A_MODULE" });
+  });
+});
