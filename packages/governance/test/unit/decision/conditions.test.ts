@@ -1,0 +1,181 @@
+import type { AttributeValue, Subject } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import { ENVIRONMENTS, type RuleInput } from "../../../src/index.ts";
+import { type Asked, ask, facts, idsOf, rights, rule } from "./subject-of-tests.ts";
+
+type Condition = RuleInput["condition"];
+
+function matches(condition: Condition, asked: Partial<Asked> = {}): boolean {
+  const warn = rule("R", { condition, severity: "warning", outcome: { kind: "warn" } });
+  const decision = ask({ action: "demo.act", rules: [warn], ...asked });
+  expect(decision.verdict).toBe("permit");
+  return idsOf(decision).includes("R");
+}
+
+describe("the condition on subjects", () => {
+  const ada: Subject = { kind: "principal", id: "ada", role: "approver" };
+
+  it("matches the listed kinds", () => {
+    expect(matches({ subjects: { kinds: ["process"] } })).toBe(true);
+    expect(matches({ subjects: { kinds: ["process"] } }, { subject: ada })).toBe(false);
+  });
+
+  it("matches agents by name, and nobody who is no agent", () => {
+    expect(matches({ subjects: { agents: ["assist*"] } })).toBe(true);
+    expect(matches({ subjects: { agents: ["reader"] } })).toBe(false);
+    expect(matches({ subjects: { agents: ["**"] } }, { subject: ada })).toBe(false);
+  });
+
+  it("denies when the agent is not known, for whatever outcome", () => {
+    const rules = [
+      rule("R", { condition: { subjects: { agents: ["**"] } }, severity: "warning", outcome: { kind: "warn" } }),
+    ];
+    const decision = ask({ action: "demo.act", rules, subject: { kind: "process", id: "8" } });
+    expect(decision).toMatchObject({ verdict: "deny", by: "default" });
+    expect(decision.reason).toContain("R");
+  });
+
+  it("matches principals by id and by role", () => {
+    expect(matches({ subjects: { principals: ["ada"] } }, { subject: ada })).toBe(true);
+    expect(matches({ subjects: { principals: ["ada"] } }, { subject: { kind: "process", id: "7" } })).toBe(false);
+    expect(matches({ subjects: { roles: ["approver", "admin"] } }, { subject: ada })).toBe(true);
+    expect(matches({ subjects: { roles: ["admin"] } }, { subject: ada })).toBe(false);
+    expect(matches({ subjects: { roles: ["admin"] } })).toBe(false);
+  });
+
+  it("denies when the role of a principal is asked and not known", () => {
+    const rules = [
+      rule("R", { condition: { subjects: { roles: ["viewer"] } }, severity: "warning", outcome: { kind: "warn" } }),
+    ];
+    expect(ask({ action: "demo.act", rules, subject: { kind: "principal", id: "eve" } }).verdict).toBe("deny");
+  });
+
+  it("matches processes that hold all named capabilities, asked anew each time", () => {
+    expect(matches({ subjects: { capabilities: ["spawn", "tool"] } })).toBe(true);
+    expect(matches({ subjects: { capabilities: ["spawn", "network"] } })).toBe(false);
+    expect(matches({ subjects: { capabilities: ["spawn"] } }, { subject: ada })).toBe(false);
+    const networked = { ...facts, process: () => ({ name: "n", capabilities: { ...rights, canNetwork: true } }) };
+    expect(matches({ subjects: { capabilities: ["network"] } }, { facts: networked })).toBe(true);
+  });
+});
+
+describe("the condition on attributes", () => {
+  const has = (wanted: NonNullable<Condition["attributes"]>[string], value: AttributeValue | undefined): boolean =>
+    matches({ attributes: { size: wanted } }, { attributes: value === undefined ? {} : { size: value } });
+
+  it.each<[string, NonNullable<Condition["attributes"]>[string], AttributeValue | undefined, boolean]>([
+    ["equal", 5, 5, true],
+    ["of another type", 5, "5", false],
+    ["absent", 5, undefined, false],
+    ["in a list", [4, "x", true], true, true],
+    ["in no list", [4, "x"], 5, false],
+    ["is", { is: "x" }, "x", true],
+    ["not, equal", { not: "x" }, "x", false],
+    ["not, absent", { not: "x" }, undefined, true],
+    ["in", { in: ["x", "y"] }, "y", true],
+    ["over, equal", { over: 5 }, 5, false],
+    ["over, just over", { over: 5 }, 5.000001, true],
+    ["over, a text", { over: 5 }, "9", false],
+    ["under, equal", { under: 5 }, 5, false],
+    ["under, just under", { under: 5 }, 4.999999, true],
+    ["at least, equal", { atLeast: 5 }, 5, true],
+    ["at most, equal", { atMost: 5 }, 5, true],
+    ["at most, over", { atMost: 5 }, 6, false],
+    ["between", { atLeast: 1, under: 3 }, 2, true],
+    ["a pattern", { matches: "*.example.com" }, "api.example.com", true],
+    ["a pattern on a number", { matches: "**" }, 5, false],
+    ["present", { present: true }, false, true],
+    ["present, absent", { present: true }, undefined, false],
+    ["absent, asked for", { present: false }, undefined, true],
+  ])("%s", (_what, wanted, value, expected) => {
+    expect(has(wanted, value)).toBe(expected);
+  });
+
+  it("does not read what an attribute inherits", () => {
+    expect(matches({ attributes: { toString: { present: true } } })).toBe(false);
+  });
+
+  it("refuses a request whose attributes are no plain facts", () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, null, {}, "x".repeat(5000)]) {
+      expect(ask({ action: "demo.act", rules: [], attributes: { size: value as never } })).toMatchObject({
+        verdict: "deny",
+        by: "default",
+      });
+    }
+    const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`a${index}`, 1]));
+    expect(ask({ action: "demo.act", rules: [], attributes: many }).verdict).toBe("deny");
+  });
+});
+
+describe("the other conditions", () => {
+  it("match resources, whatever they look like", () => {
+    expect(matches({ resources: ["/data/**"] }, { resource: "/data/a/../b" })).toBe(true);
+    expect(matches({ resources: ["/data/**"] }, { resource: "/database" })).toBe(false);
+    expect(matches({ resources: ["**"] }, { resource: "" })).toBe(true);
+  });
+
+  it("match the listed environments", () => {
+    const condition = { environments: ["production"] };
+    expect(matches(condition)).toBe(false);
+    expect(matches(condition, { environment: ENVIRONMENTS.production })).toBe(true);
+  });
+
+  it("match any exceeded limit of the effect", () => {
+    const condition = { effect: { over: { privacy: 0.1, magnitude: 0.5 } } };
+    expect(matches(condition, { effect: { privacy: 0.1, risk: 0.4 } })).toBe(false);
+    expect(matches(condition, { effect: { privacy: 0.2 } })).toBe(true);
+    expect(matches(condition, { effect: { risk: 0.51 } })).toBe(true);
+  });
+
+  const at = (iso: string) => ({ facts: { ...facts, now: () => Date.parse(iso) } });
+
+  it.each<[string, boolean]>([
+    ["2026-01-05T08:59:59Z", false],
+    ["2026-01-05T09:00:00Z", true],
+    ["2026-01-05T16:59:59Z", true],
+    ["2026-01-05T17:00:00Z", false],
+    ["2026-01-06T10:00:00Z", false],
+  ])("match a window of Mondays from nine to five, at %s: %s", (iso, expected) => {
+    expect(matches({ time: { days: ["mon"], from: "09:00", to: "17:00" } }, at(iso))).toBe(expected);
+  });
+
+  it.each<[string, boolean]>([
+    ["2026-01-05T21:59:00Z", false],
+    ["2026-01-05T22:00:00Z", true],
+    ["2026-01-06T05:59:00Z", true],
+    ["2026-01-06T06:00:00Z", false],
+    ["2026-01-06T22:30:00Z", false],
+    ["2026-01-05T05:00:00Z", false],
+  ])("match a window over midnight that began on a Monday, at %s: %s", (iso, expected) => {
+    expect(matches({ time: { days: ["mon"], from: "22:00", to: "06:00" } }, at(iso))).toBe(expected);
+  });
+
+  it("match whole days", () => {
+    expect(matches({ time: { days: ["sat", "sun"] } }, at("2026-01-04T23:59:00Z"))).toBe(true);
+    expect(matches({ time: { days: ["sat", "sun"] } }, at("2026-01-05T00:00:00Z"))).toBe(false);
+  });
+
+  it("never match while the rule is inactive", () => {
+    expect(ask({ action: "demo.act", rules: [rule("R", { active: false })] }).verdict).toBe("permit");
+  });
+
+  it("make a decision uncacheable exactly where they read the request or the time", () => {
+    const cacheable = (condition: Condition): unknown => {
+      const warn = rule("R", {
+        condition: { actions: ["demo.*"], ...condition },
+        severity: "warning",
+        outcome: { kind: "warn" },
+      });
+      const decision = ask({ action: "demo.act", rules: [warn] });
+      return decision.verdict === "permit" && decision.cacheable;
+    };
+    expect(cacheable({})).toBe(true);
+    expect(cacheable({ subjects: { kinds: ["node"], agents: ["a"] } })).toBe(true);
+    expect(cacheable({ effect: { over: { risk: 0.5 } } })).toBe(true);
+    expect(cacheable({ attributes: { a: 1 } })).toBe(false);
+    expect(cacheable({ resources: ["/x"] })).toBe(false);
+    expect(cacheable({ time: { days: ["mon"] } })).toBe(false);
+    expect(cacheable({ subjects: { capabilities: ["network"] } })).toBe(false);
+    expect(cacheable({ actions: ["other.*"], attributes: { a: 1 } })).toBe(true);
+  });
+});

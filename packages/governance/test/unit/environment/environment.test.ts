@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { findEnvironment } from "../../../src/environment/environment.ts";
+import { ENVIRONMENTS } from "../../../src/index.ts";
+
+describe("environments", () => {
+  it("are development 0.9, staging 0.6 and production 0.3, where a person is asked", () => {
+    expect(
+      Object.values(ENVIRONMENTS).map((one) => [one.name, one.threshold, one.humanApproval, one.maxMagnitude]),
+    ).toEqual([
+      ["development", 0.9, false, 2],
+      ["staging", 0.6, false, 1],
+      ["production", 0.3, true, 0.5],
+    ]);
+  });
+
+  it("are found by name, with configured numbers over the built-in ones", () => {
+    expect(findEnvironment("production", {})).toEqual(ENVIRONMENTS.production);
+    expect(findEnvironment("production", { production: { threshold: 0.2 } })).toEqual({
+      ...ENVIRONMENTS.production,
+      threshold: 0.2,
+    });
+  });
+
+  it("that are custom start from staging", () => {
+    expect(findEnvironment("lab", { lab: { humanApproval: true, auditLevel: "durable" } })).toEqual({
+      name: "lab",
+      threshold: 0.6,
+      humanApproval: true,
+      auditLevel: "durable",
+      maxMagnitude: 1,
+    });
+  });
+
+  it.each(["lab", "", "toString", "__proto__"])("that nobody configured are refused: %j", (name) => {
+    expect(() => findEnvironment(name, {})).toThrow(
+      expect.objectContaining({ code: "GOVERNANCE_ENVIRONMENT_UNKNOWN" }),
+    );
+  });
+});
