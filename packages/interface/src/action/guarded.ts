@@ -2,40 +2,15 @@
  * The one order in which everything privileged happens: capability check → gate → audit the intent → run → audit the
  * outcome. There is no other path; the kernel's `Guard` is this function with the kernel's ports.
  */
-import type { AuditEvent, AuditLog } from "../audit/audit-log.ts";
-import { isWeftError } from "../error/weft-error.ts";
-import type { Approval, ApprovalDraft, Approvals } from "../gate/approvals.ts";
-import type { CapabilityCheck } from "../gate/capability-check.ts";
-import type { Decision, Defer, Deny, Permit } from "../gate/decision.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { JsonObject, JsonValue } from "../schema/json-value.ts";
-import type { ActionCatalogue, ActionDeclaration, ActionRequest, AuditLevel } from "./action.ts";
-import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
-import type { DigestCall, Grant, GuardedCall } from "./guard.ts";
-import {
-  ApprovalDeniedError,
-  ApprovalExpiredError,
-  ApprovalPendingError,
-  CapabilityDeniedError,
-  GovernanceDeniedError,
-} from "./refusals.ts";
-
-/** All that `guarded` asks of a kernel. No part of it may be absent. */
-export interface GuardPorts {
-  readonly catalogue: Pick<ActionCatalogue, "find">;
-  readonly capabilities: CapabilityCheck;
-  /** Asks every gate; deny beats defer beats permit. */
-  readonly decide: (request: ActionRequest, declaration: ActionDeclaration) => Decision;
-  readonly audit: AuditLog;
-  readonly approvals: Approvals;
-  readonly clock: Pick<Clock, "now">;
-  /** Counts a decision. */
-  readonly count: (verdict: Decision["verdict"]) => void;
-  /** Records a refusal; the same one again within a second only counts. `key` tells which are the same. */
-  readonly recordRefusal: (event: AuditEvent, key: string) => void;
-}
-
-const levels: Readonly<Record<AuditLevel, number>> = { none: 0, digest: 1, logged: 2, durable: 3 };
+import type { Approval, ApprovalDraft } from "../gate/approvals.ts";
+import type { Defer, Permit } from "../gate/decision.ts";
+import type { JsonObject } from "../schema/json-value.ts";
+import type { ActionDeclaration } from "./action.ts";
+import { ask, codeOf, raised } from "./admission.ts";
+import { decisionPayload, eventOf, refusalDetails } from "./decision-record.ts";
+import type { Grant, GuardedCall } from "./guard.ts";
+import type { GuardPorts } from "./guard-ports.ts";
+import { ApprovalDeniedError, ApprovalExpiredError, ApprovalPendingError } from "./refusals.ts";
 
 /**
  * Runs `run` if capabilities, gates and, where one must be asked, a person permit it, and records it.
@@ -54,8 +29,7 @@ export async function guarded<T>(
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
-  const level =
-    permit.audit !== undefined && levels[permit.audit] > levels[declaration.audit] ? permit.audit : declaration.audit;
+  const level = raised(declaration, permit);
   await ports.audit.ready();
 
   if (level === "none") return await run({ permit, intent: undefined, approval });
@@ -76,41 +50,6 @@ export async function guarded<T>(
       ports.audit.append(eventOf(call, kind, { ...decisionPayload(call, declaration, permit, approval), ...outcome }));
   };
   return await runRecorded(call, { permit, intent: undefined, approval }, run, record);
-}
-
-/**
- * As {@link guarded}, at once, for actions declared `digest` or `none`: a message, a small read. Nothing can be asked of a
- * person here, so a defer is a refusal.
- *
- * @throws `CAPABILITY_DENIED`, `GOVERNANCE_DENIED`, `CHAIN_*` of the audit log, and what `run` throws
- */
-export function guardedSync<T>(ports: GuardPorts, call: DigestCall, run: () => T): T {
-  const declaration = ports.catalogue.find(call.action);
-  if (declaration === undefined || levels[declaration.audit] > levels.digest) {
-    throw refuse(ports, call, unknownAction(call.action));
-  }
-  const refusal = checkCapability(ports, call, declaration, undefined);
-  if (refusal !== undefined) throw refuse(ports, call, refusal);
-  const decision = decide(ports, call, declaration);
-  if (decision.verdict !== "permit") {
-    throw refuse(
-      ports,
-      call,
-      decision.verdict === "deny" ? decision : { ...decision, verdict: "deny", by: "rule", suspend: false },
-    );
-  }
-  ports.count("permit");
-  const { action, actorPid: actor, target, bytes } = call;
-  try {
-    const output = run();
-    if (declaration.audit === "digest")
-      ports.audit.digest({ action, actor, target, bytes, outcome: "ok", time: ports.clock.now() });
-    return output;
-  } catch (error) {
-    if (declaration.audit === "digest")
-      ports.audit.digest({ action, actor, target, bytes, outcome: "failed", time: ports.clock.now() });
-    throw error;
-  }
 }
 
 interface Admission {
@@ -163,54 +102,6 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   return await admit(ports, { ...call, approval: pending.id });
 }
 
-/** Asks capability and gates once; throws a refusal. */
-function ask<T>(ports: GuardPorts, call: GuardedCall<T>): { declaration: ActionDeclaration; decision: Permit | Defer } {
-  const declaration = ports.catalogue.find(call.action);
-  if (declaration === undefined) throw refuse(ports, call, unknownAction(call.action));
-  const refusal = checkCapability(ports, call, declaration, call.rights);
-  if (refusal !== undefined) throw refuse(ports, call, refusal);
-  const decision = decide(ports, call, declaration);
-  if (decision.verdict === "deny") throw refuse(ports, call, decision);
-  return { declaration, decision };
-}
-
-function checkCapability(
-  ports: GuardPorts,
-  call: ActionRequest,
-  declaration: ActionDeclaration,
-  rights: JsonValue | undefined,
-): Deny | undefined {
-  let reason: string | undefined;
-  try {
-    reason =
-      rights === undefined
-        ? ports.capabilities.check(call, declaration)
-        : ports.capabilities.checkSnapshot(rights, call, declaration);
-  } catch {
-    reason = "the capability check failed, which refuses";
-  }
-  return reason === undefined ? undefined : { ...unknownAction(call.action), by: "capability", reason };
-}
-
-function decide(ports: GuardPorts, call: ActionRequest, declaration: ActionDeclaration): Decision {
-  try {
-    return ports.decide(call, declaration);
-  } catch {
-    return { ...unknownAction(call.action), reason: "a gate failed, which denies" };
-  }
-}
-
-function unknownAction(action: string): Deny {
-  return {
-    verdict: "deny",
-    by: "default",
-    reason: `the action ${JSON.stringify(action.slice(0, 128))} is not known here`,
-    rules: [],
-    policy: "",
-    suspend: false,
-  };
-}
-
 /** The kernel's own upkeep is never deferred: it runs, and the record says that a rule would have asked. */
 function upkeep(defer: Defer): Permit {
   return {
@@ -224,21 +115,6 @@ function upkeep(defer: Defer): Permit {
 function approved(defer: Defer, approval: Approval): Permit {
   const names = approval.answers.filter((answer) => answer.verdict === "approve").map((answer) => answer.principal);
   return { ...defer, verdict: "permit", reason: `approved by ${names.join(", ")}`, warnings: [], cacheable: false };
-}
-
-function refuse(ports: GuardPorts, call: Recordable, deny: Deny): Error {
-  ports.count("deny");
-  const payload = {
-    ...decisionPayload(call, ports.catalogue.find(call.action), deny, undefined),
-    by: deny.by,
-  };
-  const key = [call.subject.kind, call.subject.id, call.action, deny.by, deny.rules[0]?.id ?? ""].join("\0");
-  ports.recordRefusal(eventOf(call, "governance.deny", payload), key);
-  const details = refusalDetails(call, deny);
-  const message = `${call.action} on ${call.resource.slice(0, 256)} is refused: ${deny.reason}`;
-  return deny.by === "capability"
-    ? new CapabilityDeniedError(message, { details })
-    : new GovernanceDeniedError(message, { details: { ...details, by: deny.by } });
 }
 
 function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
@@ -262,7 +138,7 @@ async function runRecorded<T>(
   try {
     output = await run(grant);
   } catch (error) {
-    await record({ outcome: "failed", error: isWeftError(error) ? error.code : "UNKNOWN" });
+    await record({ outcome: "failed", error: codeOf(error) });
     throw error;
   }
   const summary = call.summary?.(output);

@@ -433,6 +433,15 @@ describe("the synchronous way", () => {
     ]);
   });
 
+  it("leaves an event where the environment asks for more than a small record", () => {
+    kernel = setUp("digest");
+    kernel.state.decision = { ...permit, audit: "logged" };
+    const call = { ...kernel.request, actorPid: 7, target: 8, bytes: 3 };
+    guardedSync(kernel.ports, call, kernel.run);
+    expect(kernel.digests).toEqual([]);
+    expect(kernel.events).toMatchObject([{ kind: "door.open", payload: { verdict: "permit", outcome: "ok" } }]);
+  });
+
   it("refuses an action that is declared for the log or the disk", () => {
     for (const level of ["logged", "durable"] as const) {
       kernel = setUp(level);

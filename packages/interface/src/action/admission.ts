@@ -1,0 +1,91 @@
+/** The first half of the guarded action: what is known of it, the capability check, the gates. Fails closed everywhere. */
+import { isWeftError } from "../error/weft-error.ts";
+import type { Decision, Defer, Deny, Permit } from "../gate/decision.ts";
+import type { JsonValue } from "../schema/json-value.ts";
+import type { ActionDeclaration, ActionRequest, AuditLevel } from "./action.ts";
+import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
+import type { GuardPorts } from "./guard-ports.ts";
+import { CapabilityDeniedError, GovernanceDeniedError } from "./refusals.ts";
+
+/** How much each level records, for comparing. */
+export const levels: Readonly<Record<AuditLevel, number>> = { none: 0, digest: 1, logged: 2, durable: 3 };
+
+/** What can be asked about. */
+export interface Askable extends Recordable {
+  /** Rights stored with an approval, in place of those of a process that is gone. */
+  readonly rights?: JsonValue | undefined;
+}
+
+/** Asks capability and gates once; throws a refusal. */
+export function ask(ports: GuardPorts, call: Askable): { declaration: ActionDeclaration; decision: Permit | Defer } {
+  const declaration = ports.catalogue.find(call.action);
+  if (declaration === undefined) throw refuse(ports, call, unknownAction(call.action));
+  const refusal = checkCapability(ports, call, declaration, call.rights);
+  if (refusal !== undefined) throw refuse(ports, call, refusal);
+  const decision = decide(ports, call, declaration);
+  if (decision.verdict === "deny") throw refuse(ports, call, decision);
+  return { declaration, decision };
+}
+
+function checkCapability(
+  ports: GuardPorts,
+  call: ActionRequest,
+  declaration: ActionDeclaration,
+  rights: JsonValue | undefined,
+): Deny | undefined {
+  let reason: string | undefined;
+  try {
+    reason =
+      rights === undefined
+        ? ports.capabilities.check(call, declaration)
+        : ports.capabilities.checkSnapshot(rights, call, declaration);
+  } catch {
+    reason = "the capability check failed, which refuses";
+  }
+  return reason === undefined ? undefined : { ...unknownAction(call.action), by: "capability", reason };
+}
+
+function decide(ports: GuardPorts, call: ActionRequest, declaration: ActionDeclaration): Decision {
+  try {
+    return ports.decide(call, declaration);
+  } catch {
+    return { ...unknownAction(call.action), reason: "a gate failed, which denies" };
+  }
+}
+
+function unknownAction(action: string): Deny {
+  return {
+    verdict: "deny",
+    by: "default",
+    reason: `the action ${JSON.stringify(action.slice(0, 128))} is not known here`,
+    rules: [],
+    policy: "",
+    suspend: false,
+  };
+}
+
+/** Counts and records a refusal, and gives the error to throw. */
+export function refuse(ports: GuardPorts, call: Recordable, deny: Deny): Error {
+  ports.count("deny");
+  const payload = {
+    ...decisionPayload(call, ports.catalogue.find(call.action), deny, undefined),
+    by: deny.by,
+  };
+  const key = [call.subject.kind, call.subject.id, call.action, deny.by, deny.rules[0]?.id ?? ""].join("\0");
+  ports.recordRefusal(eventOf(call, "governance.deny", payload), key);
+  const details = refusalDetails(call, deny);
+  const message = `${call.action} on ${call.resource.slice(0, 256)} is refused: ${deny.reason}`;
+  return deny.by === "capability"
+    ? new CapabilityDeniedError(message, { details })
+    : new GovernanceDeniedError(message, { details: { ...details, by: deny.by } });
+}
+
+/** The declared level, or a higher one that the environment asks for. */
+export function raised(declaration: ActionDeclaration, { audit }: Permit): AuditLevel {
+  return audit !== undefined && levels[audit] > levels[declaration.audit] ? audit : declaration.audit;
+}
+
+/** The code of an error; what is not a WeftError has no code to tell. */
+export function codeOf(error: unknown): string {
+  return isWeftError(error) ? error.code : "UNKNOWN";
+}
