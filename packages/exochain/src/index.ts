@@ -1,1 +1,35 @@
-export * from "./writer/open-chain.ts";
+/**
+ * ExoChain: a tamper-evident audit chain for any Node program, and the audit log of a WeftOS kernel.
+ *
+ * @packageDocumentation
+ * @example
+ * ```ts
+ * import { openChain } from "@weftos/exochain";
+ * import { memoryPlatform } from "@weftos/platform";
+ *
+ * const chain = await openChain({ ...memoryPlatform(), dir: "/audit" }); // nodePlatform() for a real directory
+ * const receipt = chain.append({ source: "billing", kind: "refund.paid", actor: { principal: "ada" }, payload: { cents: 995 } });
+ * await receipt.durable; // it would survive a crash now
+ * console.log((await chain.verify()).valid, chain.status().head);
+ * await chain.close();
+ * ```
+ */
+export * from "./error/chain-errors.ts";
+export { type Exochain, type ExochainInit, exochain } from "./feature/exochain-feature.ts";
+export type { ChainKeys } from "./format/key-set.ts";
+export type { ChainSignatures, ChainSigner } from "./keys/chain-signer.ts";
+export { seedSigner } from "./keys/key-files.ts";
+export type { EventFilter } from "./reader/event-filter.ts";
+export { type OfflineStatus, readChainStatus, verifyChain } from "./reader/offline.ts";
+export type { StoredEvent } from "./reader/stored-event.ts";
+export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
+export { filesSource } from "./verify/chain-source.ts";
+export type { Fault, FaultCode } from "./verify/fault.ts";
+export { type Assurance, type VerifyOptions, type VerifyResult, verify } from "./verify/verify.ts";
+export {
+  type Chain,
+  type ChainStatus,
+  type CheckpointTaken,
+  type OpenChainInit,
+  openChain,
+} from "./writer/open-chain.ts";

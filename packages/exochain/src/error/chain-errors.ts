@@ -56,3 +56,8 @@ export class ChainEventNotFoundError extends WeftError<{ readonly id: string }> 
 export class ChainAbsentError extends WeftError<{ readonly dir: string }> {
   override readonly code = "CHAIN_ABSENT";
 }
+
+/** Raised when another live process writes this chain. */
+export class ChainLockedError extends WeftError<{ readonly processId: number; readonly hostname: string }> {
+  override readonly code = "CHAIN_LOCKED";
+}

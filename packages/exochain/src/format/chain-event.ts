@@ -10,6 +10,15 @@ export const KEYS_ROTATED = "chain.keys-rotated";
 export const REDACTED = "chain.redacted";
 export const DIGEST = "chain.digest";
 export const LEAVES_DROPPED = "chain.leaves-dropped";
+/** Kinds that only the chain itself may write. */
+export const OWN_KINDS: ReadonlySet<string> = new Set([
+  GENESIS,
+  RECOVERED,
+  KEYS_ROTATED,
+  REDACTED,
+  DIGEST,
+  LEAVES_DROPPED,
+]);
 const FORMAT = "weftos/exochain/v2";
 
 /** Makes the payload of a genesis. */

@@ -24,19 +24,14 @@ export async function seedSigner(seeds: {
 /**
  * Loads the node's keys.
  *
- * @param create - makes missing ones: only for a chain that does not exist yet
+ * @param random - makes missing ones of this: only for a chain that does not exist yet
  * @throws `CHAIN_KEYS` when a file is missing, or not a seed
  */
-export async function fileSigner(
-  files: Files,
-  dir: string,
-  random: Pick<Random, "bytes">,
-  create: boolean,
-): Promise<ChainSigner> {
-  if (create) await files.makeFolder(`${dir}/keys`, { mode: 0o700 });
+export async function fileSigner(files: Files, dir: string, random?: Pick<Random, "bytes">): Promise<ChainSigner> {
+  if (random !== undefined) await files.makeFolder(`${dir}/keys`, { mode: 0o700 });
   const [classic, quantum] = await Promise.all([
-    seedFile(files, dir, ED25519_FILE, random, create),
-    seedFile(files, dir, ML_DSA_FILE, random, create),
+    seedFile(files, dir, ED25519_FILE, random),
+    seedFile(files, dir, ML_DSA_FILE, random),
   ]);
   return await seedSigner({ ed25519: classic, mlDsa65: quantum });
 }
@@ -45,13 +40,12 @@ async function seedFile(
   files: Files,
   dir: string,
   file: string,
-  random: Pick<Random, "bytes">,
-  create: boolean,
+  random: Pick<Random, "bytes"> | undefined,
 ): Promise<Uint8Array> {
   const path = `${dir}/${file}`;
   const stat = await files.stat(path);
   if (stat === undefined) {
-    if (!create)
+    if (random === undefined)
       throw new ChainKeysError(`${file} is missing; without it this chain cannot go on`, { details: { file } });
     const seed = random.bytes(SEED_BYTES);
     await files.createExclusive(path, seed, { mode: 0o600 });

@@ -15,8 +15,13 @@ import type {
 } from "@weftos/interface";
 import { DigestCollector } from "../digest/digest-collector.ts";
 import type { LeavesWriter } from "../digest/leaves-writer.ts";
-import { ChainClosedError, ChainNotWritableError, ChainQueueFullError } from "../error/chain-errors.ts";
-import { DIGEST, LEAVES_DROPPED, RECOVERED, SOURCE } from "../format/chain-event.ts";
+import {
+  ChainClosedError,
+  ChainEventInvalidError,
+  ChainNotWritableError,
+  ChainQueueFullError,
+} from "../error/chain-errors.ts";
+import { DIGEST, LEAVES_DROPPED, OWN_KINDS, RECOVERED, SOURCE } from "../format/chain-event.ts";
 import { checkpointText, encodeNote, idsOf } from "../format/checkpoint-note.ts";
 import { batchPayload } from "../format/digest-record.ts";
 import { keyId } from "../format/key-set.ts";
@@ -123,6 +128,9 @@ export class ChainWriter implements AuditLog {
 
   append(event: AuditEvent): AuditReceipt {
     this.#checkOpen();
+    if (OWN_KINDS.has(event.kind)) {
+      throw new ChainEventInvalidError(`only the chain itself writes ${event.kind}`, { details: { field: "kind" } });
+    }
     if (event.idempotencyKey !== undefined) {
       const known = this.#parts.keys.get(event.idempotencyKey);
       if (known !== undefined) return this.#receiptOf(known);
@@ -156,13 +164,9 @@ export class ChainWriter implements AuditLog {
     return { sequence, hash: encoded.hash, durable: this.#batch.durable };
   }
 
-  #own(kind: string, payload: JsonObject): AuditReceipt {
-    return this.#add({ source: SOURCE, kind, actor: KERNEL, payload });
-  }
-
   /** Appends an event of the format itself. */
   appendOwn(kind: string, payload: JsonObject): AuditReceipt {
-    return this.#own(kind, payload);
+    return this.#add({ source: SOURCE, kind, actor: KERNEL, payload });
   }
 
   #receiptOf(known: { readonly sequence: number; readonly hash: Uint8Array }): AuditReceipt {
@@ -186,9 +190,9 @@ export class ChainWriter implements AuditLog {
     const { leaves } = this.#parts;
     if (leaves.full && this.#rotateLeavesAfter === undefined) {
       const until = leaves.wouldDrop;
-      this.#rotateLeavesAfter = until === undefined ? 0 : this.#own(LEAVES_DROPPED, { until }).sequence + 1;
+      this.#rotateLeavesAfter = until === undefined ? 0 : this.appendOwn(LEAVES_DROPPED, { until }).sequence + 1;
     }
-    this.#own(DIGEST, batchPayload(ready.batch));
+    this.appendOwn(DIGEST, batchPayload(ready.batch));
     this.#digestCount += ready.batch.count;
     this.#leaves.push(ready.records);
   }

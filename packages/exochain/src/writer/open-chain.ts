@@ -1,6 +1,6 @@
 // The chain as one object: opened, written, read, verified, closed.
 import { toHex } from "@weftos/crypto";
-import type { AuditLog, Clock, Files, Logger, Random } from "@weftos/interface";
+import type { AuditLog, Clock, Files, Host, Logger, Random } from "@weftos/interface";
 import { LeavesWriter } from "../digest/leaves-writer.ts";
 import { ChainDamagedError, ChainEventNotFoundError, ChainKeysError } from "../error/chain-errors.ts";
 import { GENESIS, genesisPayload, RECOVERED } from "../format/chain-event.ts";
@@ -20,6 +20,7 @@ import { chainExists, cutTornTail, type LoadedChain, loadChain, makeFolders } fr
 import { readCache, writeCache } from "./open-cache.ts";
 import { PairFiles } from "./pair-files.ts";
 import { CheckpointPublisher, errorCode } from "./publisher.ts";
+import { lockWriter } from "./writer-lock.ts";
 
 const CACHE_EVERY_EVENTS = 131_072;
 const CHAIN_ID_BYTES = 16;
@@ -31,7 +32,10 @@ export interface OpenChainInit {
   readonly dir: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
+  /** Locks the directory against a second writer. @defaultValue no lock: the caller holds one */
+  readonly host?: Host | undefined;
+  /** @defaultValue writes nothing */
+  readonly logger?: Logger | undefined;
   /** Signs checkpoints. @defaultValue the seeds in `keys/`, made when the chain begins */
   readonly signer?: ChainSigner | undefined;
   /** Whether `files` outlive the program; told to callers, nothing else. @defaultValue true */
@@ -101,16 +105,27 @@ export interface Chain extends AuditLog {
 }
 
 /**
- * Opens the chain of a directory, or begins one. The directory must have one writer only: the caller sees to that.
+ * Opens the chain of a directory, or begins one. One writer only: see `host`.
  *
- * @throws `CHAIN_DAMAGED`, `CHAIN_TRUNCATED` when what was acknowledged is not there as it was; `CHAIN_KEYS`;
+ * @throws `CHAIN_LOCKED`; `CHAIN_DAMAGED`, `CHAIN_TRUNCATED` when what was acknowledged is not there as it was; `CHAIN_KEYS`;
  *   `CHAIN_NOT_WRITABLE` when a first event cannot be written
  */
 export async function openChain(init: OpenChainInit): Promise<Chain> {
   const { files, dir } = init;
-  const exists = await chainExists(files, dir);
   await makeFolders(files, dir);
-  const signer = init.signer ?? (await fileSigner(files, dir, init.random, !exists));
+  const unlock = init.host === undefined ? async () => undefined : await lockWriter(files, dir, init.host);
+  try {
+    return await openLocked(init, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked(init: OpenChainInit, unlock: () => Promise<void>): Promise<Chain> {
+  const { files, dir } = init;
+  const exists = await chainExists(files, dir);
+  const signer = init.signer ?? (await fileSigner(files, dir, exists ? undefined : init.random));
   const cached = exists ? await readCache(files, dir, signer.keys) : undefined;
   const loaded: LoadedChain = exists ? await loadChain(files, dir, cached) : nothing();
   const { keys } = loaded.state;
@@ -128,7 +143,7 @@ export async function openChain(init: OpenChainInit): Promise<Chain> {
     });
   }
   await cutTornTail(files, dir, loaded);
-  const chain = new OpenedChain(init, signer, loaded, leaves, cached?.state.size ?? 0);
+  const chain = new OpenedChain(init, signer, loaded, leaves, cached?.state.size ?? 0, unlock);
   await chain.begin(loaded, exists);
   return chain;
 }
@@ -147,6 +162,7 @@ function nothing(): LoadedChain {
 class OpenedChain implements Chain {
   readonly persistent: boolean;
   readonly #init: OpenChainInit;
+  readonly #logger: Logger;
   readonly #signer: ChainSigner;
   readonly #writer: ChainWriter;
   readonly #reader: EventReader;
@@ -154,20 +170,31 @@ class OpenedChain implements Chain {
   readonly #keys: LoadedChain["keys"];
   readonly #publisher: CheckpointPublisher;
   readonly #commits = new CommitSignal();
+  readonly #unlock: () => Promise<void>;
   #cachedSize: number;
   #caching: Promise<void> = Promise.resolve();
 
-  constructor(init: OpenChainInit, signer: ChainSigner, loaded: LoadedChain, leaves: LeavesWriter, cachedSize: number) {
-    const { files, dir, clock, random, logger } = init;
+  constructor(
+    init: OpenChainInit,
+    signer: ChainSigner,
+    loaded: LoadedChain,
+    leaves: LeavesWriter,
+    cachedSize: number,
+    unlock: () => Promise<void>,
+  ) {
+    const { files, dir, clock, random } = init;
     const { index, keys } = loaded;
     const state = { ...loaded.state, chain: loaded.state.chain ?? random.bytes(CHAIN_ID_BYTES), keys: signer.keys };
     const pairs = new PairFiles(files, dir, init.rotateBytes ?? 67_108_864, state, loaded.acked?.counter ?? 0);
     this.persistent = init.persistent ?? true;
+    const logger = init.logger ?? quiet;
     this.#init = init;
+    this.#logger = logger;
     this.#signer = signer;
     this.#index = index;
     this.#keys = keys;
     this.#cachedSize = cachedSize;
+    this.#unlock = unlock;
     this.#publisher = new CheckpointPublisher(files, dir, logger, () => pairs.syncAcknowledged());
     const limits = {
       maxWaiting: init.maxWaiting ?? 8192,
@@ -202,11 +229,11 @@ class OpenedChain implements Chain {
     if (loaded.state.size === 0)
       last = this.#writer.appendOwn(GENESIS, genesisPayload(chain as Uint8Array, this.#signer.keys)).durable;
     if (torn !== undefined) {
-      this.#init.logger.warn("torn tail cut", { file: torn.file, offset: torn.offset, bytes: torn.bytes });
+      this.#logger.warn("torn tail cut", { file: torn.file, offset: torn.offset, bytes: torn.bytes });
       const payload = { cause: "torn-tail", bytes: torn.bytes, file: torn.file, events: 0, error: "" };
       last = this.#writer.appendOwn(RECOVERED, payload).durable;
     } else if (existed && acked === undefined && loaded.state.size > 0) {
-      this.#init.logger.warn("acknowledged length unknown", { events: loaded.state.size });
+      this.#logger.warn("acknowledged length unknown", { events: loaded.state.size });
       last = this.#writer.appendOwn(RECOVERED, {
         cause: "acked-missing",
         bytes: 0,
@@ -315,11 +342,13 @@ class OpenedChain implements Chain {
   }
 
   async close(): Promise<void> {
+    if (this.#commits.closed) return;
     await this.#writer.close();
     this.#commits.close();
     await this.#caching;
     const { state } = this.#writer;
     if (state.size === state.checkpointSize && state.size > this.#cachedSize) await this.#writeCache(state);
+    await this.#unlock();
   }
 
   #committed(state: ChainState): void {
@@ -331,15 +360,25 @@ class OpenedChain implements Chain {
   }
 
   async #writeCache(state: ChainState): Promise<void> {
-    const { files, dir, logger } = this.#init;
+    const { files, dir } = this.#init;
     try {
       await writeCache(files, dir, state, this.#index, this.#keys);
       this.#cachedSize = state.size;
     } catch (error) {
-      logger.warn("cache of the chain not written", { error: errorCode(error) });
+      this.#logger.warn("cache of the chain not written", { error: errorCode(error) });
     }
   }
 }
+
+const nothingWritten = (): void => undefined;
+const quiet: Logger = {
+  trace: nothingWritten,
+  debug: nothingWritten,
+  info: nothingWritten,
+  warn: nothingWritten,
+  error: nothingWritten,
+  enabled: () => false,
+};
 
 function checkSequence(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} must be a safe integer of 0 or more`);

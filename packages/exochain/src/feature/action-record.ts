@@ -1,0 +1,135 @@
+// The record of one action, put together from its events: decision, approval, intent, outcome, proof.
+import type { JsonValue } from "@weftos/interface";
+import { ChainEventNotFoundError } from "../error/chain-errors.ts";
+import type { StoredEvent } from "../reader/stored-event.ts";
+import type { Chain } from "../writer/open-chain.ts";
+
+/** Who did what on what, what was decided and why, how it ended, and where that is proven. */
+export interface ActionRecord {
+  readonly sequence: number;
+  readonly time: number;
+  readonly kind: string;
+  readonly who: string;
+  readonly principal: string | null;
+  readonly pid: number | null;
+  readonly agent: string | null;
+  readonly node: string;
+  readonly action: string;
+  readonly resource: string | null;
+  readonly attributes: JsonValue;
+  readonly effect: JsonValue;
+  readonly verdict: string | null;
+  /** Who refused: capability, rule, threshold or default. */
+  readonly by: string | null;
+  readonly rules: JsonValue;
+  readonly policy: string | null;
+  readonly reason: string | null;
+  readonly approval: string | null;
+  /** `ok` or `failed`; `refused` and `pending` when it did not run; `unknown` for an intent without an outcome. */
+  readonly outcome: "ok" | "failed" | "refused" | "pending" | "unknown";
+  /** Code of the error of a failed run. */
+  readonly error: string | null;
+  readonly result: JsonValue;
+  /** Sequences of all events of this action. */
+  readonly events: readonly number[];
+  readonly proof: {
+    readonly sequence: number;
+    /** Event hash, lower-case hex. */
+    readonly hash: string;
+    /** Size of the newest checkpoint that covers it; null while none does. */
+    readonly checkpoint: number | null;
+  };
+}
+
+/**
+ * Finds the record of an action.
+ *
+ * @param id - sequence of any of its events, in decimal, or the id of its approval
+ * @throws `CHAIN_EVENT_NOT_FOUND`
+ */
+export async function findAction(chain: Chain, id: string): Promise<ActionRecord> {
+  const events = /^(0|[1-9][0-9]{0,15})$/.test(id)
+    ? await eventsOf(chain, Number(id))
+    : await eventsOfApproval(chain, id);
+  const [first] = events;
+  if (first === undefined) {
+    throw new ChainEventNotFoundError(`no event is recorded for ${JSON.stringify(id.slice(0, 128))}`, {
+      details: { id: id.slice(0, 128) },
+    });
+  }
+  return recordOf(events as [StoredEvent, ...StoredEvent[]], chain.status().checkpoint);
+}
+
+async function eventsOf(chain: Chain, sequence: number): Promise<StoredEvent[]> {
+  const event = await chain.get(sequence);
+  const intent = event.payload?.["intent"];
+  if (typeof intent === "number" && intent < sequence) return [await chain.get(intent), event];
+  if (event.kind !== "action.intent") return [event];
+  for await (const later of chain.range(sequence + 1, chain.status().events)) {
+    if (later.payload?.["intent"] === sequence) return [event, later];
+  }
+  return [event];
+}
+
+async function eventsOfApproval(chain: Chain, approval: string): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  const intents = new Set<number>();
+  for await (const event of chain.range(0, chain.status().events)) {
+    const intent = event.payload?.["intent"];
+    if (
+      event.payload?.["approval"] === approval &&
+      typeof event.payload["action"] === "string" &&
+      event.kind !== "approval.answer"
+    ) {
+      events.push(event);
+      if (event.kind === "action.intent") intents.add(event.sequence);
+    } else if (typeof intent === "number" && intents.has(intent)) events.push(event);
+  }
+  return events;
+}
+
+function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: number): ActionRecord {
+  // Later events say more: the outcome after the intent, the run after the question.
+  const facts: Record<string, JsonValue> = Object.assign({}, ...events.map((event) => event.payload ?? {}));
+  const decided = events.findLast((event) => typeof event.payload?.["verdict"] === "string") ?? events[0];
+  const last = events[events.length - 1] ?? events[0];
+  const { actor } = decided;
+  const text = (name: string): string | null => (typeof facts[name] === "string" ? facts[name] : null);
+  return {
+    sequence: decided.sequence,
+    time: decided.time,
+    kind: last.kind,
+    who: text("subject") ?? whoOf(actor),
+    principal: actor.principal ?? null,
+    pid: actor.pid ?? null,
+    agent: actor.agent ?? null,
+    node: actor.node,
+    action: text("action") ?? decided.kind,
+    resource: text("resource"),
+    attributes: facts["attributes"] ?? {},
+    effect: facts["effect"] ?? {},
+    verdict: text("verdict"),
+    by: text("by"),
+    rules: facts["rules"] ?? [],
+    policy: text("policy"),
+    reason: text("reason"),
+    approval: text("approval"),
+    outcome: outcomeOf(last, facts),
+    error: text("error"),
+    result: facts["result"] ?? null,
+    events: events.map((event) => event.sequence),
+    proof: { sequence: last.sequence, hash: last.hash, checkpoint: checkpoint > last.sequence ? checkpoint : null },
+  };
+}
+
+function outcomeOf(last: StoredEvent, facts: Readonly<Record<string, JsonValue>>): ActionRecord["outcome"] {
+  if (last.kind === "governance.deny") return "refused";
+  if (last.kind === "governance.defer") return "pending";
+  if (last.kind === "action.intent") return "unknown";
+  return facts["outcome"] === "failed" ? "failed" : "ok";
+}
+
+function whoOf(actor: StoredEvent["actor"]): string {
+  if (actor.principal !== undefined) return `principal:${actor.principal}`;
+  return actor.pid === undefined || actor.pid === 0 ? "kernel:0" : `process:${actor.pid}`;
+}

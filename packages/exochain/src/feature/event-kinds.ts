@@ -1,0 +1,85 @@
+import type { EventKind } from "@weftos/interface";
+import { DIGEST, GENESIS, LEAVES_DROPPED, RECOVERED } from "../format/chain-event.ts";
+
+const DECISION = {
+  action: "name of the action",
+  subject: "kind:id of who asked",
+  resource: "what it was to act on, at most 1024 characters",
+  attributes: "facts that rules could read; fractions as text",
+  effect: "declared effect vector; fractions as text",
+  verdict: "permit, defer or deny",
+  rules: "ids of the rules that matched",
+  policy: "digest of the policy that decided, hex; empty without one",
+  reason: "one sentence",
+} as const;
+
+/** Kinds that the chain itself writes, and those of the guard, which speak for every action. */
+export const eventKinds: readonly EventKind[] = [
+  {
+    kind: GENESIS,
+    description: "The first event of a chain: who it is and which keys sign it",
+    payload: {
+      format: "weftos/exochain/v2",
+      chain: "chain id, 32 hex digits",
+      keys: "one Ed25519 and one ML-DSA-65 public key: algorithm, id, public (base64)",
+      continues: "null, or chain, size and head of the chain that this one succeeds",
+    },
+  },
+  {
+    kind: RECOVERED,
+    description: "Something was cut or could not be written, and the chain went on",
+    payload: {
+      cause:
+        "torn-tail: bytes of an unfinished write were cut; acked-missing: the acknowledged length was not known; write-failed: appends were rejected",
+      bytes: "bytes that were cut",
+      file: "file that was cut, or empty",
+      events: "appends and digest records that were rejected",
+      error: "code of the platform's error, or empty",
+    },
+  },
+  {
+    kind: DIGEST,
+    description: "A batch of digest records, whose leaves lie in journal/leaves",
+    payload: {
+      first: "number of the first record",
+      count: "records in the batch",
+      from: "least time, milliseconds UTC",
+      to: "greatest time, milliseconds UTC",
+      root: "Merkle root over blocks of 64 records, hex",
+      actions: "names of the actions, in order of first use",
+      counts: "arrays of actor, index of the action, ok, failed, denied",
+    },
+  },
+  {
+    kind: LEAVES_DROPPED,
+    description: "Old digest records are about to be removed, since the leaves reached their cap",
+    payload: { until: "records below this number are no longer kept" },
+  },
+  {
+    kind: "action.intent",
+    description: "A durable action is about to run; its outcome is a later event that names this one",
+    payload: {
+      ...DECISION,
+      approval: "id of the approval it runs under, when there is one",
+      warnings: "what rules want known, when they do",
+    },
+  },
+  {
+    kind: "governance.deny",
+    description: "An action was refused and did not run",
+    payload: {
+      ...DECISION,
+      by: "capability, rule, threshold or default",
+      count: "how many equal refusals within a second this one stands for, when it stands for more than itself",
+    },
+  },
+  {
+    kind: "governance.defer",
+    description: "An action waits for a person and has not run",
+    payload: {
+      ...DECISION,
+      approval: "id of the approval request",
+      expiresAt: "when the question lapses, milliseconds UTC",
+    },
+  },
+];

@@ -1,0 +1,119 @@
+// The chain as a feature of a kernel: opened at start, closed at stop, between them the kernel's audit log.
+import {
+  type ActionDeclaration,
+  type AuditLog,
+  auditLog,
+  type ConfigSection,
+  type Feature,
+  type FeatureContext,
+  type FeatureInstance,
+} from "@weftos/interface";
+import { z } from "@weftos/schema";
+import { ChainClosedError } from "../error/chain-errors.ts";
+import type { ChainSigner } from "../keys/chain-signer.ts";
+import { type Chain, openChain } from "../writer/open-chain.ts";
+import { chainMethods } from "./chain-methods.ts";
+import { eventKinds } from "./event-kinds.ts";
+
+/** What a kernel's chain may be told in code; everything else is in the section `[exochain]`. */
+export interface ExochainInit {
+  /** Signs checkpoints. @defaultValue the seeds in `keys/` */
+  readonly signer?: ChainSigner | undefined;
+}
+
+/** The chain as `kernel.exochain` gives it. Appending is the guard's and the features' business. */
+export type Exochain = Pick<
+  Chain,
+  "status" | "verify" | "checkpoint" | "get" | "range" | "tail" | "query" | "subscribe" | "flush"
+>;
+
+const section = z.strictObject({
+  /** Most events that wait for the disk. */
+  maxWaiting: z._default(z.int().check(z.minimum(64), z.maximum(1_000_000)), 8192),
+  /** Events after which a checkpoint is signed. */
+  checkpointEvents: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1000),
+  /** Milliseconds after which uncovered events get a checkpoint. */
+  checkpointMs: z._default(z.int().check(z.minimum(100), z.maximum(3_600_000)), 5000),
+  /** Most bytes of digest records in one of two files. */
+  leavesBytes: z._default(z.int().check(z.minimum(65_536), z.maximum(2 ** 40)), 67_108_864),
+});
+
+const actions: readonly ActionDeclaration[] = [
+  {
+    name: "chain.checkpoint",
+    description: "Sign a checkpoint of the audit chain",
+    effect: { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 },
+    audit: "logged",
+    rights: ["operator"],
+    role: "operator",
+  },
+];
+
+/**
+ * Makes the feature that records everything in a tamper-evident chain.
+ *
+ * @example
+ * ```ts no-run
+ * const kernel = await Kernel.boot({ dir: "/var/lib/weftos", features: [exochain()] });
+ * console.log(kernel.exochain.status().head, (await kernel.exochain.verify()).valid);
+ * ```
+ */
+export function exochain(init: ExochainInit = {}): Feature<"exochain", Exochain> {
+  return {
+    name: "exochain",
+    package: "@weftos/exochain",
+    provides: [auditLog],
+    needs: [],
+    uses: [],
+    actions,
+    events: eventKinds,
+    config: { schema: section } satisfies ConfigSection<z.infer<typeof section>>,
+    create: (context) => createInstance(init, context),
+  };
+}
+
+function createInstance(init: ExochainInit, context: FeatureContext): FeatureInstance<Exochain> {
+  let opened: Chain | undefined;
+  const chain = (): Chain => {
+    if (opened === undefined)
+      throw new ChainClosedError("the chain is not open: the kernel has not started it, or has stopped", {
+        details: {},
+      });
+    return opened;
+  };
+  const log: AuditLog = {
+    append: (event) => chain().append(event),
+    digest: (record) => chain().digest(record),
+    ready: () => chain().ready(),
+    persistent: context.persistent,
+  };
+  const api: Exochain = {
+    status: () => chain().status(),
+    verify: (options) => chain().verify(options),
+    checkpoint: () => chain().checkpoint(),
+    get: (sequence) => chain().get(sequence),
+    range: (from, to) => chain().range(from, to),
+    tail: (count) => chain().tail(count),
+    query: (filter) => chain().query(filter),
+    subscribe: (from, options) => chain().subscribe(from, options),
+    flush: () => chain().flush(),
+  };
+  return {
+    api,
+    provisions: [context.provide(auditLog, log)],
+    methods: chainMethods(chain, context.guard),
+    async start(signal) {
+      signal.throwIfAborted();
+      const { files, dir, clock, random, logger, persistent } = context;
+      const config = section.parse(context.config ?? {});
+      opened = await openChain({ files, dir, clock, random, logger, persistent, signer: init.signer, ...config });
+      const { events, head, chainId } = opened.status();
+      context.report("services", `chain ${chainId.slice(0, 8)} open: ${events} events, head ${head.slice(0, 16)}`);
+    },
+    async stop() {
+      const closing = opened;
+      opened = undefined;
+      await closing?.close();
+    },
+  };
+}
