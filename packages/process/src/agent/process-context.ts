@@ -181,6 +181,6 @@ class ContextTools implements AgentTools {
 
   async list(): Promise<readonly ToolInfo[]> {
     this.#enter();
-    return this.#runner().list(this.#subject);
+    return await this.#runner().list(this.#subject);
   }
 }

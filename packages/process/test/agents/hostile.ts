@@ -43,5 +43,4 @@ const hostile = defineAgent({
   },
 });
 
-// biome-ignore lint/style/noDefaultExport: an agent's module has its agent as default export
 export default hostile;

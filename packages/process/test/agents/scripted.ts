@@ -99,5 +99,4 @@ const scripted = defineAgent({
   },
 });
 
-// biome-ignore lint/style/noDefaultExport: an agent's module has its agent as default export
 export default scripted;

@@ -13,5 +13,4 @@ const typed = defineAgent({
   },
 });
 
-// biome-ignore lint/style/noDefaultExport: an agent's module has its agent as default export
 export default typed;

@@ -13,7 +13,7 @@ const tools: ToolRunner = {
     if (name === "sum" && Array.isArray(input)) return { by: as.id, sum: Number(input[0]) + Number(input[1]) };
     throw WeftError.fromJSON({ code: "TOOL_NOT_FOUND", message: "no such tool", retryable: false, details: {} });
   },
-  list: () => [{ name: "sum", description: "adds", inputSchema: {}, action: "tool.sum" }],
+  list: async () => [{ name: "sum", description: "adds", inputSchema: {}, action: "tool.sum" }],
 };
 
 export function backendContract(backend: string): void {

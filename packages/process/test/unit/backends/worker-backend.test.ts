@@ -6,7 +6,7 @@ const module = (name: string): URL => new URL(`../../agents/${name}.ts`, import.
 
 /** Starts a hostile agent beside a healthy one. */
 async function pair(act: string, init = {}) {
-  const tools = { call: () => new Promise<never>(() => undefined), list: () => [] };
+  const tools = { call: () => new Promise<never>(() => undefined), list: async () => [] };
   const kernel = await harness({ init, tools });
   const healthy = await kernel.process.spawn(module("scripted"), { input: { do: "echo" } });
   const hostile = await kernel.process.spawn(module("hostile"), { backend: "worker", input: act });
