@@ -26,9 +26,11 @@ export function storedInput(tool: Tool, settled: unknown): StoredCall {
 export function storedCalls(tools: ReadonlyMap<string, Tool>): DefinedActions {
   return {
     find(name) {
-      const declaration = [...tools.values()].find(({ action }) => action.declaration.name === name)?.action.declaration;
+      const declaration = [...tools.values()].find(({ action }) => action.declaration.name === name)?.action
+        .declaration;
       if (declaration === undefined) return undefined;
-      const open = (stored: StoredCall): { readonly tool: Tool; readonly settled: never } => openStored(tools, name, stored);
+      const open = (stored: StoredCall): { readonly tool: Tool; readonly settled: never } =>
+        openStored(tools, name, stored);
       const action: DefinedAction<StoredCall, StoredOutput> = {
         declaration,
         input: storedSchema(open),
