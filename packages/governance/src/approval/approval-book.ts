@@ -2,7 +2,7 @@
  * Keeps approvals: a durable state machine over the journal. Every change is on disk before its promise resolves, and
  * changes happen one after the other. Expiry needs no disk: it follows from the time, and is recorded when it is seen.
  *
- * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 64 MiB in all, 1000 waiters on one; 1000 finished
+ * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 16 MiB in all, 1000 waiters on one; 1000 finished
  * ones are remembered.
  */
 import { fromBase64, open, seal, toBase64 } from "@weftos/crypto";
@@ -52,7 +52,7 @@ export interface ApprovalBookInit {
 }
 
 const MAX_DRAFT_BYTES = 262_144;
-const MAX_OPEN_BYTES = 67_108_864;
+const MAX_OPEN_BYTES = 16_777_216;
 const MAX_OPEN_OF_SUBJECT = 100;
 const MAX_FINISHED = 1000;
 const MAX_COMMENT = 2000;

@@ -108,8 +108,9 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
     return { verdict: "deny", by: "rule", suspend: critical.length > 0, reason, ...base };
   }
   const asked = askedOf(rules);
-  const overMax = size > environment.maxMagnitude;
-  const overThreshold = size > environment.threshold && !rules.some(({ rule }) => permits(rule));
+  // Written so that a limit that is no number counts as exceeded.
+  const overMax = !(size <= environment.maxMagnitude);
+  const overThreshold = !(size <= environment.threshold) && !rules.some(({ rule }) => permits(rule));
   const exceeded = overMax ? environment.maxMagnitude : environment.threshold;
   const limit = overMax ? "the most that rules may permit" : "the threshold";
   const told = `magnitude ${size.toFixed(3)} is over ${limit} of ${exceeded} in ${environment.name}`;

@@ -29,15 +29,30 @@ export const ENVIRONMENTS: Readonly<Record<"development" | "staging" | "producti
 const limit = z.number().check(z.minimum(0), z.maximum(10));
 
 /** `[governance.environments.<name>]`. What is left out keeps the built-in number, for a custom one that of staging. */
-export const environmentSchema = z.strictObject({
+const environmentSchema = z.strictObject({
   threshold: z.optional(limit),
   humanApproval: z.optional(z.boolean()),
   auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
   maxMagnitude: z.optional(limit),
 });
 
+/** Environments by name. */
+export const environmentsSchema = z.record(
+  z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/, "expected a name of lower-case letters, digits, dashes")),
+  environmentSchema,
+);
+
 /** Numbers of an environment as they are configured. */
 export type EnvironmentInit = z.output<typeof environmentSchema>;
+
+/** Puts the numbers of `over` over those of `under`, one by one. */
+export function mergeEnvironments(
+  under: Readonly<Record<string, EnvironmentInit>>,
+  over: Readonly<Record<string, EnvironmentInit>>,
+): Readonly<Record<string, EnvironmentInit>> {
+  const names = new Set([...Object.keys(under), ...Object.keys(over)]);
+  return Object.fromEntries([...names].map((name) => [name, { ...under[name], ...over[name] }]));
+}
 
 /**
  * Finds an environment by name among the configured and the built-in ones.

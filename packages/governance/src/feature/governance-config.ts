@@ -1,6 +1,6 @@
 /** `[governance]` in `weave.toml`. */
 import { z } from "@weftos/schema";
-import { environmentSchema } from "../environment/environment.ts";
+import { environmentsSchema } from "../environment/environment.ts";
 import { dimensionsSchema, rulesSchema } from "../policy/rule-schema.ts";
 
 /** The schema of the section; every key is obeyed. */
@@ -10,13 +10,7 @@ export const governanceConfig = z.strictObject({
   /** Rules beside the genesis rules. */
   rules: z._default(rulesSchema, []),
   /** Environments by name: new ones, or other numbers for the built-in ones. */
-  environments: z._default(
-    z.record(
-      z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/, "expected a name of lower-case letters, digits, dashes")),
-      environmentSchema,
-    ),
-    {},
-  ),
+  environments: z._default(environmentsSchema, {}),
   /** Most open approvals. */
   maxOpenApprovals: z._default(z.int().check(z.minimum(1), z.maximum(100_000)), 1000),
   /** One person alone runs this: in development they may answer their own requests. */

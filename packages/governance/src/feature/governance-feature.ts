@@ -9,16 +9,22 @@ import {
   gates,
   type ProcessDirectory,
   processDirectory,
+  type Schema,
   toPid,
 } from "@weftos/interface";
-import { parse, type z } from "@weftos/schema";
+import { parse } from "@weftos/schema";
 import { ApprovalBook } from "../approval/approval-book.ts";
 import { ApprovalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
 import { compilePolicy } from "../decision/decision-engine.ts";
 import type { Facts } from "../decision/facts.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
-import { type EnvironmentInit, findEnvironment } from "../environment/environment.ts";
+import {
+  type EnvironmentInit,
+  environmentsSchema,
+  findEnvironment,
+  mergeEnvironments,
+} from "../environment/environment.ts";
 import { establishLaw, recordPolicy } from "../law/anchor-law.ts";
 import { GenesisFile } from "../law/genesis-file.ts";
 import { GENESIS_RULES } from "../policy/genesis-rules.ts";
@@ -66,8 +72,9 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
 }
 
 function createGovernance(init: GovernanceInit, context: FeatureContext): FeatureInstance<Governance> {
-  const config = configOf(context.config);
-  const environment = findEnvironment(context.environment, { ...init.environments, ...config.environments });
+  const config = checked(governanceConfig, context.config ?? {}, "[governance]");
+  const inCode = checked(environmentsSchema, init.environments ?? {}, "the environments of governance()");
+  const environment = findEnvironment(context.environment, mergeEnvironments(inCode, config.environments));
   const seed = makePolicy(GENESIS_RULES, { source: "the genesis rules" });
   const configured = makePolicy(config.rules, { dimensions: config.dimensions, source: "[governance]" });
   const added = [...(init.policies ?? []), configured];
@@ -145,20 +152,14 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   };
 }
 
-function configOf(config: unknown): z.output<typeof governanceConfig> {
-  return parse(governanceConfig, config ?? {}, {
-    what: "[governance]",
-    error: (problem) =>
-      new PolicyInvalidError(problem.message, {
-        details: {
-          file: "[governance]",
-          line: 0,
-          column: 0,
-          rule: undefined,
-          key: problem.issues[0]?.path.join(".") ?? "",
-        },
-        cause: problem.cause,
-      }),
+function checked<Output>(schema: Schema<unknown, Output>, value: unknown, what: string): Output {
+  return parse(schema, value, {
+    what,
+    error: (problem) => {
+      const key = problem.issues[0]?.path.join(".") ?? "";
+      const details = { file: what, line: 0, column: 0, rule: undefined, key };
+      return new PolicyInvalidError(problem.message, { details, cause: problem.cause });
+    },
   });
 }
 

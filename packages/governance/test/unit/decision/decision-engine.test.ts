@@ -77,6 +77,11 @@ describe("thresholds", () => {
     });
   });
 
+  it("that are no numbers count as exceeded", () => {
+    expect(at(0, { ...staging, threshold: Number.NaN }).verdict).toBe("deny");
+    expect(at(0, { ...production, maxMagnitude: Number.NaN }, [permit("P")]).verdict).toBe("defer");
+  });
+
   it("raise the audit level of what is permitted", () => {
     expect(at(0, development)).not.toHaveProperty("audit");
     expect(at(0, staging)).toMatchObject({ audit: "digest" });

@@ -1,0 +1,438 @@
+import { type ActionDeclaration, type GuardedCall, type MethodCaller, toPid } from "@weftos/interface";
+import { memoryPlatform } from "@weftos/testkit";
+import { describe, expect, it } from "vitest";
+import { ENVIRONMENTS, GENESIS_RULES, loadPolicy, makePolicy } from "../../../src/index.ts";
+import { AuditDouble, createDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { declare, genesis, rule } from "../decision/subject-of-tests.ts";
+
+const post: ActionDeclaration = {
+  ...declare("net.post", { risk: 0.5, privacy: 0.3, security: 0.4 }),
+  audit: "durable",
+};
+const call = (more: Partial<GuardedCall<string>> = {}): GuardedCall<string> => ({
+  action: "net.post",
+  subject: { kind: "process", id: "7" },
+  resource: "http://127.0.0.1/",
+  attributes: { bytes: 12 },
+  storedInput: { body: "x" },
+  ...more,
+});
+const caller: MethodCaller = {
+  subject: { kind: "principal", id: "alice" },
+  role: "approver",
+  signal: new AbortController().signal,
+};
+const alice = { principal: "alice", role: "approver" } as const;
+
+async function withPost(init: Parameters<typeof startDouble>[0] = {}): Promise<KernelDouble> {
+  const kernel = await startDouble(init);
+  kernel.declarations.set("net.post", post);
+  return kernel;
+}
+
+async function pendingOf(kernel: KernelDouble, more: Partial<GuardedCall<string>> = {}): Promise<string> {
+  const error: unknown = await kernel.guard.perform(call(more), () => "sent").catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "APPROVAL_PENDING" });
+  return (error as { details: { approval: string } }).details.approval;
+}
+
+describe("a deferred action", () => {
+  it("runs once after approval, and not again", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel);
+    let runs = 0;
+    const run = (): string => `sent ${++runs}`;
+    await expect(kernel.guard.perform(call({ approval }), run)).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
+    await kernel.governance.approvals.approve(approval, alice);
+    expect(await kernel.guard.perform(call({ approval }), run)).toBe("sent 1");
+    await expect(kernel.guard.perform(call({ approval }), run)).rejects.toMatchObject({ code: "APPROVAL_USED" });
+    expect(runs).toBe(1);
+  });
+
+  it("is refused when it is not the one that was approved", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel);
+    await kernel.governance.approvals.approve(approval, alice);
+    const swapped = call({ approval, resource: "http://evil.example/" });
+    await expect(kernel.guard.perform(swapped, () => "sent")).rejects.toMatchObject({ code: "APPROVAL_CHANGED" });
+  });
+
+  it("resumes the one who waits, and rejects it when it is denied", async () => {
+    const kernel = await withPost();
+    const waiting = kernel.guard.perform(call({ onDefer: "wait" }), () => "sent");
+    await kernel.platform.clock.settle();
+    await kernel.platform.clock.settle();
+    const [first] = kernel.governance.approvals.list({ state: "pending" });
+    await kernel.governance.approvals.approve(first!.id, alice);
+    expect(await waiting).toBe("sent");
+    const refused = kernel.guard.perform(call({ onDefer: "wait" }), () => "sent");
+    const told = expect(refused).rejects.toMatchObject({ code: "APPROVAL_DENIED" });
+    await kernel.platform.clock.settle();
+    await kernel.platform.clock.settle();
+    const [second] = kernel.governance.approvals.list({ state: "pending" });
+    await kernel.governance.approvals.deny(second!.id, { ...alice, comment: "no" });
+    await told;
+  });
+
+  it("leaves question, answer and use in the record, with the approver", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel);
+    await kernel.governance.approvals.approve(approval, alice);
+    await kernel.guard.perform(call({ approval }), () => "sent");
+    const kinds = kernel.audit.kinds().filter((kind) => !kind.startsWith("governance.rule"));
+    expect(kinds).toEqual([
+      "governance.genesis",
+      "governance.policy",
+      "governance.defer",
+      "action.intent",
+      "approval.answer",
+      "approval.use",
+      "action.intent",
+      "net.post",
+    ]);
+    const answer = kernel.audit.events.find((event) => event.kind === "approval.answer");
+    const { digest } = kernel.governance.approvals.find(approval)!;
+    expect(answer).toMatchObject({
+      actor: { principal: "alice" },
+      payload: {
+        outcome: "ok",
+        result: { approval, verdict: "approve", state: "approved", digest, asked: "net.post" },
+      },
+    });
+  });
+
+  it("is not approved by its own requester, except for one person alone in development", async () => {
+    const own = { subject: { kind: "principal", id: "alice", role: "operator" } as const };
+    for (const [config, environment, allowed] of [
+      [{}, "development", false],
+      [{ solo: true }, "development", true],
+      [{ solo: true }, "staging", false],
+    ] as const) {
+      const kernel = await withPost({ config, environment });
+      const approval = await pendingOf(kernel, own);
+      const answered = kernel.governance.approvals.approve(approval, alice).then(
+        (done) => done.approval.state,
+        (error: { code: string }) => error.code,
+      );
+      expect(await answered).toBe(allowed ? "approved" : "APPROVAL_OWN_REQUEST");
+    }
+  });
+
+  it("is never answered by a process", async () => {
+    const kernel = await withPost();
+    const id = await pendingOf(kernel);
+    const asProcess = { ...caller, subject: { kind: "process", id: "7" } as const };
+    await expect(kernel.method("approvals.approve").call({ id }, asProcess)).rejects.toMatchObject({
+      code: "CAPABILITY_DENIED",
+    });
+    expect(kernel.governance.approvals.find(id)?.state).toBe("pending");
+  });
+});
+
+describe("the methods", () => {
+  it("list and show questions; the list does not show what only the approver sees", async () => {
+    const kernel = await withPost();
+    const id = await pendingOf(kernel, { display: "exactly this" });
+    const list = await kernel.method("approvals.list").call({ state: "pending" }, caller);
+    expect(list).toMatchObject({
+      approvals: [{ id, state: "pending", action: "net.post", resource: "http://127.0.0.1/" }],
+    });
+    expect(JSON.stringify(list)).not.toContain("exactly this");
+    expect(await kernel.method("approvals.show").call({ id }, caller)).toMatchObject({ id, display: "exactly this" });
+    expect(await kernel.method("approvals.list").call({ state: "used" }, caller)).toEqual({ approvals: [] });
+    await expect(kernel.method("approvals.show").call({ id: "none" }, caller)).rejects.toMatchObject({
+      code: "APPROVAL_NOT_FOUND",
+    });
+  });
+
+  it("approve and deny, and tell what happens next", async () => {
+    const kernel = await withPost({
+      after: (approval) =>
+        approval.state === "approved" ? { next: "ran", outcome: "ok", error: undefined } : { next: "none" },
+    });
+    const first = await pendingOf(kernel);
+    expect(await kernel.method("approvals.approve").call({ id: first, comment: "fine" }, caller)).toMatchObject({
+      approval: { id: first, state: "approved", answers: [{ principal: "alice", comment: "fine" }] },
+      next: "ran",
+      outcome: "ok",
+    });
+    const second = await pendingOf(kernel);
+    expect(await kernel.method("approvals.deny").call({ id: second }, caller)).toMatchObject({
+      approval: { state: "denied" },
+      next: "none",
+    });
+    await expect(kernel.method("approvals.deny").call({ id: "none" }, caller)).rejects.toMatchObject({
+      code: "APPROVAL_NOT_FOUND",
+    });
+    await expect(kernel.method("approvals.deny").call({ id: 5 }, caller)).rejects.toMatchObject({
+      code: "API_INVALID_PARAMS",
+    });
+  });
+
+  it("let the host itself answer under the kernel's name", async () => {
+    const kernel = await withPost();
+    const id = await pendingOf(kernel);
+    const host = { ...caller, subject: { kind: "kernel", id: "0" } as const, role: "admin" as const };
+    expect(await kernel.method("approvals.approve").call({ id }, host)).toMatchObject({
+      approval: { answers: [{ principal: "kernel" }] },
+    });
+  });
+
+  it("list the rules in force", async () => {
+    const kernel = await withPost();
+    expect(await kernel.method("governance.rules").call({}, caller)).toMatchObject({
+      policy: { digest: genesis.digest, genesis: genesis.digest },
+      environment: { name: "development" },
+    });
+    expect(await createDouble().method("governance.rules").call({}, caller)).toMatchObject({ policy: null, rules: [] });
+  });
+
+  it("check an action without recording or asking anything", async () => {
+    const kernel = await withPost();
+    const before = kernel.audit.events.length;
+    expect(await kernel.method("governance.check").call({ action: "net.post" }, caller)).toMatchObject({
+      verdict: "defer",
+      rules: [{ id: "GOV-002" }, { id: "GOV-003" }],
+    });
+    const unknown = { action: "no.such", subject: { kind: "process", id: "7" }, attributes: { a: 1 } };
+    expect(await kernel.method("governance.check").call(unknown, caller)).toMatchObject({
+      verdict: "deny",
+      by: "default",
+    });
+    expect(kernel.audit.events).toHaveLength(before);
+    expect(kernel.governance.approvals.list()).toEqual([]);
+  });
+});
+
+describe("the law of a chain", () => {
+  it("is recorded once: genesis, 22 rules, the policy; a second boot adds nothing", async () => {
+    const kernel = await startDouble();
+    expect(kernel.audit.kinds()).toEqual([
+      "governance.genesis",
+      ...GENESIS_RULES.map(() => "governance.rule"),
+      "governance.policy",
+    ]);
+    expect(kernel.audit.events[0]?.payload).toMatchObject({ digest: genesis.digest, ruleCount: 22 });
+    await kernel.stop();
+    const second = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(kernel.audit.events).toHaveLength(24);
+    expect(second.governance.policy?.genesis).toBe(genesis.digest);
+  });
+
+  it("holds no fraction in its events, and each rule whole", async () => {
+    const kernel = await startDouble();
+    const walk = (value: unknown): void => {
+      if (typeof value === "number") expect(Number.isSafeInteger(value)).toBe(true);
+      else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) walk(inner);
+    };
+    for (const event of kernel.audit.events) walk(event.payload);
+    const texts = kernel.audit.events
+      .filter((event) => event.kind === "governance.rule")
+      .map((event) => JSON.parse(String(event.payload.rule)));
+    expect(makePolicy(texts).digest).toBe(genesis.digest);
+  });
+
+  it("is refused when the chain beside it is another, or gone", async () => {
+    const kernel = await startDouble();
+    await kernel.stop();
+    const other = new AuditDouble(true, 9);
+    await expect(startDouble({ platform: kernel.platform, audit: other })).rejects.toMatchObject({
+      code: "GOVERNANCE_GENESIS_CHANGED",
+    });
+    const late = new AuditDouble();
+    late.append({ source: "x", kind: "x.y", actor: {}, payload: {} });
+    await expect(startDouble({ platform: kernel.platform, audit: late })).rejects.toMatchObject({
+      code: "GOVERNANCE_GENESIS_CHANGED",
+    });
+  });
+
+  it("is refused when the file beside the chain was changed or replaced", async () => {
+    const kernel = await startDouble();
+    await kernel.stop();
+    const path = `${DIR}/journal/genesis`;
+    const bytes = await kernel.platform.files.read(path);
+    for (const forged of [
+      bytes.map((byte, index) => (index === 50 ? byte ^ 1 : byte)),
+      new Uint8Array(),
+      new TextEncoder().encode("{}"),
+    ]) {
+      await kernel.platform.files.writeAtomic(path, forged);
+      await expect(startDouble({ platform: kernel.platform, audit: kernel.audit })).rejects.toMatchObject({
+        code: "GOVERNANCE_GENESIS_CHANGED",
+        details: { path },
+      });
+    }
+  });
+
+  it("goes on after a crash at any step of its recording, and is recorded once", async () => {
+    const trial = memoryPlatform();
+    let steps = 0;
+    trial.faults.watch(() => {
+      steps++;
+    });
+    await startDouble({ platform: trial });
+    for (let crashAt = 1; crashAt <= steps; crashAt++) {
+      const platform = memoryPlatform();
+      const audit = new AuditDouble();
+      let step = 0;
+      let files: ReturnType<typeof platform.faults.crash> | undefined;
+      let recorded = 0;
+      platform.faults.watch(() => {
+        if (++step !== crashAt) return;
+        files = platform.faults.crash();
+        recorded = audit.events.length;
+      });
+      await startDouble({ platform, audit });
+      const chain = new AuditDouble();
+      chain.events.push(...audit.events.slice(0, recorded));
+      const next = await startDouble({ platform: memoryPlatform({ files: files! }), audit: chain });
+      expect(chain.kinds().filter((kind) => kind === "governance.genesis")).toHaveLength(1);
+      expect(next.governance.policy?.digest).toBe(genesis.digest);
+    }
+  });
+
+  it("is not kept on disk while the audit log lives in memory", async () => {
+    const kernel = await startDouble({ audit: new AuditDouble(false) });
+    expect(await kernel.platform.files.stat(`${DIR}/journal/genesis`)).toBeUndefined();
+    await kernel.stop();
+    await startDouble({ platform: kernel.platform, audit: new AuditDouble(false, 5) });
+  });
+
+  it("stays when the release brings other genesis rules", async () => {
+    const { GenesisFile } = await import("../../../src/law/genesis-file.ts");
+    const { openKeys } = await import("../../../src/approval/seal-key.ts");
+    const platform = memoryPlatform();
+    const keys = await openKeys(platform.files, DIR, platform.random);
+    const file = new GenesisFile({ files: platform.files, dir: DIR, key: keys.genesis, random: platform.random });
+    const older = makePolicy(GENESIS_RULES.filter((one) => one.id !== "GOV-002"));
+    await file.write({ policy: older, anchor: undefined, inForce: undefined });
+    const kernel = await startDouble({ platform });
+    expect(kernel.governance.policy).toEqual({ digest: older.digest, genesis: older.digest });
+    expect(kernel.governance.rules()).toHaveLength(21);
+    expect(kernel.reports.join()).toContain("keeps the genesis rules");
+  });
+});
+
+describe("what a deployment adds", () => {
+  it("are rules of configuration and code, recorded when they come into force", async () => {
+    const policy = await loadPolicy(
+      '[[rules]]\nid = "FILE-1"\ndescription = "d"\nbranch = "executive"\nseverity = "blocking"\ncondition = { actions = ["demo.act"] }\noutcome = { kind = "deny" }',
+      { file: "r.toml" },
+    );
+    const config = {
+      dimensions: ["cost"],
+      rules: [rule("CONF-1", { condition: { effect: { over: { cost: 0.5 } } } })],
+    };
+    const kernel = await startDouble({ init: { policies: [policy] }, config });
+    kernel.declarations.set("demo.act", declare("demo.act"));
+    kernel.declarations.set("other.act", declare("other.act", { cost: 0.6 }));
+    const ask = (action: string) =>
+      kernel.governance.check({ action, subject: { kind: "kernel", id: "0" }, resource: "", attributes: {} });
+    expect(ask("demo.act")).toMatchObject({ verdict: "deny", rules: [{ id: "FILE-1" }] });
+    expect(ask("other.act")).toMatchObject({ verdict: "deny", rules: [{ id: "CONF-1" }] });
+    expect(kernel.audit.kinds().filter((kind) => kind === "governance.rule")).toHaveLength(24);
+    await kernel.stop();
+    await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(kernel.audit.kinds().filter((kind) => kind === "governance.policy")).toHaveLength(2);
+  });
+
+  it("may not take the id of a genesis rule, nor name unknown things", () => {
+    const create = (config: unknown) => () => createDouble({ config });
+    expect(create({ rules: [rule("GOV-001")] })).toThrow(
+      expect.objectContaining({ code: "GOVERNANCE_POLICY_INVALID" }),
+    );
+    expect(create({ rule: [] })).toThrow(expect.objectContaining({ code: "GOVERNANCE_POLICY_INVALID" }));
+    expect(create({ rules: [rule("X", { condition: { effect: { over: { cost: 1 } } } })] })).toThrow(/cost/);
+    expect(() => createDouble({ init: { environments: { lab: { threshold: Number.NaN } } } })).toThrow(/lab/);
+    expect(() => createDouble({ environment: "lab" })).toThrow(
+      expect.objectContaining({ code: "GOVERNANCE_ENVIRONMENT_UNKNOWN" }),
+    );
+  });
+
+  it("are environments of their own, which are obeyed", async () => {
+    const kernel = await startDouble({
+      environment: "lab",
+      init: { environments: { lab: { threshold: 0.1, auditLevel: "durable" } } },
+      config: { environments: { lab: { threshold: 0.2, humanApproval: true } } },
+    });
+    kernel.declarations.set("demo.act", declare("demo.act", { risk: 0.2 }));
+    kernel.declarations.set("demo.more", declare("demo.more", { risk: 0.21 }));
+    expect(kernel.governance.environment).toEqual({
+      name: "lab",
+      threshold: 0.2,
+      humanApproval: true,
+      auditLevel: "durable",
+      maxMagnitude: 1,
+    });
+    await kernel.guard.perform({ ...call(), action: "demo.act" }, () => "done");
+    expect(kernel.audit.kinds().slice(-2)).toEqual(["action.intent", "demo.act"]);
+    await expect(kernel.guard.perform({ ...call(), action: "demo.more" }, () => "done")).rejects.toMatchObject({
+      code: "APPROVAL_PENDING",
+    });
+  });
+
+  it("are rules about agents, found through the process directory", async () => {
+    const capabilities = {
+      canSpawn: true,
+      canIpc: true,
+      canExecTools: true,
+      canNetwork: false,
+      ipcScope: { kind: "all" },
+      tools: { allow: [], deny: [] },
+      files: { read: [], write: [], own: [], deny: [] },
+    } as const;
+    const rules = [rule("CRIT", { severity: "critical", condition: { subjects: { agents: ["bad-*"] } } })];
+    const kernel = await startDouble({
+      config: { rules },
+      processes: [
+        { pid: toPid(1), name: "bad-one", capabilities },
+        { pid: toPid(2), name: "good", capabilities },
+      ],
+    });
+    kernel.declarations.set("ipc.send", declare("ipc.send"));
+    const ask = (id: string) =>
+      kernel.governance.check({ action: "ipc.send", subject: { kind: "process", id }, resource: "", attributes: {} });
+    expect(ask("1")).toMatchObject({ verdict: "deny", suspend: true });
+    expect(ask("2")).toMatchObject({ verdict: "permit", cacheable: true });
+    expect(ask("3")).toMatchObject({ verdict: "deny", by: "default" });
+    expect(ask("not a number")).toMatchObject({ verdict: "deny", by: "default" });
+  });
+});
+
+describe("before the start", () => {
+  it("everything is denied, and the version grows with the start", async () => {
+    const kernel = createDouble();
+    const version = kernel.gate.version;
+    expect(
+      kernel.gate.decide(
+        { action: "ipc.send", subject: { kind: "kernel", id: "0" }, resource: "", attributes: {} },
+        declare("ipc.send"),
+      ),
+    ).toMatchObject({ verdict: "deny", by: "default" });
+    expect(kernel.governance.policy).toBeUndefined();
+    await kernel.start();
+    expect(kernel.gate.version).toBeGreaterThan(version);
+    expect(kernel.reports.join()).toContain("22 rules in development, 0 approvals pending");
+  });
+
+  it("answering is permitted in every environment, or nobody could be asked", async () => {
+    for (const environment of Object.keys(ENVIRONMENTS)) {
+      const kernel = await withPost({ environment });
+      const id = await pendingOf(kernel);
+      expect((await kernel.governance.approvals.deny(id, alice)).approval.state).toBe("denied");
+    }
+  });
+
+  it("a torn end of the journal is cut and told", async () => {
+    const kernel = await withPost();
+    await pendingOf(kernel);
+    await kernel.stop();
+    const file = await kernel.platform.files.openAppend(`${DIR}/journal/approvals`);
+    await file.write(new Uint8Array([1, 0, 0]));
+    await file.sync();
+    await file.close();
+    const next = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(next.warnings.join()).toContain("torn end");
+    expect(next.governance.approvals.list({ state: "pending" })).toHaveLength(1);
+  });
+});
