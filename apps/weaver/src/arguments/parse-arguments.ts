@@ -1,0 +1,147 @@
+/** Turns the words of a command line into a command with its options, or into the help that was asked for. */
+import { parseArgs } from "node:util";
+import type { Command, OptionSpec } from "../commands/command.ts";
+import { UsageError } from "../failure/usage-error.ts";
+import { suggest } from "./suggest.ts";
+import type { OptionValues } from "./values.ts";
+
+/** Options that every command has. */
+export const commonOptions: Readonly<Record<string, OptionSpec>> = {
+  dir: { value: "<folder>", description: "state directory (default: .weftos here)" },
+  json: { description: "print one JSON document instead of text" },
+  verbose: { description: "show stack traces of errors" },
+  help: { short: "h", description: "show this help" },
+  version: { description: "show the version" },
+};
+
+/** What a command line asks for. */
+export type ParsedArguments =
+  | {
+      readonly kind: "command";
+      readonly command: Command;
+      readonly positionals: readonly string[];
+      readonly values: OptionValues;
+    }
+  | { readonly kind: "help"; readonly command: Command }
+  /** The list of all commands, or of those of a group such as `kernel`. */
+  | { readonly kind: "help"; readonly command: undefined; readonly group: string | undefined }
+  | { readonly kind: "version" };
+
+/**
+ * Parses a command line.
+ *
+ * @param words - what follows `weaver`
+ * @throws `API_USAGE` saying what is wrong and what was probably meant
+ */
+export function parseArguments(words: readonly string[], commands: readonly Command[]): ParsedArguments {
+  const first = read(words, commonOptions);
+  const [group = "", verb = ""] = first.positionals;
+  const wantsHelp = first.values["help"] === true || group === "help";
+  if (wantsHelp) return helpFor(group === "help" ? first.positionals.slice(1) : first.positionals, commands);
+  if (first.values["version"] === true) return { kind: "version" };
+  const command = findCommand(group, verb, commands);
+  const options = { ...commonOptions, ...command.options };
+  const { positionals, values, tokens } = read(words, options);
+  for (const token of tokens) checkOption(token, options, command);
+  const own = positionals.slice(command.name.split(" ").length);
+  checkPositionals(own, command);
+  return { kind: "command", command, positionals: own, values };
+}
+
+/** Tells whether `--json` stands in a command line that may not even be understood. */
+export function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return (end === -1 ? words : words.slice(0, end)).includes("--json");
+}
+
+function helpFor(words: readonly string[], commands: readonly Command[]): ParsedArguments {
+  const [group, verb] = words;
+  if (group === undefined) return { kind: "help", command: undefined, group: undefined };
+  const exact = commands.find(({ name }) => name === group || name === `${group} ${verb ?? ""}`);
+  if (exact !== undefined) return { kind: "help", command: exact };
+  if (verb === undefined && isGroup(group, commands)) return { kind: "help", command: undefined, group };
+  return { kind: "help", command: findCommand(group, verb ?? "", commands) };
+}
+
+function findCommand(group: string, verb: string, commands: readonly Command[]): Command {
+  if (group === "") throw new UsageError("no command was given", "weaver --help lists all commands");
+  const found = commands.find(({ name }) => name === group || name === `${group} ${verb}`);
+  if (found !== undefined) return found;
+  if (isGroup(group, commands)) {
+    const verbs = commands
+      .filter(({ name }) => name.startsWith(`${group} `))
+      .map(({ name }) => name.split(" ")[1] ?? "");
+    if (verb === "")
+      throw new UsageError(`${group} needs one more word: ${verbs.join(", ")}`, `weaver ${group} --help`);
+    const near = suggest(verb, verbs);
+    throw unknown(
+      `command ${JSON.stringify(`${group} ${verb}`)}`,
+      near && `${group} ${near}`,
+      `weaver ${group} --help`,
+    );
+  }
+  const names = commands.map(({ name }) => name);
+  const groups = [...new Set(names.map((name) => name.split(" ")[0] ?? ""))];
+  // `weaver ps`: the group was left out; `weaver kernle ps`: it was mistyped.
+  const bare = names.find((name) => name.split(" ")[1] === group);
+  const near = suggest(`${group} ${verb}`, names) ?? suggest(group, groups) ?? bare;
+  throw unknown(`command ${JSON.stringify(group)}`, near, "weaver --help lists all commands");
+}
+
+function isGroup(word: string, commands: readonly Command[]): boolean {
+  return commands.some(({ name }) => name.startsWith(`${word} `));
+}
+
+function unknown(what: string, meant: string | undefined, otherwise: string): UsageError {
+  return new UsageError(`unknown ${what}`, meant === undefined ? otherwise : `did you mean ${meant}?`);
+}
+
+type Token = NonNullable<ReturnType<typeof read>["tokens"]>[number];
+
+function read(words: readonly string[], options: Readonly<Record<string, OptionSpec>>) {
+  return parseArgs({
+    args: [...words],
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, { value, short }]) => [
+        name,
+        { type: value === undefined ? ("boolean" as const) : ("string" as const), ...(short && { short }) },
+      ]),
+    ),
+    // What is wrong is said by `checkOption`, with the names of this command.
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+}
+
+function checkOption(token: Token, options: Readonly<Record<string, OptionSpec>>, command: Command): void {
+  if (token.kind !== "option") return;
+  const help = `weaver ${command.name} --help`;
+  const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+  if (spec === undefined) {
+    const near = suggest(token.name, Object.keys(options));
+    throw unknown(`option ${token.rawName}`, near && `--${near}`, help);
+  }
+  if (spec.value === undefined) {
+    if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`, help);
+  } else if (token.value === undefined || token.value === "") {
+    throw new UsageError(`${token.rawName} needs a value`, `${token.rawName} ${spec.value}`);
+  } else if (!token.inlineValue && token.value.startsWith("-")) {
+    const written = `${token.rawName}=${token.value}`;
+    throw new UsageError(
+      `${token.rawName} needs a value, but ${token.value} follows`,
+      `write ${written} if it is meant`,
+    );
+  }
+}
+
+function checkPositionals(given: readonly string[], command: Command): void {
+  const specs = command.arguments ?? [];
+  const usage = `weaver ${command.name} ${specs.map(({ name }) => `<${name}>`).join(" ")}`.trim();
+  const missing = specs.find((spec, index) => spec.optional !== true && given[index] === undefined);
+  if (missing !== undefined) throw new UsageError(`<${missing.name}> is missing: ${missing.description}`, usage);
+  const extra = given[specs.length];
+  if (extra !== undefined) {
+    throw new UsageError(`${command.name} does not take ${JSON.stringify(extra.slice(0, 64))}`, usage);
+  }
+}

@@ -1,0 +1,98 @@
+/** What a command is: data that parsing, help and the caller of methods read. */
+import type { JsonObject, JsonValue } from "@weftos/interface";
+import type { OptionValues } from "../arguments/values.ts";
+import type { Style } from "../view/style.ts";
+import type { Terminal } from "../view/terminal.ts";
+
+/** An option of a command: a flag, or one that takes a text. */
+export interface OptionSpec {
+  readonly description: string;
+  /** What its value is, for help: `<folder>`. Absent for a flag. */
+  readonly value?: string;
+  /** One letter. */
+  readonly short?: string;
+}
+
+/** A word after the command. */
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly optional?: boolean;
+}
+
+interface CommandBase {
+  /** One or two words: `tour`, `kernel ps`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly options?: Readonly<Record<string, OptionSpec>>;
+  /** What to type after `weaver`, and what it does. */
+  readonly examples: readonly (readonly [typed: string, meaning: string])[];
+}
+
+/** Answers for a method from the state directory alone, for when no kernel runs. */
+export type OfflineAnswer = (dir: string, params: JsonObject) => Promise<JsonObject>;
+
+/** A command that is one call of one method, and a view of its result. */
+export interface MethodCommand extends CommandBase {
+  readonly method: string;
+  /** Makes the parameters of the method. @throws `API_USAGE` */
+  readonly params?: (positionals: readonly string[], values: OptionValues) => JsonObject;
+  readonly view: () => Promise<{ readonly view: View }>;
+  /**
+   * What to do when no kernel runs: `refuse` with exit code 3; `boot` a kernel on the directory for the time of the
+   * call; or read the answer from the files.
+   */
+  readonly withoutDaemon: "refuse" | "boot" | (() => Promise<{ readonly answer: OfflineAnswer }>);
+  /** How long the answer may take, in milliseconds, besides what the parameters allow. @defaultValue 30 000 */
+  readonly timeoutMs?: number;
+  /** Tells from a result whether the command failed. @defaultValue never */
+  readonly failed?: (result: JsonValue) => boolean;
+}
+
+/** A command with a program of its own: those that start and stop the daemon, and the tour. */
+export interface ProgramCommand extends CommandBase {
+  readonly run: () => Promise<{ readonly run: (invocation: Invocation) => Promise<number> }>;
+}
+
+export type Command = MethodCommand | ProgramCommand;
+
+/** One run of one command. */
+export interface Invocation {
+  /** Words after the command's name. */
+  readonly positionals: readonly string[];
+  readonly values: OptionValues;
+  /** Where the command was typed; absolute. */
+  readonly workingFolder: string;
+  /** The state directory; absolute. */
+  readonly dir: string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly terminal: Terminal;
+  readonly host: ProgramHost;
+}
+
+/** What the command line asks of the process it runs in. */
+export interface ProgramHost {
+  readonly version: string;
+  /** Path of the program's module, to start the daemon with. */
+  readonly entry: string;
+  /** How a user types `weaver` here, for hints. */
+  readonly typed: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a view may use besides the result. */
+export interface ViewContext {
+  readonly style: Style;
+  /** Columns it may fill. */
+  readonly width: number;
+  /** Milliseconds UTC. */
+  readonly now: number;
+  readonly dir: string;
+  /** How a user types a command on this state directory: words after `weaver` in, the whole line out. */
+  readonly typed: (words: string) => string;
+}
+
+/** Renders a result for people. The result is JSON of a daemon that may be of another version: read it by `fields.ts`. */
+export type View = (result: JsonValue, context: ViewContext) => string;

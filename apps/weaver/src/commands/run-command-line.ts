@@ -1,0 +1,73 @@
+/** From words to an exit code: parse, run, show. Nothing that a kernel needs is loaded here. */
+import { asksForJson, type ParsedArguments, parseArguments } from "../arguments/parse-arguments.ts";
+import { stateDirectoryOf, workingFolderOf } from "../arguments/state-directory.ts";
+import { textOption } from "../arguments/values.ts";
+import { EXIT_OK, exitCodeOf } from "../failure/exit-code.ts";
+import { reportError } from "../failure/report-error.ts";
+import { styleFor } from "../view/style.ts";
+import type { Terminal } from "../view/terminal.ts";
+import type { Command, Invocation, ProgramHost } from "./command.ts";
+import { commands } from "./command-table.ts";
+
+/** What {@link runCommandLine} is given. */
+export interface CommandLine {
+  /** What follows `weaver`. */
+  readonly words: readonly string[];
+  readonly terminal: Terminal;
+  readonly host: ProgramHost;
+  /** The current folder. */
+  readonly folder: string;
+  /** Whether the program runs from a clone of the repository. */
+  readonly fromClone: boolean;
+}
+
+/** Runs a command line and gives its exit code; every error is shown here. */
+export async function runCommandLine({ words, terminal, host, folder, fromClone }: CommandLine): Promise<number> {
+  let verbose = words.includes("--verbose");
+  try {
+    const parsed = parseArguments(words, commands);
+    if (parsed.kind === "version") {
+      const { version } = host;
+      terminal.out.write(asksForJson(words) ? `${JSON.stringify({ version })}\n` : `weaver ${version}\n`);
+      return EXIT_OK;
+    }
+    if (parsed.kind === "help") return await showHelp(parsed, terminal, host.typed);
+    verbose = parsed.values["verbose"] === true;
+    const workingFolder = workingFolderOf(host.env, folder, fromClone);
+    return await runParsed(parsed.command, {
+      positionals: parsed.positionals,
+      values: parsed.values,
+      workingFolder,
+      dir: stateDirectoryOf(workingFolder, textOption(parsed.values, "dir")),
+      json: parsed.values["json"] === true,
+      verbose,
+      terminal,
+      host,
+    });
+  } catch (error) {
+    reportError(error, { json: asksForJson(words), verbose, terminal });
+    return exitCodeOf(error);
+  }
+}
+
+async function runParsed(command: Command, invocation: Invocation): Promise<number> {
+  if ("method" in command) {
+    const { callMethod } = await import("../kernel-access/call-method.ts");
+    return await callMethod(command, invocation);
+  }
+  const { run } = await command.run();
+  return await run(invocation);
+}
+
+async function showHelp(
+  asked: Extract<ParsedArguments, { kind: "help" }>,
+  terminal: Terminal,
+  typed: string,
+): Promise<number> {
+  const { helpOfAll, helpOfCommand } = await import("../arguments/help.ts");
+  const style = styleFor(terminal);
+  const text =
+    asked.command === undefined ? helpOfAll(commands, asked.group, style) : helpOfCommand(asked.command, typed, style);
+  terminal.out.write(`${text}\n`);
+  return EXIT_OK;
+}

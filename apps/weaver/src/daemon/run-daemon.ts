@@ -1,0 +1,62 @@
+/**
+ * The daemon: a kernel with its socket, in this process, until somebody stops it. It ends by `kernel.stop` over the socket,
+ * SIGTERM, SIGINT or SIGHUP, each time through the kernel's own shutdown; a second signal ends it at once.
+ */
+import { api } from "@weftos/api";
+import type { KernelEvent } from "@weftos/interface";
+import { Kernel } from "weftos";
+
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** The exit code that shells give a process ended by a signal is 128 and its number; here the least telling one. */
+const EXIT_FORCED = 130;
+
+/** What the daemon is told, and what it tells. */
+export interface DaemonInit {
+  readonly dir: string;
+  /** Called with each line of the boot log and the event ring. */
+  readonly onEvent: (event: KernelEvent) => void;
+  /** Called once the socket is open and the kernel runs. */
+  readonly onReady: (facts: { readonly socket: string | undefined; readonly bootMs: number }) => void;
+}
+
+/**
+ * Runs a daemon to its end.
+ *
+ * @returns whether every feature stopped by itself and in time
+ * @throws the errors of `Kernel.boot`
+ */
+export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<boolean> {
+  let stopNow: (signal: string) => void = () => process.exit(EXIT_FORCED);
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(EXIT_FORCED);
+    asked = true;
+    stopNow(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    let markHalted = (): void => {};
+    const halted = new Promise<void>((resolve) => {
+      markHalted = resolve;
+    });
+    const kernel = await Kernel.boot({
+      dir,
+      features: [api()],
+      config: true,
+      onEvent,
+      onStateChanged: ({ to }) => {
+        if (to === "halted") markHalted();
+      },
+    });
+    const shutdown = (): void => {
+      // A failed shutdown is in the log; the daemon ends all the same.
+      kernel.shutdown().catch(markHalted);
+    };
+    stopNow = shutdown;
+    onReady({ socket: kernel.api.socket, bootMs: kernel.uptimeMs });
+    await halted;
+    return (await kernel.shutdown()).clean;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}

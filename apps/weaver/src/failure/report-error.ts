@@ -1,0 +1,65 @@
+/**
+ * Shows an error: for people one line and a hint on stderr, for programs with `--json` also
+ * `{ "error": { code, message, details } }` on stdout. Stack traces only with `--verbose`.
+ */
+import { isWeftError } from "@weftos/interface";
+import { printable } from "../view/printable.ts";
+import { styleFor } from "../view/style.ts";
+import type { Terminal } from "../view/terminal.ts";
+
+const MAX_CAUSES = 5;
+
+/** How to show it. */
+export interface ReportOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly terminal: Pick<Terminal, "out" | "err" | "color">;
+}
+
+/** Writes an error to the terminal. */
+export function reportError(error: unknown, { json, verbose, terminal }: ReportOptions): void {
+  const style = styleFor(terminal);
+  const { code, message, details } = describeError(error);
+  const lines = [`${style.bad(`error[${code}]:`)} ${printable(message)}`];
+  for (const line of textsAt(details, "log")) lines.push(style.faint(`  | ${printable(line)}`));
+  const [hint] = textsAt(details, "hint");
+  if (hint !== undefined) lines.push(`  ${style.faint("hint:")} ${printable(hint)}`);
+  if (verbose) lines.push(...stacks(error));
+  terminal.err.write(`${lines.join("\n")}\n`);
+  if (json) terminal.out.write(`${JSON.stringify({ error: { code, message, details } }, null, 2)}\n`);
+}
+
+/** Gives code, message and details of any thrown value, causes included in the message. */
+export function describeError(error: unknown): {
+  readonly code: string;
+  readonly message: string;
+  readonly details: object;
+} {
+  const messages: string[] = [];
+  let current = error;
+  for (let depth = 0; current instanceof Error && depth < MAX_CAUSES; depth++) {
+    const known = messages.some((message) => message.includes((current as Error).message));
+    if (current.message !== "" && !known) messages.push(current.message);
+    current = current.cause;
+  }
+  const message = messages.length === 0 ? String(error) : messages.join(": ");
+  if (isWeftError(error)) return { code: error.code, message, details: error.details };
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
+  return { code, message, details: {} };
+}
+
+function stacks(error: unknown): string[] {
+  const found: string[] = [];
+  let current = error;
+  for (let depth = 0; current instanceof Error && depth < MAX_CAUSES; depth++) {
+    found.push(current.stack ?? String(current));
+    current = current.cause;
+  }
+  return found;
+}
+
+function textsAt(details: object, key: string): readonly string[] {
+  const value: unknown = (details as Readonly<Record<string, unknown>>)[key];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.filter((entry) => typeof entry === "string");
+}

@@ -1,0 +1,55 @@
+/** Runs a command that is a method: asks the daemon, or does without one as the command says, and shows the answer. */
+import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface";
+import type { Invocation, MethodCommand } from "../commands/command.ts";
+import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
+import { styleFor } from "../view/style.ts";
+import { openDaemon } from "./open-daemon.ts";
+import { typedOn } from "./typed-on.ts";
+
+const CALL_TIMEOUT_MS = 30_000;
+
+/** Calls the method, prints its result and gives the exit code. */
+export async function callMethod(command: MethodCommand, invocation: Invocation): Promise<number> {
+  const { positionals, values, dir, terminal, json } = invocation;
+  const params = command.params?.(positionals, values) ?? {};
+  const result = await answer(command, params, invocation);
+  if (json) terminal.out.write(`${JSON.stringify(result, null, 2)}\n`);
+  else {
+    const { view } = await command.view();
+    const text = view(result, {
+      style: styleFor(terminal),
+      width: terminal.width,
+      now: Date.now(),
+      dir,
+      typed: typedOn(invocation),
+    });
+    terminal.out.write(`${text}\n`);
+  }
+  return command.failed?.(result) === true ? EXIT_FAILURE : EXIT_OK;
+}
+
+async function answer(command: MethodCommand, params: JsonObject, invocation: Invocation): Promise<JsonValue> {
+  const { dir } = invocation;
+  try {
+    return await ask(command, params, dir);
+  } catch (error) {
+    if (!isWeftError(error, "API_NO_DAEMON")) throw error;
+  }
+  const { withoutDaemon } = command;
+  if (typeof withoutDaemon === "function") return await (await withoutDaemon()).answer(dir, params);
+  const { isStateDirectory, noDaemonError } = await import("./no-daemon.ts");
+  if (withoutDaemon === "refuse" || !isStateDirectory(dir)) throw await noDaemonError(dir, typedOn(invocation));
+  const { callBooted } = await import("./booted-kernel.ts");
+  return await callBooted(dir, command.method, params);
+}
+
+async function ask({ method, timeoutMs }: MethodCommand, params: JsonObject, dir: string): Promise<JsonValue> {
+  const daemon = await openDaemon(dir);
+  try {
+    const asked = params["timeoutMs"];
+    const extra = typeof asked === "number" ? asked : 0;
+    return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra });
+  } finally {
+    await daemon.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** Shows one process with what it may do: `agent.inspect`, and what `agent.stop` and its like leave. */
+import type { JsonObject } from "@weftos/interface";
+import type { View } from "../commands/command.ts";
+import { numberOf, objectOf, shown } from "./fields.ts";
+import { processStateText } from "./process-state.ts";
+import { renderFields } from "./table.ts";
+import { ago } from "./time.ts";
+
+export const view: View = (result, { style, now }) => {
+  const agent = objectOf(result);
+  const fields: [string, string][] = [
+    ["pid", shown(agent["pid"])],
+    ["agent", style.strong(shown(agent["name"]))],
+    ["state", processStateText(agent, style)],
+    ["parent", shown(agent["parent"])],
+    ["backend", shown(agent["backend"])],
+    ["restarts", shown(agent["restarts"])],
+    ["age", ago(numberOf(agent["startedAt"]), now)],
+    ["may", rightsOf(objectOf(agent["capabilities"]))],
+    [
+      "confined",
+      Array.isArray(agent["confined"]) && agent["confined"].length > 0
+        ? shown(agent["confined"])
+        : "what passes its context; its code is trusted",
+    ],
+  ];
+  return renderFields(fields, style.faint);
+};
+
+function rightsOf(capabilities: JsonObject): string {
+  const { kind, ...scope } = objectOf(capabilities["ipcScope"]);
+  const reach = Object.values(scope).map(shown).join(" ");
+  const tools = objectOf(capabilities["tools"]);
+  const files = objectOf(capabilities["files"]);
+  const granted = [
+    capabilities["canSpawn"] === true ? "spawn agents" : "",
+    capabilities["canIpc"] === true ? `send messages: ${shown(kind)} ${reach}`.trim() : "",
+    capabilities["canExecTools"] === true ? `call tools: ${shown(tools["allow"])}${exceptions(tools)}` : "",
+    capabilities["canNetwork"] === true ? "use the network" : "",
+    ...["read", "write", "own"].map((how) => (shown(files[how]) === "-" ? "" : `files (${how}): ${shown(files[how])}`)),
+  ].filter((right) => right !== "");
+  return granted.length === 0 ? "nothing" : granted.join("\n");
+}
+
+function exceptions(grant: JsonObject): string {
+  const denied = shown(grant["deny"]);
+  return denied === "-" ? "" : `, but not ${denied}`;
+}

@@ -1,0 +1,194 @@
+import { fc, test } from "@fast-check/vitest";
+import type { JsonValue } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import type { ViewContext } from "../../../src/commands/command.ts";
+import { commands } from "../../../src/commands/command-table.ts";
+import { styleFor } from "../../../src/view/style.ts";
+
+const context: ViewContext = {
+  style: styleFor({ color: false }),
+  width: 80,
+  now: 1_700_000_060_000,
+  dir: "/state",
+  typed: (words) => `weaver ${words}`,
+};
+
+async function show(name: string, result: JsonValue): Promise<string> {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined || !("method" in command)) throw new Error(`${name} has no view`);
+  return (await command.view()).view(result, context);
+}
+
+const agent = {
+  pid: 1001,
+  name: "reader",
+  state: "running",
+  parent: 1000,
+  backend: "worker",
+  restarts: 1,
+  startedAt: 1_700_000_000_000,
+  exit: null,
+};
+
+describe("what commands show", () => {
+  it("kernel ps draws the tree below the kernel, and why an agent ended", async () => {
+    const agents = [
+      { ...agent, pid: 1000, name: "coordinator", parent: 0, backend: "inline", restarts: 0 },
+      agent,
+      { ...agent, pid: 1002, state: "exited", exit: { kind: "crash", error: "boom", code: null } },
+    ];
+    expect((await show("kernel ps", { agents })).split("\n")).toEqual([
+      " PID  PROCESS         STATE                 BACKEND  RESTARTS  AGE",
+      "   0  kernel          running               -               -  -",
+      "1000  └─ coordinator  running               inline          0  1 min",
+      "1001     ├─ reader    running               worker          1  1 min",
+      "1002     └─ reader    exited (crash: boom)  worker          1  1 min",
+    ]);
+  });
+
+  it("agent list is one line each, and says when there is none", async () => {
+    expect((await show("agent list", { agents: [agent] })).split("\n")).toEqual([
+      " PID  AGENT   STATE    PARENT  BACKEND  RESTARTS  AGE",
+      "1001  reader  running    1000  worker          1  1 min",
+    ]);
+    expect(await show("agent list", { agents: [] })).toBe("no agents run");
+  });
+
+  it("agent inspect says what it may do and what confines it", async () => {
+    const capabilities = {
+      canSpawn: false,
+      canIpc: true,
+      canExecTools: true,
+      canNetwork: true,
+      ipcScope: { kind: "restricted", pids: [7] },
+      tools: { allow: ["fs.*"], deny: ["fs.remove"] },
+      files: { read: ["/docs"], write: [], own: [], deny: [] },
+    };
+    const text = await show("agent inspect", { ...agent, capabilities, confined: [] });
+    expect(text).toContain("send messages: restricted 7");
+    expect(text).toContain("call tools: fs.*, but not fs.remove");
+    expect(text).toContain("files (read): /docs");
+    expect(text).toContain("its code is trusted");
+  });
+
+  it("kernel status of a running kernel and of a stopped one", async () => {
+    const running = await show("kernel status", {
+      pid: 42,
+      state: "running",
+      version: "0.1.0",
+      environment: "development",
+      uptimeMs: 65_000,
+      dir: "/state",
+      features: ["exochain", "api"],
+      processes: 3,
+      decisions: { permit: 5, defer: 1, deny: 2 },
+    });
+    expect(running).toContain("pid          42");
+    expect(running).toContain("1 min 5 s");
+    expect(running).toContain("5 permit, 1 defer, 2 deny");
+    const stopped = await show("kernel status", {
+      pid: null,
+      state: "stopped",
+      dir: "/state",
+      note: "its last kernel was shut down",
+      chain: { sequence: 9, head: "ab" },
+    });
+    expect(stopped).toContain("sequence 9, head ab");
+    expect(stopped).toContain("weaver kernel start");
+    expect(stopped).not.toContain("pid");
+  });
+
+  it("chain verify gives the verdict first and each fault with its place", async () => {
+    const fault = { code: "CHAIN_HASH", file: "chain/0.rvf", offset: 77, sequence: 3, reason: "the hash differs" };
+    const bad = await show("chain verify", {
+      valid: false,
+      events: 3,
+      head: "aa",
+      tail: "open",
+      checkpoint: 0,
+      faults: [fault],
+      faultCount: 4,
+    });
+    expect(bad.split("\n")[0]).toBe("the chain is INVALID");
+    expect(bad).toMatch(/CHAIN_HASH +3 +chain\/0\.rvf +77 +the hash differs/);
+    expect(bad).toContain("and 3 more");
+    const good = await show("chain verify", {
+      valid: true,
+      events: 3,
+      head: "aa",
+      assurance: "signed",
+      tail: "closed",
+      checkpoint: 3,
+      faults: [],
+    });
+    expect(good.split("\n")[0]).toBe("the chain is VALID");
+    expect(good).toContain("weaver chain verify --head aa");
+  });
+
+  const approval = {
+    id: "0198",
+    state: "pending",
+    agent: "assistant",
+    action: "net.post",
+    subject: { kind: "process", id: "1004" },
+    resource: "http://127.0.0.1:1/in",
+    reason: "GOV-002 asks a person",
+    rules: ["GOV-002"],
+    quorum: 1,
+    createdAt: 1,
+    expiresAt: 1_700_000_120_000,
+    answers: [],
+    digest: "dd",
+  };
+
+  it("approvals list shows who wants what, until when, and how to answer", async () => {
+    const text = await show("approvals list", { approvals: [approval] });
+    expect(text).toMatch(/0198 +pending +assistant\(1004\) +net\.post +http:\/\/127\.0\.0\.1:1\/in +in 1 min/);
+    expect(text).toContain("weaver approvals approve <id>");
+    expect(await show("approvals list", { approvals: [] })).toBe("nobody waits for an approval");
+  });
+
+  it("approvals show prints exactly what is asked, with its lines and without its control characters", async () => {
+    const { action, subject, resource } = approval;
+    const text = await show("approvals show", {
+      ...approval,
+      request: { action, subject, resource, attributes: {} },
+      display: "POST /in\n\u001b[2Jsecret.md (12 bytes)",
+    });
+    expect(text).toContain("asks      POST /in\n          \\u{1b}[2Jsecret.md (12 bytes)");
+    expect(text).toContain("weaver approvals deny 0198");
+  });
+
+  it.each([
+    [{ next: "resumed" }, "approved", "goes on now"],
+    [{ next: "awaits-requester" }, "approved", "may now call again"],
+    [{ next: "ran", outcome: "ok" }, "used", "it succeeded"],
+    [{ next: "ran", outcome: "failed", error: "TOOL_FAILED" }, "used", "it failed: TOOL_FAILED"],
+    [{ next: "none" }, "denied", "nothing runs"],
+    [{ next: "none" }, "pending", "more approvers are needed"],
+  ])("an answer says what happened next: %j", async (after, state, expected) => {
+    expect(await show("approvals approve", { approval: { ...approval, state }, ...after })).toContain(expected);
+  });
+
+  it("agent send prints a text as it is and JSON indented", async () => {
+    expect(await show("agent send", { id: "a", payload: "hi" })).toBe("hi");
+    expect(await show("agent send", { id: "a", payload: { n: 1 } })).toBe('{\n  "n": 1\n}');
+    expect(await show("agent send", { id: "a", status: "delivered" })).toContain("delivered as message a");
+  });
+
+  it("kernel logs is one line an event", async () => {
+    const events = [{ index: 1, time: 3_723_004, phase: "init", level: "warn", source: "kernel", message: "hello\n" }];
+    expect(await show("kernel logs", { events })).toBe("01:02:03.004  warn   kernel      hello\\u{a}");
+  });
+});
+
+describe("every view", () => {
+  const names = commands.flatMap((command) => ("method" in command ? [command.name] : []));
+
+  test.prop([fc.constantFrom(...names), fc.jsonValue()])(
+    "shows whatever a daemon of another version sends, without a control character",
+    async (name, result) => {
+      expect(await show(name, result as JsonValue)).not.toMatch(/(?!\n)\p{Cc}/u);
+    },
+  );
+});
