@@ -21,7 +21,7 @@ import {
 } from "@weftos/interface";
 import { safeParse } from "@weftos/schema";
 import type { PortCells } from "../graph/port-cells.ts";
-import { ActionConflictError, type Catalogue } from "../guard/catalogue.ts";
+import { ActionConflictError, type Catalogue, sameTerms } from "../guard/catalogue.ts";
 import { ActionInputError, ActionUnknownError } from "./action-errors.ts";
 import { type AnyDefinedAction, asJson } from "./any-action.ts";
 import { subjectOf } from "./subject-of.ts";
@@ -71,7 +71,7 @@ export class ActionRunner implements ApprovedRunner {
     const { name } = action.declaration;
     const declared = catalogue.find(name);
     // An action that nobody declared goes on to the guard, which refuses and records it.
-    if (declared !== undefined && declared !== action.declaration) {
+    if (declared !== undefined && !sameTerms(declared, action.declaration)) {
       throw new ActionConflictError(`the action ${name} is declared otherwise in this kernel`, {
         details: { action: name, declaredBy: ["another"] },
       });
@@ -158,7 +158,7 @@ export class ActionRunner implements ApprovedRunner {
         storedInput: input,
         actor: approval.agent === undefined ? undefined : { agent: approval.agent },
         approval: approval.id,
-        rights: subject.kind === "process" ? rights : undefined,
+        rights: subject.kind === "kernel" ? undefined : rights,
         signal,
         summary: (output) => action.summary(output as never),
       },

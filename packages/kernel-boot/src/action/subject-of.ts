@@ -1,6 +1,7 @@
-import type { ProcessRef, Subject } from "@weftos/interface";
+import type { ProcessRef, Role, Subject } from "@weftos/interface";
 import { KernelOptionError } from "../kernel/kernel-errors.ts";
 
+const ROLES: ReadonlySet<unknown> = new Set<Role>(["viewer", "operator", "approver", "admin"]);
 const KINDS: ReadonlySet<string> = new Set<Subject["kind"]>(["kernel", "process", "principal", "node"]);
 
 /**
@@ -16,7 +17,9 @@ export function subjectOf(as: Subject | ProcessRef): Subject {
     if ("kind" in given && "id" in given) {
       const { kind, id } = given;
       if (typeof kind === "string" && KINDS.has(kind) && typeof id === "string" && id.length > 0 && id.length <= 256) {
-        return { kind: kind as Subject["kind"], id };
+        const role = "role" in given ? given.role : undefined;
+        if (role !== undefined && !ROLES.has(role)) throw invalid("a subject with an unknown role");
+        return { kind: kind as Subject["kind"], id, ...(role === undefined ? {} : { role: role as Role }) };
       }
     } else if ("pid" in given && typeof given.pid === "number") return ofPid(given.pid);
   }

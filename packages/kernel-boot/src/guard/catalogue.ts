@@ -48,7 +48,9 @@ export class Catalogue implements ActionCatalogue {
       });
     }
     const known = this.#entries.get(name);
-    if (known !== undefined && !same(known, declaration, declaredBy)) {
+    // A host may declare the same again, with newer code: the same tools wrapped for one agent after the other.
+    const again = known?.declaredBy === "host" && declaredBy === "host" && sameTerms(known.declaration, declaration);
+    if (known !== undefined && !again) {
       const both = [known.declaredBy, declaredBy];
       throw new ActionConflictError(`the action ${name} is declared twice: by ${both.join(" and ")}`, {
         details: { action: name, declaredBy: both },
@@ -63,16 +65,13 @@ export class Catalogue implements ActionCatalogue {
   }
 }
 
-// The same tools may be wrapped for one agent after the other.
-function same(known: Entry, declaration: ActionDeclaration, declaredBy: string): boolean {
-  const { name, effect, audit, rights, role, event } = known.declaration;
-  const terms = (d: ActionDeclaration): string =>
-    JSON.stringify([d.name, Object.entries(d.effect).sort(), d.audit, d.rights, d.role, d.event]);
-  return (
-    declaredBy === "guardTools" &&
-    known.declaredBy === declaredBy &&
-    terms({ name, effect, audit, rights, role, event, description: "" }) === terms(declaration)
-  );
+/** Tells whether two declarations say the same but for the description. */
+export function sameTerms(a: ActionDeclaration, b: ActionDeclaration): boolean {
+  return a === b || termsOf(a) === termsOf(b);
+}
+
+function termsOf({ name, effect, audit, rights, role, event }: ActionDeclaration): string {
+  return JSON.stringify([name, Object.entries(effect).sort(), audit, rights, role, event]);
 }
 
 function faultOf(declaration: ActionDeclaration): string | undefined {

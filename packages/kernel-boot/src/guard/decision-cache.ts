@@ -35,17 +35,18 @@ export class DecisionCache {
       this.#version = version;
       return undefined;
     }
-    return this.#kinds[subject.kind].get(subject.id)?.get(action);
+    return this.#kinds[subject.kind].get(keyOf(subject))?.get(action);
   }
 
   /** Remembers a permit made under the version last asked for. */
   remember(subject: Subject, action: string, permit: Permit): void {
     if (this.#size >= this.#limit) this.#dropOldest(subject.kind);
     const subjects = this.#kinds[subject.kind];
-    let actions = subjects.get(subject.id);
+    const key = keyOf(subject);
+    let actions = subjects.get(key);
     if (actions === undefined) {
       actions = new Map();
-      subjects.set(subject.id, actions);
+      subjects.set(key, actions);
     }
     if (!actions.has(action)) this.#size++;
     actions.set(action, permit);
@@ -66,4 +67,9 @@ export class DecisionCache {
     // All room is taken by subjects of other kinds.
     this.clear();
   }
+}
+
+// A principal may come with one role today and with another tomorrow.
+function keyOf(subject: Subject): string {
+  return subject.role === undefined ? subject.id : `${subject.id}\0${subject.role}`;
 }

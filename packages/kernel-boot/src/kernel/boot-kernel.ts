@@ -28,7 +28,7 @@ import { VERSION } from "../version.ts";
 import { checkOptions, joinFeatures } from "./boot-options.ts";
 import { onHostSignals } from "./host-signals.ts";
 import type { BootOptions } from "./kernel.ts";
-import { checkLogLevels, KernelCore } from "./kernel-core.ts";
+import { KernelCore } from "./kernel-core.ts";
 import { KernelFeatureError } from "./kernel-errors.ts";
 import { kernelActions, kernelMethods } from "./kernel-feature.ts";
 import { RESERVED_NAMES, RunningKernel } from "./running-kernel.ts";
@@ -39,7 +39,6 @@ const FALLBACK: ReadonlySet<string> = new Set([auditLog.name]);
 /** Boots a kernel with the default features given and those of the options. See `Kernel.boot`. */
 export async function bootKernel(defaults: readonly Feature[], options: BootOptions): Promise<RunningKernel> {
   checkOptions(options);
-  if (options.logLevels !== undefined) checkLogLevels(options.logLevels);
   const features = joinFeatures(defaults, options.features ?? [], RESERVED_NAMES);
   const platform = options.platform ?? (await import("@weftos/platform")).nodePlatform();
   const core = new KernelCore(platform.clock, options);

@@ -4,7 +4,7 @@ import { createEmitter } from "../event/event-hub.ts";
 import { BootTimer } from "../log/boot-tree.ts";
 import { EventRing } from "../log/event-ring.ts";
 import { type KernelLogs, kernelLogs } from "../log/kernel-logs.ts";
-import { LEVELS, parseLogLevels } from "../log/log-levels.ts";
+import { LEVELS } from "../log/log-levels.ts";
 import { LogOutput } from "../log/log-output.ts";
 import type { BootOptions, KernelEvents } from "./kernel.ts";
 
@@ -19,11 +19,12 @@ export class KernelCore {
   readonly #origin: number;
   #state: KernelState = "booting";
 
-  constructor(clock: Clock, options: Pick<BootOptions, "onEvent" | "onStateChanged" | "logSink">) {
+  constructor(clock: Clock, options: Pick<BootOptions, "onEvent" | "onStateChanged" | "logSink" | "logLevels">) {
     this.clock = clock;
     this.#origin = clock.monotonic();
     this.timer = new BootTimer(() => clock.monotonic());
     this.output = new LogOutput({ now: () => clock.now(), levels: { base: "info", subsystems: new Map() } });
+    if (options.logLevels !== undefined) this.output.setLevels(options.logLevels);
     if (options.logSink !== undefined) this.output.useSink(borrowed(options.logSink));
     this.events = createEmitter<KernelEvents>(this.output.logger("kernel"));
     if (options.onEvent !== undefined) this.events.on("kernel:event-logged", options.onEvent);
@@ -72,9 +73,4 @@ export class KernelCore {
 /** A sink of the host: the host closes it. */
 function borrowed(sink: LogSink): LogSink {
   return { write: (record) => sink.write(record), close: () => Promise.resolve() };
-}
-
-/** Tells at once whether log levels can be read. @throws `KERNEL_LOG_LEVELS` */
-export function checkLogLevels(text: string): void {
-  parseLogLevels(text, { base: "info", subsystems: new Map() });
 }

@@ -4,12 +4,16 @@
  * gone is taken over: renamed away, read again, and put back if it turned out to be another one. A lock of another host is
  * never taken over, since nothing can be known of it.
  */
-import type { Files, Platform } from "@weftos/interface";
+import type { Clock, Files, Platform } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
 import { KernelLockedError } from "./state-errors.ts";
 
 const MAX_LOCK_BYTES = 4096;
 const ATTEMPTS = 8;
+// A lock is written in the moment it is made. One that stays empty is what a kernel left that was killed in between.
+const TORN_AFTER_MS = 2000;
+const LOOK_AGAIN_MS = 50;
+const MAX_LOOKS = TORN_AFTER_MS / LOOK_AGAIN_MS + 1;
 
 const ownerSchema = z.object({
   processId: z.int().check(z.minimum(1)),
@@ -32,6 +36,7 @@ export interface DirectoryLock {
 interface LockDeps {
   readonly files: Files;
   readonly host: Platform["host"];
+  readonly clock: Pick<Clock, "sleep">;
   readonly nonce: string;
 }
 
@@ -59,13 +64,27 @@ export async function lockDirectory(dir: string, deps: LockDeps): Promise<Direct
       if ((await readText(files, path)) === text) return { takenFrom, release: () => release(files, path, text) };
       continue;
     }
-    const held = await readText(files, path);
+    const held = await readSettled(path, deps);
     if (held === undefined) continue;
+    if (held === "") {
+      await moveAway(files, path, held, deps.nonce);
+      continue;
+    }
     const owner = parseOwner(held);
     if (owner === undefined || !(await isGone(owner, deps))) throw lockedBy(dir, owner);
     if (await moveAway(files, path, held, deps.nonce)) takenFrom = owner.processId;
   }
   throw lockedBy(dir, parseOwner((await readText(files, path)) ?? ""));
+}
+
+/** Reads a lock, giving one that is just being written the time to be whole. */
+async function readSettled(path: string, { files, clock }: LockDeps): Promise<string | undefined> {
+  let text = await readText(files, path);
+  for (let look = 0; text === "" && look < MAX_LOOKS; look++) {
+    await clock.sleep(LOOK_AGAIN_MS);
+    text = await readText(files, path);
+  }
+  return text;
 }
 
 async function isGone(owner: Owner, { host }: LockDeps): Promise<boolean> {

@@ -35,7 +35,7 @@ export async function openStateDirectory(dir: string | undefined, platform: Plat
   try {
     await makeFolders(files, dir);
     const mode = (await files.stat(dir))?.mode ?? 0;
-    const lock = await lockDirectory(dir, { files, host, nonce: random.uuidV7(clock.now()) });
+    const lock = await lockDirectory(dir, { files, host, clock, nonce: random.uuidV7(clock.now()) });
     return { dir, files, persistent: true, lock, tooOpen: (mode & 0o077) !== 0 };
   } catch (error) {
     const reason = codeOf(error);

@@ -1,0 +1,132 @@
+import type { ActionDeclaration, ActionRequest, Decision, Gate, Subject } from "@weftos/interface";
+import { describe, expect, test } from "vitest";
+import { joinDecisions } from "../../../src/guard/compose-decision.ts";
+import { decideBy } from "../../../src/guard/decide.ts";
+import { DecisionCache } from "../../../src/guard/decision-cache.ts";
+import { defer, deny, gateOf, permit } from "../../fake-features.ts";
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, enabled: () => false };
+const declaration: ActionDeclaration = {
+  name: "a.b",
+  description: "",
+  effect: { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 },
+  audit: "none",
+  rights: [],
+  role: "viewer",
+};
+const request = (id = "1", action = "a.b", kind: Subject["kind"] = "process"): ActionRequest => ({
+  action,
+  subject: { kind, id },
+  resource: "r",
+  attributes: {},
+});
+
+describe("the decision of all gates", () => {
+  test("is a deny by default when there is no gate", () => {
+    expect(decideBy([], silent)(request(), declaration)).toMatchObject({ verdict: "deny", by: "default" });
+  });
+
+  test.each<[string, Decision[], Decision["verdict"]]>([
+    ["deny beats defer and permit", [permit(), defer(), deny()], "deny"],
+    ["defer beats permit", [permit(), defer(), permit()], "defer"],
+    ["permit only when all permit", [permit(), permit()], "permit"],
+  ])("%s, in any order", (_name, decisions, verdict) => {
+    for (const order of [decisions, decisions.toReversed()]) {
+      const gates = order.map((decision) => gateOf(() => decision));
+      expect(decideBy(gates, silent)(request(), declaration).verdict).toBe(verdict);
+    }
+  });
+
+  test("keeps the strictest terms of two defers and the highest audit level of two permits", () => {
+    const a = { ...defer(), to: "admin", quorum: 1, expiresMs: 5 } as Decision;
+    const b = { ...defer(), to: "approver", quorum: 2, expiresMs: 9 } as Decision;
+    expect(joinDecisions(a, b)).toMatchObject({ to: "admin", quorum: 2, expiresMs: 5 });
+    expect(joinDecisions(permit({ audit: "digest" }), permit({ audit: "durable" }))).toMatchObject({
+      audit: "durable",
+    });
+    expect(joinDecisions(permit(), permit({ cacheable: false }))).toMatchObject({ cacheable: false });
+  });
+
+  test("suspends when any denying gate wants it", () => {
+    expect(joinDecisions(deny(), deny({ suspend: true }))).toMatchObject({ suspend: true });
+  });
+
+  test("a gate that throws, or gives no verdict, denies", () => {
+    const broken = gateOf(() => {
+      throw new Error("bug");
+    });
+    const mute = gateOf(() => ({}) as Decision);
+    for (const gate of [broken, mute]) {
+      expect(decideBy([gateOf(() => permit()), gate], silent)(request(), declaration).verdict).toBe("deny");
+    }
+  });
+
+  test("asks once for a cacheable permit of one subject and action, until a gate's version grows", () => {
+    let asked = 0;
+    const gate = gateOf(() => {
+      asked++;
+      return permit();
+    });
+    const decide = decideBy([gate, gateOf(() => permit())], silent);
+    decide(request(), declaration);
+    decide(request(), declaration);
+    expect(asked).toBe(1);
+    decide(request("2"), declaration);
+    decide(request("1", "a.c"), declaration);
+    expect(asked).toBe(3);
+    gate.version = 2;
+    decide(request(), declaration);
+    expect(asked).toBe(4);
+  });
+
+  test("never remembers a permit that is not cacheable, a defer or a deny", () => {
+    const answers = [permit({ cacheable: false }), defer(), deny()];
+    for (const answer of answers) {
+      let asked = 0;
+      const counting = gateOf(() => {
+        asked++;
+        return answer;
+      });
+      const decide = decideBy([counting], silent);
+      decide(request(), declaration);
+      decide(request(), declaration);
+      expect(asked).toBe(2);
+    }
+  });
+
+  test("does not remember a permit made while the version moved", () => {
+    let asked = 0;
+    const gate: Gate & { version: number } = gateOf(() => {
+      asked++;
+      gate.version++;
+      return permit();
+    });
+    const decide = decideBy([gate], silent);
+    decide(request(), declaration);
+    decide(request(), declaration);
+    expect(asked).toBe(2);
+  });
+});
+
+describe("the cache of permits", () => {
+  test("keeps kinds of subjects apart, and a principal's roles", () => {
+    const cache = new DecisionCache();
+    cache.find({ kind: "process", id: "1" }, "a", 1);
+    cache.remember({ kind: "process", id: "1" }, "a", permit());
+    cache.remember({ kind: "principal", id: "x", role: "admin" }, "a", permit());
+    expect(cache.find({ kind: "node", id: "1" }, "a", 1)).toBeUndefined();
+    expect(cache.find({ kind: "principal", id: "x", role: "viewer" }, "a", 1)).toBeUndefined();
+    expect(cache.find({ kind: "principal", id: "x", role: "admin" }, "a", 1)).toBeDefined();
+  });
+
+  test("holds no more than its bound and drops the subject that came first", () => {
+    const cache = new DecisionCache(3);
+    cache.find({ kind: "process", id: "0" }, "a", 1);
+    for (let id = 0; id < 5; id++) cache.remember({ kind: "process", id: String(id) }, "a", permit());
+    expect(cache.size).toBe(3);
+    expect(cache.find({ kind: "process", id: "0" }, "a", 1)).toBeUndefined();
+    expect(cache.find({ kind: "process", id: "4" }, "a", 1)).toBeDefined();
+    cache.remember({ kind: "node", id: "n" }, "a", permit());
+    expect(cache.size).toBe(1);
+  });
+});
