@@ -1,5 +1,5 @@
 /** What a spawner may write as capabilities, and how rights lie in an approval. */
-import type { Capabilities, CapabilityRequest, Pid, Schema } from "@weftos/interface";
+import type { Capabilities, Pid, Schema } from "@weftos/interface";
 import { z } from "@weftos/schema";
 
 const MAX_ENTRIES = 256;
@@ -41,6 +41,3 @@ export const storedRightsSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("principal"), role: z.enum(["viewer", "operator", "approver", "admin"]) }),
   z.strictObject({ kind: z.literal("process"), pid, parent: pid, capabilities: full }),
 ]) as unknown as Schema<unknown, StoredRights>;
-
-/** The request as the interface names it. */
-export type CheckedRequest = CapabilityRequest;

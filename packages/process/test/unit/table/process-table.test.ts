@@ -19,7 +19,9 @@ const table = (maxLive = 10, maxExited = 3) => new ProcessTable({ maxLive, maxEx
 
 describe("states", () => {
   it("knows exactly the legal transitions", () => {
-    const legal = states.flatMap((from) => states.filter((to) => isLegalTransition(from, to)).map((to) => `${from}-${to}`));
+    const legal = states.flatMap((from) =>
+      states.filter((to) => isLegalTransition(from, to)).map((to) => `${from}-${to}`),
+    );
     expect(legal).toEqual([
       "starting-running",
       "starting-exited",
@@ -63,7 +65,10 @@ describe("states", () => {
             if (model.size - exited.length < 4) {
               processes.insert(entry(next));
               model.set(next, "starting");
-            } else expect(() => processes.insert(entry(next))).toThrow(expect.objectContaining({ code: "PROCESS_TABLE_FULL" }));
+            } else
+              expect(() => processes.insert(entry(next))).toThrow(
+                expect.objectContaining({ code: "PROCESS_TABLE_FULL" }),
+              );
             next += 1;
           } else if (given.do === "reap") {
             const state = model.get(given.pid);
@@ -107,7 +112,9 @@ describe("bounds", () => {
     for (let pid = 1; pid <= 20; pid += 1) processes.exit(processes.insert(entry(pid)), { kind: "normal" });
     processes.insert(entry(21));
     processes.insert(entry(22));
-    expect(() => processes.insert(entry(23))).toThrow(expect.objectContaining({ code: "PROCESS_TABLE_FULL", retryable: true }));
+    expect(() => processes.insert(entry(23))).toThrow(
+      expect.objectContaining({ code: "PROCESS_TABLE_FULL", retryable: true }),
+    );
   });
 
   it("drops the oldest exited entry beyond the bound", () => {
