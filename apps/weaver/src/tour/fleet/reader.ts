@@ -14,7 +14,6 @@ import { assignment, fileContent, readerInput, TERMS_A_MESSAGE } from "./protoco
 /** How long a reader waits for work: as long as there may be some. */
 const PATIENCE_MS = 24 * 60 * 60 * 1000;
 
-// biome-ignore lint/style/noDefaultExport: a worker finds its agent as the default export of a module
 export default defineAgent({
   name: "reader",
   async run(agent) {
