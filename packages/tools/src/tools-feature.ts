@@ -12,7 +12,8 @@ import {
 } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { ToolCalls } from "./call/tool-calls.ts";
-import { nativeDeclarations, nativeTools } from "./native-tools.ts";
+import { type NativePorts, nativeDeclarations, nativeTools } from "./native-tools.ts";
+import { realOr } from "./path/settle-path.ts";
 import { storedCalls } from "./registry/stored-calls.ts";
 import { declarationsOf, eventsOf, indexTools } from "./registry/tool-registry.ts";
 import type { Tool } from "./tool/define-tool.ts";
@@ -71,11 +72,18 @@ export function tools(init: ToolsInit = {}): Feature<"tools", Tools> {
   };
 }
 
-function nativePorts(context: FeatureContext, init: ToolsInit): Parameters<typeof nativeTools>[0] {
+function nativePorts(context: FeatureContext, init: ToolsInit): NativePorts {
+  const { files } = context.platform;
+  let protectedFolder: Promise<string> | undefined;
   return {
-    files: context.platform.files,
+    files,
     processes: context.need(processDirectory),
-    protectedFolder: context.persistent ? context.dir : undefined,
+    protectedFolder: async () => {
+      if (!context.persistent) return undefined;
+      // Resolved once: the directory is locked, and stays where it is while the kernel runs.
+      protectedFolder ??= realOr(files, context.dir);
+      return await protectedFolder;
+    },
     fetch: init.fetch ?? globalThis.fetch,
     clock: context.clock,
   };

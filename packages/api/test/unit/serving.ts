@@ -63,6 +63,8 @@ export async function serving(
           };
         case "break":
           throw new Error("secret=hunter2");
+        case "large":
+          return "x".repeat(15 * 1024 * 1024);
         case "huge":
           return "x".repeat(17 * 1024 * 1024);
         case "wait":

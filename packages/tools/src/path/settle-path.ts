@@ -23,8 +23,8 @@ export interface SettledPath {
 export interface PathPorts {
   readonly files: Files;
   readonly processes: Pick<ProcessDirectory, "find">;
-  /** Folder that no tool may touch: the kernel's state on the same file system. */
-  readonly protectedFolder: string | undefined;
+  /** Gives the real path of the folder that no tool may touch: the kernel's state on the same file system. */
+  readonly protectedFolder: () => Promise<string | undefined>;
 }
 
 /**
@@ -41,11 +41,9 @@ export async function settlePath(
   subject: Subject,
 ): Promise<SettledPath> {
   const path = await realPathOf(ports.files, tool, given, finalLink);
-  if (ports.protectedFolder !== undefined) {
-    const folder = await realOr(ports.files, ports.protectedFolder);
-    if (isWithin(folder, path) || (tool === "fs.remove" && isWithin(path, folder))) {
-      throw new PathProtectedError(`${tool} cannot touch the state directory of the kernel`, { details: { tool } });
-    }
+  const folder = await ports.protectedFolder();
+  if (folder !== undefined && (isWithin(folder, path) || (tool === "fs.remove" && isWithin(path, folder)))) {
+    throw new PathProtectedError(`${tool} cannot touch the state directory of the kernel`, { details: { tool } });
   }
   const entry = await ports.files.stat(path).catch(() => undefined);
   return {
@@ -112,6 +110,7 @@ async function isOwn(ports: PathPorts, subject: Subject, path: string): Promise<
   return false;
 }
 
-async function realOr(files: Files, path: string): Promise<string> {
+/** Gives the real path, or the path itself where there is none. */
+export async function realOr(files: Files, path: string): Promise<string> {
   return await files.realPath(path).catch(() => path);
 }

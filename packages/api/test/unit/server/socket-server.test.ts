@@ -268,6 +268,33 @@ describe("an end", () => {
 });
 
 describe("bounds", () => {
+  it("cut off a client that asks and does not read, and leave the others alone", async () => {
+    const [deaf, other] = [await rawClient(at), await rawClient(at)];
+    deaf.socket.pause();
+    for (let id = 0; id < 4; id++) deaf.send(call(id, "large"));
+    await until(() => at.connections() === 1);
+    expect(at.logged).toContain("a client that does not read was cut off");
+    other.send(call(1, "echo"));
+    expect(await other.line(1)).toMatchObject({ id: 1, result: {} });
+    deaf.socket.destroy();
+  });
+
+  it("refuse a message of more than 16 MiB and hang up", async () => {
+    const client = await rawClient(at);
+    client.send(new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20));
+    expect(codeOf(await client.line(1))).toBe("API_MESSAGE_TOO_LARGE");
+    await client.closed;
+  });
+
+  it("hold for calls without an id, too: they run, and nothing is answered", async () => {
+    const client = await rawClient(at);
+    for (let turn = 0; turn < 70; turn++) client.send({ jsonrpc: "2.0", method: "wait" });
+    client.send({ jsonrpc: "2.0", method: "$/cancelRequest" });
+    client.send(call(1, "echo"));
+    expect(codeOf(await client.line(1))).toBe("API_BUSY");
+    expect(at.waiting).toHaveLength(64);
+  });
+
   it("refuse the 65th connection", async () => {
     const clients = Array.from({ length: 64 }, () => new RawClient(at.socket));
     await until(() => at.connections() === 64);

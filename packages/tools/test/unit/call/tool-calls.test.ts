@@ -212,6 +212,27 @@ describe("the list", () => {
     expect(await names(rights({ files: { own: ["/"] } }))).toContain("fs.remove");
   });
 
+  it("looks at every right that an action may need", async () => {
+    const needing = (["spawn", "ipc", "operator"] as const).map((right) =>
+      defineTool({
+        name: `x.${right}`,
+        description: right,
+        input,
+        action: defineAction({
+          name: `x.${right}`,
+          input,
+          effect: {},
+          audit: "none",
+          rights: [right],
+          run: () => null,
+        }),
+      }),
+    );
+    const capabilities = { ...rights({ tools: { allow: ["x.*"] } }), canSpawn: true };
+    const list = await guarding({ capabilities, tools: needing }).api.list(agent);
+    expect(list.map(({ name }) => name)).toEqual(["x.spawn"]);
+  });
+
   it("is empty for a process that is not there, and for another node", async () => {
     const { api } = guarding();
     expect(await api.list({ kind: "process", id: "8" })).toEqual([]);

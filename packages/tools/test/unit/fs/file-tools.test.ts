@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -78,9 +77,8 @@ describe("fs.read_file", () => {
     expect((output as { bytes: number }).bytes).toBeGreaterThan(10);
   });
 
-  it.skipIf(process.platform === "win32")("does not wait for the writer of a pipe", async () => {
-    execFileSync("mkfifo", [join(docs, "pipe")]);
-    await expect(reader().api.call(agent, "fs.read_file", { path: join(docs, "pipe") })).rejects.toMatchObject({
+  it.skipIf(process.platform === "win32")("does not open what is no regular file: a device has no end", async () => {
+    await expect(guarding().api.call(kernel, "fs.read_file", { path: "/dev/zero" })).rejects.toMatchObject({
       code: "TOOL_FAILED",
       details: { reason: "NOT_A_FILE" },
     });
@@ -95,6 +93,30 @@ describe("fs.read_file", () => {
     await expect(read("absent")).rejects.toMatchObject({ code: "TOOL_FAILED", details: { reason: "ENOENT" } });
     await expect(read("loop")).rejects.toMatchObject({ code: "TOOL_FAILED" });
     expect(digests.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "failed"]);
+  });
+
+  it.each([
+    [150_000, 150_000],
+    [65_536, 65_536],
+    [65_535, 65_536],
+  ])("reads %i bytes of a file that tells no size, chunk by chunk", async (bytes, maxBytes) => {
+    const { files } = nodePlatform();
+    const content = new Uint8Array(bytes).map((_, index) => 97 + (index % 26));
+    const openRead: typeof files.openRead = async () => ({
+      size: 0,
+      read: async (offset, length) => content.subarray(offset, offset + length),
+      close: async () => {},
+    });
+    const { api } = guarding({ files: { ...files, openRead } });
+    const path = join(docs, "a.md");
+    expect(await api.call(kernel, "fs.read_file", { path, maxBytes })).toEqual({
+      encoding: "utf8",
+      content: new TextDecoder().decode(content),
+      bytes,
+    });
+    await expect(api.call(kernel, "fs.read_file", { path, maxBytes: bytes - 1 })).rejects.toMatchObject({
+      code: "TOOL_OUTPUT_TOO_LARGE",
+    });
   });
 
   it("passes on the system's word about an unreadable file", async () => {
@@ -242,6 +264,16 @@ describe("fs.read_dir and fs.stat", () => {
         { name: "link", kind: "link" },
         { name: "sub folder", kind: "folder" },
       ],
+    });
+  });
+
+  it("refuse a folder of more than 100 000 entries", async () => {
+    const { files } = nodePlatform();
+    const entries = Array.from({ length: 100_001 }, (_, index) => ({ name: String(index), kind: "file" as const }));
+    const { api } = guarding({ files: { ...files, list: async () => entries } });
+    await expect(api.call(kernel, "fs.read_dir", { path: docs })).rejects.toMatchObject({
+      code: "TOOL_OUTPUT_TOO_LARGE",
+      details: { limit: 100_000 },
     });
   });
 
