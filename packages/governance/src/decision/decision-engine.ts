@@ -5,7 +5,7 @@
  * A plan holds, for one declared action, the rules that can match it at all; a request then asks only those. Plans are
  * kept for at most 10 000 actions.
  */
-import type { ActionDeclaration, ActionRequest, Decision, Deny, MatchedRule } from "@weftos/interface";
+import type { ActionDeclaration, ActionRequest, AuditLevel, Decision, Deny, MatchedRule } from "@weftos/interface";
 import { effectFault, magnitude } from "../effect/effect-vector.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -131,9 +131,15 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
       .filter(({ rule }) => rule.outcome.kind === "warn")
       .map(({ rule }) => `${rule.id}: ${rule.description}`),
     cacheable,
-    ...(environment.auditLevel === "none" ? {} : { audit: environment.auditLevel }),
+    ...auditOf(environment, size),
     ...base,
   };
+}
+
+/** What has no effect, such as a message, is raised to a digest record at most: millions of these happen. */
+function auditOf({ auditLevel }: Environment, size: number): { readonly audit?: AuditLevel } {
+  if (auditLevel === "none") return {};
+  return { audit: size > 0 ? auditLevel : "digest" };
 }
 
 /** An advisory rule is only recorded: it does not lift a threshold. */

@@ -13,7 +13,7 @@ export interface Environment {
   readonly threshold: number;
   /** Whether a person is asked where the threshold is exceeded; otherwise the action is denied. */
   readonly humanApproval: boolean;
-  /** The least audit level of every action; it only ever raises the declared one. */
+  /** The least audit level of actions that have an effect; those without are raised to `digest` at most. Never lowers. */
   readonly auditLevel: AuditLevel;
   /** Magnitude over which no rule alone permits: a person is asked where `humanApproval` is on, else it is denied. */
   readonly maxMagnitude: number;

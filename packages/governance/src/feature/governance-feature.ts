@@ -121,13 +121,15 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     api,
     provisions: [context.provide(gates, gate), context.provide(approvals, book)],
     methods: governanceMethods(api, answering),
-    async start() {
+    async start(signal) {
       const { files, dir, random } = context;
+      signal.throwIfAborted();
       const keys = await openKeys(files, dir, random);
       const file = new GenesisFile({ files, dir, key: keys.genesis, random });
       const law = await establishLaw(audit, file, seed);
       const policy = joinPolicies([law.policy, ...added], "the policies");
       await recordPolicy(audit, file, law, policy, environment);
+      signal.throwIfAborted();
       const path = `${dir}/journal/approvals`;
       await files.makeFolder(`${dir}/journal`, { mode: 0o700 });
       const log = await context.platform.openAppendLog(files, path);

@@ -51,9 +51,22 @@ async function recordGenesis(
     },
     idempotencyKey: "governance.genesis",
   });
-  const receipts = [genesis, ...rules.map(({ rule, digest }) => audit.append(ruleEvent(rule, digest)))];
-  await Promise.all(receipts.map((receipt) => receipt.durable));
+  await genesis.durable;
+  await recordRules(audit, rules);
   return { sequence: genesis.sequence, hash: toHex(genesis.hash) };
+}
+
+/** Appends rules as fast as the log takes them. */
+async function recordRules(
+  audit: AuditLog,
+  rules: readonly { readonly rule: Policy["rules"][number]; readonly digest: string }[],
+): Promise<void> {
+  const durable: Promise<void>[] = [];
+  for (const { rule, digest } of rules) {
+    await audit.ready();
+    durable.push(audit.append(ruleEvent(rule, digest)).durable);
+  }
+  await Promise.all(durable);
 }
 
 function ruleEvent(rule: Policy["rules"][number], digest: string) {
@@ -90,8 +103,10 @@ export async function recordPolicy(
   if (audit.persistent && law.inForce === inForce) return;
   const fromGenesis = new Set(law.policy.rules.map((rule) => rule.id));
   const added = policy.rules.filter((rule) => !fromGenesis.has(rule.id));
-  const receipts = added.map((rule) => audit.append(ruleEvent(rule, ruleDigest(rule))));
-  receipts.push(audit.append({ source: "governance", kind: "governance.policy", actor: { pid: 0 }, payload }));
-  await Promise.all(receipts.map((receipt) => receipt.durable));
+  await recordRules(
+    audit,
+    added.map((rule) => ({ rule, digest: ruleDigest(rule) })),
+  );
+  await audit.append({ source: "governance", kind: "governance.policy", actor: { pid: 0 }, payload }).durable;
   if (audit.persistent) await file.write({ ...law, inForce });
 }

@@ -1,5 +1,4 @@
 /** Reads a policy from the text of a TOML or JSON file, and says where a mistake is. */
-import { isWeftError } from "@weftos/interface";
 import {
   ConfigInvalidError,
   ConfigSyntaxError,
@@ -45,8 +44,8 @@ function policyOfDocument(document: ParsedDocument): Policy {
     const checked = validateDocument(policyFileSchema, document);
     return policyOf(checked.rules, checked.dimensions);
   } catch (error) {
-    if (!(error instanceof ConfigInvalidError) && !isWeftError(error, "CONFIG_INVALID")) throw error;
-    const { line, column, key } = (error as ConfigInvalidError).details;
+    if (!(error instanceof ConfigInvalidError)) throw error;
+    const { line, column, key } = error.details;
     const rule = ruleAt(document.value, pathOf(key));
     const message = rule === undefined ? error.message : `rule ${rule}: ${error.message}`;
     throw new PolicyInvalidError(message, { details: { file: document.file, line, column, rule, key }, cause: error });

@@ -10,6 +10,8 @@ import { MAX_PATTERN_LENGTH } from "./text-glob.ts";
 export const DEFAULT_EXPIRES_MS = 86_400_000;
 /** The most rules of one policy. */
 export const MAX_RULES = 10_000;
+/** The longest rule as JSON text, so that it fits into one event of the chain. */
+const MAX_RULE_LENGTH = 65_536;
 
 const list = <Item extends z.core.$ZodType>(item: Item) => z.array(item).check(z.minLength(1), z.maxLength(256));
 const pattern = z.string().check(z.minLength(1), z.maxLength(MAX_PATTERN_LENGTH));
@@ -130,6 +132,9 @@ export const ruleSchema = z
   })
   .check(
     z.superRefine((rule, context) => {
+      if (JSON.stringify(rule).length > MAX_RULE_LENGTH) {
+        context.addIssue({ code: "custom", path: [], message: "expected a rule of at most 64 KiB as JSON" });
+      }
       if (rule.severity === "critical" && rule.outcome.kind !== "deny") {
         context.addIssue({ code: "custom", path: ["outcome", "kind"], message: 'expected "deny" in a critical rule' });
       }

@@ -84,8 +84,9 @@ describe("thresholds", () => {
 
   it("raise the audit level of what is permitted", () => {
     expect(at(0, development)).not.toHaveProperty("audit");
-    expect(at(0, staging)).toMatchObject({ audit: "digest" });
-    expect(at(0, production)).toMatchObject({ audit: "logged" });
+    expect(at(0.1, staging)).toMatchObject({ audit: "digest" });
+    expect(at(0.1, production)).toMatchObject({ audit: "logged" });
+    expect(at(0, production)).toMatchObject({ audit: "digest" });
   });
 });
 

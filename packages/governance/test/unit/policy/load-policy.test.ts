@@ -175,6 +175,12 @@ describe("a mistake in a policy file names file, line and rule:", () => {
     expect(error.message).toContain(word);
   });
 
+  it("a rule too long for one event of the chain", async () => {
+    const names = Array.from({ length: 256 }, () => JSON.stringify("x".repeat(256))).join(", ");
+    const text = rule(`condition = { resources = [${names}] }\noutcome = { kind = "deny" }`);
+    expect((await failure(text)).message).toContain("64 KiB");
+  });
+
   it("two rules with one id", async () => {
     const text = `${rule('condition = {}\noutcome = { kind = "deny" }')}\n${rule('condition = {}\noutcome = { kind = "deny" }')}`;
     expect((await failure(text)).details).toMatchObject({ line: 9, rule: "R-1" });
