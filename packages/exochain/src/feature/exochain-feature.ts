@@ -21,7 +21,10 @@ export interface ExochainInit {
   readonly signer?: ChainSigner | undefined;
 }
 
-/** The chain as `kernel.exochain` gives it. Appending is the guard's and the features' business. */
+/**
+ * The chain as `kernel.exochain` gives it. Appending is the guard's and the features' business. `get` and `tail` first wait
+ * until what was recorded before them is on disk.
+ */
 export type Exochain = Pick<
   Chain,
   "status" | "verify" | "checkpoint" | "get" | "range" | "tail" | "query" | "subscribe" | "flush"
@@ -91,9 +94,15 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     status: () => chain().status(),
     verify: (options) => chain().verify(options),
     checkpoint: () => chain().checkpoint(),
-    get: (sequence) => chain().get(sequence),
+    get: async (sequence) => {
+      await chain().flush();
+      return await chain().get(sequence);
+    },
     range: (from, to) => chain().range(from, to),
-    tail: (count) => chain().tail(count),
+    tail: async (count) => {
+      await chain().flush();
+      return await chain().tail(count);
+    },
     query: (filter) => chain().query(filter),
     subscribe: (from, options) => chain().subscribe(from, options),
     flush: () => chain().flush(),

@@ -19,6 +19,8 @@ const CHECKSUM_BYTES = 16;
 /** A state to go on from. */
 export interface OpenCache {
   readonly state: ChainState;
+  /** Lengths of the closed pairs of files. */
+  readonly pairs: readonly (readonly [first: number, eventBytes: number, contentBytes: number])[];
   readonly index: readonly IndexEntry[];
   readonly keys: Map<string, { readonly sequence: number; readonly hash: Uint8Array }>;
 }
@@ -37,6 +39,7 @@ export async function writeCache(
     if (entry.sequence < state.size)
       entries.push([entry.sequence, entry.first, entry.eventOffset, entry.contentOffset]);
   }
+  const firsts = new Set(index.entries.map(({ first }) => first).filter((first) => first < state.first));
   const known: CborValue[] = [];
   for (const [key, { sequence, hash }] of keys) if (sequence < state.size) known.push([key, sequence, hash]);
   const body = encodeCanonical({
@@ -53,6 +56,7 @@ export async function writeCache(
     checkpointNote: state.checkpointNote,
     digests: state.digests,
     leavesUntil: state.leavesUntil,
+    pairs: await olderPairs(files, dir, firsts),
     index: entries,
     keys: known,
   });
@@ -60,6 +64,19 @@ export async function writeCache(
   bytes.set(shortHash(body));
   bytes.set(body, CHECKSUM_BYTES);
   await files.writeAtomic(`${dir}/${CACHE_FILE}`, bytes, { mode: 0o600 });
+}
+
+/** Gives the lengths of the files of closed pairs: `[first, event bytes, content bytes]`. */
+async function olderPairs(files: Files, dir: string, firsts: Iterable<number>): Promise<[number, number, number][]> {
+  const pairs: [number, number, number][] = [];
+  for (const first of firsts) {
+    const [events, content] = await Promise.all([
+      files.stat(`${dir}/${eventPath(first)}`),
+      files.stat(`${dir}/${contentPath(first)}`),
+    ]);
+    pairs.push([first, events?.size ?? 0, content?.size ?? 0]);
+  }
+  return pairs;
 }
 
 /** Reads the cache; undefined when there is none, or when it does not fit the chain: then all is walked. */
@@ -71,7 +88,7 @@ export async function readCache(files: Files, dir: string, keys: ChainKeys): Pro
   const body = bytes.subarray(CHECKSUM_BYTES);
   if (!equalBytes(shortHash(body), bytes.subarray(0, CHECKSUM_BYTES))) return undefined;
   const cache = parseCache(body, keys);
-  return cache !== undefined && (await fits(files, dir, cache.state, keys)) ? cache : undefined;
+  return cache !== undefined && (await fits(files, dir, cache, keys)) ? cache : undefined;
 }
 
 function parseCache(body: Uint8Array, keys: ChainKeys): OpenCache | undefined {
@@ -103,7 +120,12 @@ function parseCache(body: Uint8Array, keys: ChainKeys): OpenCache | undefined {
       eventOffset,
       contentOffset,
     }));
-    return { state, index, keys: new Map(field.keys.map(([key, sequence, hash]) => [key, { sequence, hash }])) };
+    return {
+      state,
+      pairs: field.pairs,
+      index,
+      keys: new Map(field.keys.map(([key, sequence, hash]) => [key, { sequence, hash }])),
+    };
   } catch {
     return undefined;
   }
@@ -122,15 +144,22 @@ interface CachedFields {
   readonly checkpointNote: Uint8Array;
   readonly digests: number;
   readonly leavesUntil: number;
+  readonly pairs: OpenCache["pairs"];
   readonly index: readonly (readonly [number, number, number, number])[];
   readonly keys: readonly (readonly [string, number, Uint8Array])[];
 }
 
-/** Tells whether the checkpoint record lies where the cache says, and is the one it was made at. */
-async function fits(files: Files, dir: string, state: ChainState, keys: ChainKeys): Promise<boolean> {
+/** Tells whether older files are as long as they were, and the checkpoint record lies where the cache says. */
+async function fits(files: Files, dir: string, { state, pairs }: OpenCache, keys: ChainKeys): Promise<boolean> {
   const note = state.checkpointNote as Uint8Array;
   const length = segmentBytes(note.length);
   const path = `${dir}/${eventPath(state.first)}`;
+  const now = await olderPairs(
+    files,
+    dir,
+    pairs.map(([first]) => first),
+  );
+  if (JSON.stringify(now) !== JSON.stringify(pairs)) return false;
   const content = await files.stat(`${dir}/${contentPath(state.first)}`);
   if ((content?.size ?? 0) < state.contentBytes) return false;
   const stat = await files.stat(path);
