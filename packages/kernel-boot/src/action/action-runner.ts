@@ -29,7 +29,7 @@ import { subjectOf } from "./subject-of.ts";
 /** Options of `kernel.perform`. */
 export interface PerformOptions {
   /** On whose behalf: a subject, a PID, or anything with one. PID 0 is the kernel. */
-  readonly as: Subject | ProcessRef;
+  readonly as: Subject | ProcessRef<never>;
   /** `reject` (default) fails with `APPROVAL_PENDING` when a person must be asked; `wait` waits for the answer. */
   readonly onDefer?: "reject" | "wait" | undefined;
   /** Id of an approval granted for exactly this call. */

@@ -26,7 +26,7 @@ export interface GuardableTool {
 /** Options of {@link guardTools}. */
 export interface GuardToolsOptions {
   /** On whose behalf the tools are called. */
-  readonly as: Subject | ProcessRef;
+  readonly as: Subject | ProcessRef<never>;
   /** Tool → what it may do to the world; dimensions not named are 0. A tool not named is denied. */
   readonly effects: Readonly<Record<string, Partial<Effect>>>;
   /** @defaultValue `"logged"` */

@@ -9,7 +9,7 @@ const KINDS: ReadonlySet<string> = new Set<Subject["kind"]>(["kernel", "process"
  *
  * @throws `KERNEL_OPTION_INVALID`
  */
-export function subjectOf(as: Subject | ProcessRef): Subject {
+export function subjectOf(as: Subject | ProcessRef<never>): Subject {
   // Hosts in plain JavaScript may give anything.
   const given: unknown = as;
   if (typeof given === "number") return ofPid(given);

@@ -38,6 +38,11 @@ export class PortCells {
     return this.#cells.get(port.name)?.[0]?.value as T | undefined;
   }
 
+  /** Names the feature that provides a single port. */
+  providerOf(port: AnyPort): string | undefined {
+    return this.#cells.get(port.name)?.[0]?.provider;
+  }
+
   /** Gives the value of a single port if its provider runs. */
   running<T>(port: AnyPort & { readonly __type?: (value: T) => T }): T | undefined {
     const cell = this.#cells.get(port.name)?.[0];

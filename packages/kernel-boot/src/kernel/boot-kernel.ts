@@ -8,10 +8,8 @@ import {
   approvedRunner,
   auditLog,
   type Feature,
-  isWeftError,
   methodTable,
   type Platform,
-  processDirectory,
 } from "@weftos/interface";
 import { ActionRunner } from "../action/action-runner.ts";
 import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
@@ -19,28 +17,34 @@ import { featureContext } from "../graph/feature-context.ts";
 import { type FeaturePlan, planFeatures } from "../graph/feature-graph.ts";
 import { startError, startFeatures } from "../graph/feature-life.ts";
 import { PortCells } from "../graph/port-cells.ts";
-import { ActionConflictError, Catalogue } from "../guard/catalogue.ts";
 import { KernelGuard } from "../guard/kernel-guard.ts";
 import { type MemoryAudit, memoryAudit } from "../guard/memory-audit.ts";
 import { KernelMethodTable } from "../method/kernel-method-table.ts";
 import { absolutePath, openStateDirectory, type StateDirectory } from "../state/state-directory.ts";
 import { VERSION } from "../version.ts";
 import { checkOptions, joinFeatures } from "./boot-options.ts";
-import { onHostSignals } from "./host-signals.ts";
+import {
+  BUILT_IN,
+  catalogueOf,
+  checkProvisions,
+  countLive,
+  declareHostActions,
+  FALLBACK,
+  missingPorts,
+  providerOf,
+} from "./feature-checks.ts";
+import { checkSignals, onHostSignals } from "./host-signals.ts";
 import type { BootOptions } from "./kernel.ts";
 import { KernelCore } from "./kernel-core.ts";
-import { KernelFeatureError } from "./kernel-errors.ts";
-import { kernelActions, kernelMethods } from "./kernel-feature.ts";
+import { kernelMethods } from "./kernel-feature.ts";
 import { RESERVED_NAMES, RunningKernel } from "./running-kernel.ts";
-
-const BUILT_IN: ReadonlySet<string> = new Set([approvedRunner.name, methodTable.name]);
-const FALLBACK: ReadonlySet<string> = new Set([auditLog.name]);
 
 /** Boots a kernel with the default features given and those of the options. See `Kernel.boot`. */
 export async function bootKernel(defaults: readonly Feature[], options: BootOptions): Promise<RunningKernel> {
   checkOptions(options);
   const features = joinFeatures(defaults, options.features ?? [], RESERVED_NAMES);
   const platform = options.platform ?? (await import("@weftos/platform")).nodePlatform();
+  if (options.signals === true) checkSignals(platform);
   const core = new KernelCore(platform.clock, options);
   const boot = new Boot(core, platform, options);
   try {
@@ -240,26 +244,20 @@ class Boot {
 
   async #start(kernel: RunningKernel, plan: FeaturePlan<Feature>, config: LoadedConfig): Promise<void> {
     const core = this.#core;
-    const removeSignals =
-      this.#options.signals === true ? onHostSignals(this.#platform, () => kernel.shutdown()) : undefined;
-    try {
-      await core.timer.time("start", (steps) =>
-        startFeatures(kernel.live, plan.after, {
-          clock: core.clock,
-          logger: core.output.logger("kernel"),
-          timeoutMs: this.#options.startTimeoutMs ?? config.kernel.startTimeoutMs,
-          stopTimeoutMs: config.kernel.stopTimeoutMs,
-          steps,
-          onStarted: (name) => kernel.featureStarted(name),
-          onStopping: (name) => kernel.beforeStop(name),
-        }),
-      );
-    } catch (error) {
-      removeSignals?.();
-      throw error;
-    }
+    await core.timer.time("start", (steps) =>
+      startFeatures(kernel.live, plan.after, {
+        clock: core.clock,
+        logger: core.output.logger("kernel"),
+        timeoutMs: this.#options.startTimeoutMs ?? config.kernel.startTimeoutMs,
+        stopTimeoutMs: config.kernel.stopTimeoutMs,
+        steps,
+        onStarted: (name) => kernel.featureStarted(name),
+        onStopping: (name) => kernel.beforeStop(name),
+      }),
+    );
+    const { signals } = this.#options;
     kernel.finishBoot(
-      removeSignals,
+      signals === true ? onHostSignals(() => kernel.shutdown()) : undefined,
       plan.order.flatMap((feature) => missingPorts(feature, plan.order)),
     );
   }
@@ -268,61 +266,5 @@ class Boot {
     const { clock } = this.#platform;
     const { shake256 } = await import("@weftos/crypto");
     return memoryAudit({ now: () => clock.now(), hash: (data) => shake256(data) });
-  }
-}
-
-function catalogueOf(features: readonly Feature[]): Catalogue {
-  const catalogue = new Catalogue();
-  for (const action of kernelActions) catalogue.declare("kernel", action);
-  for (const feature of features) for (const action of feature.actions) catalogue.declare(feature.name, action);
-  return catalogue;
-}
-
-function declareHostActions(
-  runner: ActionRunner,
-  catalogue: Catalogue,
-  actions: NonNullable<BootOptions["actions"]>,
-): void {
-  for (const action of actions) {
-    const name = action.declaration?.name;
-    if (name !== undefined && catalogue.find(name) !== undefined) {
-      throw new ActionConflictError(`the action ${name} is declared twice`, {
-        details: { action: name, declaredBy: ["host"] },
-      });
-    }
-    runner.declare(action);
-  }
-}
-
-function checkProvisions(feature: Feature, provisions: readonly { readonly port: { readonly name: string } }[]): void {
-  const promised = feature.provides.map((port) => port.name);
-  const given = provisions.map(({ port }) => port.name);
-  const missing = promised.find((name) => !given.includes(name));
-  const extra = given.find((name) => !promised.includes(name));
-  if (missing === undefined && extra === undefined) return;
-  const what =
-    missing === undefined ? `gives the port ${extra}, which it does not list` : `does not give the port ${missing}`;
-  throw new KernelFeatureError(`the feature ${feature.name} ${what} in provides`, {
-    details: { feature: feature.name },
-  });
-}
-
-function providerOf(features: readonly Feature[], port: string): string | undefined {
-  return features.find((feature) => feature.provides.some((one) => one.name === port))?.name;
-}
-
-function missingPorts(feature: Feature, features: readonly Feature[]): string[] {
-  return feature.uses
-    .filter((port) => port.arity === "one" && !BUILT_IN.has(port.name) && !FALLBACK.has(port.name))
-    .filter((port) => providerOf(features, port.name) === undefined)
-    .map((port) => `${feature.name} runs without ${port.name}: no feature provides it`);
-}
-
-function countLive(cells: PortCells): number {
-  try {
-    return (cells.running(processDirectory)?.list() ?? []).filter((info) => info.state !== "exited").length;
-  } catch (error) {
-    if (isWeftError(error)) return 0;
-    throw error;
   }
 }

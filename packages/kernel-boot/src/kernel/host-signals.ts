@@ -4,19 +4,21 @@ import { KernelOptionError } from "./kernel-errors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+/** @throws `KERNEL_OPTION_INVALID` on a platform without signals */
+export function checkSignals(platform: Pick<Platform, "name">): void {
+  if (platform.name !== "browser" && typeof process !== "undefined") return;
+  throw new KernelOptionError("expected `signals` on a platform that has them, got the browser", {
+    details: { option: "signals" },
+  });
+}
+
 /**
  * Installs handlers for SIGINT and SIGTERM. After the shutdown the signal is raised again without them, so that the process
  * ends as its parent expects; a second signal during the shutdown ends it at once.
  *
  * @returns a function that removes the handlers
- * @throws `KERNEL_OPTION_INVALID` on a platform without signals
  */
-export function onHostSignals(platform: Pick<Platform, "name">, shutdown: () => Promise<unknown>): () => void {
-  if (platform.name === "browser" || typeof process === "undefined") {
-    throw new KernelOptionError("expected `signals` on a platform that has them, got the browser", {
-      details: { option: "signals" },
-    });
-  }
+export function onHostSignals(shutdown: () => Promise<unknown>): () => void {
   const remove = (): void => {
     for (const signal of SIGNALS) process.off(signal, handle);
   };

@@ -3,9 +3,16 @@ import type { ApisOf, Feature } from "@weftos/interface";
 import { bootKernel } from "./boot-kernel.ts";
 import type { Kernel as BootedKernel, BootOptions } from "./kernel.ts";
 
-/** The APIs of the defaults, those replaced by a given feature of the same name left to it. */
-export type KernelApis<Defaults extends readonly Feature[], Given extends readonly Feature[]> = ApisOf<Given> &
-  Omit<ApisOf<Defaults>, Given[number]["name"]>;
+/**
+ * The APIs of the defaults, those replaced by a given feature of the same name left to it. Of a list whose names are not
+ * known when it is compiled, only the defaults count.
+ */
+export type KernelApis<
+  Defaults extends readonly Feature[],
+  Given extends readonly Feature[],
+> = string extends Given[number]["name"]
+  ? ApisOf<Defaults>
+  : ApisOf<Given> & Omit<ApisOf<Defaults>, Given[number]["name"]>;
 
 /** A kernel with the APIs of its features. */
 export type KernelWith<

@@ -91,7 +91,7 @@ export interface BootOptions<Features extends readonly Feature[] = readonly Feat
   readonly config?: true | ConfigSources | undefined;
   /** Wins over the configuration. @defaultValue `development` */
   readonly environment?: string | undefined;
-  /** Shuts down on SIGINT and SIGTERM, and then lets the signal take its course. @defaultValue false */
+  /** Once it runs, shuts down on SIGINT and SIGTERM, and then lets the signal take its course. @defaultValue false */
   readonly signals?: boolean | undefined;
   /** Longest start of one feature in milliseconds. @defaultValue 10 000 */
   readonly startTimeoutMs?: number | undefined;

@@ -2,12 +2,10 @@
 import {
   approvals,
   auditLog,
-  capabilityCheck,
   type DecisionCounts,
   type DefinedAction,
   type EventSource,
   type FeatureInstance,
-  gates,
   type JsonObject,
   type KernelState,
 } from "@weftos/interface";
@@ -25,6 +23,7 @@ import { VERSION } from "../version.ts";
 import type { Kernel, KernelEvents, ShutdownReport } from "./kernel.ts";
 import type { KernelCore } from "./kernel-core.ts";
 import { KernelOptionError, KernelStateError } from "./kernel-errors.ts";
+import { weaknesses } from "./weaknesses.ts";
 
 interface KernelParts {
   readonly core: KernelCore;
@@ -185,7 +184,7 @@ export class RunningKernel implements Kernel {
     this.#removeSignals = removeSignals;
     guard.refresh(true);
     for (const note of notes) core.say("services", note, "debug");
-    for (const warning of this.#weaknesses()) core.say("services", warning, "warn");
+    for (const warning of weaknesses(cells)) core.say("services", warning, "warn");
     this.#record("kernel.boot", { version: VERSION, environment, features: this.featureNames });
     core.timer.end();
     const seconds = (core.uptimeMs / 1000).toFixed(1);
@@ -245,17 +244,6 @@ export class RunningKernel implements Kernel {
     await core.output.close().catch(() => undefined);
     core.state = "halted";
     return report;
-  }
-
-  #weaknesses(): string[] {
-    const { cells, memoryAudit } = this.#parts;
-    const found: string[] = [];
-    if (memoryAudit !== undefined) found.push("no feature keeps an audit log: the newest events are kept in memory");
-    if (cells.all(gates).length === 0) found.push("no feature decides: every guarded action is denied");
-    if (cells.running(capabilityCheck) === undefined)
-      found.push("no feature checks capabilities: only the kernel itself may act");
-    if (cells.running(approvals) === undefined) found.push("no feature keeps approvals: what needs one is refused");
-    return found;
   }
 
   #record(kind: string, payload: JsonObject): void {

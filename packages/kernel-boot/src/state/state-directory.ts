@@ -47,14 +47,13 @@ export async function openStateDirectory(dir: string | undefined, platform: Plat
   }
 }
 
-/** Makes a path absolute: a relative one is taken from the working directory. */
-export async function absolutePath(path: string, files: Files): Promise<string> {
+/** Makes a path absolute: a relative one is taken from the working folder. */
+export function absolutePath(path: string, workingFolder: string): string {
   const clean = path.replace(/(?<=[^\\/:])[\\/]+$/, "");
   if (/^([\\/]|[A-Za-z]:[\\/])/.test(clean)) return clean;
-  const base = await files.realPath(".").catch(() => "/");
   const relative = clean.replace(/^(\.[\\/])+/, "");
-  if (relative === "." || relative === "") return base;
-  return `${base.replace(/[\\/]$/, "")}/${relative}`;
+  if (relative === "." || relative === "") return workingFolder;
+  return `${workingFolder.replace(/[\\/]$/, "")}/${relative}`;
 }
 
 /** Gives the folder that holds a path. */

@@ -1,4 +1,11 @@
-import { defineAction, type FeatureContext, type KernelState, methodTable, type Port } from "@weftos/interface";
+import {
+  defineAction,
+  type Feature,
+  type FeatureContext,
+  type KernelState,
+  methodTable,
+  type Port,
+} from "@weftos/interface";
 import { z } from "@weftos/schema";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, expectTypeOf, test } from "vitest";
@@ -87,6 +94,21 @@ describe("Kernel.boot", () => {
     expectTypeOf(kernel.b).toEqualTypeOf<boolean>();
     expect([kernel.a, kernel.b]).toEqual([1, true]);
     await kernel.shutdown();
+  });
+
+  test("types the defaults also when the features given are known only at run time", async () => {
+    const Preset = createKernelFactory(() => [fakeFeature({ name: "a", api: 1 })]);
+    const given: readonly Feature[] = [fakeFeature({ name: "b" })];
+    const kernel = await Preset.boot({ platform: memoryPlatform(), features: given });
+    expectTypeOf(kernel.a).toEqualTypeOf<number>();
+    // @ts-expect-error what nobody named is no property
+    expect(kernel.c).toBeUndefined();
+    await kernel.shutdown();
+  });
+
+  test("refuses signals where there are none", async () => {
+    const platform = { ...memoryPlatform(), name: "browser" } as const;
+    await expect(Kernel.boot({ platform, signals: true })).rejects.toMatchObject({ code: "KERNEL_OPTION_INVALID" });
   });
 
   test("binds uses late: a call before the provider runs is PORT_NOT_READY", async () => {
