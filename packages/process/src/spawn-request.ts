@@ -69,7 +69,7 @@ export async function specOf(
     backend,
     parent: parent.pid,
     capabilities: freezeCapabilities(capabilities),
-    input: frozenCopy(options.input ?? null),
+    input: options.input === undefined ? null : frozenCopy(options.input),
     mailboxLimit: options.mailboxLimit ?? 1024,
     restart: fillPolicy(options.restart),
   };

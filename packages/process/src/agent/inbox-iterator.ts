@@ -8,8 +8,11 @@ export class InboxIterator<M> implements AsyncIterator<Message<M>, undefined> {
     this.#inbox = inbox;
   }
 
-  async next(): Promise<IteratorResult<Message<M>, undefined>> {
-    const value = await this.#inbox.receive();
-    return value === undefined ? { done: true, value } : { done: false, value };
+  next(): Promise<IteratorResult<Message<M>, undefined>> {
+    return this.#inbox.receive().then(toResult);
   }
+}
+
+function toResult<M>(value: Message<M> | undefined): IteratorResult<Message<M>, undefined> {
+  return value === undefined ? { done: true, value } : { done: false, value };
 }

@@ -3,7 +3,14 @@
  * context, so that it can do nothing more in the kernel's name, and abandons it; an endless loop stops the whole kernel.
  * Use the worker backend for code that must be ended from outside.
  */
-import type { BackendStart, ExitReason, RunningAgent, SpawnBackend } from "@weftos/interface";
+import type {
+  AgentContext,
+  AgentDefinition,
+  BackendStart,
+  ExitReason,
+  RunningAgent,
+  SpawnBackend,
+} from "@weftos/interface";
 import { contextFor } from "../agent/checked-inbox.ts";
 import { crashOf } from "../agent/exit-reason.ts";
 import { loadAgent } from "../agent/load-agent.ts";
@@ -14,26 +21,39 @@ export class InlineBackend implements SpawnBackend {
 
   async start({ source, context }: BackendStart): Promise<RunningAgent> {
     const definition = source instanceof URL ? await loadAgent(source.href) : source;
-    let kill: () => void = () => undefined;
-    const killed = new Promise<ExitReason>((resolve) => {
-      kill = () => resolve({ kind: "killed" });
-    });
-    const finished = run(async () => await definition.run(contextFor(definition, context)), context);
-    return {
-      exited: Promise.race([finished, killed]),
-      kill: async () => kill(),
-    };
+    return new InlineRun(definition, context);
   }
 }
 
-/** Never rejects. A stop that ends in the stop's own abort error is a normal end. */
-async function run(body: () => Promise<void>, context: BackendStart["context"]): Promise<ExitReason> {
-  try {
-    await body();
-    return { kind: "normal" };
-  } catch (error) {
-    const { signal } = context;
-    if (signal.aborted && error === signal.reason) return { kind: "normal" };
-    return crashOf(error);
+class InlineRun implements RunningAgent {
+  readonly exited: Promise<ExitReason>;
+  #end: (reason: ExitReason) => void = () => undefined;
+
+  constructor(definition: AgentDefinition<unknown>, context: AgentContext) {
+    this.exited = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    let running: Promise<void>;
+    try {
+      // A `run` that is no async function may give anything.
+      running = Promise.resolve(definition.run(contextFor(definition, context)));
+    } catch (error) {
+      this.#end(endOf(error, context));
+      return;
+    }
+    running.then(
+      () => this.#end({ kind: "normal" }),
+      (error: unknown) => this.#end(endOf(error, context)),
+    );
   }
+
+  async kill(): Promise<void> {
+    this.#end({ kind: "killed" });
+  }
+}
+
+/** A stop that ends in the stop's own abort error is a normal end. */
+function endOf(error: unknown, context: AgentContext): ExitReason {
+  const { signal } = context;
+  return signal.aborted && error === signal.reason ? { kind: "normal" } : crashOf(error);
 }

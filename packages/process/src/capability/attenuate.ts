@@ -5,7 +5,8 @@ import { isWithin, pathSegments } from "./file-root.ts";
 import { intersectGlobs } from "./glob-cover.ts";
 
 /** Fills what a request leaves open with the defaults of a process that the kernel starts. */
-export function fillRequest(request: CapabilityRequest = {}): Capabilities {
+export function fillRequest(request?: CapabilityRequest): Capabilities {
+  if (request === undefined) return rootCapabilities;
   return {
     canSpawn: request.canSpawn ?? rootCapabilities.canSpawn,
     canIpc: request.canIpc ?? rootCapabilities.canIpc,

@@ -19,8 +19,19 @@ export interface CompiledCapabilities {
   readonly denyRoots: readonly PathSegments[];
 }
 
+/** Most processes share their capabilities object with many others, so its compiled form is shared too. */
+const compiled = new WeakMap<Capabilities, CompiledCapabilities>();
+
 /** @throws CAPABILITY_INVALID when a glob or a path has no meaning */
 export function compileCapabilities(capabilities: Capabilities): CompiledCapabilities {
+  const known = compiled.get(capabilities);
+  if (known !== undefined) return known;
+  const made = compile(capabilities);
+  compiled.set(capabilities, made);
+  return made;
+}
+
+function compile(capabilities: Capabilities): CompiledCapabilities {
   const { canSpawn, canIpc, canExecTools, canNetwork, ipcScope, tools, files } = capabilities;
   return {
     canSpawn,

@@ -7,9 +7,14 @@ export const rootCapabilities: Capabilities = Object.freeze<Capabilities>({
   canIpc: true,
   canExecTools: true,
   canNetwork: false,
-  ipcScope: { kind: "all" },
-  tools: { allow: [], deny: [] },
-  files: { read: [], write: [], own: [], deny: [] },
+  ipcScope: Object.freeze({ kind: "all" }),
+  tools: Object.freeze({ allow: Object.freeze([]), deny: Object.freeze([]) }),
+  files: Object.freeze({
+    read: Object.freeze([]),
+    write: Object.freeze([]),
+    own: Object.freeze([]),
+    deny: Object.freeze([]),
+  }),
 });
 
 /** What is shown for PID 0; its actions are not checked against it. */

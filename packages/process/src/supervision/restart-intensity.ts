@@ -8,7 +8,8 @@ import type { RestartPolicy } from "@weftos/interface";
 export type FullRestartPolicy = { readonly [Key in keyof RestartPolicy]-?: NonNullable<RestartPolicy[Key]> };
 
 /** Fills the defaults: 5 restarts in 60 s, 100 ms doubling up to 30 s. */
-export function fillPolicy(policy: RestartPolicy = { type: "temporary" }): FullRestartPolicy {
+export function fillPolicy(policy?: RestartPolicy): FullRestartPolicy {
+  if (policy === undefined) return never;
   return {
     type: policy.type,
     maxRestarts: policy.maxRestarts ?? 5,
@@ -17,6 +18,14 @@ export function fillPolicy(policy: RestartPolicy = { type: "temporary" }): FullR
     maxBackoffMs: policy.maxBackoffMs ?? 30_000,
   };
 }
+
+const never: FullRestartPolicy = Object.freeze({
+  type: "temporary",
+  maxRestarts: 0,
+  withinMs: 60_000,
+  backoffMs: 100,
+  maxBackoffMs: 30_000,
+});
 
 export class RestartIntensity {
   readonly #policy: FullRestartPolicy;

@@ -185,6 +185,7 @@ export class Supervisor {
     for (const child of [...this.#waiting.values()]) this.#cancelRestart(child);
     const youngestFirst = [...this.#live.keys()].sort((left, right) => right - left);
     for (const pid of youngestFirst) {
+      if (!this.#live.has(pid)) continue;
       const left = Math.max(0, deadline - clock.monotonic());
       await this.stop(pid, { graceful: left > 0, timeoutMs: left, cause: "supervisor" });
     }
@@ -227,15 +228,18 @@ export class Supervisor {
       throw error;
     }
     this.#entered(entry);
-    const begun = run;
-    begun.agent?.exited.then(
-      (reason) => this.#ended(child, begun, reason),
+    this.#watch(child, run, run.agent);
+    return run;
+  }
+
+  #watch(child: Child, run: Run, agent: RunningAgent): void {
+    agent.exited.then(
+      (reason) => this.#ended(child, run, reason),
       (error: unknown) => {
-        this.#deps.logger.error("a backend broke its promise never to reject", { backend: backend.name });
-        this.#ended(child, begun, crashOf(error));
+        this.#deps.logger.error("a backend broke its promise never to reject", { backend: child.spec.backend });
+        this.#ended(child, run, crashOf(error));
       },
     );
-    return run;
   }
 
   /** Starts the agent's code, or gives up: in time, by signal, or because it was stopped meanwhile. */
