@@ -113,7 +113,7 @@ export function ipc(): Feature<"ipc", Ipc> {
         deadLetters,
         events: emitter,
       };
-      const signal = (to: ProcessRef, name: GivenSignal): void => {
+      const signal = (to: ProcessRef<never>, name: GivenSignal): void => {
         const pid = pidOf(to);
         const call = {
           action: "ipc.signal",

@@ -43,13 +43,13 @@ export interface Ipc {
     options?: SendOptions,
   ): Promise<{ readonly delivered: number; readonly refused: number }>;
   /** Acts on a process. @throws PROCESS_NOT_FOUND, PROCESS_STATE, PROCESS_PROTECTED */
-  signal(to: ProcessRef, name: GivenSignal): Promise<void>;
+  signal(to: ProcessRef<never>, name: GivenSignal): Promise<void>;
   /** Asks a process for a sign of life. @returns how long it took, in milliseconds @throws as `request` */
-  ping(to: ProcessRef, options?: RequestOptions): Promise<number>;
+  ping(to: ProcessRef<never>, options?: RequestOptions): Promise<number>;
   /** Topics with subscribers. */
   topics(): readonly { readonly topic: string; readonly subscribers: number }[];
   /** Messages waiting in a process's mailbox; undefined when it has none. */
-  depth(to: ProcessRef): number | undefined;
+  depth(to: ProcessRef<never>): number | undefined;
   readonly deadLetters: {
     counts(): Readonly<Record<DeadLetterReason, number>>;
     list(): readonly DeadLetter[];

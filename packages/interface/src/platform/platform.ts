@@ -12,6 +12,8 @@ export interface Platform {
   readonly random: Random;
   readonly files: Files;
   readonly host: Host;
+  /** Absolute path of the folder that relative paths are taken from. */
+  workingFolder(): string;
   /** Environment variables, read once by `Kernel.boot` when `config` asks for it. */
   environment(): Readonly<Record<string, string | undefined>>;
   /** Opens or creates a journal over `files`. */

@@ -42,6 +42,7 @@ export interface LoadedConfig {
 interface LoadDeps {
   readonly features: readonly Feature[];
   readonly files: Files;
+  readonly workingFolder: string;
   readonly environment: () => Readonly<Record<string, string | undefined>>;
   /** Absolute path of the state directory. */
   readonly dir: string | undefined;
@@ -78,7 +79,7 @@ export async function loadConfig(config: true | ConfigSources | undefined, deps:
 
 async function readFile(file: string | undefined, deps: LoadDeps): Promise<ParsedDocument | undefined> {
   const beside = deps.dir === undefined ? "weave.toml" : `${parentOf(deps.dir).replace(/[\\/]$/, "")}/weave.toml`;
-  const path = await absolutePath(file ?? beside, deps.files);
+  const path = absolutePath(file ?? beside, deps.workingFolder);
   let bytes: Uint8Array;
   try {
     bytes = await deps.files.read(path, { maxBytes: MAX_CONFIG_BYTES });

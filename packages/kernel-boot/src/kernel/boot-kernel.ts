@@ -75,7 +75,7 @@ class Boot {
     core.say("init", "PID 0 is the kernel");
     const plan = planFeatures(features, BUILT_IN, FALLBACK);
     const given = this.#options.dir;
-    const dir = given === undefined ? undefined : await absolutePath(given, this.#platform.files);
+    const dir = given === undefined ? undefined : absolutePath(given, this.#platform.workingFolder());
     const config = await timer.time("config", () => this.#loadConfig(features, dir));
     const state = await timer.time("state", () => this.#openState(dir));
     const auditProvider = providerOf(plan.order, auditLog.name);
@@ -102,6 +102,7 @@ class Boot {
       features,
       files,
       dir,
+      workingFolder: this.#platform.workingFolder(),
       environment: () => this.#platform.environment(),
     });
     const { output } = this.#core;

@@ -42,6 +42,7 @@ export function memoryPlatform(init: MemoryPlatformInit = {}): Platform {
     random: init.random ?? webRandom(),
     files,
     host: init.host ?? lonelyHost("memory"),
+    workingFolder: () => "/",
     environment: () => ({ ...environment }),
     openAppendLog,
     openLogSink: (options) => openFilesLogSink(files, options),

@@ -17,6 +17,7 @@ export function nodePlatform(): Platform {
     random,
     files: nodeFiles((length) => random.bytes(length)),
     host: nodeHost(),
+    workingFolder: () => process.cwd(),
     environment: () => ({ ...process.env }),
     openAppendLog,
     openLogSink: openPinoLogSink,

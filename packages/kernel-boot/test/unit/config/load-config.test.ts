@@ -27,7 +27,13 @@ async function load({ config = true, toml, environment = {}, features = [law] }:
     await files.makeFolder("/app");
     await files.writeAtomic("/app/weave.toml", new TextEncoder().encode(toml));
   }
-  return await loadConfig(config, { features, files, environment: () => environment, dir: "/app/.weftos" });
+  return await loadConfig(config, {
+    features,
+    files,
+    workingFolder: "/app",
+    environment: () => environment,
+    dir: "/app/.weftos",
+  });
 }
 
 const failure = (given: Given) =>

@@ -125,13 +125,12 @@ describe("the state directory", () => {
     });
   });
 
-  test("has an absolute path, however it was given", async () => {
-    const files = { ...memoryPlatform().files, realPath: async () => "/work" };
-    expect(await absolutePath(".weftos/", files)).toBe("/work/.weftos");
-    expect(await absolutePath("./a", files)).toBe("/work/a");
-    expect(await absolutePath(".", files)).toBe("/work");
-    expect(await absolutePath("/x", files)).toBe("/x");
-    expect(await absolutePath("C:\\x", files)).toBe("C:\\x");
+  test("has an absolute path, however it was given", () => {
+    expect(absolutePath(".weftos/", "/work")).toBe("/work/.weftos");
+    expect(absolutePath("./a", "/work")).toBe("/work/a");
+    expect(absolutePath(".", "/work")).toBe("/work");
+    expect(absolutePath("/x", "/work")).toBe("/x");
+    expect(absolutePath("C:\\x", "/work")).toBe("C:\\x");
     expect([parentOf("/a/b"), parentOf("/a"), parentOf("C:\\a\\b")]).toEqual(["/a", "/", "C:\\a"]);
   });
 });
