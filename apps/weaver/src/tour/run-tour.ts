@@ -7,15 +7,14 @@
 import { Kernel } from "weftos";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
 import type { Terminal } from "../view/terminal.ts";
-import type { Attempt } from "./attack/attempt.ts";
 import { openDropOff } from "./attack/drop-off.ts";
 import { planTour, type TourPlan } from "./plan.ts";
 import type { EarlyCheckpoint } from "./proof/tamper.ts";
-import { type ApprovalStanding, askStep } from "./story/ask-step.ts";
-import { guideStep } from "./story/guide-step.ts";
+import { askStep } from "./story/ask-step.ts";
+import { guideStep, type Seen, whatWasSeen } from "./story/guide-step.ts";
 import { obeyStep } from "./story/obey-step.ts";
 import { proveStep, showRefusal } from "./story/prove-step.ts";
-import { type FleetResult, readStep } from "./story/read-step.ts";
+import { readStep } from "./story/read-step.ts";
 import type { World } from "./story/world.ts";
 import { type TourOutcome, tourDocument } from "./tour-document.ts";
 import { BEAT, openStage, type Stage } from "./view/stage.ts";
@@ -48,30 +47,29 @@ export async function runTour(options: TourOptions): Promise<number> {
   const typed = (words: string): string => `npx -y pnpm@12 weaver ${words} --dir ${quoted(plan.dir)}`;
   opening(stage, plan);
   await stage.pause(BEAT.long);
-  const { outcome, refusal } = await tell(stage, plan, typed);
-  await guideStep({ stage, typed }, { refusal });
+  const { outcome, seen } = await tell(stage, plan, typed);
+  await guideStep(stage, typed, seen);
   closing(stage, plan);
   if (options.json) options.terminal.out.write(`${JSON.stringify(tourDocument(outcome), null, 2)}\n`);
-  return outcome.proof.chain.valid ? EXIT_OK : EXIT_FAILURE;
+  const { fleet, proof } = outcome;
+  const complete = fleet.files + fleet.unreadableFiles === fleet.found;
+  return complete && proof.chain.valid ? EXIT_OK : EXIT_FAILURE;
 }
 
 async function tell(
   stage: Stage,
   plan: TourPlan,
   typed: World["typed"],
-): Promise<{ readonly outcome: TourOutcome; readonly refusal: number | undefined }> {
+): Promise<{ readonly outcome: TourOutcome; readonly seen: Seen }> {
   const happened = await live(stage, plan, typed);
   const proof = await proveStep({ stage, plan, typed, dropOff: happened.dropOff }, happened.early);
-  return { outcome: { ...happened, proof }, refusal: happened.refusal };
+  return { outcome: { ...happened, proof }, seen: happened.seen };
 }
 
 interface Happened extends Omit<TourOutcome, "proof"> {
   readonly dropOff: World["dropOff"];
   readonly early: EarlyCheckpoint;
-  readonly refusal: number | undefined;
-  readonly fleet: FleetResult;
-  readonly attempts: readonly Attempt[];
-  readonly approvals: readonly ApprovalStanding[];
+  readonly seen: Seen;
 }
 
 /** All that needs the kernel to run; it has shut down afterwards, so that its chain is closed. */
@@ -85,10 +83,11 @@ async function live(stage: Stage, plan: TourPlan, typed: World["typed"]): Promis
       const early = await kernel.exochain.checkpoint();
       const attempts = await obeyStep(world, fleet);
       const approvals = await askStep(world, attempts);
-      const refusal = await showRefusal(world);
+      const seen = await whatWasSeen(kernel, approvals[0]?.id);
+      await showRefusal(world, seen.refusal);
       const { decisions, environment } = kernel;
       const processes = kernel.process.list();
-      return { fleet, early, attempts, approvals, refusal, decisions, environment, processes, dropOff };
+      return { fleet, early, attempts, approvals, seen, decisions, environment, processes, dropOff };
     } finally {
       await kernel.shutdown();
     }

@@ -40,8 +40,8 @@ export async function attempt(what: string, run: () => Promise<unknown>): Promis
     const read = safeParse(refusal, error.details, "the details of a refusal");
     if (!read.ok) throw error;
     const { action, rules, by, approval } = read.value;
-    const reason = error.message.slice(error.message.indexOf(": ") + 2);
     const rule = rules[0] ?? null;
+    const reason = reasonIn(error.message, rule);
     if (error.code === "APPROVAL_PENDING" && approval !== undefined) {
       return { verdict: "defer", what, action, rule, approval, reason };
     }
@@ -49,4 +49,10 @@ export async function attempt(what: string, run: () => Promise<unknown>): Promis
     if (error.code === "GOVERNANCE_DENIED") return { verdict: "deny", what, action, by: by ?? "rule", rule, reason };
     throw error;
   }
+}
+
+/** Gives what stands behind the name of the action and, where one spoke, that of the rule. */
+function reasonIn(message: string, rule: string | null): string {
+  const reason = message.slice(message.indexOf(": ") + 2);
+  return rule !== null && reason.startsWith(`${rule}: `) ? reason.slice(rule.length + 2) : reason;
 }

@@ -61,6 +61,7 @@ class Coordination {
   readonly #unreadable: Unreadable[] = [];
   #counts = { files: 0, bytes: 0, words: 0 };
   #smallest: FleetCounts["smallest"];
+  #unreadableFiles = 0;
   #indexer: AgentHandle<IndexerMessage> | undefined;
   #readersLeft = READERS;
   #over = false;
@@ -194,6 +195,7 @@ class Coordination {
     const path = this.#pathHeld(message, failure);
     if (slot === undefined || path === undefined) return;
     this.#unreadable.push({ path, code: failure.code });
+    this.#unreadableFiles += 1;
     await this.#settle(message, slot, failure);
   }
 
@@ -225,6 +227,12 @@ class Coordination {
     if (this.#over || !this.#ledger.finished || this.#expected.size > 0) return;
     this.#over = true;
     const unreadable = [...this.#unreadable].sort((left, right) => (left.path < right.path ? -1 : 1));
-    this.#init.observer.finished({ ...this.#counts, unreadable, smallest: this.#smallest });
+    this.#init.observer.finished({
+      found: this.#ledger.added,
+      ...this.#counts,
+      unreadable,
+      unreadableFiles: this.#unreadableFiles,
+      smallest: this.#smallest,
+    });
   }
 }

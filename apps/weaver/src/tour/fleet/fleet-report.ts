@@ -9,11 +9,15 @@ export interface Unreadable {
 
 /** Sums over the files that were accepted. */
 export interface FleetCounts {
+  /** Files that the scan found: those counted and those listed as unreadable. */
+  readonly found: number;
   readonly files: number;
   readonly bytes: number;
   readonly words: number;
-  /** Of a file and of a folder whose content nobody knows. */
+  /** Files, and folders whose content nobody knows. */
   readonly unreadable: readonly Unreadable[];
+  /** How many of them are files. */
+  readonly unreadableFiles: number;
   /** The smallest file with content. */
   readonly smallest: { readonly path: string; readonly bytes: number } | undefined;
 }

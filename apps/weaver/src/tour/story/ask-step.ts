@@ -2,7 +2,6 @@
 
 import { printable } from "../../view/printable.ts";
 import type { Attempt } from "../attack/attempt.ts";
-import { fold } from "../view/stage.ts";
 import type { World } from "./world.ts";
 
 /** Who answers at this keyboard: the owner of the state directory. */
@@ -33,9 +32,7 @@ async function ask({ kernel, stage, dropOff, typed }: World, id: string): Promis
   const { style } = stage;
   const approval = kernel.governance.approvals.find(id);
   if (approval === undefined) return;
-  for (const line of printable(approval.display, { lines: true }).split("\n")) {
-    stage.lines(style.faint("│ ") + fold(line, stage.width - 2).replaceAll("\n", `\n${style.faint("│ ")}`));
-  }
+  stage.lines(printable(approval.display, { lines: true }).trimEnd());
   stage.lines("");
   stage.lines(style.faint("(for the tour, the sender's address leads to a listener that it opened on this machine)"));
   if (await stage.confirm("approve? [y/N] ")) {

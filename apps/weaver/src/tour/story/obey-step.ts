@@ -5,7 +5,7 @@ import { PLANTED_DOCUMENT } from "../attack/planted-document.ts";
 import { MODEL_LABEL, ordersIn } from "../attack/scripted-model.ts";
 import { TourFailedError } from "../tour-error.ts";
 import { renderAttempt } from "../view/attempts.ts";
-import { BEAT, fold } from "../view/stage.ts";
+import { BEAT } from "../view/stage.ts";
 import type { FleetResult } from "./read-step.ts";
 import type { World } from "./world.ts";
 
@@ -29,8 +29,7 @@ export async function obeyStep(
         );
         stage.lines(style.faint(`(${MODEL_LABEL}; all that it does goes through the kernel like anybody's wish)`));
         stage.lines("");
-        for (const line of ordersIn(document))
-          stage.lines(style.warn(fold(`› ${line}`, stage.width - 2).replaceAll("\n", "\n  ")));
+        for (const line of ordersIn(document)) stage.lines(style.warn(`› ${line}`));
         stage.lines("");
         await stage.pause(BEAT.long);
         stage.lines("It may use tools and the network, and was carelessly given write access to the folder.");
@@ -44,7 +43,7 @@ export async function obeyStep(
         await stage.pause(BEAT.medium);
       },
       async answered(text) {
-        stage.lines(`\nassistant to its user: “${text}”  ${style.faint("It was not, and the kernel knows better.")}`);
+        stage.lines(`\nassistant to its user: “${text}”  ${style.faint("(it was not, and the record says so)")}`);
         await stage.pause(BEAT.medium);
       },
     },

@@ -1,34 +1,25 @@
 /** Step 5: the record of the refusal, and what an outsider finds in the chain and in two copies that were tampered with. */
 import { join } from "node:path";
-import type { Fault, VerifyResult } from "@weftos/exochain";
+import type { VerifyResult } from "@weftos/exochain";
 import { nodePlatform } from "@weftos/platform";
 import { view as actionView } from "../../view/action-show.ts";
+import { pad } from "../../view/table.ts";
 import { type EarlyCheckpoint, type TamperReport, tamper } from "../proof/tamper.ts";
-import { BEAT } from "../view/stage.ts";
+import { fold } from "../view/fold.ts";
+import { BEAT, type Stage } from "../view/stage.ts";
 import type { World } from "./world.ts";
 
-/** Shows the record of the refused removal, as `weaver action show` does. @returns its sequence */
-export async function showRefusal({ kernel, stage, plan, typed }: World): Promise<number | undefined> {
-  await stage.heading(5, "What happened can be proven to somebody who trusts neither this machine nor us.");
-  const sequence = await refusalOf(kernel, "fs.remove");
-  if (sequence === undefined) return undefined;
-  const record = await kernel.methods.call("action.show", { id: sequence }, viewer());
-  const shown = actionView(record, {
-    style: stage.style,
-    width: stage.width,
-    now: Date.now(),
-    dir: plan.dir,
-    typed,
-  });
-  stage.lines(shown);
-  await stage.pause(BEAT.long);
-  return sequence;
-}
+const NAME_COLUMNS = 14;
+const VERDICT_COLUMNS = 9;
 
-async function refusalOf(kernel: World["kernel"], action: string): Promise<number | undefined> {
-  let sequence: number | undefined;
-  for await (const event of kernel.exochain.query({ kind: "governance.deny", action })) ({ sequence } = event);
-  return sequence;
+/** Shows the record of the refused removal, as `weaver action show` does. */
+export async function showRefusal({ kernel, stage, plan, typed }: World, sequence: number | undefined): Promise<void> {
+  await stage.heading(5, "What happened can be proven to somebody who trusts neither this machine nor us.");
+  if (sequence === undefined) return;
+  const record = await kernel.methods.call("action.show", { id: sequence }, viewer());
+  const { style, width } = stage;
+  stage.lines(actionView(record, { style, width, now: Date.now(), dir: plan.dir, typed }));
+  await stage.pause(BEAT.long);
 }
 
 function viewer(): { subject: { kind: "kernel"; id: string }; role: "viewer"; signal: AbortSignal } {
@@ -48,11 +39,12 @@ export async function proveStep({ stage, plan }: Omit<World, "kernel">, early: E
   const { files } = nodePlatform();
   const { verifyChain } = await import("@weftos/exochain");
   const closed = await verifyChain(files, plan.dir);
-  stage.lines(
-    `\n${verdict(style, "the chain", closed)}  ${style.faint(`${closed.events} events, signed with Ed25519 and ML-DSA-65`)}`,
-  );
-  stage.lines(`head ${style.strong(closed.head)}`);
-  stage.lines(style.faint("Whoever keeps these 64 characters can tell later whether anything was changed or cut off."));
+  stage.lines("");
+  judge(stage, "the chain", closed, `${closed.events} events, signed with Ed25519 and ML-DSA-65`);
+  stage.lines(`${pad("its head", NAME_COLUMNS)}${style.strong(closed.head)}`);
+  const worth = "who keeps these 64 characters can tell later whether anything was changed or cut off";
+  stage.lines(`${" ".repeat(NAME_COLUMNS)}${style.faint(worth)}`);
+  stage.lines("");
   await stage.pause(BEAT.long);
   const copies = join(plan.workFolder, "copies");
   const report = await tamper({ dir: plan.dir, copies, files, head: closed.head, early, text: "GOV-001" });
@@ -65,35 +57,28 @@ export async function proveStep({ stage, plan }: Omit<World, "kernel">, early: E
   };
 }
 
-async function showTamper(
-  stage: World["stage"],
-  { flip, cut, original }: TamperReport,
-  whole: VerifyResult,
-): Promise<void> {
-  const { style } = stage;
+async function showTamper(stage: Stage, { flip, cut, original }: TamperReport, whole: VerifyResult): Promise<void> {
   const changed =
     flip.byte === undefined ? "one byte changed" : `one byte changed: ${flip.byte.before} → ${flip.byte.after}`;
-  stage.lines(`\n${verdict(style, "a copy, ", flip.result)}  ${changed}`);
-  stage.lines(foundBy(style, flip.result.faults[0]));
+  judge(stage, "a copy", flip.result, changed);
   await stage.pause(BEAT.medium);
   const gone = whole.events - cut.alone.events;
-  const alone = cut.alone.valid ? "looks valid by itself" : "looks wrong even by itself";
-  stage.lines(
-    `${verdict(style, "a copy, ", cut.result)}  its last ${gone} events cut off behind a signed checkpoint; it ${alone}`,
-  );
-  stage.lines(foundBy(style, cut.result.faults[0]));
+  const alone = cut.alone.valid ? "by itself it looks valid, the head gives it away" : "even by itself it looks wrong";
+  judge(stage, "a copy", cut.result, `its last ${gone} events cut off: ${alone}`);
   await stage.pause(BEAT.medium);
-  stage.lines(`${verdict(style, "original", original)}  still, against the same head`);
+  judge(stage, "the original", original, "still what it was, against the same head");
   await stage.pause(BEAT.medium);
 }
 
-function verdict(style: World["stage"]["style"], name: string, { valid }: VerifyResult): string {
-  return `${name}  ${valid ? style.good("VALID  ") : style.bad("INVALID")}`;
-}
-
-function foundBy(style: World["stage"]["style"], fault: Fault | undefined): string {
-  if (fault === undefined) return style.bad("                   nothing was found");
+/** Writes one verdict and, below, the first fault with its place. */
+function judge(stage: Stage, name: string, { valid, faults }: VerifyResult, what: string): void {
+  const { style, width } = stage;
+  const word = valid ? style.good("VALID") : style.bad("INVALID");
+  stage.lines(`${pad(name, NAME_COLUMNS)}${pad(word, VERDICT_COLUMNS)}${what}`);
+  const [fault] = faults;
+  if (fault === undefined) return;
   const { code, file, offset, sequence, reason } = fault;
-  const place = `event ${sequence}, ${file} at byte ${offset}`;
-  return `                   ${style.warn(code)} ${style.faint(`${place}: ${reason}`)}`;
+  const indent = " ".repeat(NAME_COLUMNS + VERDICT_COLUMNS);
+  stage.lines(`${indent}${style.warn(code)} ${style.faint(`at event ${sequence}, byte ${offset} of ${file}`)}`);
+  for (const line of fold(reason, width - indent.length)) stage.lines(indent + style.faint(line));
 }

@@ -5,8 +5,8 @@
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Style, styleFor } from "../../view/style.ts";
-import { displayWidth } from "../../view/table.ts";
 import type { Terminal } from "../../view/terminal.ts";
+import { hang } from "./fold.ts";
 import { progressBar } from "./progress-bar.ts";
 
 const MARGIN = "   ";
@@ -83,12 +83,8 @@ class TerminalStage implements Stage {
   lines(text: string): void {
     // A bar that is being drawn gives way, and comes back below with the next step.
     if (this.#live && this.#bar !== undefined) this.raw("\r\u001b[2K");
-    this.raw(
-      `${text
-        .split("\n")
-        .map((line) => (line === "" ? "" : MARGIN + line))
-        .join("\n")}\n`,
-    );
+    const fitted = text.split("\n").flatMap((line) => (this.#live ? hang(line, this.width) : [line]));
+    this.raw(`${fitted.map((line) => (line === "" ? "" : MARGIN + line)).join("\n")}\n`);
   }
 
   raw(text: string): void {
@@ -128,18 +124,4 @@ class TerminalStage implements Stage {
       lines.close();
     }
   }
-}
-
-/** Folds words into lines of at most `width` columns. */
-export function fold(text: string, width: number): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && displayWidth(longer) > width) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return [...lines, line].join("\n");
 }
