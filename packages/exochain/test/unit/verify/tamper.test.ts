@@ -105,7 +105,8 @@ describe("one flipped bit", () => {
   it("does not hide what lies behind it: reading goes on and counts", async () => {
     const changed = copyOf(files);
     bytesOf(changed, EVENTS)[70] = 0xff;
-    bytesOf(changed, CONTENT)[bytesOf(changed, CONTENT).length - 65] ^= 1;
+    const content = bytesOf(changed, CONTENT);
+    content[content.length - 65] = (content[content.length - 65] as number) ^ 1;
     const result = await verify(sourceOf(changed));
     expect(result.events).toBeGreaterThanOrEqual(3);
     expect(result.faultCount).toBeGreaterThanOrEqual(2);
