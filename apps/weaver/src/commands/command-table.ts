@@ -273,7 +273,7 @@ export const commands: readonly Command[] = [
     summary: "sign the chain's head now",
     examples: [["chain checkpoint", "Ed25519 and ML-DSA-65 over what is there"]],
     method: "chain.checkpoint",
-    view: () => import("../view/plain-json.ts"),
+    view: () => import("../view/checkpoint.ts"),
     withoutDaemon: "boot",
   },
   {

@@ -38,7 +38,12 @@ export async function whyNoDaemon(dir: string): Promise<Absence> {
  */
 export async function noDaemonError(dir: string, typed: (words: string) => string): Promise<WeftError> {
   const { reason, pid } = await whyNoDaemon(dir);
-  const details: JsonObject = { dir, reason, pid, hint: typed("kernel start") };
+  const details: JsonObject = {
+    dir,
+    reason,
+    pid,
+    hint: pid === null ? typed("kernel start") : `end process ${pid} first`,
+  };
   const message = `no kernel answers for ${dir}: ${reason}`;
   return WeftError.fromJSON({ code: "API_NO_DAEMON", message, retryable: false, details });
 }

@@ -1,5 +1,5 @@
 /** Shows one guarded action on one screen: who, what, effect, rule, outcome, proof. */
-import type { JsonObject } from "@weftos/interface";
+import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
@@ -17,7 +17,7 @@ export const view: View = (result, { style, typed }) => {
     ["facts", pairs(objectOf(action["attributes"]))],
     ["effect", pairs(nonZero(objectOf(action["effect"])))],
     ["verdict", verdictOf(action, style)],
-    ["rule", shown(action["rules"])],
+    ["rule", rulesOf(action["rules"])],
     ["why", shown(action["reason"])],
     ["outcome", outcomeOf(action, style)],
     ["when", instant(numberOf(action["time"]) ?? Number.NaN)],
@@ -41,6 +41,12 @@ function verdictOf(action: JsonObject, style: Style): string {
   const by = shown(action["by"]);
   const paint = verdict === "deny" ? style.bad : verdict === "defer" ? style.warn : style.good;
   return `${paint(verdict)}${by === "-" ? "" : ` by ${by}`}`;
+}
+
+/** Ids of the rules that matched; a record of rules themselves holds more than ids. */
+function rulesOf(rules: JsonValue | undefined): string {
+  if (!Array.isArray(rules)) return shown(rules);
+  return shown((rules as readonly JsonValue[]).map((rule) => objectOf(rule)["id"] ?? rule));
 }
 
 const outcomes: Readonly<Record<string, string>> = {

@@ -16,7 +16,7 @@ export const view: View = (result, { style, dir, typed }) => {
   if (status["pid"] !== null) fields.push(["pid", shown(status["pid"])]);
   if (uptime !== undefined) fields.push(["uptime", span(uptime)]);
   fields.push(["directory", shown(status["dir"] ?? dir)]);
-  if (running) {
+  if (status["version"] !== undefined) {
     fields.push(
       ["version", shown(status["version"])],
       ["environment", shown(status["environment"])],

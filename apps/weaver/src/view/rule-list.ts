@@ -9,7 +9,7 @@ export const view: View = (result, { style }) => {
     style.strong(shown(rule["id"])),
     shown(objectOf(rule["outcome"])["kind"]),
     shown(rule["severity"]),
-    shown(objectOf(rule["when"])["actions"]),
+    shown(objectOf(rule["condition"])["actions"]),
     shown(rule["description"] ?? rule["reason"]),
   ]);
   const columns = ["RULE", "OUTCOME", "SEVERITY", "ACTIONS", "WHAT IT SAYS"].map((title) => ({ title }));

@@ -1,0 +1,62 @@
+/** Runs weaver as a user does: a real process in a folder of its own. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ENTRY = join(import.meta.dirname, "../../src/main.ts");
+
+/** How a run ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A folder with whatever daemon was started in it. */
+export interface Workplace {
+  readonly folder: string;
+  readonly dir: string;
+  run(...words: string[]): Promise<Ended>;
+  /** Runs with `--json` and parses the one document on stdout. */
+  json(...words: string[]): Promise<{ readonly code: number | null; readonly value: Record<string, unknown> }>;
+  /** Ends what still runs and removes the folder. */
+  close(): Promise<void>;
+}
+
+/** Makes an empty folder to run weaver in. */
+export function workplace(): Workplace {
+  const folder = mkdtempSync(join(tmpdir(), "weaver-e2e-"));
+  const run = (...words: string[]): Promise<Ended> =>
+    new Promise((resolve, reject) => {
+      const { NO_COLOR: _color, npm_lifecycle_event: _event, ...env } = process.env;
+      const child = spawn(process.execPath, ["--conditions=weftos-source", ENTRY, ...words], {
+        cwd: folder,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let out = "";
+      let err = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        out += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        err += text;
+      });
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, out, err }));
+    });
+  return {
+    folder,
+    dir: join(folder, ".weftos"),
+    run,
+    async json(...words) {
+      const { code, out } = await run(...words, "--json");
+      return { code, value: JSON.parse(out) as Record<string, unknown> };
+    },
+    async close() {
+      await run("kernel", "stop", "--force");
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
