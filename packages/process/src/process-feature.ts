@@ -73,7 +73,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     events.emit("process:state-changed", { pid, from, to: state });
   });
   const router = context.use(messageRouter);
-  const supervisor = new Supervisor({
+  const supervisor: Supervisor = new Supervisor({
     table,
     pids,
     clock,
@@ -93,7 +93,14 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     startTimeoutMs: config.startTimeoutMs,
     stopTimeoutMs: config.stopTimeoutMs,
   });
-  const service = new ProcessService({ table, supervisor, guard, files: context.platform.files, backends, events });
+  const service: ProcessService = new ProcessService({
+    table,
+    supervisor,
+    guard,
+    files: context.platform.files,
+    backends,
+    events,
+  });
   const control: ProcessControl = {
     suspend: (pid) => supervisor.suspend(pid),
     resume: (pid) => supervisor.resume(pid),
