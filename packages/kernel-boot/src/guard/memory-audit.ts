@@ -43,8 +43,10 @@ export function memoryAudit(init: MemoryAuditInit): AuditLog & MemoryAudit {
     append(event) {
       const known = event.idempotencyKey === undefined ? undefined : byKey.get(event.idempotencyKey);
       if (known !== undefined) return known;
-      const stored: MemoryAuditEvent = { ...event, sequence: sequence++, time: init.now() };
-      const hash = init.hash(encoder.encode(JSON.stringify(stored)));
+      // The caller may go on to change what it gave: the text is what was recorded.
+      const text = JSON.stringify({ ...event, sequence: sequence++, time: init.now() });
+      const stored = JSON.parse(text) as MemoryAuditEvent;
+      const hash = init.hash(encoder.encode(text));
       const receipt: AuditReceipt = { sequence: stored.sequence, hash, durable: Promise.resolve() };
       events.push({ event: stored, receipt });
       if (event.idempotencyKey !== undefined) byKey.set(event.idempotencyKey, receipt);

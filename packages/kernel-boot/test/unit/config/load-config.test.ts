@@ -44,7 +44,7 @@ const failure = (given: Given) =>
 
 describe("the configuration", () => {
   test("reads nothing unless asked, and has every default", async () => {
-    const deps = { features: [law], files: memoryPlatform().files, dir: undefined };
+    const deps = { features: [law], files: memoryPlatform().files, workingFolder: "/app", dir: undefined };
     const environment = (): never => {
       throw new Error("the environment was read");
     };
