@@ -12,7 +12,12 @@ await Promise.all(
     for (;;) {
       counter += 1;
       chain.digest({ action: "ipc.send", actor: 1, target: 2, outcome: "ok", bytes: counter, time: 1 });
-      const receipt = chain.append({ source: "t", kind: "t.happened", actor: {}, payload: { counter, text: "x".repeat(counter % 300) } });
+      const receipt = chain.append({
+        source: "t",
+        kind: "t.happened",
+        actor: {},
+        payload: { counter, text: "x".repeat(counter % 300) },
+      });
       await receipt.durable;
       writeSync(1, `${receipt.sequence} ${Buffer.from(receipt.hash).toString("hex")}\n`);
     }

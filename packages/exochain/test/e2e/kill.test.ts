@@ -13,7 +13,11 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Lets the program run until it acknowledged some events, and kills it without warning. */
 async function runAndKill(acknowledged: number): Promise<Map<number, string>> {
-  const child = spawn(process.execPath, ["--conditions=weftos-source", join(import.meta.dirname, "append-until-killed.ts"), dir], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=weftos-source", join(import.meta.dirname, "append-until-killed.ts"), dir],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
   let out = "";
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -26,11 +30,18 @@ async function runAndKill(acknowledged: number): Promise<Map<number, string>> {
   const signal = await new Promise((resolve) => child.on("close", (_code, by) => resolve(by)));
   expect([signal, errors]).toEqual(["SIGKILL", ""]);
   const whole = out.slice(0, out.lastIndexOf("\n"));
-  return new Map(whole.split("\n").filter((line) => /^\d+ /.test(line)).map((line): [number, string] => [Number(line.split(" ")[0]), line.split(" ")[1] ?? ""]));
+  return new Map(
+    whole
+      .split("\n")
+      .filter((line) => /^\d+ /.test(line))
+      .map((line): [number, string] => [Number(line.split(" ")[0]), line.split(" ")[1] ?? ""]),
+  );
 }
 
 describe("kill -9 under load", () => {
-  it(`loses no acknowledged event in ${ROUNDS} rounds, and the chain verifies after each`, { timeout: 30_000 + ROUNDS * 5000 }, async () => {
+  it(`loses no acknowledged event in ${ROUNDS} rounds, and the chain verifies after each`, {
+    timeout: 30_000 + ROUNDS * 5000,
+  }, async () => {
     const platform = nodePlatform();
     const told = new Map<number, string>();
     for (let round = 0; round < ROUNDS; round++) {

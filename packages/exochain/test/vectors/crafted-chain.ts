@@ -7,8 +7,14 @@ import { writeContent } from "../../src/format/content-record.ts";
 import { eventHash, payloadCommitment, ZERO_HASH } from "../../src/format/domain-hash.ts";
 import { writeEvent } from "../../src/format/event-record.ts";
 import { keyId } from "../../src/format/key-set.ts";
-import { encodeSegment, FLAG_TOMBSTONE, SEGMENT_CHECKPOINT, SEGMENT_CONTENT, SEGMENT_EVENTS } from "../../src/format/segment.ts";
-import type { ChainSigner, ChainSignatures } from "../../src/keys/chain-signer.ts";
+import {
+  encodeSegment,
+  FLAG_TOMBSTONE,
+  SEGMENT_CHECKPOINT,
+  SEGMENT_CONTENT,
+  SEGMENT_EVENTS,
+} from "../../src/format/segment.ts";
+import type { ChainSignatures, ChainSigner } from "../../src/keys/chain-signer.ts";
 import { MerkleFrontier } from "../../src/merkle/merkle-frontier.ts";
 import type { Snapshot } from "../support/chain-fixture.ts";
 
@@ -39,7 +45,17 @@ export class CraftedChain {
     const node = keyId(this.#signer.keys.ed25519);
     const absent = { principal: null, pid: 0, agent: null, trace: null, key: null };
     const source = kind.startsWith("chain.") ? "exochain" : "test";
-    writeEvent(writer, { chain: this.id, sequence, time: this.time, previous: this.#head, source, kind, node, ...absent, commitment });
+    writeEvent(writer, {
+      chain: this.id,
+      sequence,
+      time: this.time,
+      previous: this.#head,
+      source,
+      kind,
+      node,
+      ...absent,
+      commitment,
+    });
     const bytes = writer.take();
     this.#head = eventHash(bytes);
     this.#tree.append(this.#head);
@@ -59,7 +75,14 @@ export class CraftedChain {
 
   checkpoint(): void {
     const { keys } = this.#signer;
-    const text = checkpointText({ chain: this.id, size: this.#tree.size, root: this.#tree.root(), head: this.#head, time: this.time, ...idsOf(keys) });
+    const text = checkpointText({
+      chain: this.id,
+      size: this.#tree.size,
+      root: this.#tree.root(),
+      head: this.#head,
+      time: this.time,
+      ...idsOf(keys),
+    });
     this.#note = encodeNote(this.id, text, keys, this.#signer.sign(text) as ChainSignatures);
     this.#segments.push(encodeSegment(SEGMENT_CHECKPOINT, this.#tree.size, this.#note));
   }
@@ -70,11 +93,26 @@ export class CraftedChain {
       [...this.#content].map(([sequence, { salt, content }]) => {
         const writer = new CborWriter();
         writeContent(writer, { sequence, salt, content });
-        return encodeSegment(SEGMENT_CONTENT, sequence, writer.take(), salt.every((byte) => byte === 0) ? FLAG_TOMBSTONE : 0);
+        return encodeSegment(
+          SEGMENT_CONTENT,
+          sequence,
+          writer.take(),
+          salt.every((byte) => byte === 0) ? FLAG_TOMBSTONE : 0,
+        );
       }),
     );
     const acked = new Uint8Array(1024);
-    acked.set(encodeSlot({ counter: 1, events: this.#tree.size, first: 0, eventBytes: events.length, contentBytes: content.length, head: this.#head }), slotOffset(1));
+    acked.set(
+      encodeSlot({
+        counter: 1,
+        events: this.#tree.size,
+        first: 0,
+        eventBytes: events.length,
+        contentBytes: content.length,
+        head: this.#head,
+      }),
+      slotOffset(1),
+    );
     const files: Snapshot = new Map([
       ["chain/000000000000.rvf", events],
       ["chain/content/000000000000.rvf", content],

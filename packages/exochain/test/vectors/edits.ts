@@ -21,7 +21,11 @@ export function applyEdits(chain: Snapshot, edits: readonly Edit[]): Snapshot {
     else if (edit.op === "cut") files.set(edit.file, bytes.slice(0, edit.length));
     else if (edit.op === "add") files.set(edit.file, fromHex(edit.hex));
     else if (edit.op === "remove") files.delete(edit.file);
-    else files.set(edit.file, Uint8Array.of(...bytes.slice(0, edit.at), ...fromHex(edit.hex), ...bytes.slice(edit.at + edit.remove)));
+    else
+      files.set(
+        edit.file,
+        Uint8Array.of(...bytes.slice(0, edit.at), ...fromHex(edit.hex), ...bytes.slice(edit.at + edit.remove)),
+      );
   }
   return files;
 }

@@ -11,7 +11,8 @@ function filesBelow(folder: string): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const path = join(folder, name);
-    if (statSync(path).isFile()) files.set(relative(folder, path).replaceAll("\\", "/"), new Uint8Array(readFileSync(path)));
+    if (statSync(path).isFile())
+      files.set(relative(folder, path).replaceAll("\\", "/"), new Uint8Array(readFileSync(path)));
   }
   return files;
 }
@@ -29,13 +30,18 @@ describe("the vectors of format 2", () => {
   it("are the bytes that this package writes", async () => {
     const made = await makeVectors();
     expect([...made.keys()].sort()).toEqual([...committed.keys()].sort());
-    for (const [path, bytes] of made) expect([path, toHex(bytes)]).toEqual([path, toHex(committed.get(path) ?? new Uint8Array())]);
+    for (const [path, bytes] of made)
+      expect([path, toHex(bytes)]).toEqual([path, toHex(committed.get(path) ?? new Uint8Array())]);
   });
 
   for (const name of ["golden", "rotated"]) {
     it(`verify as they say: ${name}`, async () => {
       const expected: unknown = JSON.parse(new TextDecoder().decode(committed.get(`${name}/expected.json`)));
-      expect(await verify(sourceOf(chain(name)))).toMatchObject({ ...(expected as object), assurance: "signed", faults: [] });
+      expect(await verify(sourceOf(chain(name)))).toMatchObject({
+        ...(expected as object),
+        assurance: "signed",
+        faults: [],
+      });
     });
   }
 
