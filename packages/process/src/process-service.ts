@@ -5,6 +5,7 @@
 import {
   type AgentHandle,
   type AgentSource,
+  type Attributes,
   type EventSource,
   type Files,
   type Guard,
@@ -74,8 +75,8 @@ export class ProcessService implements Processes {
       action: "process.spawn",
       subject: isKernel ? kernelSubject : { kind: "process", id: String(parent.pid) },
       resource: `agent:${request.name}`,
-      attributes: { agent: request.name, backend: request.backend, parent: parent.pid },
-      ...(isKernel ? {} : { actor: { pid: parent.pid, agent: parent.name } }),
+      attributes: attributesOf(request, parent.pid),
+      ...(isKernel ? {} : { actor: { pid: parent.pid, agent: parent.name }, display: displayOf(request) }),
       signal,
       summary: ({ pid }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };
@@ -173,4 +174,17 @@ export class ProcessService implements Processes {
       run,
     );
   }
+}
+
+function attributesOf({ source, name, backend }: SpawnRequest, parent: Pid): Attributes {
+  const attributes = { agent: name, backend, parent };
+  // A `data:` URL holds the whole module: its beginning is told.
+  return source instanceof URL ? { ...attributes, module: source.href.slice(0, 512) } : attributes;
+}
+
+/** What an approver is shown, and bound to: the kernel is never deferred, so only a process's wish is put into words. */
+function displayOf({ source, name, backend, options }: SpawnRequest): string {
+  const { capabilities, restart, input } = options;
+  const module = source instanceof URL ? source.href : "a definition in the program";
+  return JSON.stringify({ agent: name, module, backend, capabilities, restart, input }, null, 2);
 }

@@ -20,6 +20,7 @@ import {
   type ProcessDirectory,
   processControl,
   processDirectory,
+  type SpawnBackend,
   spawnBackends,
   type ToolRunner,
   toolRunner,
@@ -60,10 +61,17 @@ export interface HarnessInit {
   readonly init?: ProcessInit;
   readonly platform?: TestPlatform;
   readonly tools?: ToolRunner;
+  /** Spawn backends besides the feature's own. */
+  readonly backends?: readonly SpawnBackend[];
 }
 
 /** Boots the feature on a memory platform. */
-export async function harness({ init, platform = memoryPlatform(), tools }: HarnessInit = {}): Promise<Harness> {
+export async function harness({
+  init,
+  platform = memoryPlatform(),
+  tools,
+  backends = [],
+}: HarnessInit = {}): Promise<Harness> {
   const feature = process(init);
   const router = new FakeRouter();
   const audit: AuditEvent[] = [];
@@ -139,6 +147,7 @@ export async function harness({ init, platform = memoryPlatform(), tools }: Harn
   for (const { port, value } of instance.provisions) {
     provided.set(port.name, [...(provided.get(port.name) ?? []), value]);
   }
+  provided.set(spawnBackends.name, [...(provided.get(spawnBackends.name) ?? []), ...backends]);
   await instance.start?.(new AbortController().signal);
   const made: Harness = {
     process: instance.api,
