@@ -64,10 +64,14 @@ export function readTiers(): Record<string, Tier> {
 /** Lists the files below a folder whose name ends as given, absolute, sorted; an absent folder has none. */
 export function filesBelow(folder: string, ending: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/[\\/](node_modules|dist)[\\/]/.test(path.slice(folder.length)))
+  // Folder by folder: a recursive listing would walk through the links of node_modules, which lead everywhere.
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.name !== "node_modules" && entry.name !== "dist")
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return filesBelow(path, ending);
+      return entry.isFile() && entry.name.endsWith(ending) ? [path] : [];
+    })
     .sort();
 }
 

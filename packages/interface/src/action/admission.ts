@@ -80,9 +80,14 @@ export function refuse(ports: GuardPorts, call: Recordable, deny: Deny): Error {
     : new GovernanceDeniedError(message, { details: { ...details, by: deny.by } });
 }
 
-/** The declared level, or a higher one that the environment asks for. */
-export function raised(declaration: ActionDeclaration, { audit }: Permit): AuditLevel {
-  return audit !== undefined && levels[audit] > levels[declaration.audit] ? audit : declaration.audit;
+/**
+ * The level to record at: the declared one, or a higher one that the environment asks for. A digest record names its actor by
+ * PID alone, so what a principal or another node does is an event.
+ */
+export function levelOf(call: ActionRequest, declaration: ActionDeclaration, { audit }: Permit): AuditLevel {
+  const level = audit !== undefined && levels[audit] > levels[declaration.audit] ? audit : declaration.audit;
+  const named = call.subject.kind === "process" || call.subject.kind === "kernel";
+  return level === "digest" && !named ? "logged" : level;
 }
 
 /** The code of an error; what is not a WeftError has no code to tell. */

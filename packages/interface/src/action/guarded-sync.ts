@@ -1,7 +1,7 @@
 /** The guarded action at once, for the many small acts: messages, small reads. */
 import type { Permit } from "../gate/decision.ts";
 import type { ActionDeclaration } from "./action.ts";
-import { ask, codeOf, levels, raised, refuse } from "./admission.ts";
+import { ask, codeOf, levelOf, levels, refuse } from "./admission.ts";
 import { decisionPayload, eventOf } from "./decision-record.ts";
 import type { DigestCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
@@ -41,7 +41,7 @@ function recordSync(
   permit: Permit,
   outcome: { readonly outcome: "ok" } | { readonly outcome: "failed"; readonly error: string },
 ): void {
-  const level = raised(declaration, permit);
+  const level = levelOf(call, declaration, permit);
   if (level === "none") return;
   if (level === "digest") {
     const { action, actorPid: actor, target, bytes } = call;

@@ -6,7 +6,7 @@ import type { Approval, ApprovalDraft } from "../gate/approvals.ts";
 import type { Defer, Permit } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration } from "./action.ts";
-import { ask, codeOf, raised } from "./admission.ts";
+import { ask, codeOf, levelOf } from "./admission.ts";
 import { decisionPayload, eventOf, refusalDetails } from "./decision-record.ts";
 import type { Grant, GuardedCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
@@ -29,7 +29,7 @@ export async function guarded<T>(
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
-  const level = raised(declaration, permit);
+  const level = levelOf(call, declaration, permit);
   await ports.audit.ready();
 
   if (level === "none") return await run({ permit, intent: undefined, approval });

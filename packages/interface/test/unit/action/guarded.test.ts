@@ -442,6 +442,20 @@ describe("the synchronous way", () => {
     expect(kernel.events).toMatchObject([{ kind: "door.open", payload: { verdict: "permit", outcome: "ok" } }]);
   });
 
+  it("leaves an event with the name of a principal, which a small record could not hold", () => {
+    kernel = setUp("digest");
+    const call = {
+      ...kernel.request,
+      subject: { kind: "principal", id: "ann" } as const,
+      actorPid: 0,
+      target: 8,
+      bytes: 3,
+    };
+    guardedSync(kernel.ports, call, kernel.run);
+    expect(kernel.digests).toEqual([]);
+    expect(kernel.events).toMatchObject([{ kind: "door.open", actor: { principal: "ann" } }]);
+  });
+
   it("refuses an action that is declared for the log or the disk", () => {
     for (const level of ["logged", "durable"] as const) {
       kernel = setUp(level);
