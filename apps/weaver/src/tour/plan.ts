@@ -37,7 +37,7 @@ export interface PlanOptions {
   readonly dir?: string | undefined;
 }
 
-/** @throws `CLI_USAGE` when the folder is none, or holds the place where state would go */
+/** @throws `API_USAGE` when the folder is none, or holds the place where state would go */
 export async function planTour({ folder, cwd, dir }: PlanOptions): Promise<TourPlan> {
   const ours = ourDocuments();
   const given = folder === undefined ? ours : resolve(cwd, folder);

@@ -38,12 +38,12 @@ export interface TourOptions {
  * Runs the tour.
  *
  * @returns the exit code: 0 when every file was counted once or listed as unreadable, and the chain verifies
- * @throws `CLI_USAGE`, `CLI_TOUR_FAILED`, and what the kernel raises
+ * @throws `API_USAGE`, `API_TOUR_FAILED`, and what the kernel raises
  */
 export async function runTour(options: TourOptions): Promise<number> {
   const stage = openStage(options);
-  stage.raw(`${stage.style.strong(FIRST_LINE)}\n`);
   const plan = await planTour(options);
+  stage.raw(`${stage.style.strong(FIRST_LINE)}\n`);
   const typed = (words: string): string => `npx -y pnpm@12 weaver ${words} --dir ${quoted(plan.dir)}`;
   opening(stage, plan);
   await stage.pause(BEAT.long);

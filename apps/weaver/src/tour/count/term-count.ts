@@ -15,20 +15,28 @@ export interface TermFrequency {
 export class TermCount {
   readonly #decoder = new TextDecoder("utf-8");
   readonly #counts = new Map<string, number>();
-  #open = "";
+  /** Pieces of a term that may go on in the next chunk. */
+  #open: string[] = [];
 
   add(chunk: Uint8Array): void {
-    const text = this.#open + this.#decoder.decode(chunk, { stream: true });
+    const text = this.#decoder.decode(chunk, { stream: true });
     const end = startOfOpenEnd(text);
-    this.#open = text.slice(end);
-    this.#count(text.slice(0, end));
+    if (end > 0) {
+      this.#close(text.slice(0, end));
+      this.#open = [];
+    }
+    if (end < text.length) this.#open.push(text.slice(end));
   }
 
   /** Counts what the last chunk left open and gives the counts; the counter is used up. */
   finish(): ReadonlyMap<string, number> {
-    this.#count(this.#open + this.#decoder.decode());
-    this.#open = "";
+    this.#close(this.#decoder.decode());
+    this.#open = [];
     return this.#counts;
+  }
+
+  #close(text: string): void {
+    this.#count(this.#open.length === 0 ? text : this.#open.join("") + text);
   }
 
   #count(text: string): void {

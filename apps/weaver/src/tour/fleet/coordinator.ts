@@ -223,8 +223,10 @@ class Coordination {
     }
   }
 
+  /** The end is reached when all is done and every reader has come back for more. */
   #reportEnd(): void {
-    if (this.#over || !this.#ledger.finished || this.#expected.size > 0) return;
+    const busy = this.#expected.size > 0 || [...this.#slots.values()].some(({ waiting }) => waiting === undefined);
+    if (this.#over || busy || !this.#ledger.finished) return;
     this.#over = true;
     const unreadable = [...this.#unreadable].sort((left, right) => (left.path < right.path ? -1 : 1));
     this.#init.observer.finished({

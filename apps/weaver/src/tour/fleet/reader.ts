@@ -14,6 +14,9 @@ import { assignment, fileContent, readerInput, TERMS_A_MESSAGE } from "./protoco
 /** How long a reader waits for work: as long as there may be some. */
 const PATIENCE_MS = 24 * 60 * 60 * 1000;
 
+/** How much is looked at at a time, so that a long file needs little more memory than its own. */
+const CHUNK_BYTES = 256 * 1024;
+
 export default defineAgent({
   name: "reader",
   async run(agent) {
@@ -47,11 +50,18 @@ async function read(agent: AgentContext, path: string): Promise<Uint8Array | str
 async function handIn(agent: AgentContext, slot: number, id: number, data: Uint8Array): Promise<void> {
   const words = new WordCount();
   const counter = new TermCount();
-  words.add(data);
-  counter.add(data);
-  const terms = [...counter.finish()];
-  while (terms.length > TERMS_A_MESSAGE) {
-    await agent.request(agent.parent, { kind: "part", slot, id, terms: terms.splice(0, TERMS_A_MESSAGE) });
+  for (let at = 0; at < data.length; at += CHUNK_BYTES) {
+    const chunk = data.subarray(at, at + CHUNK_BYTES);
+    words.add(chunk);
+    counter.add(chunk);
+  }
+  let terms: [string, number][] = [];
+  for (const pair of counter.finish()) {
+    if (terms.length === TERMS_A_MESSAGE) {
+      await agent.request(agent.parent, { kind: "part", slot, id, terms });
+      terms = [];
+    }
+    terms.push([pair[0], pair[1]]);
   }
   await agent.request(agent.parent, { kind: "done", slot, id, bytes: data.length, words: words.words, terms });
 }
