@@ -62,11 +62,11 @@ export async function findAction(chain: Chain, id: string): Promise<ActionRecord
 
 async function eventsOf(chain: Chain, sequence: number): Promise<StoredEvent[]> {
   const event = await chain.get(sequence);
-  const intent = event.payload?.["intent"];
+  const intent = event.payload?.intent;
   if (typeof intent === "number" && intent < sequence) return [await chain.get(intent), event];
   if (event.kind !== "action.intent") return [event];
   for await (const later of chain.range(sequence + 1, chain.status().events)) {
-    if (later.payload?.["intent"] === sequence) return [event, later];
+    if (later.payload?.intent === sequence) return [event, later];
   }
   return [event];
 }
@@ -75,10 +75,10 @@ async function eventsOfApproval(chain: Chain, approval: string): Promise<StoredE
   const events: StoredEvent[] = [];
   const intents = new Set<number>();
   for await (const event of chain.range(0, chain.status().events)) {
-    const intent = event.payload?.["intent"];
+    const intent = event.payload?.intent;
     if (
-      event.payload?.["approval"] === approval &&
-      typeof event.payload["action"] === "string" &&
+      event.payload?.approval === approval &&
+      typeof event.payload.action === "string" &&
       event.kind !== "approval.answer"
     ) {
       events.push(event);
@@ -91,7 +91,7 @@ async function eventsOfApproval(chain: Chain, approval: string): Promise<StoredE
 function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: number): ActionRecord {
   // Later events say more: the outcome after the intent, the run after the question.
   const facts: Record<string, JsonValue> = Object.assign({}, ...events.map((event) => event.payload ?? {}));
-  const decided = events.findLast((event) => typeof event.payload?.["verdict"] === "string") ?? events[0];
+  const decided = events.findLast((event) => typeof event.payload?.verdict === "string") ?? events[0];
   const last = events[events.length - 1] ?? events[0];
   const { actor } = decided;
   const text = (name: string): string | null => (typeof facts[name] === "string" ? facts[name] : null);
@@ -106,17 +106,17 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
     node: actor.node,
     action: text("action") ?? decided.kind,
     resource: text("resource"),
-    attributes: facts["attributes"] ?? {},
-    effect: facts["effect"] ?? {},
+    attributes: facts.attributes ?? {},
+    effect: facts.effect ?? {},
     verdict: text("verdict"),
     by: text("by"),
-    rules: facts["rules"] ?? [],
+    rules: facts.rules ?? [],
     policy: text("policy"),
     reason: text("reason"),
     approval: text("approval"),
     outcome: outcomeOf(last, facts),
     error: text("error"),
-    result: facts["result"] ?? null,
+    result: facts.result ?? null,
     events: events.map((event) => event.sequence),
     proof: { sequence: last.sequence, hash: last.hash, checkpoint: checkpoint > last.sequence ? checkpoint : null },
   };
@@ -126,7 +126,7 @@ function outcomeOf(last: StoredEvent, facts: Readonly<Record<string, JsonValue>>
   if (last.kind === "governance.deny") return "refused";
   if (last.kind === "governance.defer") return "pending";
   if (last.kind === "action.intent") return "unknown";
-  return facts["outcome"] === "failed" ? "failed" : "ok";
+  return facts.outcome === "failed" ? "failed" : "ok";
 }
 
 function whoOf(actor: StoredEvent["actor"]): string {

@@ -31,10 +31,10 @@ export function parseGenesis(payload: unknown, chain: Uint8Array): ChainKeys | s
   if (!isRecord(payload)) return "a genesis has a payload";
   const names = Object.keys(payload).sort().join(" ");
   if (names !== "chain continues format keys") return `a genesis holds chain, continues, format and keys, got ${names}`;
-  if (payload["format"] !== FORMAT) return `the format of a genesis is ${FORMAT}`;
-  if (payload["chain"] !== toHex(chain)) return "the genesis names another chain than its event";
-  if (!isSuccession(payload["continues"])) return "continues is null, or chain, size and head of another chain";
-  return parseKeys(payload["keys"]) ?? "the keys of a genesis are one Ed25519 and one ML-DSA-65 key with their ids";
+  if (payload.format !== FORMAT) return `the format of a genesis is ${FORMAT}`;
+  if (payload.chain !== toHex(chain)) return "the genesis names another chain than its event";
+  if (!isSuccession(payload.continues)) return "continues is null, or chain, size and head of another chain";
+  return parseKeys(payload.keys) ?? "the keys of a genesis are one Ed25519 and one ML-DSA-65 key with their ids";
 }
 
 function isSuccession(value: unknown): boolean {
@@ -50,8 +50,8 @@ function isHex(value: unknown, digits: number): boolean {
 
 /** Reads the new keys from the payload of a rotation. */
 export function parseRotation(payload: unknown): ChainKeys | undefined {
-  return isRecord(payload) && Object.keys(payload).length === 2 && typeof payload["reason"] === "string"
-    ? parseKeys(payload["keys"])
+  return isRecord(payload) && Object.keys(payload).length === 2 && typeof payload.reason === "string"
+    ? parseKeys(payload.keys)
     : undefined;
 }
 

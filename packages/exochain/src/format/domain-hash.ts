@@ -25,15 +25,21 @@ export function writeLength(target: Uint8Array, at: number, length: number): voi
   }
 }
 
+let scratch: Uint8Array = new Uint8Array(4096);
+
 /** `H(tag, …)` of the format document, §1. */
 export function domainHash(tag: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const chunks: Uint8Array[] = [tag];
+  let length = tag.length;
+  for (const part of parts) length += 8 + part.length;
+  if (length > scratch.length) scratch = new Uint8Array(2 * length);
+  scratch.set(tag);
+  let at = tag.length;
   for (const part of parts) {
-    const length = new Uint8Array(8);
-    writeLength(length, 0, part.length);
-    chunks.push(length, part);
+    writeLength(scratch, at, part.length);
+    scratch.set(part, at + 8);
+    at += 8 + part.length;
   }
-  return shake256(chunks);
+  return shake256(scratch.subarray(0, length));
 }
 
 export const EVENT_TAG: Uint8Array = tagBytes("weftos/exochain/v2/event");

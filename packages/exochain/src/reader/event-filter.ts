@@ -22,7 +22,7 @@ export function filterTest(filter: EventFilter): (event: StoredEvent) => boolean
   return (event) =>
     (kind === undefined || kind.matches(event.kind)) &&
     (filter.source === undefined || event.source === filter.source) &&
-    (filter.action === undefined || event.payload?.["action"] === filter.action) &&
+    (filter.action === undefined || event.payload?.action === filter.action) &&
     (filter.pid === undefined || event.actor.pid === filter.pid) &&
     (filter.principal === undefined || event.actor.principal === filter.principal);
 }

@@ -1,6 +1,6 @@
 // Which segment holds a sequence: one entry for each stretch of events, so that a million events cost some hundred
 // kilobytes. From an entry on, segments are walked.
-import type { EventPlace } from "../verify/walk-chain.ts";
+import type { EventPlace } from "../verify/walk-options.ts";
 
 const EVENTS_PER_ENTRY = 256;
 const BYTES_PER_ENTRY = 65_536;

@@ -26,3 +26,26 @@ export interface Fault {
   /** One sentence for a person. */
   readonly reason: string;
 }
+
+const MAX_FAULTS_KEPT = 100;
+
+/** Ends a walk at its first fault. */
+export class StopWalk extends Error {}
+
+/** Keeps the first faults and counts all. */
+export class FaultLog {
+  readonly kept: Fault[] = [];
+  count = 0;
+  readonly #stopAtFirst: boolean;
+
+  constructor(stopAtFirst: boolean) {
+    this.#stopAtFirst = stopAtFirst;
+  }
+
+  /** @throws StopWalk when the first fault ends the walk */
+  add(code: FaultCode, file: string, offset: number, reason: string, sequence: number): void {
+    this.count += 1;
+    if (this.kept.length < MAX_FAULTS_KEPT) this.kept.push({ code, file, offset, sequence, reason });
+    if (this.#stopAtFirst) throw new StopWalk();
+  }
+}

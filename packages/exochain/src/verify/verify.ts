@@ -8,7 +8,8 @@ import { type ChainSource, readWhole } from "./chain-source.ts";
 import { checkpointVerifier } from "./check-checkpoint.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { LeavesCheck } from "./leaves-check.ts";
-import { type WalkResult, walkChain } from "./walk-chain.ts";
+import { walkChain } from "./walk-chain.ts";
+import type { WalkResult } from "./walk-options.ts";
 
 const MAX_NOTE_BYTES = 16_384;
 
@@ -58,12 +59,11 @@ export interface VerifyResult {
  */
 export async function verify(source: ChainSource, options: VerifyOptions = {}): Promise<VerifyResult> {
   const pinnedHead = options.head === undefined ? undefined : readHead(options.head);
-  const [acked, note, verifier, leaves] = await Promise.all([
-    readAcked(source),
-    readWhole(source, CHECKPOINT_FILE, MAX_NOTE_BYTES),
-    checkpointVerifier(),
-    LeavesCheck.open(source),
-  ]);
+  // In this order a writer at work cannot deceive: each of these is on disk before the next one speaks of it.
+  const verifier = await checkpointVerifier();
+  const note = await readWhole(source, CHECKPOINT_FILE, MAX_NOTE_BYTES);
+  const acked = await readAcked(source);
+  const leaves = await LeavesCheck.open(source);
   const pin =
     typeof options.checkpoint === "string" ? new TextEncoder().encode(options.checkpoint) : options.checkpoint;
   const pinned = pin === undefined ? undefined : parseNote(pin);
@@ -84,6 +84,7 @@ export async function verify(source: ChainSource, options: VerifyOptions = {}): 
   try {
     result = await walkChain(source, {
       acked,
+      upTo: options.live === true ? acked : undefined,
       least: noteSize(note),
       verifier,
       signal: options.signal,

@@ -11,7 +11,8 @@ import { filesSource, readWhole } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import { checkpointVerifier } from "../verify/check-checkpoint.ts";
 import { readAcked } from "../verify/verify.ts";
-import { type TornTail, type WalkResult, walkChain } from "../verify/walk-chain.ts";
+import { walkChain } from "../verify/walk-chain.ts";
+import type { TornTail, WalkResult } from "../verify/walk-options.ts";
 import type { OpenCache } from "./open-cache.ts";
 import { cut } from "./pair-files.ts";
 

@@ -95,7 +95,7 @@ function parseCache(body: Uint8Array, keys: ChainKeys): OpenCache | undefined {
   try {
     // The checksum holds, so this is what `writeCache` wrote, if it was this version.
     const value = decodeCanonical(body);
-    if (!isRecord(value) || value["version"] !== VERSION) return undefined;
+    if (!isRecord(value) || value.version !== VERSION) return undefined;
     const field = value as unknown as CachedFields;
     const state: ChainState = {
       chain: field.chain,

@@ -3,7 +3,7 @@
 import type { AppendFile, Files } from "@weftos/interface";
 import { ACKED_FILE_BYTES, type Acked, encodeSlot, slotOffset } from "../format/acked-slot.ts";
 import { ACKED_FILE, contentPath, eventPath } from "../format/file-names.ts";
-import type { EventPlace } from "../verify/walk-chain.ts";
+import type { EventPlace } from "../verify/walk-options.ts";
 import type { SegmentPair } from "./batch.ts";
 
 const FILE_MODE = 0o600;

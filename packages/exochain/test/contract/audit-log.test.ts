@@ -1,5 +1,5 @@
 import { memoryPlatform } from "@weftos/testkit";
-import { type AuditLogCase, auditLogContract } from "@weftos/testkit/contract";
+import { type AuditLogCase, auditLogContract, type RecordedEvent } from "@weftos/testkit/contract";
 import { DIR, open, type TestPlatform } from "../support/chain-fixture.ts";
 
 async function create(platform: TestPlatform): Promise<AuditLogCase> {
@@ -7,7 +7,7 @@ async function create(platform: TestPlatform): Promise<AuditLogCase> {
   return {
     audit: chain,
     async recorded(kind) {
-      const events = [];
+      const events: RecordedEvent[] = [];
       await chain.flush().catch(() => undefined);
       for await (const { sequence, kind: found, payload } of chain.query({ kind }))
         events.push({ sequence, kind: found, payload });

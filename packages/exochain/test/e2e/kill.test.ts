@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openChain, verifyChain } from "../../src/index.ts";
 
 /** More rounds with `EXOCHAIN_KILL_ROUNDS=200`. */
-const ROUNDS = Number(process.env["EXOCHAIN_KILL_ROUNDS"] ?? 8);
+const ROUNDS = Number(process.env.EXOCHAIN_KILL_ROUNDS ?? 8);
 const dir = mkdtempSync(join(tmpdir(), "exochain-kill-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

@@ -59,7 +59,7 @@ describe("a power failure at any step", () => {
             chain = await open(platform, { rotateBytes: 20_000, checkpointEvents: 7 });
             const found = new Map<number, unknown>();
             for await (const { sequence, payload } of chain.range(0, chain.status().events))
-              found.set(sequence, payload?.["n"]);
+              found.set(sequence, payload?.n);
             for (const [sequence, value] of mustHave)
               expect([sequence, found.get(sequence)]).toEqual([sequence, value]);
             // What was appended and not acknowledged may be there or not; the model forgets what is not.

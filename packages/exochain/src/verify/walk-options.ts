@@ -1,0 +1,68 @@
+// What a walk is told and what it tells.
+import type { Acked } from "../format/acked-slot.ts";
+import type { DigestBatch } from "../format/digest-record.ts";
+import type { EventFields } from "../format/event-record.ts";
+import type { ChainKeys } from "../format/key-set.ts";
+import type { ChainState } from "./chain-state.ts";
+import type { CheckpointVerifier } from "./check-checkpoint.ts";
+import type { Fault } from "./fault.ts";
+
+/** Where an event lies. */
+export interface EventPlace {
+  readonly first: number;
+  readonly eventOffset: number;
+  readonly contentOffset: number;
+}
+
+/** What a walk tells while it goes. All calls are synchronous but `batch`. */
+export interface WalkHooks {
+  /** A segment of events begins that was found whole. */
+  segment?(sequence: number, place: EventPlace): void;
+  event?(event: EventFields, hash: Uint8Array): void;
+  /** Size at which `tree` wants to be told the root. */
+  readonly watchTree?: number | undefined;
+  tree?(root: Uint8Array): void;
+  /** A checkpoint that is right; `signed` events are covered by both signatures. */
+  checkpoint?(state: ChainState): void;
+  /** A batch of digest records was committed. */
+  batch?(
+    batch: DigestBatch,
+    place: { readonly file: string; readonly offset: number; readonly sequence: number },
+  ): Promise<void>;
+}
+
+/** How to walk. */
+export interface WalkOptions {
+  readonly from?: ChainState | undefined;
+  readonly acked?: Acked | undefined;
+  /** Fewest events that are not torn when `acked` is unknown. */
+  readonly least?: number | undefined;
+  /** What lies behind this is not looked at: a writer may be at work there. */
+  readonly upTo?: Acked | undefined;
+  readonly verifier: CheckpointVerifier;
+  /** Ends at the first fault, as an opening writer must. */
+  readonly stopAtFault?: boolean | undefined;
+  readonly hooks?: WalkHooks | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Incomplete bytes behind the last whole event. */
+export interface TornTail {
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly reason: string;
+  /** Pairs of which nothing is kept. */
+  readonly dropped: readonly number[];
+}
+
+/** What a walk found. */
+export interface WalkResult {
+  readonly state: ChainState;
+  readonly events: number;
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+  readonly torn: TornTail | undefined;
+  /** Gives the keys that sign a checkpoint of this size. */
+  keysAt(size: number): ChainKeys | undefined;
+}
