@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { isAlive } from "../daemon/wait-for-end.ts";
 
 /** The process that a lock names. */
 export interface LockHolder {
@@ -37,7 +36,7 @@ async function lives(owner: {
   const { nodePlatform } = await import("@weftos/platform");
   const { host } = nodePlatform();
   if (owner.bootId !== undefined && host.bootId !== undefined && owner.bootId !== host.bootId) return false;
-  if (!isAlive(owner.processId)) return false;
+  if (!host.isAlive(owner.processId)) return false;
   const startedAt = await host.processStart(owner.processId);
   return owner.startedAt === undefined || startedAt === undefined || startedAt === owner.startedAt;
 }

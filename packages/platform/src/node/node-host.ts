@@ -34,13 +34,32 @@ async function processStart(processId: number): Promise<string | undefined> {
   }
 }
 
+/** Reads field 3 (`state`) of `/proc/<pid>/stat`; see proc(5). */
+function stateOf(stat: string): string | undefined {
+  return stat
+    .slice(stat.lastIndexOf(")") + 1)
+    .trim()
+    .split(" ")[0];
+}
+
 function isAlive(processId: number): boolean {
   // 0 and negative ids mean groups of processes to kill(2).
   if (!Number.isSafeInteger(processId) || processId <= 0) return false;
   try {
-    return process.kill(processId, 0);
+    process.kill(processId, 0);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  return process.platform !== "linux" || !hasEnded(processId);
+}
+
+/** Tells of a process that has ended and waits for its parent to take notice: in a container nobody ever may. */
+function hasEnded(processId: number): boolean {
+  try {
+    const state = stateOf(readFileSync(`/proc/${processId}/stat`, "latin1"));
+    return state === "Z" || state === "X";
+  } catch {
+    return false; // we may not look
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { nodePlatform } from "@weftos/platform";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { startTimeOf } from "../../../src/node/node-host.ts";
 
 describe("the host of nodePlatform", () => {
@@ -27,6 +27,17 @@ describe("the host of nodePlatform", () => {
     await once(child, "exit");
     expect(host.isAlive(pid)).toBe(false);
     expect(await host.processStart(pid)).toBeUndefined();
+  });
+
+  it("takes a process for gone that has ended while its parent takes no notice", async ({ skip }) => {
+    skip(process.platform !== "linux", "only Linux tells without another process");
+    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    const [line] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    await vi.waitFor(() => expect(host.isAlive(pid)).toBe(false));
+    expect(process.kill(pid, 0)).toBe(true);
+    parent.kill("SIGKILL");
+    await once(parent, "exit");
   });
 
   it("takes a process of another user for alive", ({ skip }) => {
