@@ -26,10 +26,5 @@ export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export { filesSource } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";
 export { type Assurance, type VerifyOptions, type VerifyResult, verify } from "./verify/verify.ts";
-export {
-  type Chain,
-  type ChainStatus,
-  type CheckpointTaken,
-  type OpenChainInit,
-  openChain,
-} from "./writer/open-chain.ts";
+export type { Chain, ChainStatus, CheckpointTaken, OpenChainInit } from "./writer/chain.ts";
+export { openChain } from "./writer/open-chain.ts";

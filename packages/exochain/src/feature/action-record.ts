@@ -2,7 +2,7 @@
 import type { JsonValue } from "@weftos/interface";
 import { ChainEventNotFoundError } from "../error/chain-errors.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
-import type { Chain } from "../writer/open-chain.ts";
+import type { Chain } from "../writer/chain.ts";
 
 /** Who did what on what, what was decided and why, how it ended, and where that is proven. */
 export interface ActionRecord {

@@ -2,7 +2,7 @@
 import type { Guard, JsonValue, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import type { StoredEvent } from "../reader/stored-event.ts";
-import type { Chain } from "../writer/open-chain.ts";
+import type { Chain } from "../writer/chain.ts";
 import { findAction } from "./action-record.ts";
 
 const MAX_NOTE_CHARACTERS = 16_384;

@@ -11,7 +11,8 @@ import {
 import { z } from "@weftos/schema";
 import { ChainClosedError } from "../error/chain-errors.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
-import { type Chain, openChain } from "../writer/open-chain.ts";
+import type { Chain } from "../writer/chain.ts";
+import { openChain } from "../writer/open-chain.ts";
 import { chainMethods } from "./chain-methods.ts";
 import { eventKinds } from "./event-kinds.ts";
 

@@ -2,7 +2,8 @@
 import type { AuditEvent, Files } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import type { ChainSource } from "../../src/verify/chain-source.ts";
-import { type Chain, type OpenChainInit, openChain } from "../../src/writer/open-chain.ts";
+import type { Chain, OpenChainInit } from "../../src/writer/chain.ts";
+import { openChain } from "../../src/writer/open-chain.ts";
 
 export const DIR = "/weft";
 

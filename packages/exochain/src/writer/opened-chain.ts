@@ -1,0 +1,249 @@
+// The chain as one object: written, read, verified, closed.
+import { toHex } from "@weftos/crypto";
+import type { AuditLog, Logger } from "@weftos/interface";
+import type { LeavesWriter } from "../digest/leaves-writer.ts";
+import { ChainEventNotFoundError } from "../error/chain-errors.ts";
+import { GENESIS, genesisPayload, RECOVERED } from "../format/chain-event.ts";
+import type { ChainSigner } from "../keys/chain-signer.ts";
+import { type EventFilter, filterTest } from "../reader/event-filter.ts";
+import { EventReader } from "../reader/event-reader.ts";
+import type { SegmentIndex } from "../reader/segment-index.ts";
+import type { StoredEvent } from "../reader/stored-event.ts";
+import { filesSource } from "../verify/chain-source.ts";
+import type { ChainState } from "../verify/chain-state.ts";
+import { type VerifyOptions, type VerifyResult, verify } from "../verify/verify.ts";
+import type { Chain, ChainStatus, CheckpointTaken, OpenChainInit } from "./chain.ts";
+import { ChainWriter } from "./chain-writer.ts";
+import { CommitSignal } from "./commit-signal.ts";
+import type { LoadedChain } from "./load-chain.ts";
+import { writeCache } from "./open-cache.ts";
+import { PairFiles } from "./pair-files.ts";
+import { CheckpointPublisher, errorCode } from "./publisher.ts";
+
+const CACHE_EVERY_EVENTS = 131_072;
+const CHAIN_ID_BYTES = 16;
+
+export class OpenedChain implements Chain {
+  readonly persistent: boolean;
+  readonly #init: OpenChainInit;
+  readonly #logger: Logger;
+  readonly #signer: ChainSigner;
+  readonly #writer: ChainWriter;
+  readonly #reader: EventReader;
+  readonly #index: SegmentIndex;
+  readonly #keys: LoadedChain["keys"];
+  readonly #publisher: CheckpointPublisher;
+  readonly #commits = new CommitSignal();
+  readonly #unlock: () => Promise<void>;
+  #cachedSize: number;
+  #caching: Promise<void> = Promise.resolve();
+
+  constructor(
+    init: OpenChainInit,
+    signer: ChainSigner,
+    loaded: LoadedChain,
+    leaves: LeavesWriter,
+    cachedSize: number,
+    unlock: () => Promise<void>,
+  ) {
+    const { files, dir, clock, random } = init;
+    const { index, keys } = loaded;
+    const state = { ...loaded.state, chain: loaded.state.chain ?? random.bytes(CHAIN_ID_BYTES), keys: signer.keys };
+    const pairs = new PairFiles(files, dir, init.rotateBytes ?? 67_108_864, state, loaded.acked?.counter ?? 0);
+    this.persistent = init.persistent ?? true;
+    const logger = init.logger ?? quiet;
+    this.#init = init;
+    this.#logger = logger;
+    this.#signer = signer;
+    this.#index = index;
+    this.#keys = keys;
+    this.#cachedSize = cachedSize;
+    this.#unlock = unlock;
+    this.#publisher = new CheckpointPublisher(files, dir, logger, () => pairs.syncAcknowledged());
+    const limits = {
+      maxWaiting: init.maxWaiting ?? 8192,
+      checkpointEvents: init.checkpointEvents ?? 1000,
+      checkpointMs: init.checkpointMs ?? 5000,
+    };
+    this.#writer = new ChainWriter(
+      {
+        clock,
+        random,
+        logger,
+        signer,
+        files: pairs,
+        leaves,
+        publisher: this.#publisher,
+        index,
+        keys,
+        persistent: this.persistent,
+        limits,
+        committed: (committed) => this.#committed(committed),
+      },
+      state,
+    );
+    this.#reader = new EventReader(filesSource(files, dir), index, () => this.#writer.state);
+  }
+
+  /** Writes what an opening must say: a genesis, what was cut. */
+  async begin(loaded: LoadedChain, existed: boolean): Promise<void> {
+    const { torn, acked } = loaded;
+    const { chain } = this.#writer.state;
+    let last: Promise<void> | undefined;
+    if (loaded.state.size === 0)
+      last = this.#writer.appendOwn(GENESIS, genesisPayload(chain as Uint8Array, this.#signer.keys)).durable;
+    if (torn !== undefined) {
+      this.#logger.warn("torn tail cut", { file: torn.file, offset: torn.offset, bytes: torn.bytes });
+      const payload = { cause: "torn-tail", bytes: torn.bytes, file: torn.file, events: 0, error: "" };
+      last = this.#writer.appendOwn(RECOVERED, payload).durable;
+    } else if (existed && acked === undefined && loaded.state.size > 0) {
+      this.#logger.warn("acknowledged length unknown", { events: loaded.state.size });
+      last = this.#writer.appendOwn(RECOVERED, {
+        cause: "acked-missing",
+        bytes: 0,
+        file: "",
+        events: 0,
+        error: "",
+      }).durable;
+    }
+    if (loaded.checkpointStale && loaded.state.checkpointNote !== undefined)
+      this.#publisher.publish(loaded.state.checkpointNote);
+    await last;
+  }
+
+  append(...args: Parameters<AuditLog["append"]>): ReturnType<AuditLog["append"]> {
+    return this.#writer.append(...args);
+  }
+
+  digest(...args: Parameters<AuditLog["digest"]>): void {
+    this.#writer.digest(...args);
+  }
+
+  ready(): Promise<void> {
+    return this.#writer.ready();
+  }
+
+  status(): ChainStatus {
+    const { state, failure, waiting } = this.#writer;
+    return {
+      sequence: state.size - 1,
+      head: toHex(state.head),
+      events: state.size,
+      chainId: toHex(state.chain as Uint8Array),
+      checkpoint: state.checkpointSize,
+      digests: state.digests,
+      persistent: this.persistent,
+      writable: failure === undefined,
+      error: failure,
+      waiting,
+    };
+  }
+
+  async flush(): Promise<void> {
+    await this.#writer.flush();
+  }
+
+  async checkpoint(): Promise<CheckpointTaken> {
+    await this.#writer.checkpoint();
+    const { checkpointSize, checkpointNote } = this.#writer.state;
+    const note = new TextDecoder().decode(checkpointNote);
+    return { size: checkpointSize, head: /^head ([0-9a-f]{64})$/m.exec(note)?.[1] ?? "", note };
+  }
+
+  async get(sequence: number): Promise<StoredEvent> {
+    for await (const event of this.range(sequence, sequence + 1)) return event;
+    const details = { id: String(sequence) };
+    throw new ChainEventNotFoundError(
+      `there is no event ${sequence}; the last one on disk is ${this.#writer.state.size - 1}`,
+      { details },
+    );
+  }
+
+  range(from: number, to: number): AsyncIterable<StoredEvent> {
+    checkSequence("from", from);
+    checkSequence("to", to);
+    return this.#reader.range(from, to);
+  }
+
+  async tail(count: number): Promise<readonly StoredEvent[]> {
+    checkSequence("count", count);
+    const { size } = this.#writer.state;
+    const events: StoredEvent[] = [];
+    for await (const event of this.range(Math.max(0, size - Math.min(count, 10_000)), size)) events.push(event);
+    return events;
+  }
+
+  async *query(filter: EventFilter): AsyncIterable<StoredEvent> {
+    const wanted = filterTest(filter);
+    for await (const event of this.range(filter.from ?? 0, filter.to ?? this.#writer.state.size)) {
+      if (wanted(event)) yield event;
+    }
+  }
+
+  async *subscribe(
+    from: number,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncIterable<StoredEvent> {
+    checkSequence("from", from);
+    let next = from;
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const { size } = this.#writer.state;
+      for await (const event of this.#reader.range(next, size)) {
+        options.signal?.throwIfAborted();
+        next = event.sequence + 1;
+        yield event;
+      }
+      if (next < this.#writer.state.size) continue;
+      if (!(await this.#commits.next(options.signal))) return;
+    }
+  }
+
+  async verify(options: VerifyOptions = {}): Promise<VerifyResult> {
+    if (this.#writer.failure === undefined && !this.#commits.closed) await this.#writer.checkpoint();
+    const { files, dir } = this.#init;
+    return await verify(filesSource(files, dir), { live: !this.#commits.closed, ...options });
+  }
+
+  async close(): Promise<void> {
+    if (this.#commits.closed) return;
+    await this.#writer.close();
+    this.#commits.close();
+    await this.#caching;
+    const { state } = this.#writer;
+    if (state.size === state.checkpointSize && state.size > this.#cachedSize) await this.#writeCache(state);
+    await this.#unlock();
+  }
+
+  #committed(state: ChainState): void {
+    this.#commits.notify();
+    if (state.size === state.checkpointSize && state.size - this.#cachedSize >= CACHE_EVERY_EVENTS) {
+      this.#cachedSize = state.size;
+      this.#caching = this.#writeCache({ ...state });
+    }
+  }
+
+  async #writeCache(state: ChainState): Promise<void> {
+    const { files, dir } = this.#init;
+    try {
+      await writeCache(files, dir, state, this.#index, this.#keys);
+      this.#cachedSize = state.size;
+    } catch (error) {
+      this.#logger.warn("cache of the chain not written", { error: errorCode(error) });
+    }
+  }
+}
+
+const nothingWritten = (): void => undefined;
+const quiet: Logger = {
+  trace: nothingWritten,
+  debug: nothingWritten,
+  info: nothingWritten,
+  warn: nothingWritten,
+  error: nothingWritten,
+  enabled: () => false,
+};
+
+function checkSequence(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} must be a safe integer of 0 or more`);
+}
