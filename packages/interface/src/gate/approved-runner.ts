@@ -3,8 +3,8 @@ import type { Approval } from "./approvals.ts";
 
 /**
  * What happened after a person answered. `resumed`: the requester waited and goes on; `awaits-requester`: it lives and may
- * call again with the approval; `ran`: the kernel ran the stored action, with this outcome; `none`: nothing is left to run
- * (denied, or more approvers are needed).
+ * call again with the approval; `ran`: the kernel ran the stored action, with this outcome, and of a failure the code and
+ * message; `none`: nothing is left to run (denied, or more approvers are needed).
  */
 export type AfterAnswer =
   | { readonly next: "resumed" | "awaits-requester" | "none" }

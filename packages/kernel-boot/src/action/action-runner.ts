@@ -126,9 +126,10 @@ export class ActionRunner implements ApprovedRunner {
       await this.#performStored(stored);
       return { next: "ran", outcome: "ok", error: undefined };
     } catch (error) {
-      const code = isWeftError(error) ? error.code : "UNKNOWN";
-      this.#deps.logger.warn("an approved action failed", { approval: approval.id, error: code });
-      return { next: "ran", outcome: "failed", error: code };
+      // What is not a WeftError may say anything, a secret too.
+      const told = isWeftError(error) ? `${error.code}: ${error.message}` : "UNKNOWN";
+      this.#deps.logger.warn("an approved action failed", { approval: approval.id, error: told });
+      return { next: "ran", outcome: "failed", error: told };
     } finally {
       this.#running.delete(approval.id);
     }

@@ -171,7 +171,11 @@ describe("an approved action", () => {
     const { kernel, id } = await pending(w);
     w.book.approve(id);
     w.nowDenied();
-    expect(await w.after(id)).toEqual({ next: "ran", outcome: "failed", error: "GOVERNANCE_DENIED" });
+    expect(await w.after(id)).toEqual({
+      next: "ran",
+      outcome: "failed",
+      error: expect.stringMatching(/^GOVERNANCE_DENIED: ./),
+    });
     expect(w.ran).toEqual([]);
     await kernel.shutdown();
   });
@@ -206,7 +210,7 @@ describe("an approved action", () => {
     const second = await w.boot([]);
     await settle();
     expect(second.logs.tail().map((event) => event.message)).toContain(
-      `net.post, approved as ${id}, failed with KERNEL_ACTION_UNKNOWN`,
+      `net.post, approved as ${id}, failed with KERNEL_ACTION_UNKNOWN: the approved action net.post is not declared in this kernel`,
     );
     await second.shutdown();
     const third = await w.boot([], [w.post]);

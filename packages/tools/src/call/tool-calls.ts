@@ -1,7 +1,6 @@
 /** Runs tools by name: input checked, settled, guarded, run. The guard is asked once a call, and nothing runs without it. */
 import {
   type Guard,
-  isWeftError,
   type JsonValue,
   type ProcessDirectory,
   type Subject,
@@ -13,8 +12,9 @@ import {
 import { parse, toJsonSchema } from "@weftos/schema";
 import { storedInput } from "../registry/stored-calls.ts";
 import type { Tool } from "../tool/define-tool.ts";
-import { ToolBusyError, ToolFailedError, ToolInputError, ToolNotFoundError } from "../tool/tool-errors.ts";
+import { ToolBusyError, ToolInputError, ToolNotFoundError } from "../tool/tool-errors.ts";
 import { coveredTools } from "./covered-tools.ts";
+import { runTool } from "./run-tool.ts";
 
 const MAX_CALLS = 1024;
 
@@ -74,7 +74,7 @@ export class ToolCalls implements ToolRunner {
       options.signal === undefined ? this.#ports.signal : AbortSignal.any([options.signal, this.#ports.signal]);
     signal.throwIfAborted();
     const context = { subject: as, signal };
-    const settled = (await wrapped(tool.name, signal, () => tool.settle(given, context))) as never;
+    const settled = (await runTool(tool.name, signal, () => tool.settle(given, context))) as never;
     const { action } = tool;
     const agent = as.kind === "process" ? this.#ports.processes.find(toPid(Number(as.id)))?.name : undefined;
     const call = {
@@ -90,7 +90,7 @@ export class ToolCalls implements ToolRunner {
       signal,
       summary: action.summary,
     };
-    return await this.#ports.guard.perform(call, () => wrapped(tool.name, signal, () => action.run(settled, context)));
+    return await this.#ports.guard.perform(call, () => runTool(tool.name, signal, () => action.run(settled, context)));
   }
 
   #covered(as: Subject): readonly Tool[] {
@@ -108,21 +108,4 @@ export class ToolCalls implements ToolRunner {
     }
     return { name, description, inputSchema: await inputSchema, action: action.declaration.name };
   }
-}
-
-/** Runs code of a tool; what it throws becomes an error of tools, with the system's code where there is one. */
-async function wrapped<T>(tool: string, signal: AbortSignal, run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (isWeftError(error) || (signal.aborted && error === signal.reason)) throw error;
-    const reason = reasonOf(error) ?? "UNKNOWN";
-    throw new ToolFailedError(`${tool} failed: ${reason}`, { details: { tool, reason }, cause: error });
-  }
-}
-
-function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code.slice(0, 64);
-  return reasonOf(error.cause);
 }

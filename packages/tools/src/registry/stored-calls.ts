@@ -5,6 +5,7 @@
  */
 import type { DefinedAction, DefinedActions, JsonObject, JsonValue, Schema } from "@weftos/interface";
 import { parse } from "@weftos/schema";
+import { runTool } from "../call/run-tool.ts";
 import type { Tool } from "../tool/define-tool.ts";
 import { ToolInputError, ToolNotFoundError } from "../tool/tool-errors.ts";
 
@@ -49,7 +50,8 @@ export function storedCalls(tools: ReadonlyMap<string, Tool>): DefinedActions {
         summary: ({ tool, output }) => tool.action.summary(output as never),
         run: async (stored, context) => {
           const { tool, settled } = open(stored);
-          return { tool, output: await tool.action.run(settled, context) };
+          const run = () => tool.action.run(settled, context);
+          return { tool, output: await runTool(tool.name, context.signal, run) };
         },
       };
       // The port forgets types; every function above checks what comes.
