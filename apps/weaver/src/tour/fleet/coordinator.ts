@@ -165,12 +165,13 @@ class Coordination {
     slot.parts = [];
     this.#slots.set(number, slot);
     // Asked for under a new PID, the ledger takes back what the old one had.
-    this.#ledger.ask({ slot: number, pid: slot.pid });
+    const file = this.#ledger.ask({ slot: number, pid: slot.pid });
     if (before !== undefined && before !== slot) {
       this.#expected.delete(number);
       await observer.returned({ before: before.pid, pid: slot.pid });
     }
-    if ((await observer.asked(slot)) === "alive") return;
+    if ((await observer.asked({ pid: slot.pid, accepted: slot.accepted, holds: file !== undefined })) === "alive")
+      return;
     slot.waiting = undefined;
     this.#expected.add(number);
   }

@@ -28,11 +28,16 @@ export interface FleetObserver {
   /** A result was accepted, or a file was listed as unreadable. */
   progressed(done: number, found: number): Promise<void>;
   /**
-   * A reader asks for its next file, which is lent to it by now; `accepted`: results taken from this process so far.
+   * A reader asks for its next file; `accepted`: results taken from this process so far; `holds`: whether the next file is
+   * lent to it by now.
    *
    * @returns `killed` when the tour has ended the process: it gets no answer
    */
-  asked(reader: { readonly pid: number; readonly accepted: number }): Promise<"alive" | "killed">;
+  asked(reader: {
+    readonly pid: number;
+    readonly accepted: number;
+    readonly holds: boolean;
+  }): Promise<"alive" | "killed">;
   /** A reader that was started again has asked for the first time. */
   returned(reader: { readonly before: number; readonly pid: number }): Promise<void>;
   /** All files are counted or listed. */

@@ -30,8 +30,8 @@ export async function whatWasSeen(kernel: World["kernel"], approval: string | un
   };
 }
 
-const SAW_COLUMNS = 42;
-const PACKAGE_COLUMNS = 20;
+const SAW_COLUMNS = 37;
+const PACKAGE_COLUMNS = 19;
 
 export async function guideStep(stage: Stage, typed: World["typed"], seen: Seen): Promise<void> {
   await stage.heading(

@@ -27,7 +27,7 @@ export async function obeyStep(
         stage.lines(
           `${style.strong("assistant")} reads ${plan.planted ?? "a supplier's notice, handed to it from memory"}`,
         );
-        stage.lines(style.faint(`(${MODEL_LABEL}; all that it does goes through the kernel like anybody's wish)`));
+        stage.lines(style.faint(`(${MODEL_LABEL}; the kernel treats its wishes like anybody's)`));
         stage.lines("");
         for (const line of ordersIn(document)) stage.lines(style.warn(`› ${line}`));
         stage.lines("");

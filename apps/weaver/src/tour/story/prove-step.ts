@@ -42,7 +42,7 @@ export async function proveStep({ stage, plan }: Omit<World, "kernel">, early: E
   stage.lines("");
   judge(stage, "the chain", closed, `${closed.events} events, signed with Ed25519 and ML-DSA-65`);
   stage.lines(`${pad("its head", NAME_COLUMNS)}${style.strong(closed.head)}`);
-  const worth = "who keeps these 64 characters can tell later whether anything was changed or cut off";
+  const worth = "keep these 64 characters: they tell later whether anything was changed or cut off";
   stage.lines(`${" ".repeat(NAME_COLUMNS)}${style.faint(worth)}`);
   stage.lines("");
   await stage.pause(BEAT.long);
@@ -63,8 +63,8 @@ async function showTamper(stage: Stage, { flip, cut, original }: TamperReport, w
   judge(stage, "a copy", flip.result, changed);
   await stage.pause(BEAT.medium);
   const gone = whole.events - cut.alone.events;
-  const alone = cut.alone.valid ? "by itself it looks valid, the head gives it away" : "even by itself it looks wrong";
-  judge(stage, "a copy", cut.result, `its last ${gone} events cut off: ${alone}`);
+  const alone = cut.alone.valid ? "by itself it looks valid" : "even by itself it looks wrong";
+  judge(stage, "a copy", cut.result, `its last ${gone} events cut off; ${alone}`);
   await stage.pause(BEAT.medium);
   judge(stage, "the original", original, "still what it was, against the same head");
   await stage.pause(BEAT.medium);

@@ -93,7 +93,7 @@ class FleetShow implements FleetObserver {
     await stage.pause(Math.min(LONGEST_FILE_MS, ALL_FILES_MS / found));
   }
 
-  async asked({ pid, accepted }: { readonly pid: number; readonly accepted: number }): Promise<"alive" | "killed"> {
+  async asked({ pid, accepted, holds }: Parameters<FleetObserver["asked"]>[0]): Promise<"alive" | "killed"> {
     if (accepted === 0 || this.#killed !== undefined) return "alive";
     this.#killed = pid;
     const { stage, kernel } = this.#world;
@@ -101,7 +101,9 @@ class FleetShow implements FleetObserver {
     await this.#tree();
     await this.#crashHeading();
     await kernel.process.kill(processOf(pid));
-    stage.lines(`${stage.style.bad("killed")}     reader ${pid}, which had read one file and was given the next`);
+    stage.lines(
+      `${stage.style.bad("killed")}     reader ${pid}, which had read one file${holds ? " and held the next" : ""}`,
+    );
     await stage.pause(BEAT.medium);
     return "killed";
   }
@@ -109,7 +111,7 @@ class FleetShow implements FleetObserver {
   async returned({ before, pid }: { readonly before: number; readonly pid: number }): Promise<void> {
     const { stage } = this.#world;
     stage.lines(
-      `${stage.style.good("restarted")}  reader ${before} as ${pid}; what it held is read again, from the start`,
+      `${stage.style.good("restarted")}  reader ${before} as ${pid}; a file that was held is read again from its start`,
     );
     await stage.pause(BEAT.medium);
   }

@@ -13,7 +13,7 @@ const MARGIN = "   ";
 const MAX_WIDTH = 110;
 
 /** How long a reader is given, in milliseconds. */
-export const BEAT = { short: 400, medium: 1100, long: 2200 } as const;
+export const BEAT = { medium: 900, long: 1900 } as const;
 
 export interface Stage {
   readonly style: Style;
