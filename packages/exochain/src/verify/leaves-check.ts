@@ -1,6 +1,5 @@
 // Whether the digest records on disk are those that the chain committed to. Leaves that were dropped on purpose are
 // missing without fault, if an event says so.
-import { toHex } from "@weftos/crypto";
 import {
   batchPayload,
   type DigestBatch,
@@ -78,9 +77,4 @@ export class LeavesCheck {
   async close(): Promise<void> {
     for (const { file } of this.#files) await file.close();
   }
-}
-
-/** Gives a short text of a hash for a reason. */
-export function shortHex(hash: Uint8Array): string {
-  return `${toHex(hash.subarray(0, 8))}…`;
 }
