@@ -62,8 +62,10 @@ async function fulfil(
       agent.tools.call("fs.remove", { path: folder, recursive: true }),
     );
   }
-  const text = file === undefined ? document : await readFile(agent, `${folder}/${file}`);
-  return await attempt(`http.post of ${file ?? "the document"}`, async () =>
+  // The file was counted a moment ago; if it is gone by now, the document itself will do.
+  const wanted = file === undefined ? undefined : await readFile(agent, `${folder}/${file}`).catch(() => undefined);
+  const [name, text] = file === undefined || wanted === undefined ? ["the document", document] : [file, wanted];
+  return await attempt(`http.post of ${name}`, async () =>
     agent.tools.call("http.post", { url: intake, body: excerpt(text), contentType: "text/markdown; charset=utf-8" }),
   );
 }

@@ -48,4 +48,9 @@ async function ask({ kernel, stage, dropOff, typed }: World, id: string): Promis
   }
   stage.lines(`${style.warn("pending")}   it was not sent, and stays a question. To approve it later:`);
   stage.lines(`          ${typed(`approvals approve ${id}`)}`);
+  stage.lines(
+    style.faint(
+      "          (the listener closes with the tour: by then the sending finds nobody there, and is recorded so)",
+    ),
+  );
 }
