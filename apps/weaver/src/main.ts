@@ -1,21 +1,28 @@
-/** The program `weaver`. It starts nothing before it knows the command, so that small questions are answered fast. */
+/**
+ * The program `weaver`. It starts nothing before it knows the command, so that small questions are answered fast.
+ *
+ * From a clone it runs from source: what Node makes of the sources is then kept beside them, or each command would pay for it
+ * again. An installed weaver is built and keeps nothing.
+ */
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
-import { runCommandLine } from "./commands/run-command-line.ts";
-import { openTerminal } from "./view/terminal.ts";
-
-const EXIT_PIPE = 0;
 
 // A reader that has seen enough (`weaver kernel logs | head`) is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT_PIPE);
+    if (error.code === "EPIPE") process.exit();
     throw error;
   });
 }
 
 const entry = fileURLToPath(import.meta.url);
 const fromClone = entry.endsWith(".ts");
+// Not in the system's folder for temporary files: who else may write there could plant code.
+if (fromClone) enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url)));
+
+const { runCommandLine } = await import("./commands/run-command-line.ts");
+const { openTerminal } = await import("./view/terminal.ts");
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
 process.exitCode = await runCommandLine({

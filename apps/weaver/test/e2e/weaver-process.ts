@@ -18,6 +18,8 @@ export interface Workplace {
   readonly folder: string;
   readonly dir: string;
   run(...words: string[]): Promise<Ended>;
+  /** Runs with a reader that hangs up at once. */
+  runUnread(...words: string[]): Promise<Ended>;
   /** Runs with `--json` and parses the one document on stdout. */
   json(...words: string[]): Promise<{ readonly code: number | null; readonly value: Record<string, unknown> }>;
   /** Ends what still runs and removes the folder. */
@@ -27,7 +29,7 @@ export interface Workplace {
 /** Makes an empty folder to run weaver in. */
 export function workplace(): Workplace {
   const folder = mkdtempSync(join(tmpdir(), "weaver-e2e-"));
-  const run = (...words: string[]): Promise<Ended> =>
+  const start = (words: readonly string[], read: boolean): Promise<Ended> =>
     new Promise((resolve, reject) => {
       const { NO_COLOR: _color, npm_lifecycle_event: _event, ...env } = process.env;
       const child = spawn(process.execPath, ["--conditions=weftos-source", ENTRY, ...words], {
@@ -40,16 +42,19 @@ export function workplace(): Workplace {
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         out += text;
       });
+      if (!read) child.stdout.destroy();
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
         err += text;
       });
       child.on("error", reject);
       child.on("close", (code) => resolve({ code, out, err }));
     });
+  const run = (...words: string[]): Promise<Ended> => start(words, true);
   return {
     folder,
     dir: join(folder, ".weftos"),
     run,
+    runUnread: (...words) => start(words, false),
     async json(...words) {
       const { code, out } = await run(...words, "--json");
       return { code, value: JSON.parse(out) as Record<string, unknown> };
