@@ -130,9 +130,8 @@ export function ipc(): Feature<"ipc", Ipc> {
         api,
         provisions: [context.provide(messageRouter, router)],
         methods: [agentSend(router)],
-        async stop() {
-          router.close();
-        },
+        // No `stop`: this feature's turn comes before that of the processes, whose last replies are still carried. Each
+        // mailbox closes when its process has ended.
       };
     },
   };

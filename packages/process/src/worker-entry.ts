@@ -4,7 +4,7 @@ import { contextFor } from "./agent/checked-inbox.ts";
 import { loadAgent } from "./agent/load-agent.ts";
 import { packError } from "./backends/carried-error.ts";
 import { WorkerClient } from "./backends/worker-client.ts";
-import type { FromWorker, ToWorker, WorkerStart } from "./backends/worker-protocol.ts";
+import type { CarriedError, FromWorker, ToWorker, WorkerStart } from "./backends/worker-protocol.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
@@ -19,11 +19,13 @@ const definition = await loadAgent(start.module).catch((error: unknown) => {
 });
 if (definition !== undefined) {
   post({ type: "entered" });
+  let crash: CarriedError | null = null;
   try {
     await definition.run(contextFor(definition, client));
-    post({ type: "done", crash: null });
   } catch (error) {
     const { signal } = client;
-    post({ type: "done", crash: signal.aborted && error === signal.reason ? null : packError(error) });
+    if (!signal.aborted || error !== signal.reason) crash = packError(error);
   }
+  client.inbox.settle();
+  post({ type: "done", crash });
 }

@@ -49,6 +49,10 @@ export class FakeRouter implements MessageRouter {
   readonly limits = new Map<Pid, number | undefined>();
   readonly topics = new Map<string, Set<Pid>>();
   readonly pending = new Map<string, (reply: Message) => void>();
+  /** What left a mailbox and reached nobody. */
+  readonly buried: Message[] = [];
+  /** Payloads that waited in a mailbox when it closed. */
+  readonly waited = new Map<Pid, readonly Payload[]>();
   #ids = 0;
 
   attach(pid: Pid, options?: { readonly limit?: number | undefined }): Inbox {
@@ -59,7 +63,13 @@ export class FakeRouter implements MessageRouter {
   }
 
   detach(pid: Pid): void {
-    this.mailboxes.get(pid)?.close();
+    const mailbox = this.mailboxes.get(pid);
+    if (mailbox !== undefined)
+      this.waited.set(
+        pid,
+        mailbox.queue.map(({ payload }) => payload),
+      );
+    mailbox?.close();
     this.mailboxes.delete(pid);
     for (const subscribers of this.topics.values()) subscribers.delete(pid);
   }
@@ -109,6 +119,10 @@ export class FakeRouter implements MessageRouter {
   async subscribe(pid: Pid, topic: string): Promise<void> {
     const subscribers = this.topics.get(topic) ?? new Set();
     this.topics.set(topic, subscribers.add(pid));
+  }
+
+  undelivered(messages: readonly Message[]): void {
+    this.buried.push(...messages);
   }
 
   unsubscribe(pid: Pid, topic: string): void {

@@ -39,6 +39,8 @@ export interface MessageRouter {
   ): Promise<{ readonly delivered: number; readonly refused: number }>;
   subscribe(pid: Pid, topic: string): Promise<void>;
   unsubscribe(pid: Pid, topic: string): void;
+  /** Counts as dead letters what was taken out of a mailbox and did not reach its process, such as with a crashed worker. */
+  undelivered(messages: readonly Message[]): void;
 }
 
 export const messageRouter: Port<MessageRouter, "one"> = { name: "MessageRouter", arity: "one" };

@@ -196,9 +196,8 @@ export class Router implements MessageRouter {
     return this.#pending.size;
   }
 
-  /** Ends every mailbox. */
-  close(): void {
-    for (const pid of [...this.#endpoints.keys()]) this.detach(pid);
+  undelivered(messages: readonly Message[]): void {
+    for (const message of messages) this.#bury(message, "target-exited");
   }
 
   async #ask(subject: Subject, from: Pid, to: Pid, prepared: Sendable, options: RequestOptions): Promise<Message> {

@@ -38,7 +38,7 @@ messageRouterContract("the router of @weftos/ipc", {
       async exit(pid) {
         states.set(pid, "exited");
       },
-      dispose: async () => router.close(),
+      dispose: async () => undefined,
     };
   },
 });

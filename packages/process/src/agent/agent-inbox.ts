@@ -10,8 +10,8 @@ import { InboxIterator } from "./inbox-iterator.ts";
 export interface InboxOwner {
   /** A signal came in place of a message. */
   onSignal(message: Message): void;
-  /** A message came for somebody who no longer waits. */
-  onUndelivered(message: Message): void;
+  /** Messages left the mailbox and reached nobody. */
+  onUndelivered(messages: readonly Message[]): void;
 }
 
 interface Waiter {
@@ -72,7 +72,7 @@ export class AgentInbox implements Inbox {
     this.#closed = true;
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const { message } of held) this.#owner.onUndelivered(message);
+    if (held.length > 0) this.#owner.onUndelivered(held.map(({ message }) => message));
     for (const waiter of this.#waiters) {
       waiter.settled = true;
       waiter.resolve(undefined);
@@ -97,7 +97,7 @@ export class AgentInbox implements Inbox {
       this.#owner.onSignal(message);
       if (!waiter.settled) this.#take(waiter, signal);
     } else if (waiter.settled) {
-      this.#owner.onUndelivered(message);
+      this.#owner.onUndelivered([message]);
     } else if (this.#suspended) {
       this.#held ??= [];
       this.#held.push({ waiter, message });

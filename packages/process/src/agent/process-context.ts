@@ -25,7 +25,7 @@ import type {
   ToolRunner,
   WeftError,
 } from "@weftos/interface";
-import { ProcessNotAcceptingError, ProcessStateError } from "../process-errors.ts";
+import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
 import { AgentLogger } from "./agent-logger.ts";
@@ -139,17 +139,9 @@ export class ProcessContext implements AgentContext {
     });
   }
 
-  /** Refuses a message that came while the agent was stopping. */
-  onUndelivered(message: Message): void {
-    this.log.warn("a message came after the agent was asked to stop", { messageId: message.id, from: message.from });
-    if (message.deadline === undefined) return;
-    const { pid } = this.#entry;
-    const error = new ProcessStateError(`process ${pid} is stopping and takes no more messages`, {
-      details: { pid, from: "stopping", to: "running" },
-    });
-    this.replyError(message, error).catch(() => {
-      this.log.debug("a late request could not be refused", { messageId: message.id });
-    });
+  /** Lets the router count what left the mailbox and never reached the agent. A request among it fails when the process ends. */
+  onUndelivered(messages: readonly Message[]): void {
+    this.#host.router().undelivered(messages);
   }
 
   #enter(): void {

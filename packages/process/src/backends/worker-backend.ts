@@ -81,6 +81,9 @@ export class WorkerBackend implements SpawnBackend {
         end(crashOf(failure));
       },
       done: (crash) => end(crash === null ? { kind: "normal" } : crashOf(unpackError(crash))),
+      undelivered: (messages) => {
+        if (context instanceof ProcessContext) context.onUndelivered(messages);
+      },
       violated: (what) => end({ kind: "crash", error: `the worker broke the protocol: ${what}`, code: undefined }),
     });
     this.#links.set(pid, link);

@@ -49,6 +49,13 @@ export class WorkerInbox implements Inbox {
     this.#waiters.clear();
   }
 
+  /** Gives back the credit of what was taken, before the agent's end makes dead letters of the rest. */
+  settle(): void {
+    if (this.#taken === 0) return;
+    this.#giveCredit(this.#taken);
+    this.#taken = 0;
+  }
+
   async receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
     const { signal } = options;
     signal?.throwIfAborted();
@@ -81,9 +88,7 @@ export class WorkerInbox implements Inbox {
       this.#waiters.delete(waiter);
       waiter.resolve(this.#queue.shift());
       this.#taken += 1;
-      if (this.#taken < BATCH && this.#queue.length > 0) continue;
-      this.#giveCredit(this.#taken);
-      this.#taken = 0;
+      if (this.#taken >= BATCH || this.#queue.length === 0) this.settle();
     }
   }
 }

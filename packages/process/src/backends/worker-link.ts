@@ -26,6 +26,8 @@ export interface LinkOwner {
   done(crash: CarriedError | null): void;
   /** The worker said what no worker says. */
   violated(what: string): void;
+  /** Messages were on their way to the worker, or lay in it, when it ended. */
+  undelivered(messages: readonly Message[]): void;
 }
 
 export class WorkerLink {
@@ -34,10 +36,11 @@ export class WorkerLink {
   readonly #owner: LinkOwner;
   readonly #calls = new Map<number, AbortController>();
   readonly #requests = new Map<string, Message>();
+  /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
+  readonly #ahead: Message[] = [];
   readonly #children = new Map<number, AgentHandle>();
   readonly #pings = new Map<number, () => void>();
   #pingIds = 0;
-  #credit = CREDIT;
   #moreCredit: (() => void) | undefined;
   #closed = false;
 
@@ -61,7 +64,7 @@ export class WorkerLink {
   /** Pushes messages until the inbox ends. */
   async pump(): Promise<void> {
     for (;;) {
-      while (this.#credit === 0 && !this.#closed) {
+      while (this.#ahead.length === CREDIT && !this.#closed) {
         await new Promise<void>((resolve) => {
           this.#moreCredit = resolve;
         });
@@ -72,7 +75,11 @@ export class WorkerLink {
         this.say({ type: "end" });
         return;
       }
-      this.#credit -= 1;
+      if (this.#closed) {
+        this.#owner.undelivered([message]);
+        return;
+      }
+      this.#ahead.push(message);
       if (message.deadline !== undefined) this.#remember(message);
       this.say({ type: "message", message });
     }
@@ -109,6 +116,7 @@ export class WorkerLink {
     this.#requests.clear();
     this.#children.clear();
     this.#pings.clear();
+    if (this.#ahead.length > 0) this.#owner.undelivered(this.#ahead.splice(0));
     this.#moreCredit?.();
   }
 
@@ -142,11 +150,11 @@ export class WorkerLink {
   }
 
   #addCredit(count: number): void {
-    if (this.#credit + count > CREDIT) {
+    if (count > this.#ahead.length) {
       this.#owner.violated("it gave back credit that it never had");
       return;
     }
-    this.#credit += count;
+    this.#ahead.splice(0, count);
     this.#moreCredit?.();
   }
 

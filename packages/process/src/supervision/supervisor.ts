@@ -145,6 +145,8 @@ export class Supervisor {
     if (waiting?.run !== undefined) {
       if (waiting.backoff === undefined) throw stateError(entry, "starting", "it is being restarted");
       waiting.backoff.abort();
+      // At once, so that nobody else starts it meanwhile.
+      waiting.backoff = undefined;
       return { pid: await this.#beginNow(waiting, waiting.run), count: waiting.restarts };
     }
     const child = this.#live.get(pid);

@@ -3,6 +3,7 @@ import type { BackendStart, ExitReason, RunningAgent, SpawnBackend } from "@weft
 import { contextFor } from "../../src/agent/checked-inbox.ts";
 import { crashOf } from "../../src/agent/exit-reason.ts";
 import { loadAgent } from "../../src/agent/load-agent.ts";
+import { ProcessContext } from "../../src/agent/process-context.ts";
 import { packError } from "../../src/backends/carried-error.ts";
 import { WorkerClient } from "../../src/backends/worker-client.ts";
 import { WorkerLink } from "../../src/backends/worker-link.ts";
@@ -32,6 +33,9 @@ export class LoopbackBackend implements SpawnBackend {
         entered: () => undefined,
         loadFailed: () => undefined,
         done: () => undefined,
+        undelivered: (messages) => {
+          if (context instanceof ProcessContext) context.onUndelivered(messages);
+        },
         violated: (what) => end({ kind: "crash", error: what, code: undefined }),
       },
     );

@@ -320,11 +320,13 @@ describe("the end of a mailbox", () => {
     expect(kernel.router.depth(b)).toBeUndefined();
   });
 
-  it("comes to all of them when the router closes", async () => {
-    const inbox = kernel.router.attach(a);
-    kernel.router.close();
-    expect(await inbox.receive()).toBeUndefined();
-    await expect(kernel.router.send(KERNEL_PID, a, "x")).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+  it("makes dead letters of what left it and reached nobody", async () => {
+    const inbox = kernel.router.attach(b);
+    await kernel.router.send(a, b, "x");
+    const taken = await inbox.receive();
+    kernel.router.undelivered(taken === undefined ? [] : [taken]);
+    expect(kernel.buried).toMatchObject([{ id: taken?.id, reason: "target-exited" }]);
+    expect(kernel.deadLetters.counts()["target-exited"]).toBe(1);
   });
 });
 

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 import { nodePlatform } from "@weftos/platform";
 import { describe, expect, it, vi } from "vitest";
 import { startTimeOf } from "../../../src/node/node-host.ts";
@@ -31,9 +33,14 @@ describe("the host of nodePlatform", () => {
 
   it("takes a process for gone that has ended while its parent takes no notice", async ({ skip }) => {
     skip(process.platform !== "linux", "only Linux tells without another process");
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
-    const [line] = (await once(parent.stdout, "data")) as [Buffer];
+    const parent = spawn("sh", ["-c", "cat <&3 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
+    });
+    const [line] = (await once(parent.stdout as Readable, "data")) as [Buffer];
     const pid = Number(line.toString());
+    // Not while the parent is a shell, which would take notice.
+    await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/comm`, "latin1")).toBe("sleep\n"));
+    (parent.stdio[3] as Writable).end();
     await vi.waitFor(() => expect(host.isAlive(pid)).toBe(false));
     expect(process.kill(pid, 0)).toBe(true);
     parent.kill("SIGKILL");

@@ -32,7 +32,7 @@ function inbox() {
   const undelivered: Message[] = [];
   const made = new AgentInbox(source, {
     onSignal: (signal) => signals.push(signal),
-    onUndelivered: (lost) => undelivered.push(lost),
+    onUndelivered: (lost) => undelivered.push(...lost),
   });
   const give = async (given: Message | undefined): Promise<void> => {
     waiting.shift()?.(given);

@@ -80,6 +80,28 @@ describe("a worker agent that misbehaves", () => {
   });
 });
 
+describe("messages that a worker had not taken when it ended", () => {
+  const KERNEL = 0 as Pid;
+
+  it.each([
+    ["crashed", 20, "throw"],
+    ["was stopped", 0, "wait"],
+    ["was killed", 0, "wait"],
+  ] as const)("are undelivered: it %s", async (how, take, end) => {
+    const { process, router } = await harness();
+    const handle = await process.spawn(module("takes-some"), { backend: "worker", input: { take, end } });
+    const pid = handle.pid as Pid;
+    const total = 200;
+    for (let index = 0; index < total; index += 1) await router.send(KERNEL, pid, String(index));
+    if (how === "was stopped") await process.stop(handle);
+    else if (how === "was killed") await process.kill(handle);
+    expect((await handle.exited).kind).toBe(how === "crashed" ? "crash" : how === "was killed" ? "killed" : "normal");
+    const lost = router.buried.map(({ payload }) => payload);
+    const waited = router.waited.get(pid) ?? [];
+    expect([...lost, ...waited]).toEqual(Array.from({ length: total - take }, (_, index) => String(index + take)));
+  });
+});
+
 describe("what a worker cannot take", () => {
   it("refuses a closure", async () => {
     const { process } = await harness();

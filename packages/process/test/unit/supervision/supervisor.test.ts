@@ -206,6 +206,36 @@ describe("restarts", () => {
     await expect(process.restart(1 as Pid)).rejects.toMatchObject({ code: "PROCESS_STATE" });
   });
 
+  it("starts once when it is restarted twice at a time", async () => {
+    const { process, platform } = await harness();
+    const running = await process.spawn(idle);
+    const waiting = await process.spawn(failing, { restart: { type: "permanent" } });
+    await platform.clock.settle();
+    for (const handle of [running, waiting]) {
+      const results = await Promise.allSettled([process.restart(handle), process.restart(handle)]);
+      expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+      expect(results[1]).toMatchObject({ reason: { code: "PROCESS_STATE" } });
+    }
+    expect(process.list().map(({ pid }) => pid)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("starts once when it is restarted by hand while it is starting again by itself", async () => {
+    const { process, platform } = await harness();
+    const handle = await process.spawn(failing, { restart: { type: "permanent" } });
+    const outcomes: string[] = [];
+    process.events.on("process:state-changed", ({ pid, to }) => {
+      if (pid !== 2 || to !== "exited") return;
+      process.restart(1 as Pid).then(
+        () => outcomes.push("restarted"),
+        (error: { code: string }) => outcomes.push(error.code),
+      );
+    });
+    await platform.clock.advance(100);
+    expect(outcomes).toEqual(["PROCESS_STATE"]);
+    expect(handle.pid).toBe(2);
+    await process.stop(handle);
+  });
+
   it("does not restart what a rule refuses, and gives up in the end", async () => {
     const fake = await harness();
     const handle = await fake.process.spawn(idle, { restart: { type: "permanent" } });
