@@ -25,9 +25,9 @@ import {
   findEnvironment,
   mergeEnvironments,
 } from "../environment/environment.ts";
-import { establishLaw, recordPolicy } from "../law/anchor-law.ts";
+import { openLaw, recordLaw } from "../law/anchor-law.ts";
 import { GenesisFile } from "../law/genesis-file.ts";
-import { GENESIS_RULES } from "../policy/genesis-rules.ts";
+import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
 import { answerApproval } from "./answer-approval.ts";
@@ -75,9 +75,12 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   const config = checked(governanceConfig, context.config ?? {}, "[governance]");
   const inCode = checked(environmentsSchema, init.environments ?? {}, "the environments of governance()");
   const environment = findEnvironment(context.environment, mergeEnvironments(inCode, config.environments));
-  const seed = makePolicy(GENESIS_RULES, { source: "the genesis rules" });
+  const seed = genesisPolicy();
   const configured = makePolicy(config.rules, { dimensions: config.dimensions, source: "[governance]" });
-  const added = [...(init.policies ?? []), configured];
+  const given = (init.policies ?? []).map(({ rules, dimensions }) =>
+    makePolicy(rules, { dimensions, source: "the policies of governance()" }),
+  );
+  const added = [...given, configured];
   // Joined here too, so that a clash is told before anything starts.
   joinPolicies([seed, ...added], "the policies");
 
@@ -124,15 +127,17 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     async start(signal) {
       const { files, dir, random } = context;
       signal.throwIfAborted();
-      const keys = await openKeys(files, dir, random);
-      const file = new GenesisFile({ files, dir, key: keys.genesis, random });
-      const law = await establishLaw(audit, file, seed);
-      const policy = joinPolicies([law.policy, ...added], "the policies");
-      await recordPolicy(audit, file, law, policy, environment);
-      signal.throwIfAborted();
       const path = `${dir}/journal/approvals`;
       await files.makeFolder(`${dir}/journal`, { mode: 0o700 });
-      const log = await context.platform.openAppendLog(files, path);
+      const [keys, log] = await Promise.all([
+        openKeys(files, dir, random),
+        context.platform.openAppendLog(files, path),
+      ]);
+      const file = new GenesisFile({ files, dir, key: keys.genesis, random });
+      const law = await openLaw(audit, file, seed);
+      const policy = joinPolicies([law.policy, ...added], "the policies");
+      await recordLaw(audit, file, law, policy, environment);
+      signal.throwIfAborted();
       if (log.droppedBytes > 0)
         context.logger.warn("the journal of approvals had a torn end", { bytes: log.droppedBytes });
       await book.open(new ApprovalJournal({ log, path, key: keys.approvals, random }), keys.approvals);

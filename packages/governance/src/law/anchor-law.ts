@@ -3,74 +3,90 @@
  * force. Idempotency keys keep a second boot from adding anything.
  */
 import { shake256, toHex } from "@weftos/crypto";
-import type { AuditLog, JsonObject } from "@weftos/interface";
+import type { AuditEvent, AuditLog, JsonObject } from "@weftos/interface";
 import type { Environment } from "../environment/environment.ts";
 import { type Policy, ruleDigest } from "../policy/policy.ts";
+import type { Rule } from "../policy/rule-schema.ts";
 import type { GenesisFile, Law } from "./genesis-file.ts";
 
 /**
- * Finds the law of this chain, recording it if the chain is new.
+ * Gives the law that a chain is under: the kept one, or that of a new chain, which is kept before the chain has it, so that
+ * a crash between the two goes on with the same law.
  *
  * @param seed - the genesis rules of this release, used for a new chain only
- * @throws `GOVERNANCE_GENESIS_CHANGED` when the chain is not the one that the kept law belongs to
+ * @throws `GOVERNANCE_GENESIS_CHANGED` when the kept law cannot be trusted
  */
-export async function establishLaw(audit: AuditLog, file: GenesisFile, seed: Policy): Promise<Law> {
+export async function openLaw(audit: AuditLog, file: GenesisFile, seed: Policy): Promise<Law> {
   const kept = await file.read();
-  const law = kept ?? { policy: seed, anchor: undefined, inForce: undefined };
-  // Written before the chain has it, so that a crash between the two goes on with the same law.
-  if (kept === undefined && audit.persistent) await file.write(law);
-  const anchor = await recordGenesis(audit, law.policy);
-  if (!audit.persistent) return law;
-  if (law.anchor === undefined) {
-    const anchored = { ...law, anchor };
-    await file.write(anchored);
-    return anchored;
-  }
-  if (law.anchor.sequence !== anchor.sequence || law.anchor.hash !== anchor.hash) {
-    throw file.changed(
-      `it belongs to a chain with its genesis at sequence ${law.anchor.sequence}; this chain has another, at ${anchor.sequence}`,
-    );
-  }
+  if (kept !== undefined) return kept;
+  const law: Law = { policy: seed, anchor: undefined, inForce: undefined };
+  if (audit.persistent) await file.write(law);
   return law;
 }
 
-async function recordGenesis(
+/**
+ * Records the law if the chain does not have it yet, and the policy in force in an environment if another one was in force
+ * last. A new chain gets all of it in one go, and the law is kept again once, when it is on disk.
+ *
+ * @throws `GOVERNANCE_GENESIS_CHANGED` when the chain is not the one that the kept law belongs to
+ */
+export async function recordLaw(
   audit: AuditLog,
+  file: GenesisFile,
+  law: Law,
   policy: Policy,
-): Promise<{ readonly sequence: number; readonly hash: string }> {
-  const rules = policy.rules.map((rule) => ({ rule, digest: ruleDigest(rule) }));
-  const genesis = audit.append({
+  environment: Environment,
+): Promise<void> {
+  const genesis = audit.append(genesisEvent(law.policy));
+  const anchor = { sequence: genesis.sequence, hash: toHex(genesis.hash) };
+  const known = audit.persistent ? law.anchor : undefined;
+  if (known !== undefined && (known.sequence !== anchor.sequence || known.hash !== anchor.hash)) {
+    throw file.changed(
+      `it belongs to a chain with its genesis at sequence ${known.sequence}; this chain has another, at ${anchor.sequence}`,
+    );
+  }
+  const written = [genesis.durable];
+  if (known === undefined) written.push(...(await appendRules(audit, law.policy.rules)));
+  const payload = policyPayload(law, policy, environment);
+  const inForce = toHex(shake256(new TextEncoder().encode(JSON.stringify(payload))));
+  const changed = !audit.persistent || law.inForce !== inForce;
+  if (changed) {
+    const fromGenesis = new Set(law.policy.rules.map((rule) => rule.id));
+    const added = policy.rules.filter((rule) => !fromGenesis.has(rule.id));
+    written.push(...(await appendRules(audit, added)));
+    written.push(audit.append({ source: "governance", kind: "governance.policy", actor: { pid: 0 }, payload }).durable);
+  }
+  await Promise.all(written);
+  if (audit.persistent && (changed || known === undefined)) await file.write({ policy: law.policy, anchor, inForce });
+}
+
+/** Appends rules as fast as the log takes them. Gives what resolves when they are on disk. */
+async function appendRules(audit: AuditLog, rules: readonly Rule[]): Promise<readonly Promise<void>[]> {
+  const written: Promise<void>[] = [];
+  for (const rule of rules) {
+    await audit.ready();
+    written.push(audit.append(ruleEvent(rule)).durable);
+  }
+  return written;
+}
+
+function genesisEvent({ rules, digest }: Policy): AuditEvent {
+  const listed = rules.map((rule) => {
+    const { id, branch, severity } = rule;
+    return { id, branch, severity, digest: ruleDigest(rule) };
+  });
+  return {
     source: "governance",
     kind: "governance.genesis",
     actor: { pid: 0 },
-    payload: {
-      version: 1,
-      digest: policy.digest,
-      ruleCount: rules.length,
-      rules: rules.map(({ rule, digest }) => ({ id: rule.id, branch: rule.branch, severity: rule.severity, digest })),
-    },
+    payload: { version: 1, digest, ruleCount: rules.length, rules: listed },
     idempotencyKey: "governance.genesis",
-  });
-  await genesis.durable;
-  await recordRules(audit, rules);
-  return { sequence: genesis.sequence, hash: toHex(genesis.hash) };
+  };
 }
 
-/** Appends rules as fast as the log takes them. */
-async function recordRules(
-  audit: AuditLog,
-  rules: readonly { readonly rule: Policy["rules"][number]; readonly digest: string }[],
-): Promise<void> {
-  const durable: Promise<void>[] = [];
-  for (const { rule, digest } of rules) {
-    await audit.ready();
-    durable.push(audit.append(ruleEvent(rule, digest)).durable);
-  }
-  await Promise.all(durable);
-}
-
-function ruleEvent(rule: Policy["rules"][number], digest: string) {
+function ruleEvent(rule: Rule): AuditEvent {
   const { id, branch, severity } = rule;
+  const digest = ruleDigest(rule);
   return {
     source: "governance",
     kind: "governance.rule",
@@ -81,15 +97,8 @@ function ruleEvent(rule: Policy["rules"][number], digest: string) {
   };
 }
 
-/** Records that a policy comes into force in an environment, when it is not the one that was in force last. */
-export async function recordPolicy(
-  audit: AuditLog,
-  file: GenesisFile,
-  law: Law,
-  policy: Policy,
-  environment: Environment,
-): Promise<void> {
-  const payload: JsonObject = {
+function policyPayload(law: Law, policy: Policy, environment: Environment): JsonObject {
+  return {
     digest: policy.digest,
     genesis: law.policy.digest,
     environment: environment.name,
@@ -99,14 +108,4 @@ export async function recordPolicy(
     auditLevel: environment.auditLevel,
     ruleCount: policy.rules.length,
   };
-  const inForce = toHex(shake256(new TextEncoder().encode(JSON.stringify(payload))));
-  if (audit.persistent && law.inForce === inForce) return;
-  const fromGenesis = new Set(law.policy.rules.map((rule) => rule.id));
-  const added = policy.rules.filter((rule) => !fromGenesis.has(rule.id));
-  await recordRules(
-    audit,
-    added.map((rule) => ({ rule, digest: ruleDigest(rule) })),
-  );
-  await audit.append({ source: "governance", kind: "governance.policy", actor: { pid: 0 }, payload }).durable;
-  if (audit.persistent) await file.write({ ...law, inForce });
 }

@@ -2,7 +2,8 @@
  * The 22 rules that a new chain begins with. Ids, branches, severities, categories and references are those of the
  * reference system; there no rule had a condition, so the conditions are ours. An advisory rule is only recorded.
  */
-import type { RuleInput } from "./rule-schema.ts";
+import { type Policy, policyOf } from "./policy.ts";
+import { DEFAULT_EXPIRES_MS, type Rule, type RuleInput } from "./rule-schema.ts";
 
 const SOPS = "https://github.com/AISDLC/AI-SDLC-SOPs/blob/main/sops";
 
@@ -228,3 +229,18 @@ export const GENESIS_RULES: readonly RuleInput[] = [
     outcome: { kind: "permit" },
   },
 ];
+
+/** Gives the genesis rules as a policy. Written here, they need no check at every boot: their defaults are filled in. */
+export function genesisPolicy(): Policy {
+  return policyOf(GENESIS_RULES.map(withDefaults), []);
+}
+
+function withDefaults(rule: RuleInput): Rule {
+  const { outcome } = rule;
+  return {
+    active: true,
+    ...rule,
+    outcome:
+      outcome.kind === "defer" ? { to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS, ...outcome } : outcome,
+  };
+}

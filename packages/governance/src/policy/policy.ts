@@ -5,7 +5,7 @@ import { type CborValue, encodeCanonical, shake256, toHex } from "@weftos/crypto
 import type { JsonValue } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
 import { PolicyInvalidError } from "./policy-errors.ts";
-import { policyFileSchema, type Rule, type RuleInput } from "./rule-schema.ts";
+import { MAX_DIMENSIONS, MAX_RULES, policyFileSchema, type Rule, type RuleInput } from "./rule-schema.ts";
 
 /** Rules that decide, checked. */
 export interface Policy {
@@ -41,13 +41,19 @@ export function makePolicy(
   });
 }
 
-/** Joins policies; rules of all hold. @throws `GOVERNANCE_POLICY_INVALID` when two rules share an id */
+/**
+ * Joins checked policies; rules of all hold. Only what they may break together is looked at again.
+ *
+ * @throws `GOVERNANCE_POLICY_INVALID` when two rules share an id, or all together are too many
+ */
 export function joinPolicies(policies: readonly Policy[], source: string): Policy {
-  const dimensions = [...new Set(policies.flatMap((policy) => policy.dimensions))];
-  return makePolicy(
-    policies.flatMap((policy) => policy.rules),
-    { dimensions, source },
-  );
+  const filled = policies.filter((policy) => policy.rules.length + policy.dimensions.length > 0);
+  if (filled.length === 1 && filled[0] !== undefined) return filled[0];
+  const rules = filled.flatMap((policy) => policy.rules);
+  const dimensions = [...new Set(filled.flatMap((policy) => policy.dimensions))];
+  const fits = rules.length <= MAX_RULES && dimensions.length <= MAX_DIMENSIONS;
+  if (fits && new Set(rules.map((rule) => rule.id)).size === rules.length) return policyOf(rules, dimensions);
+  return makePolicy(rules, { dimensions, source }); // which says what is wrong
 }
 
 /** Makes a policy of what was checked already. */

@@ -10,6 +10,8 @@ import { MAX_PATTERN_LENGTH } from "./text-glob.ts";
 export const DEFAULT_EXPIRES_MS = 86_400_000;
 /** The most rules of one policy. */
 export const MAX_RULES = 10_000;
+/** The most dimensions beside the five. */
+export const MAX_DIMENSIONS = 16;
 /** The longest rule as JSON text, so that it fits into one event of the chain. */
 const MAX_RULE_LENGTH = 65_536;
 
@@ -168,7 +170,7 @@ export const dimensionsSchema = z
       .string()
       .check(z.regex(/^[a-z][a-z0-9_]{0,63}$/, "expected a name of lower-case letters, digits and underscores")),
   )
-  .check(z.maxLength(16));
+  .check(z.maxLength(MAX_DIMENSIONS));
 
 /** A policy file: extra dimensions, and rules. */
 export const policyFileSchema = z

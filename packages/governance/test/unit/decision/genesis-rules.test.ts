@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ENVIRONMENTS, GENESIS_RULES } from "../../../src/index.ts";
+import { ENVIRONMENTS, GENESIS_RULES, makePolicy } from "../../../src/index.ts";
+import { genesisPolicy } from "../../../src/policy/genesis-rules.ts";
 import { type Asked, ask, genesis, idsOf } from "./subject-of-tests.ts";
 
 interface Row extends Asked {
@@ -273,6 +274,10 @@ describe("the genesis rules", () => {
       ["blocking", "warning", "advisory", "critical"].map((severity) => count((rule) => rule.severity === severity)),
     ).toEqual([7, 9, 6, 0]);
     expect(count((rule) => rule.sopCategory !== undefined && rule.referenceUrl !== undefined)).toBe(15);
+  });
+
+  it("are, with their defaults, what the schema makes of them", () => {
+    expect(genesisPolicy()).toEqual(makePolicy(GENESIS_RULES));
   });
 
   it("name the refused removal in words, with the policy that refused it", () => {
