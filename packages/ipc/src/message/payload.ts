@@ -47,7 +47,8 @@ function copyJson(value: unknown, size: Size, depth: number, path: string): Json
     case "number":
       if (!Number.isFinite(value)) throw invalid(path, String(value));
       size.bytes += 8;
-      return value;
+      // JSON knows one zero.
+      return value === 0 ? 0 : value;
     case "boolean":
       size.bytes += 5;
       return value;
