@@ -3,14 +3,11 @@
  * later one that got the same id: `/proc` on Linux, `ps` on other Unix systems; Windows has no cheap answer, so there
  * it is undefined, as for a process that does not live.
  */
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { promisify } from "node:util";
 import type { Host } from "@weftos/interface";
 
-const run = promisify(execFile);
 const PS_TIMEOUT_MS = 5000;
 
 /** Reads field 22 (`starttime`, clock ticks since boot) of `/proc/<pid>/stat`; see proc(5). */
@@ -24,7 +21,8 @@ async function processStart(processId: number): Promise<string | undefined> {
   if (!Number.isSafeInteger(processId) || processId <= 0 || process.platform === "win32") return undefined;
   try {
     if (process.platform === "linux") return startTimeOf(await readFile(`/proc/${processId}/stat`, "latin1"));
-    const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(processId)], {
+    const [{ execFile }, { promisify }] = await Promise.all([import("node:child_process"), import("node:util")]);
+    const { stdout } = await promisify(execFile)("ps", ["-o", "lstart=", "-p", String(processId)], {
       env: { ...process.env, LC_ALL: "C" },
       timeout: PS_TIMEOUT_MS,
     });

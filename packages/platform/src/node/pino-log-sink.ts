@@ -7,6 +7,7 @@
  */
 import { once } from "node:events";
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LogSink, LogSinkOptions } from "@weftos/interface";
 import { silentSink } from "../log/files-log-sink.ts";
 import { KEPT_LOG_FILES, LOG_FILE_BYTES, lineFields, logFilePath } from "../log/log-line.ts";
@@ -17,6 +18,7 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 export async function openPinoLogSink(options: LogSinkOptions): Promise<LogSink> {
   const { folder } = options;
   if (folder === undefined) return silentSink;
+  await nextTurn(); // loading pino takes longer than the rest of a boot: who opens a sink gets on first
   const { pino } = await import("pino");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = logFilePath(folder, 0);
