@@ -149,6 +149,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
     all: () => () => [],
     provide: (port, value): Provision => ({ port, value }),
     report: (_phase, message) => void reports.push(message),
+    loggerFor: () => loggerInto(warnings),
     events: () => {
       throw new Error("governance emits no in-process events");
     },

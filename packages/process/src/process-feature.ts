@@ -87,7 +87,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     host: {
       router,
       tools: context.use(toolRunner),
-      logger,
+      logger: context.loggerFor("agent"),
       spawn: (parent, source, options) => service.spawnFrom(parent, source, options),
     },
     startTimeoutMs: config.startTimeoutMs,

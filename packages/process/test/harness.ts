@@ -141,6 +141,7 @@ export async function harness({
     all: (port) => () => (provided.get(port.name) ?? []) as never,
     provide: (port, value) => ({ port, value }),
     report: () => undefined,
+    loggerFor: () => logger,
     events: emitter,
   };
   const instance = feature.create(context);

@@ -18,6 +18,7 @@ export interface FeatureContext {
   readonly config: unknown;
   readonly clock: Clock;
   readonly random: Random;
+  /** Writes under the feature's name. */
   readonly logger: Logger;
   readonly platform: Platform;
   /** Files of the state directory; in memory when the kernel has none. */
@@ -42,6 +43,8 @@ export interface FeatureContext {
   provide<T>(port: Port<T>, value: T): Provision;
   /** Writes a line of the boot log and the event ring. */
   report(phase: BootPhase, message: string, level?: "debug" | "info" | "warn" | "error"): void;
+  /** Makes a logger of a subsystem with levels of its own, such as `agent`. */
+  loggerFor(subsystem: string): Logger;
   /** Makes a typed source of in-process events; a listener that throws is logged and harms nobody. */
   events<Events extends EventMap>(): EventEmitter<Events>;
 }

@@ -52,6 +52,7 @@ export function featureContext(feature: Feature, deps: ContextDeps): FeatureCont
     },
     provide: (port, value) => ({ port, value }),
     report: (phase, message, level = "info") => report({ phase, message, level, source: name }),
+    loggerFor: loggerOf,
     events: () => createEmitter(logger),
   };
 }

@@ -1,4 +1,4 @@
-import { defineAgent } from "@weftos/interface";
+import { defineAgent, type LogRecord } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { expectChain, testKernel } from "@weftos/testkit/kernel";
 import { describe, expect, it } from "vitest";
@@ -48,6 +48,23 @@ describe("processes in a whole kernel", () => {
     const { pid } = await kernel.process.spawn(narrow, { capabilities: { ipcScope: { kind: "none" } } });
     expect((await kernel.ipc.request(pid, "there?")).payload).toBe("still here");
     expect(refusals).toEqual(["CAPABILITY_DENIED", "CAPABILITY_DENIED"]);
+    await kernel.shutdown();
+  });
+
+  it("log under the subsystem `agent`, whose level can be set apart", async () => {
+    const lines: LogRecord[] = [];
+    const logSink = { write: (record: LogRecord) => void lines.push(record), close: async () => undefined };
+    const { kernel } = await testKernel({ logSink, logLevels: "error,agent=debug" });
+    const talking = defineAgent({
+      name: "talking",
+      async run({ log }) {
+        log.debug("a step");
+        log.trace("a detail");
+      },
+    });
+    const { exited } = await kernel.process.spawn(talking);
+    await exited;
+    expect(lines.map(({ subsystem, message }) => [subsystem, message])).toEqual([["agent", "a step"]]);
     await kernel.shutdown();
   });
 
