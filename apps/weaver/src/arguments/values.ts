@@ -10,7 +10,7 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new UsageError(
       `${name} must be a whole number from ${least} to ${most}, got ${JSON.stringify(text.slice(0, 64))}`,
-      `try ${name.startsWith("-") ? `${name} ${least}` : least}`,
+      name.startsWith("-") ? `try ${name} ${least}` : "--help says where to find it",
     );
   }
   return value;
