@@ -8,6 +8,7 @@ import {
   MAX_BATCH_RECORDS,
   RECORD_BYTES,
   summariseBatch,
+  writeNumber,
   writeRecord,
 } from "../format/digest-record.ts";
 
@@ -63,13 +64,7 @@ export class DigestCollector {
     this.#timer = undefined;
     if (this.#count === 0) return undefined;
     const records = this.#records.slice(0, this.#count * RECORD_BYTES);
-    for (let i = 0; i < this.#count; i++) {
-      let number = first + i;
-      for (let byte = 0; byte < 6; byte++) {
-        records[i * RECORD_BYTES + byte] = number % 256;
-        number = Math.floor(number / 256);
-      }
-    }
+    for (let i = 0; i < this.#count; i++) writeNumber(records, i * RECORD_BYTES, first + i);
     const batch = summariseBatch(first, records, [...this.#actions.keys()]);
     this.#count = 0;
     this.#actions = new Map();

@@ -30,7 +30,7 @@ export function writeRecord(
   record: DigestRecord,
 ): void {
   const named = typeof record.target === "string";
-  put(target, at, number, 6);
+  writeNumber(target, at, number);
   put(target, at + 6, record.actor, 5);
   put(target, at + 11, typeof record.target === "string" ? nameDigest(record.target) : record.target, 5);
   put(target, at + 16, action, 2);
@@ -40,11 +40,19 @@ export function writeRecord(
   target[at + 31] = 0;
 }
 
+/** Writes the number of a record at `at`. */
+export function writeNumber(target: Uint8Array, at: number, number: number): void {
+  put(target, at, number, 6);
+}
+
+/** Writes the low bytes of a number, the lowest first. In two halves, each in the 32 bits that shifts work on. */
 function put(target: Uint8Array, at: number, value: number, bytes: number): void {
-  let rest = value;
+  let low = value | 0;
+  let high = (value / 2 ** 32) | 0;
   for (let i = 0; i < bytes; i++) {
-    target[at + i] = rest % 256;
-    rest = Math.floor(rest / 256);
+    target[at + i] = low;
+    low = (low >>> 8) | (high << 24);
+    high >>>= 8;
   }
 }
 

@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RECORD_BYTES, readRecord, writeNumber, writeRecord } from "../../../src/format/digest-record.ts";
+
+const upTo = (bits: number): fc.Arbitrary<number> => fc.maxSafeNat().map((value) => value % 2 ** bits);
+
+describe("a digest record", () => {
+  it("reads as it was written, whatever its numbers within their bytes", () => {
+    const fields = fc.record({
+      number: upTo(48),
+      action: upTo(16),
+      actor: upTo(40),
+      target: upTo(40),
+      bytes: upTo(48),
+      time: upTo(48),
+      outcome: fc.constantFrom("ok" as const, "failed" as const, "denied" as const),
+    });
+    fc.assert(
+      fc.property(fields, ({ number, action, ...rest }) => {
+        const bytes = new Uint8Array(3 * RECORD_BYTES);
+        writeRecord(bytes, RECORD_BYTES, 0, action, { action: "ipc.send", ...rest });
+        writeNumber(bytes, RECORD_BYTES, number);
+        expect(readRecord(bytes, RECORD_BYTES)).toEqual({ number, action, named: false, ...rest });
+        expect(bytes.subarray(0, RECORD_BYTES).every((byte) => byte === 0)).toBe(true);
+        expect(bytes.subarray(2 * RECORD_BYTES).every((byte) => byte === 0)).toBe(true);
+      }),
+    );
+  });
+
+  it("counts no more bytes than its six can say", () => {
+    const bytes = new Uint8Array(RECORD_BYTES);
+    const record = { action: "fs.read", actor: 1, target: 2, outcome: "ok", time: 3 } as const;
+    writeRecord(bytes, 0, 0, 0, { ...record, bytes: Number.MAX_SAFE_INTEGER });
+    expect(readRecord(bytes, 0)?.bytes).toBe(2 ** 48 - 1);
+  });
+});
