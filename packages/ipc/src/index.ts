@@ -21,9 +21,10 @@
  * @packageDocumentation
  */
 export type { DeadLetter, DeadLetterReason } from "./dead-letter/dead-letters.ts";
-export type { GivenSignal, Ipc, IpcEvents } from "./ipc.ts";
+export type { Ipc, IpcEvents } from "./ipc.ts";
 export {
   InboxFullError,
+  IpcInputInvalidError,
   NotARequestError,
   PayloadInvalidError,
   PayloadTooLargeError,
@@ -36,3 +37,4 @@ export {
   TopicInvalidError,
 } from "./ipc-errors.ts";
 export { ipc } from "./ipc-feature.ts";
+export type { GivenSignal } from "./message/call-input.ts";

@@ -1,6 +1,15 @@
 /** All that sending and receiving can refuse. */
 import { type Pid, WeftError } from "@weftos/interface";
 
+/** Raised when the receiver, the options or the signal of a call are not what they may be; `details` says what was expected. */
+export class IpcInputInvalidError extends WeftError<{
+  readonly field: string;
+  readonly expected: string;
+  readonly received: string;
+}> {
+  override readonly code = "IPC_INPUT_INVALID";
+}
+
 /** Raised when the receiver has no mailbox: it never lived, or ended. */
 export class TargetNotFoundError extends WeftError<{ readonly pid: Pid }> {
   override readonly code = "IPC_TARGET_NOT_FOUND";

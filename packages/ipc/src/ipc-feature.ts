@@ -15,7 +15,8 @@ import {
 } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { DeadLetters } from "./dead-letter/dead-letters.ts";
-import { type GivenSignal, type Ipc, type IpcEvents, pidOf } from "./ipc.ts";
+import type { Ipc, IpcEvents } from "./ipc.ts";
+import { pidOf, readSignal } from "./message/call-input.ts";
 import { MessageIds } from "./message/message-ids.ts";
 import { Router } from "./routing/router.ts";
 import { TopicTable } from "./topic/topic-table.ts";
@@ -113,8 +114,9 @@ export function ipc(): Feature<"ipc", Ipc> {
         deadLetters,
         events: emitter,
       };
-      const signal = (to: ProcessRef<never>, name: GivenSignal): void => {
+      const signal = (to: ProcessRef<never>, given: unknown): void => {
         const pid = pidOf(to);
+        const name = readSignal(given);
         const call = {
           action: "ipc.signal",
           subject: { kind: "kernel", id: "0" } as const,

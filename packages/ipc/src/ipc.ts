@@ -3,14 +3,13 @@ import type {
   EventSource,
   Message,
   Payload,
-  Pid,
   ProcessRef,
   RequestOptions,
   SendOptions,
   SendResult,
-  SignalName,
 } from "@weftos/interface";
 import type { DeadLetter, DeadLetterReason } from "./dead-letter/dead-letters.ts";
+import type { GivenSignal } from "./message/call-input.ts";
 
 /** In-process events of the router. */
 export type IpcEvents = {
@@ -18,16 +17,13 @@ export type IpcEvents = {
   readonly "message:dead-lettered": DeadLetter;
 };
 
-/** The signals that can be given from outside; `pong` is only ever an answer. */
-export type GivenSignal = Exclude<SignalName, "pong" | "ping">;
-
 /** Messages from the kernel (PID 0) to its processes. */
 export interface Ipc {
   /**
    * Sends a message.
    *
    * @returns when it is in the receiver's mailbox, not when it was read
-   * @throws IPC_TARGET_NOT_FOUND, IPC_INBOX_FULL (retryable), IPC_PAYLOAD_INVALID, IPC_PAYLOAD_TOO_LARGE
+   * @throws IPC_TARGET_NOT_FOUND, IPC_INBOX_FULL (retryable), IPC_PAYLOAD_INVALID, IPC_PAYLOAD_TOO_LARGE, IPC_INPUT_INVALID
    */
   send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult>;
   /**
@@ -42,7 +38,7 @@ export interface Ipc {
     payload: Payload,
     options?: SendOptions,
   ): Promise<{ readonly delivered: number; readonly refused: number }>;
-  /** Acts on a process. @throws PROCESS_NOT_FOUND, PROCESS_STATE, PROCESS_PROTECTED */
+  /** Acts on a process. @throws PROCESS_NOT_FOUND, PROCESS_STATE, PROCESS_PROTECTED, IPC_INPUT_INVALID */
   signal(to: ProcessRef<never>, name: GivenSignal): Promise<void>;
   /** Asks a process for a sign of life. @returns how long it took, in milliseconds @throws as `request` */
   ping(to: ProcessRef<never>, options?: RequestOptions): Promise<number>;
@@ -55,9 +51,4 @@ export interface Ipc {
     list(): readonly DeadLetter[];
   };
   readonly events: EventSource<IpcEvents>;
-}
-
-/** Gives the PID of whatever names a process; what it accepts matters only to the types of a caller. */
-export function pidOf(ref: ProcessRef<never>): Pid {
-  return (typeof ref === "number" ? ref : ref.pid) as Pid;
 }

@@ -5,7 +5,10 @@
 import type { JsonValue, Payload, PayloadKind } from "@weftos/interface";
 import { PayloadInvalidError, PayloadTooLargeError } from "../ipc-errors.ts";
 
-/** Most bytes of a payload: 16 MiB. JSON is counted as its text would be, two bytes a character at most off. */
+/**
+ * Most bytes of a payload: 16 MiB. Text is counted a byte a character; JSON about as its text would be, with 8 bytes for
+ * a number.
+ */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
@@ -16,8 +19,12 @@ export interface PreparedPayload {
   readonly bytes: number;
 }
 
-/** Sizes of objects that were prepared before: frozen all the way down, so they need no second look. */
+/**
+ * Objects that were prepared before, frozen all the way down, so that they need no second look: `bytes · HEIGHTS + height`,
+ * the height being the levels below.
+ */
 const prepared = new WeakMap<object, number>();
+const HEIGHTS = 2 * MAX_DEPTH;
 
 /**
  * Makes a payload fit to share.
@@ -30,13 +37,15 @@ export function preparePayload(payload: unknown): PreparedPayload {
     within(payload.byteLength);
     return { kind: "binary", payload: payload.slice(), bytes: payload.byteLength };
   }
-  const size: Size = { bytes: 0 };
+  const size: Size = { bytes: 0, deepest: 0 };
   const copy = copyJson(payload, size, 0, "");
-  return { kind: "json", payload: copy, bytes: size.bytes };
+  return { kind: "json", payload: copy, bytes: within(size.bytes) };
 }
 
 interface Size {
   bytes: number;
+  /** The deepest level reached so far. */
+  deepest: number;
 }
 
 function copyJson(value: unknown, size: Size, depth: number, path: string): JsonValue {
@@ -63,14 +72,23 @@ function copyJson(value: unknown, size: Size, depth: number, path: string): Json
   }
   const known = prepared.get(value);
   if (known !== undefined) {
-    grow(size, known);
+    const height = known % HEIGHTS;
+    if (depth + height >= MAX_DEPTH) throw tooDeep(path);
+    if (depth + height > size.deepest) size.deepest = depth + height;
+    grow(size, (known - height) / HEIGHTS);
     return value as JsonValue;
   }
-  if (depth >= MAX_DEPTH) throw invalid(path, `a value nested over ${MAX_DEPTH} deep`);
-  const before = size.bytes;
+  if (depth >= MAX_DEPTH) throw tooDeep(path);
+  const { bytes, deepest } = size;
+  size.deepest = depth;
   const copy = Array.isArray(value) ? copyArray(value, size, depth, path) : copyObject(value, size, depth, path);
-  prepared.set(Object.freeze(copy), size.bytes - before);
+  prepared.set(Object.freeze(copy), (size.bytes - bytes) * HEIGHTS + size.deepest - depth);
+  if (deepest > size.deepest) size.deepest = deepest;
   return copy;
+}
+
+function tooDeep(path: string): PayloadInvalidError {
+  return invalid(path, `a value nested over ${MAX_DEPTH} deep`);
 }
 
 function copyArray(value: readonly unknown[], size: Size, depth: number, path: string): JsonValue[] {

@@ -24,15 +24,14 @@ import {
 } from "@weftos/interface";
 import type { DeadLetter, DeadLetterReason, DeadLetters } from "../dead-letter/dead-letters.ts";
 import { InboxFullError, NotARequestError, SenderNotRunningError, TargetNotFoundError } from "../ipc-errors.ts";
-import { Mailbox } from "../mailbox/mailbox.ts";
+import { readOptions, readTimeout } from "../message/call-input.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
 import { checkTopic, type TopicTable } from "../topic/topic-table.ts";
+import { Endpoints } from "./endpoints.ts";
 import { PendingRequests } from "./pending-requests.ts";
 
 const DEFAULT_LIMIT = 1024;
-const DEFAULT_TIMEOUT_MS = 30_000;
-const MAX_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /** What the router asks of the kernel. */
 export interface RouterDeps {
@@ -45,15 +44,6 @@ export interface RouterDeps {
   readonly onDeadLetter: (letter: DeadLetter) => void;
 }
 
-/** A mailbox with what the guard is asked about it, made once and not for every message. */
-interface Endpoint {
-  readonly mailbox: Mailbox;
-  readonly subject: Subject;
-  readonly resource: string;
-  readonly attributes: { readonly pid: number };
-  readonly target: MessageTarget;
-}
-
 /** What differs between kinds of messages. */
 interface Envelope {
   readonly correlationId?: string;
@@ -62,11 +52,9 @@ interface Envelope {
   readonly error?: WeftErrorJson;
 }
 
-const kernelSubject: Subject = { kind: "kernel", id: "0" };
-
 export class Router implements MessageRouter {
   readonly #deps: RouterDeps;
-  readonly #endpoints = new Map<Pid, Endpoint>();
+  readonly #endpoints = new Endpoints();
   readonly #pending: PendingRequests;
 
   constructor(deps: RouterDeps) {
@@ -75,59 +63,45 @@ export class Router implements MessageRouter {
   }
 
   attach(pid: Pid, options: { readonly limit?: number | undefined } = {}): Inbox {
-    const mailbox = new Mailbox(options.limit ?? DEFAULT_LIMIT);
     this.detach(pid);
-    this.#endpoints.set(pid, {
-      mailbox,
-      subject: { kind: "process", id: String(pid) },
-      resource: `process:${pid}`,
-      attributes: Object.freeze({ pid }),
-      target: Object.freeze({ kind: "process", pid }),
-    });
-    return mailbox;
+    return this.#endpoints.open(pid, options.limit ?? DEFAULT_LIMIT);
   }
 
   detach(pid: Pid): void {
-    const endpoint = this.#endpoints.get(pid);
+    const endpoint = this.#endpoints.remove(pid);
     if (endpoint === undefined) return;
-    this.#endpoints.delete(pid);
     this.#deps.topics.removeAll(pid);
     for (const message of endpoint.mailbox.close()) this.#bury(message, "target-exited");
     this.#pending.failTarget(pid);
   }
 
-  async send(from: Pid, to: Pid, payload: Payload, options: SendOptions = {}): Promise<SendResult> {
-    return this.sendAs(this.#subject(from), from, to, payload, options);
+  async send(from: Pid, to: Pid, payload: Payload, options?: SendOptions): Promise<SendResult> {
+    return this.sendAs(this.#endpoints.subject(from), from, to, payload, options);
   }
 
   /** As `send`, under the name of a principal who speaks through the kernel. */
-  sendAs(subject: Subject, from: Pid, to: Pid, payload: Payload, options: SendOptions = {}): SendResult {
-    options.signal?.throwIfAborted();
+  sendAs(subject: Subject, from: Pid, to: Pid, payload: Payload, options?: SendOptions): SendResult {
+    const { signal, trace } = readOptions(options);
+    signal?.throwIfAborted();
     this.#checkSender(from);
     const id = this.#deps.ids.next();
-    this.#deliver(subject, from, to, id, preparePayload(payload), { trace: options.trace });
+    this.#deliver(subject, from, to, id, preparePayload(payload), { trace });
     return { status: "delivered", id };
   }
 
-  async request(from: Pid, to: Pid, payload: Payload, options: RequestOptions = {}): Promise<Message> {
-    return await this.requestAs(this.#subject(from), from, to, payload, options);
+  async request(from: Pid, to: Pid, payload: Payload, options?: RequestOptions): Promise<Message> {
+    return await this.requestAs(this.#endpoints.subject(from), from, to, payload, options);
   }
 
   /** As `request`, under the name of a principal who speaks through the kernel. */
-  async requestAs(
-    subject: Subject,
-    from: Pid,
-    to: Pid,
-    payload: Payload,
-    options: RequestOptions = {},
-  ): Promise<Message> {
+  async requestAs(subject: Subject, from: Pid, to: Pid, payload: Payload, options?: RequestOptions): Promise<Message> {
     return await this.#ask(subject, from, to, preparePayload(payload), options);
   }
 
   /** Sends a signal that expects an answer, such as `ping`. */
-  async requestSignal(from: Pid, to: Pid, name: SignalName, options: RequestOptions = {}): Promise<Message> {
+  async requestSignal(from: Pid, to: Pid, name: SignalName, options?: RequestOptions): Promise<Message> {
     return await this.#ask(
-      this.#subject(from),
+      this.#endpoints.subject(from),
       from,
       to,
       { kind: "signal", payload: name, bytes: name.length },
@@ -147,17 +121,18 @@ export class Router implements MessageRouter {
     from: Pid,
     topic: string,
     payload: Payload,
-    options: SendOptions = {},
+    options?: SendOptions,
   ): Promise<{ readonly delivered: number; readonly refused: number }> {
-    options.signal?.throwIfAborted();
+    const { signal, trace } = readOptions(options);
+    signal?.throwIfAborted();
     checkTopic(topic);
     this.#checkSender(from);
     const prepared = preparePayload(payload);
     const target: MessageTarget = { kind: "topic", topic };
-    const message = this.#message(this.#deps.ids.next(), from, target, prepared, { trace: options.trace });
+    const message = this.#message(this.#deps.ids.next(), from, target, prepared, { trace });
     const call = {
       action: "ipc.publish",
-      subject: this.#subject(from),
+      subject: this.#endpoints.subject(from),
       resource: `topic:${topic}`,
       attributes: { topic },
       actorPid: from,
@@ -172,12 +147,12 @@ export class Router implements MessageRouter {
     this.#checkSender(pid);
     const call = {
       action: "ipc.subscribe",
-      subject: this.#subject(pid),
+      subject: this.#endpoints.subject(pid),
       resource: `topic:${topic}`,
       attributes: { topic },
     };
     await this.#deps.guard.perform(call, () => {
-      if (!this.#endpoints.has(pid)) throw notFound(pid);
+      if (this.#endpoints.find(pid) === undefined) throw notFound(pid);
       this.#deps.topics.add(pid, topic);
     });
   }
@@ -188,7 +163,7 @@ export class Router implements MessageRouter {
 
   /** Messages that wait in a mailbox; undefined when there is none. */
   depth(pid: Pid): number | undefined {
-    return this.#endpoints.get(pid)?.mailbox.depth;
+    return this.#endpoints.find(pid)?.mailbox.depth;
   }
 
   /** Requests that wait for replies. */
@@ -200,10 +175,10 @@ export class Router implements MessageRouter {
     for (const message of messages) this.#bury(message, "target-exited");
   }
 
-  async #ask(subject: Subject, from: Pid, to: Pid, prepared: Sendable, options: RequestOptions): Promise<Message> {
-    const { signal, trace } = options;
+  async #ask(subject: Subject, from: Pid, to: Pid, prepared: Sendable, options?: RequestOptions): Promise<Message> {
+    const { signal, trace, timeoutMs: given } = readOptions(options);
     signal?.throwIfAborted();
-    const timeoutMs = checkTimeout(options.timeoutMs);
+    const timeoutMs = readTimeout(given);
     this.#checkSender(from);
     const id = this.#deps.ids.next();
     const answer = this.#pending.add(id, to, timeoutMs, signal);
@@ -218,7 +193,7 @@ export class Router implements MessageRouter {
   }
 
   #deliver(subject: Subject, from: Pid, to: Pid, id: string, prepared: Sendable, envelope: Envelope): void {
-    const endpoint = this.#endpoints.get(to);
+    const endpoint = this.#endpoints.find(to);
     const message = this.#message(id, from, endpoint?.target ?? { kind: "process", pid: to }, prepared, envelope);
     const call = {
       action: prepared.kind === "signal" ? "ipc.signal" : "ipc.send",
@@ -264,7 +239,7 @@ export class Router implements MessageRouter {
     }
     const call = {
       action: "ipc.send",
-      subject: this.#subject(from),
+      subject: this.#endpoints.subject(from),
       resource: `process:${to}`,
       attributes: { pid: to, reply: true },
       actorPid: from,
@@ -279,7 +254,7 @@ export class Router implements MessageRouter {
     let refused = 0;
     for (const pid of this.#deps.topics.subscribers(topic)) {
       if (pid === message.from) continue;
-      if (this.#endpoints.get(pid)?.mailbox.push(message) === true) {
+      if (this.#endpoints.find(pid)?.mailbox.push(message) === true) {
         delivered += 1;
       } else {
         refused += 1;
@@ -304,11 +279,6 @@ export class Router implements MessageRouter {
     };
   }
 
-  #subject(pid: Pid): Subject {
-    if (pid === KERNEL_PID) return kernelSubject;
-    return this.#endpoints.get(pid)?.subject ?? { kind: "process", id: String(pid) };
-  }
-
   #checkSender(pid: Pid): void {
     if (pid === KERNEL_PID) return;
     const state = this.#deps.processes().state(pid);
@@ -331,10 +301,4 @@ interface Sendable {
 
 function notFound(pid: Pid): TargetNotFoundError {
   return new TargetNotFoundError(`process ${pid} has no mailbox: it does not exist or has ended`, { details: { pid } });
-}
-
-function checkTimeout(timeoutMs: number | undefined): number {
-  if (timeoutMs === undefined) return DEFAULT_TIMEOUT_MS;
-  if (Number.isFinite(timeoutMs) && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS) return timeoutMs;
-  throw new RangeError(`timeoutMs is a number over 0 and at most ${MAX_TIMEOUT_MS}, got ${String(timeoutMs)}`);
 }

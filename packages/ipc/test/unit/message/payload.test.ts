@@ -78,6 +78,15 @@ describe("a payload", () => {
     expect(codeOf(() => preparePayload(new Uint8Array(MAX_PAYLOAD_BYTES + 1)))).toBe("IPC_PAYLOAD_TOO_LARGE");
     const shared = preparePayload({ text: "x".repeat(MAX_PAYLOAD_BYTES / 2) }).payload;
     expect(codeOf(() => preparePayload([shared, shared]))).toBe("IPC_PAYLOAD_TOO_LARGE");
+    expect(codeOf(() => preparePayload(new Array(MAX_PAYLOAD_BYTES / 8).fill(0)))).toBe("IPC_PAYLOAD_TOO_LARGE");
+  });
+
+  it("refuses what grows too deep by being received and sent on", () => {
+    let payload = preparePayload([]).payload;
+    for (let level = 1; level < 64; level += 1) payload = preparePayload({ next: payload, beside: [] }).payload;
+    expect(preparePayload(payload).payload).toBe(payload);
+    expect(codeOf(() => preparePayload([payload]))).toBe("IPC_PAYLOAD_INVALID");
+    expect(codeOf(() => preparePayload({ a: [payload] }))).toBe("IPC_PAYLOAD_INVALID");
   });
 
   it("carries any JSON value unchanged", async () => {

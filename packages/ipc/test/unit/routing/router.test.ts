@@ -260,7 +260,10 @@ describe("a request", () => {
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 86_400_001])("refuses a time-out of %d", async (timeoutMs) => {
     kernel.router.attach(b);
-    await expect(kernel.router.request(a, b, "x", { timeoutMs })).rejects.toThrow("timeoutMs");
+    await expect(kernel.router.request(a, b, "x", { timeoutMs })).rejects.toMatchObject({
+      code: "IPC_INPUT_INVALID",
+      details: { field: "timeoutMs" },
+    });
   });
 
   it("cannot be made of a plain message by replying to it", async () => {
