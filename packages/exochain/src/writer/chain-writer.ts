@@ -198,8 +198,8 @@ export class ChainWriter implements AuditLog {
   }
 
   ready(): Promise<void> {
-    if (this.waiting < this.#parts.limits.maxWaiting / 2 || this.#failure !== undefined || this.#closed)
-      return RESOLVED;
+    if (this.#closed || this.#failure !== undefined) return this.#mustBeOpen();
+    if (this.waiting < this.#parts.limits.maxWaiting / 2) return RESOLVED;
     if (this.#ready === undefined) {
       let resolve = (): void => undefined;
       const promise = new Promise<void>((settle) => {
@@ -207,7 +207,12 @@ export class ChainWriter implements AuditLog {
       });
       this.#ready = { promise, resolve };
     }
-    return this.#ready.promise;
+    // What made room may have been the disk's failure.
+    return this.#ready.promise.then(() => this.#mustBeOpen());
+  }
+
+  async #mustBeOpen(): Promise<void> {
+    this.#checkOpen();
   }
 
   /** Resolves when this many events are on disk. */

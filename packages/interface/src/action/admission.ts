@@ -64,15 +64,29 @@ function unknownAction(action: string): Deny {
   };
 }
 
+/** A refusal as it is recorded: that of a gate or capability, or of the approvals. */
+type RefusalRecord = Omit<Deny, "by"> & { readonly by: Deny["by"] | "approval" };
+
+/** The refusal of the approvals: a question that cannot be put, or an approval that does not hold for this call. */
+export function unapproved(error: unknown): RefusalRecord {
+  const reason = `it needs an approval and has none that holds: ${codeOf(error)}`;
+  return { ...unknownAction(""), by: "approval", reason };
+}
+
+/** Counts and records a refusal. */
+export function recordRefusal(ports: GuardPorts, call: Recordable, refusal: RefusalRecord): void {
+  ports.count("deny");
+  const { by, ...deny } = refusal;
+  const decision = { ...deny, by: "default" } as const;
+  const payload = { ...decisionPayload(call, ports.catalogue.find(call.action), decision, undefined), by };
+  const which = by === "approval" ? deny.reason : (deny.rules[0]?.id ?? "");
+  const key = [call.subject.kind, call.subject.id, call.action, by, which].join("\0");
+  ports.recordRefusal(eventOf(call, "governance.deny", payload), key);
+}
+
 /** Counts and records a refusal, and gives the error to throw. */
 export function refuse(ports: GuardPorts, call: Recordable, deny: Deny): Error {
-  ports.count("deny");
-  const payload = {
-    ...decisionPayload(call, ports.catalogue.find(call.action), deny, undefined),
-    by: deny.by,
-  };
-  const key = [call.subject.kind, call.subject.id, call.action, deny.by, deny.rules[0]?.id ?? ""].join("\0");
-  ports.recordRefusal(eventOf(call, "governance.deny", payload), key);
+  recordRefusal(ports, call, deny);
   const details = refusalDetails(call, deny);
   const message = `${call.action} on ${call.resource.slice(0, 256)} is refused: ${deny.reason}`;
   return deny.by === "capability"

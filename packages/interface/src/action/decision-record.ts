@@ -3,10 +3,18 @@ import type { Actor, AuditEvent } from "../audit/audit-log.ts";
 import type { Decision } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration, ActionRequest } from "./action.ts";
+import { recordable, recordableText } from "./recordable.ts";
 import type { RefusalDetails } from "./refusals.ts";
 
 const MAX_ACTION_LENGTH = 128;
 const MAX_RESOURCE_LENGTH = 1024;
+const MAX_SUBJECT_LENGTH = 512;
+const MAX_REASON_LENGTH = 4096;
+const MAX_RULES = 256;
+const MAX_SOURCE_LENGTH = 64;
+const MAX_AGENT_LENGTH = 128;
+const MAX_PRINCIPAL_LENGTH = 256;
+const TRACE = /^[0-9a-f]{32}-[0-9a-f]{16}$/;
 
 /** A request with what only its record needs. */
 export interface Recordable extends ActionRequest {
@@ -32,38 +40,39 @@ export function decisionPayload(
   approval: string | undefined,
 ): JsonObject {
   return {
-    action: call.action.slice(0, MAX_ACTION_LENGTH),
-    subject: `${call.subject.kind}:${call.subject.id}`,
-    resource: call.resource.slice(0, MAX_RESOURCE_LENGTH),
+    action: recordableText(call.action, MAX_ACTION_LENGTH),
+    subject: recordableText(`${call.subject.kind}:${call.subject.id}`, MAX_SUBJECT_LENGTH),
+    resource: recordableText(call.resource, MAX_RESOURCE_LENGTH),
     attributes: recordable(call.attributes),
     effect: declaration === undefined ? {} : recordable(declaration.effect),
     verdict: decision.verdict,
-    rules: decision.rules.map((rule) => rule.id),
+    rules: decision.rules.slice(0, MAX_RULES).map((rule) => rule.id),
     policy: decision.policy,
-    reason: decision.reason,
-    ...(decision.verdict === "permit" && decision.warnings.length > 0 ? { warnings: decision.warnings } : {}),
+    reason: recordableText(decision.reason, MAX_REASON_LENGTH),
+    ...(decision.verdict === "permit" && decision.warnings.length > 0
+      ? recordable({ warnings: decision.warnings })
+      : {}),
     ...(approval === undefined ? {} : { approval }),
   };
-}
-
-/** The chain holds no fractions: they are written as text. */
-function recordable(facts: Readonly<Record<string, string | number | boolean>>): JsonObject {
-  const entries = Object.entries(facts).map(([name, value]) => [
-    name,
-    typeof value === "number" && !Number.isSafeInteger(value) ? String(value) : value,
-  ]);
-  return Object.fromEntries(entries) as JsonObject;
 }
 
 /** The event of a call: who acted, and what there is to say. */
 export function eventOf(call: Recordable, kind: string, payload: JsonObject): AuditEvent {
   const { kind: who, id } = call.subject;
-  const acting = who === "process" ? { pid: Number(id) } : who === "principal" ? { principal: id } : { pid: 0 };
+  const actor = { ...actingAs(who, id), ...call.actor };
   return {
-    source: call.action.split(".", 1)[0] ?? "kernel",
+    source: recordableText(call.action.split(".", 1)[0] || "kernel", MAX_SOURCE_LENGTH),
     kind,
-    actor: { ...acting, ...call.actor },
+    actor: actor.agent === undefined ? actor : { ...actor, agent: recordableText(actor.agent, MAX_AGENT_LENGTH) },
     payload,
-    trace: call.trace,
+    trace: call.trace !== undefined && TRACE.test(call.trace) ? call.trace : undefined,
   };
+}
+
+/** Whose act it is; an id that is no PID is told by the payload's subject alone. */
+function actingAs(kind: ActionRequest["subject"]["kind"], id: string): Actor {
+  if (kind === "principal") return { principal: recordableText(id, MAX_PRINCIPAL_LENGTH) };
+  if (kind !== "process") return { pid: 0 };
+  const pid = Number(id);
+  return Number.isSafeInteger(pid) && pid >= 0 ? { pid } : {};
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../schema/json-value.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { ActionDeclaration, Attributes, AuditLevel, Right } from "./action.ts";
 import type { Effect } from "./effect.ts";
+import { shownJson } from "./shown-json.ts";
 
 /** What a defined action is told when it runs. */
 export interface ActionContext {
@@ -44,7 +45,7 @@ export interface ActionInit<Input, Output> {
   readonly resource?: ((input: Input) => string) | undefined;
   /** @defaultValue no facts */
   readonly attributes?: ((input: Input) => Attributes | Promise<Attributes>) | undefined;
-  /** @defaultValue the input as JSON, indented by two */
+  /** @defaultValue the input as JSON, indented by two, invisible characters escaped */
   readonly display?: ((input: Input) => string) | undefined;
   /** @defaultValue nothing */
   readonly summary?: ((output: Output) => JsonObject) | undefined;
@@ -80,7 +81,7 @@ export function defineAction<Input, Output>(init: ActionInit<Input, Output>): De
     input: init.input as Schema<unknown, Input>,
     resource: init.resource ?? (() => init.name),
     attributes: init.attributes ?? (() => ({})),
-    display: init.display ?? ((input) => JSON.stringify(input, null, 2)),
+    display: init.display ?? shownJson,
     summary: init.summary ?? (() => ({})),
     run: init.run,
   };

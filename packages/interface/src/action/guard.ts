@@ -52,8 +52,9 @@ export interface DecisionCounts {
  * The one way through: capability check → gate → audit the intent → run → audit the outcome.
  *
  * *When called*: around everything privileged. *Errors*: `CAPABILITY_DENIED`, `GOVERNANCE_DENIED`, `APPROVAL_PENDING` and the
- * other `APPROVAL_*`, what `AuditLog` raises (then nothing ran), and what the run throws. *Ordering*: a `durable` intent is on
- * disk before the run. *Rules*: an unknown action, a missing effect, a check or gate that throws: denied. Every decision is
+ * other `APPROVAL_*`, what the run throws, and what `AuditLog` raises: nothing ran then, unless the log failed during the run
+ * (then the outcome is unknown). *Ordering*: a `durable` intent is on disk before the run. *Rules*: an unknown action, a
+ * missing effect, a check or gate that throws: denied. Every decision, and every approval that cannot be asked for or used, is
  * recorded.
  */
 export interface Guard {

@@ -6,11 +6,13 @@ import type { Approval, ApprovalDraft } from "../gate/approvals.ts";
 import type { Defer, Permit } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration } from "./action.ts";
-import { ask, codeOf, levelOf } from "./admission.ts";
-import { decisionPayload, eventOf, refusalDetails } from "./decision-record.ts";
+import { ask, codeOf, levelOf, recordRefusal, unapproved } from "./admission.ts";
+import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
 import type { Grant, GuardedCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
+import { recordable } from "./recordable.ts";
 import { ApprovalDeniedError, ApprovalExpiredError, ApprovalPendingError } from "./refusals.ts";
+import { shownJson, shownText } from "./shown-json.ts";
 
 /**
  * Runs `run` if capabilities, gates and, where one must be asked, a person permit it, and records it.
@@ -30,9 +32,8 @@ export async function guarded<T>(
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
   const level = levelOf(call, declaration, permit);
-  await ports.audit.ready();
-
   if (level === "none") return await run({ permit, intent: undefined, approval });
+  await ports.audit.ready();
   const kind = declaration.event ?? declaration.name;
   if (level === "durable") {
     const receipt = ports.audit.append(
@@ -63,7 +64,7 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   const { declaration, decision } = ask(ports, call);
   if (decision.verdict === "permit" || call.subject.kind === "kernel") {
     // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
-    if (call.approval !== undefined) await ports.approvals.redeem(call.approval, draftOf(ports, call));
+    if (call.approval !== undefined) await redeem(ports, call, call.approval);
     ports.count("permit");
     return {
       declaration,
@@ -72,12 +73,11 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
     };
   }
   if (call.approval !== undefined) {
-    const approval = await ports.approvals.redeem(call.approval, draftOf(ports, call));
+    const approval = await redeem(ports, call, call.approval);
     ports.count("permit");
     return { declaration, approval: approval.id, permit: approved(decision, approval) };
   }
-  const draft = draftOf(ports, call);
-  const pending = await ports.approvals.ask(draft, decision);
+  const pending = await orRefused(ports, call, () => ports.approvals.ask(draftOf(ports, call), decision));
   ports.count("defer");
   const recorded = ports.audit.append(
     eventOf(call, "governance.defer", {
@@ -102,6 +102,22 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   return await admit(ports, { ...call, approval: pending.id });
 }
 
+/** Uses an approval up. It is not spent on an action that the log could not record. */
+async function redeem<T>(ports: GuardPorts, call: GuardedCall<T>, approval: string): Promise<Approval> {
+  await ports.audit.ready();
+  return await orRefused(ports, call, () => ports.approvals.redeem(approval, draftOf(ports, call)));
+}
+
+/** A question that cannot be put, and an approval that does not hold, are refusals: counted, recorded and told. */
+async function orRefused(ports: GuardPorts, call: Recordable, step: () => Promise<Approval>): Promise<Approval> {
+  try {
+    return await step();
+  } catch (error) {
+    recordRefusal(ports, call, unapproved(error));
+    throw error;
+  }
+}
+
 /** The kernel's own upkeep is never deferred: it runs, and the record says that a rule would have asked. */
 function upkeep(defer: Defer): Permit {
   return {
@@ -121,7 +137,7 @@ function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
   const { action, subject, resource, attributes } = call;
   return {
     request: { action, subject, resource, attributes },
-    display: call.display ?? `${action} on ${resource}\n${JSON.stringify(attributes, null, 2)}`,
+    display: call.display ?? `${action} on ${shownText(resource)}\n${shownJson(attributes)}`,
     input: call.storedInput,
     rights: call.rights ?? ports.capabilities.snapshot(subject),
     agent: call.actor?.agent,
@@ -141,9 +157,18 @@ async function runRecorded<T>(
     await record({ outcome: "failed", error: codeOf(error) });
     throw error;
   }
-  const summary = call.summary?.(output);
-  await record(summary === undefined ? { outcome: "ok" } : { outcome: "ok", result: summary });
+  await record({ outcome: "ok", ...resultOf(call, output) });
   return output;
+}
+
+/** What ran is recorded even where it cannot be summed up. */
+function resultOf<T>(call: GuardedCall<T>, output: T): JsonObject {
+  try {
+    const summary = call.summary?.(output);
+    return summary === undefined ? {} : { result: recordable(summary) };
+  } catch (error) {
+    return { summaryFailed: codeOf(error) };
+  }
 }
 
 function recordDigest<T>(ports: GuardPorts, call: GuardedCall<T>, outcome: JsonObject): void {

@@ -56,7 +56,10 @@ export interface DigestRecord {
 export interface AuditLog {
   append(event: AuditEvent): AuditReceipt;
   digest(record: DigestRecord): void;
-  /** Resolves at once, or when the queue has room again: backpressure for those who append much. */
+  /**
+   * Resolves at once, or when the queue has room again: backpressure for those who append much. Rejects, as `append` throws,
+   * while nothing can be recorded: who must not act unrecorded asks first.
+   */
   ready(): Promise<void>;
   /** Whether records outlive the process. */
   readonly persistent: boolean;

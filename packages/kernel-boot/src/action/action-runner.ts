@@ -21,7 +21,7 @@ import {
 } from "@weftos/interface";
 import { safeParse } from "@weftos/schema";
 import type { PortCells } from "../graph/port-cells.ts";
-import { ActionConflictError, type Catalogue, sameTerms } from "../guard/catalogue.ts";
+import { ActionConflictError, ActionInvalidError, type Catalogue, sameTerms } from "../guard/catalogue.ts";
 import { ActionInputError, ActionUnknownError } from "./action-errors.ts";
 import { type AnyDefinedAction, asJson } from "./any-action.ts";
 import { subjectOf } from "./subject-of.ts";
@@ -57,6 +57,7 @@ export class ActionRunner implements ApprovedRunner {
 
   /** Declares an action of the host. @throws `KERNEL_ACTION_INVALID`, `KERNEL_ACTION_CONFLICT` */
   declare(action: AnyDefinedAction): void {
+    checkAction(action);
     this.#deps.catalogue.declare("host", action.declaration);
     this.#actions.set(action.declaration.name, action);
   }
@@ -76,7 +77,8 @@ export class ActionRunner implements ApprovedRunner {
         details: { action: name, declaredBy: ["another"] },
       });
     }
-    const valid = await this.#validate(action, input);
+    // What was shown to an approver must be what runs: a caller that keeps its input may change it while somebody is asked.
+    const valid = await this.#validate(action, asJson(input) === undefined ? input : structuredClone(input));
     const signal = options.signal === undefined ? stopping : AbortSignal.any([options.signal, stopping]);
     return await guard.perform<Output>(
       {
@@ -84,7 +86,7 @@ export class ActionRunner implements ApprovedRunner {
         subject,
         resource: action.resource(valid),
         attributes: await action.attributes(valid),
-        display: action.display(valid),
+        display: shown(action, valid),
         storedInput: asJson(valid),
         actor: this.#actorOf(subject),
         approval: options.approval,
@@ -193,5 +195,33 @@ export class ActionRunner implements ApprovedRunner {
     if (subject.kind !== "process") return undefined;
     const agent = this.#deps.cells.running(processDirectory)?.find(toPid(Number(subject.id)))?.name;
     return agent === undefined ? undefined : { agent };
+  }
+}
+
+/** Hosts in plain JavaScript may give anything; `defineAction` gives all of it. */
+function checkAction(action: AnyDefinedAction): void {
+  const given: Partial<AnyDefinedAction> = typeof action === "object" && action !== null ? action : {};
+  const parts = [given.resource, given.attributes, given.display, given.summary, given.run];
+  const whole =
+    typeof given.declaration === "object" && given.declaration !== null && "~standard" in (given.input ?? {});
+  if (whole && parts.every((part) => typeof part === "function")) return;
+  const name = String(given.declaration?.name ?? "").slice(0, 128);
+  throw new ActionInvalidError(
+    `expected an action made by defineAction, got another value${name && ` named ${name}`}`,
+    {
+      details: { action: name, declaredBy: "host" },
+    },
+  );
+}
+
+function shown<Input>(action: Pick<DefinedAction<Input>, "declaration" | "display">, input: Input): string {
+  try {
+    return action.display(input);
+  } catch (cause) {
+    const { name } = action.declaration;
+    throw new ActionInputError(`the input of ${name}: expected one that can be shown to an approver, got another`, {
+      details: { action: name, issues: [] },
+      cause,
+    });
   }
 }

@@ -25,12 +25,13 @@ export function asJson(value: unknown, depth = 0): JsonValue | undefined {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const copy: Record<string, JsonValue> = {};
+  const entries: [string, JsonValue][] = [];
   for (const [key, inner] of Object.entries(value)) {
     if (inner === undefined) continue;
     const json = asJson(inner, depth + 1);
     if (json === undefined) return undefined;
-    copy[key] = json;
+    entries.push([key, json]);
   }
-  return copy;
+  // Not by assignment, which would take a key `__proto__` for the prototype.
+  return Object.fromEntries(entries);
 }

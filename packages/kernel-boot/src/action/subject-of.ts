@@ -4,6 +4,9 @@ import { KernelOptionError } from "../kernel/kernel-errors.ts";
 const ROLES: ReadonlySet<unknown> = new Set<Role>(["viewer", "operator", "approver", "admin"]);
 const KINDS: ReadonlySet<string> = new Set<Subject["kind"]>(["kernel", "process", "principal", "node"]);
 
+/** One spelling for each PID, so that a subject has one name in every cache, rule and record. */
+const PID = /^[1-9]\d{0,15}$/;
+
 /**
  * Reads on whose behalf a call is made: a subject, a PID, or anything with one.
  *
@@ -19,6 +22,8 @@ export function subjectOf(as: Subject | ProcessRef<never>): Subject {
       if (typeof kind === "string" && KINDS.has(kind) && typeof id === "string" && id.length > 0 && id.length <= 256) {
         const role = "role" in given ? given.role : undefined;
         if (role !== undefined && !ROLES.has(role)) throw invalid("a subject with an unknown role");
+        if (kind === "process" && !PID.test(id)) throw invalid("a process whose id is no PID above 0");
+        if (kind === "kernel" && id !== "0") throw invalid("a kernel whose id is not 0");
         return { kind: kind as Subject["kind"], id, ...(role === undefined ? {} : { role: role as Role }) };
       }
     } else if ("pid" in given && typeof given.pid === "number") return ofPid(given.pid);

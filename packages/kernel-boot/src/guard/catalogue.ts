@@ -7,6 +7,7 @@ export const MAX_ACTIONS = 10_000;
 const NAME = /^[a-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$/;
 const DIMENSIONS = ["risk", "fairness", "privacy", "novelty", "security"] as const;
 const AUDIT = new Set(["durable", "logged", "digest", "none"]);
+const RIGHTS = new Set(["spawn", "ipc", "tool", "network", "files.read", "files.write", "operator"]);
 const ROLES = new Set(["viewer", "operator", "approver", "admin"]);
 
 /** Raised when a declaration of an action is not whole: its name, effect, audit level or role. */
@@ -14,7 +15,7 @@ export class ActionInvalidError extends WeftError<{ readonly action: string; rea
   override readonly code = "KERNEL_ACTION_INVALID";
 }
 
-/** Raised when two features, or a feature and the host, declare one action. */
+/** Raised when two features, or a feature and the host, declare one action, or one leaves the events of the other. */
 export class ActionConflictError extends WeftError<{
   readonly action: string;
   readonly declaredBy: readonly string[];
@@ -29,6 +30,12 @@ interface Entry {
 
 export class Catalogue implements ActionCatalogue {
   readonly #entries = new Map<string, Entry>();
+  readonly #kinds: ReadonlyMap<string, string>;
+
+  /** @param kinds - kinds of events that somebody records, and who: nobody else's action may leave them */
+  constructor(kinds: ReadonlyMap<string, string> = new Map()) {
+    this.#kinds = kinds;
+  }
 
   find(name: string): ActionDeclaration | undefined {
     return this.#entries.get(name)?.declaration;
@@ -56,6 +63,13 @@ export class Catalogue implements ActionCatalogue {
         details: { action: name, declaredBy: both },
       });
     }
+    const kind = declaration.event ?? name;
+    const owner = this.#kinds.get(kind);
+    if (owner !== undefined && owner !== declaredBy) {
+      throw new ActionConflictError(`the action ${name} would leave events ${kind}, which are those of ${owner}`, {
+        details: { action: name, declaredBy: [owner, declaredBy] },
+      });
+    }
     if (known === undefined && this.#entries.size >= MAX_ACTIONS) {
       throw new ActionInvalidError(`expected at most ${MAX_ACTIONS} actions, got ${name} besides`, {
         details: { action: name, declaredBy },
@@ -75,7 +89,7 @@ function termsOf({ name, effect, audit, rights, role, event }: ActionDeclaration
 }
 
 function faultOf(declaration: ActionDeclaration): string | undefined {
-  const { name, effect, audit, role, rights } = declaration;
+  const { name, effect, audit, role, rights, event } = declaration;
   if (typeof name !== "string" || name.length > 128 || !NAME.test(name)) {
     return "expected a name `noun.verb` of at most 128 characters";
   }
@@ -88,6 +102,11 @@ function faultOf(declaration: ActionDeclaration): string | undefined {
   }
   if (!AUDIT.has(audit)) return "expected an audit level: durable, logged, digest or none";
   if (!ROLES.has(role)) return "expected a role: viewer, operator, approver or admin";
-  if (!Array.isArray(rights)) return "expected a list of rights";
+  if (!Array.isArray(rights) || !rights.every((right) => RIGHTS.has(right))) {
+    return `expected a list of rights out of ${[...RIGHTS].join(", ")}`;
+  }
+  if (event !== undefined && (typeof event !== "string" || event.length > 128 || !NAME.test(event))) {
+    return "expected an event `noun.verb` of at most 128 characters, or none";
+  }
   return undefined;
 }

@@ -34,7 +34,7 @@ export function auditBeforeStart(provider: string): AuditLog {
       retryable: true,
     });
   };
-  return { append: fail, digest: fail, ready: () => Promise.resolve(), persistent: false };
+  return { append: fail, digest: fail, ready: async () => fail(), persistent: false };
 }
 
 function unavailable(action: string | undefined): ApprovalUnavailableError {

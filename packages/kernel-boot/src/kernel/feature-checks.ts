@@ -5,7 +5,7 @@ import type { PortCells } from "../graph/port-cells.ts";
 import { ActionConflictError, Catalogue } from "../guard/catalogue.ts";
 import type { BootOptions } from "./kernel.ts";
 import { KernelFeatureError } from "./kernel-errors.ts";
-import { kernelActions } from "./kernel-feature.ts";
+import { kernelActions, kernelEventKinds } from "./kernel-feature.ts";
 
 /** Names of the single ports that the kernel itself provides. */
 export const BUILT_IN: ReadonlySet<string> = new Set([approvedRunner.name, methodTable.name]);
@@ -14,7 +14,13 @@ export const FALLBACK: ReadonlySet<string> = new Set([auditLog.name]);
 
 /** Collects the actions that the kernel and its features declare. */
 export function catalogueOf(features: readonly Feature[]): Catalogue {
-  const catalogue = new Catalogue();
+  const kinds = new Map<string, string>();
+  for (const { kind } of kernelEventKinds) kinds.set(kind, "kernel");
+  // The first to describe a kind has it: those that others need come first.
+  for (const { name, events } of features) {
+    for (const { kind } of events) if (!kinds.has(kind)) kinds.set(kind, name);
+  }
+  const catalogue = new Catalogue(kinds);
   for (const action of kernelActions) catalogue.declare("kernel", action);
   for (const feature of features) for (const action of feature.actions) catalogue.declare(feature.name, action);
   return catalogue;

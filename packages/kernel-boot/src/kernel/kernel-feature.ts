@@ -69,7 +69,7 @@ export const kernelEventKinds: readonly EventKind[] = [
       attributes: "facts that rules read",
       effect: "the declared effect; empty for an unknown action",
       verdict: "`deny`",
-      by: "`capability`, `rule`, `threshold` or `default`",
+      by: "`capability`, `rule`, `threshold`, `default`, or `approval`: it cannot be asked for, or does not hold",
       rules: "ids of the rules that matched",
       policy: "digest of the policy",
       reason: "one sentence",

@@ -144,8 +144,8 @@ export class RunningKernel implements Kernel {
     this.#parts.runner.declare(action);
   }
 
-  shutdown(options: { readonly timeoutMs?: number | undefined } = {}): Promise<ShutdownReport> {
-    const { timeoutMs } = options;
+  shutdown(options?: { readonly timeoutMs?: number | undefined }): Promise<ShutdownReport> {
+    const timeoutMs = options?.timeoutMs;
     if (timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0)) {
       return Promise.reject(
         new KernelOptionError(`expected timeoutMs to be a whole number of milliseconds above 0, got ${timeoutMs}`, {

@@ -44,10 +44,12 @@ export class KernelMethodTable implements MethodTable {
         details: { method: String(name).slice(0, 128) },
       });
     }
-    const has = ROLES.indexOf(caller.role);
+    // Hosts in plain JavaScript may leave the caller out.
+    const role: unknown = (caller as MethodCaller | undefined)?.role;
+    const has = ROLES.indexOf(role as Role);
     if (has < 0 || has < ROLES.indexOf(method.role)) {
-      throw new MethodForbiddenError(`${name} needs the role ${method.role}, got ${caller.role}`, {
-        details: { method: name, needs: method.role, has: String(caller.role) },
+      throw new MethodForbiddenError(`${name} needs the role ${method.role}, got ${String(role)}`, {
+        details: { method: name, needs: method.role, has: String(role) },
       });
     }
     const state = this.#state();

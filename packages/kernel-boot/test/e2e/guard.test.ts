@@ -130,7 +130,7 @@ describe("kernel.perform", () => {
       "a person must be asked and nobody keeps approvals",
       { decide: defer },
       "APPROVAL_UNAVAILABLE",
-      ["capability", "gate"],
+      ["capability", "gate", "audit:governance.deny"],
     ],
   ])("runs nothing when %s", async (_name, init, code, order) => {
     let ran = false;
@@ -232,6 +232,11 @@ describe("kernel.perform", () => {
       -1,
       1.5,
       { kind: "root", id: "0" },
+      { kind: "kernel", id: "root" },
+      { kind: "process", id: "abc" },
+      { kind: "process", id: "0" },
+      { kind: "process", id: "07" },
+      { kind: "process", id: "7.0" },
       { pid: "7" },
       { kind: "principal", id: "x", role: "root" },
     ]) {
@@ -241,6 +246,97 @@ describe("kernel.perform", () => {
       });
     }
     await kernel.shutdown();
+  });
+
+  test("runs what was asked, whatever its caller makes of its input afterwards", async () => {
+    const book = fakeApprovals();
+    const { boot } = world({ decide: defer, approvals: book });
+    const ran: unknown[] = [];
+    const post = defineAction<unknown, void>({
+      name: "net.post",
+      input: z.unknown(),
+      effect: { risk: 0.5 },
+      audit: "durable",
+      run: (given) => void ran.push(given),
+    });
+    const kernel = await boot([post]);
+    const given = { to: "a friend", lines: ["hello"] };
+    const waiting = kernel.perform(post, given, { as: agent, onDefer: "wait" });
+    await memoryPlatform().clock.settle();
+    given.to = "an enemy";
+    given.lines.push("and more");
+    book.approve("approval-1");
+    await waiting;
+    expect(ran).toEqual([{ to: "a friend", lines: ["hello"] }]);
+    await kernel.shutdown();
+  });
+
+  test("stores a key named __proto__ as a key, and gives nothing its properties", async () => {
+    const book = fakeApprovals();
+    const { boot } = world({ decide: defer, approvals: book });
+    const post = defineAction<unknown, null>({
+      name: "net.post",
+      input: z.unknown(),
+      effect: { risk: 0.5 },
+      audit: "durable",
+      run: () => null,
+    });
+    const kernel = await boot([post]);
+    const given: unknown = JSON.parse('{"__proto__": {"admin": true}, "to": "x"}');
+    await expect(kernel.perform(post, given, { as: agent })).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    const stored = (await book.stored("approval-1"))?.input;
+    expect(Object.keys(stored as object)).toEqual(["__proto__", "to"]);
+    expect((stored as { admin?: unknown }).admin).toBeUndefined();
+    await kernel.shutdown();
+  });
+
+  test("takes big integers, and refuses what nobody could be shown", async () => {
+    const { boot } = world();
+    const pay = defineAction<unknown, string>({
+      name: "wei.pay",
+      input: z.unknown(),
+      effect: {},
+      audit: "logged",
+      run: (given) => String(given),
+    });
+    const kernel = await boot([pay]);
+    expect(await kernel.perform(pay, 12n, { as: agent })).toBe("12");
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    await expect(kernel.perform(pay, circle, { as: agent })).rejects.toMatchObject({ code: "KERNEL_INPUT_INVALID" });
+    await kernel.shutdown();
+  });
+
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["an empty object", {}],
+    ["a declaration alone", { declaration: refundAction().declaration }],
+    ["an action without code", { ...refundAction(), run: undefined }],
+    ["an action without a schema", { ...refundAction(), input: undefined }],
+  ])("declares no %s", async (_name, given) => {
+    const { boot } = world();
+    const kernel = await boot([]);
+    expect(() => kernel.declare(given as never)).toThrow(expect.objectContaining({ code: "KERNEL_ACTION_INVALID" }));
+    await kernel.shutdown();
+  });
+
+  test("lets no action of the host leave events that the kernel or a feature records", async () => {
+    const feature = {
+      ...fakeFeature({ name: "house" }),
+      events: [{ kind: "house.begin", description: "", payload: {} }],
+    };
+    const { boot } = world({}, { features: [feature] });
+    const kernel = await boot([]);
+    for (const event of ["action.intent", "governance.deny", "kernel.boot", "house.begin"]) {
+      const forged = defineAction({ ...init(event), run: () => null });
+      expect(() => kernel.declare(forged)).toThrow(expect.objectContaining({ code: "KERNEL_ACTION_CONFLICT" }));
+    }
+    await kernel.shutdown();
+
+    function init(event: string) {
+      return { name: "host.act", event, input: z.unknown(), effect: {}, audit: "logged" as const };
+    }
   });
 
   test("names the agent in the record when its process is known", async () => {

@@ -84,6 +84,16 @@ describe("the method table", () => {
   });
 });
 
+test("the table refuses a call that names no caller", async () => {
+  const kernel = await Kernel.boot({ platform: memoryPlatform() });
+  for (const nobody of [undefined, null, {}, { role: "root" }, { role: "constructor" }]) {
+    await expect(kernel.methods.call("kernel.status", {}, nobody as never)).rejects.toMatchObject({
+      code: "API_FORBIDDEN",
+    });
+  }
+  expect(await kernel.shutdown(null as never)).toMatchObject({ clean: true });
+});
+
 describe("the kernel's methods", () => {
   test("status tells what runs, where and what was decided", async () => {
     const platform = memoryPlatform();

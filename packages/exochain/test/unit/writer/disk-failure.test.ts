@@ -57,7 +57,7 @@ describe("a disk that fails", () => {
         sequence: 1,
         error: fault("write", "x.rvf")?.code ?? "EIO",
       });
-      await chain.ready();
+      await expect(chain.ready()).rejects.toMatchObject({ code: "CHAIN_NOT_WRITABLE" });
       await expect(chain.checkpoint()).rejects.toMatchObject({ code: "CHAIN_NOT_WRITABLE" });
       await disk.clock.advance(250);
       expect(chain.status().writable).toBe(false);
@@ -66,6 +66,7 @@ describe("a disk that fails", () => {
       await disk.clock.advance(20_000);
       for (let turns = 0; turns < 100 && !chain.status().writable; turns++) await Promise.resolve();
       expect(chain.status()).toMatchObject({ writable: true, sequence: 2 });
+      await chain.ready();
       expect(await chain.get(2)).toMatchObject({
         kind: "chain.recovered",
         payload: { cause: "write-failed", events: 2 },

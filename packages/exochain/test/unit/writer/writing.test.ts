@@ -136,7 +136,7 @@ describe("appending", () => {
     await chain.append(event(65)).durable;
     expect(chain.status().events).toBe(66);
     await chain.close();
-    await chain.ready();
+    await expect(chain.ready()).rejects.toMatchObject({ code: "CHAIN_CLOSED" });
     expect(codeOf(() => chain.append(event(66)))).toBe("CHAIN_CLOSED");
   });
 

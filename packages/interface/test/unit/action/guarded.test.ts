@@ -18,6 +18,7 @@ import {
   WeftError,
 } from "../../../src/index.ts";
 
+const TRACE = `${"ab".repeat(16)}-${"cd".repeat(8)}`;
 const effect = { risk: 0.5, fairness: 0, privacy: 0, novelty: 0, security: 0 };
 const permit: Permit = { verdict: "permit", reason: "fine", rules: [], policy: "p", warnings: [], cacheable: true };
 const deny: Deny = {
@@ -41,6 +42,10 @@ class DiskFullError extends WeftError {
   override readonly code = "CHAIN_NOT_WRITABLE";
 }
 
+class QueueFullError extends WeftError {
+  override readonly code = "APPROVAL_QUEUE_FULL";
+}
+
 /** A kernel's ports that write down, in one list, all that happens and in which order. */
 function setUp(level: AuditLevel) {
   const log: string[] = [];
@@ -53,6 +58,8 @@ function setUp(level: AuditLevel) {
     decision: permit as Decision,
     answer: "approved" as Approval["state"],
     writable: true,
+    room: true,
+    approvalFails: false,
     capabilityThrows: false,
     gateThrows: false,
   };
@@ -109,7 +116,9 @@ function setUp(level: AuditLevel) {
     },
     audit: {
       persistent: true,
-      ready: async () => undefined,
+      async ready() {
+        if (!state.room) throw new DiskFullError("disk full", { details: {} });
+      },
       append(event) {
         if (!state.writable) throw new DiskFullError("disk full", { details: {} });
         log.push(`append ${event.kind}`);
@@ -127,6 +136,7 @@ function setUp(level: AuditLevel) {
     approvals: {
       async ask(draft) {
         log.push("ask");
+        if (state.approvalFails) throw new QueueFullError("too many", { details: {} });
         drafts.push(draft);
         return { ...approval(), state: "pending" };
       },
@@ -140,6 +150,7 @@ function setUp(level: AuditLevel) {
       awaited: () => false,
       async redeem(_id, draft) {
         log.push("redeem");
+        if (state.approvalFails) throw new QueueFullError("used before", { details: {} });
         drafts.push(draft);
         return approval();
       },
@@ -180,14 +191,14 @@ describe("a durable action", () => {
   });
 
   it("records who, what, effect, verdict and rules with the intent, and refers to it in the outcome", async () => {
-    const call = { ...kernel.request, actor: { agent: "porter" }, trace: "t", summary: () => ({ wide: true }) };
+    const call = { ...kernel.request, actor: { agent: "porter" }, trace: TRACE, summary: () => ({ wide: true }) };
     await guarded(kernel.ports, call, kernel.run);
     expect(kernel.events).toEqual([
       {
         source: "door",
         kind: "action.intent",
         actor: { pid: 7, agent: "porter" },
-        trace: "t",
+        trace: TRACE,
         payload: {
           action: "door.open",
           subject: "process:7",
@@ -204,7 +215,7 @@ describe("a durable action", () => {
         source: "door",
         kind: "door.open",
         actor: { pid: 7, agent: "porter" },
-        trace: "t",
+        trace: TRACE,
         payload: { intent: 1, action: "door.open", outcome: "ok", result: { wide: true } },
       },
     ]);
@@ -250,6 +261,15 @@ describe("other levels", () => {
     expect(kernel.digests).toEqual([
       { action: "door.open", actor: 7, target: "front", bytes: 12, outcome: "ok", time: 42 },
     ]);
+  });
+
+  it.each(["logged", "digest", "durable"] as const)("%s: nothing runs while nothing can be recorded", async (level) => {
+    kernel = setUp(level);
+    kernel.state.room = false;
+    await expect(guarded(kernel.ports, kernel.request, kernel.run)).rejects.toMatchObject({
+      code: "CHAIN_NOT_WRITABLE",
+    });
+    expect(kernel.log).not.toContain("run");
   });
 
   it("none: nothing", async () => {
@@ -400,6 +420,93 @@ describe("a deferred action", () => {
     await guarded(kernel.ports, { ...kernel.request, subject: { kind: "kernel", id: "0" } }, kernel.run);
     expect(kernel.log).toContain("run");
     expect(kernel.events[0]?.payload.warnings).toEqual(["not deferred for the kernel itself: a person decides"]);
+  });
+});
+
+describe("an approval that does not come about", () => {
+  beforeEach(() => {
+    kernel.state.decision = defer;
+    kernel.state.approvalFails = true;
+  });
+
+  it.each([
+    ["a question that cannot be put", {}, "ask"],
+    ["an approval that does not hold", { approval: "approval-1" }, "redeem"],
+  ])("%s is a refusal: told, counted and recorded", async (_name, more, step) => {
+    await expect(guarded(kernel.ports, { ...kernel.request, ...more }, kernel.run)).rejects.toMatchObject({
+      code: "APPROVAL_QUEUE_FULL",
+    });
+    expect(kernel.log).toEqual([
+      "capability",
+      "gate",
+      step,
+      "count deny",
+      expect.stringMatching(/^refusal process 7 door\.open approval .*APPROVAL_QUEUE_FULL$/),
+    ]);
+    expect(kernel.events).toMatchObject([
+      { kind: "governance.deny", payload: { verdict: "deny", by: "approval", resource: "front" } },
+    ]);
+  });
+
+  it("is not used up while the log cannot be written", async () => {
+    kernel.state.room = false;
+    await expect(
+      guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run),
+    ).rejects.toMatchObject({ code: "CHAIN_NOT_WRITABLE" });
+    expect(kernel.log).toEqual(["capability", "gate"]);
+  });
+});
+
+describe("what a caller says", () => {
+  const half = "\ud800";
+
+  it("never keeps an act out of the record: text is made well-formed, and cut where it is too long", async () => {
+    kernel = setUp("logged");
+    const long = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`k${at}`, "語".repeat(4096)]));
+    const call: GuardedCall<string> = {
+      ...kernel.request,
+      resource: `a${half}b`,
+      attributes: { [`key${half}`]: half, ...long },
+      actor: { agent: `x${half}` },
+      trace: "no trace",
+    };
+    await guarded(kernel.ports, call, kernel.run);
+    const [event] = kernel.events;
+    const text = JSON.stringify(event);
+    expect(text.isWellFormed()).toBe(true);
+    expect(text).not.toContain("\\ud800");
+    expect(new TextEncoder().encode(text).length).toBeLessThan(262_144);
+    expect(event).toMatchObject({ actor: { pid: 7, agent: "x\ufffd" }, payload: { resource: "a\ufffdb" } });
+    expect(event?.trace).toBeUndefined();
+    expect(event?.payload.attributes).toMatchObject({ "key\ufffd": "\ufffd", k0: "語".repeat(4096) });
+  });
+
+  it("is recorded of a refusal as well, also where the subject is no process that can be", async () => {
+    kernel.state.refusal = "no such process";
+    const call = { ...kernel.request, subject: { kind: "process", id: `x${half}` } as const, resource: half };
+    await expect(guarded(kernel.ports, call, kernel.run)).rejects.toMatchObject({ code: "CAPABILITY_DENIED" });
+    expect(kernel.events).toMatchObject([{ actor: {}, payload: { subject: "process:x\ufffd", resource: "\ufffd" } }]);
+  });
+});
+
+describe("the summary of an outcome", () => {
+  it("that throws leaves a record all the same, and the caller gets its result", async () => {
+    const summary = () => {
+      throw new Error("with a secret in it");
+    };
+    expect(await guarded(kernel.ports, { ...kernel.request, summary }, kernel.run)).toBe("opened");
+    expect(kernel.events[1]?.payload).toEqual({
+      intent: 1,
+      action: "door.open",
+      outcome: "ok",
+      summaryFailed: "UNKNOWN",
+    });
+  });
+
+  it("is written in the form that a log takes", async () => {
+    const summary = () => ({ share: 0.25, text: "\udc00", deep: [1, { at: undefined }] }) as never;
+    await guarded(kernel.ports, { ...kernel.request, summary }, kernel.run);
+    expect(kernel.events[1]?.payload.result).toEqual({ share: "0.25", text: "\ufffd", deep: [1, {}] });
   });
 });
 

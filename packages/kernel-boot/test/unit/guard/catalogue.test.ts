@@ -27,6 +27,9 @@ describe("the catalogue", () => {
     ["an unknown audit level", { audit: "loud" }],
     ["an unknown role", { role: "root" }],
     ["no rights", { rights: undefined }],
+    ["an unknown right", { rights: ["tool", "root"] }],
+    ["an event that is no name", { event: "read" }],
+    ["an event that is no text", { event: 7 }],
   ])("refuses %s", (_name, over) => {
     expect(() => new Catalogue().declare("x", action(over))).toThrow(
       expect.objectContaining({ code: "KERNEL_ACTION_INVALID" }),
@@ -52,6 +55,22 @@ describe("the catalogue", () => {
     expect(() => catalogue.declare("host", action({ effect: { ...effect, risk: 0.5 } }))).toThrow(
       expect.objectContaining({ code: "KERNEL_ACTION_CONFLICT" }),
     );
+  });
+
+  test("lets nobody leave events that another records", () => {
+    const catalogue = new Catalogue(
+      new Map([
+        ["governance.deny", "kernel"],
+        ["fs.read", "tools"],
+      ]),
+    );
+    for (const over of [{ name: "governance.deny" }, { name: "x.y", event: "governance.deny" }, { event: undefined }]) {
+      expect(() => catalogue.declare("host", action(over))).toThrow(
+        expect.objectContaining({ code: "KERNEL_ACTION_CONFLICT" }),
+      );
+    }
+    catalogue.declare("tools", action());
+    expect(catalogue.list()).toHaveLength(1);
   });
 
   test("holds at most 10 000 actions", () => {
