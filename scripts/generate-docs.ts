@@ -1,5 +1,5 @@
-// Writes docs/errors.md from the error classes in the sources and docs/events.md from what the features declare, so that
-// neither can lag behind the code.
+// Writes docs/errors.md from the error classes in the sources, and docs/events.md and docs/weave.schema.json from what
+// the features declare, so that none can lag behind the code.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -135,9 +135,16 @@ async function eventsPage(): Promise<string> {
     .concat("\n");
 }
 
+/** The JSON Schema of `weave.toml`, from the schemas that check it. */
+async function configSchema(): Promise<string> {
+  const { kernelConfigSchema } = await import("../packages/kernel-boot/src/index.ts");
+  return `${JSON.stringify(await kernelConfigSchema(await features()), null, 2)}\n`;
+}
+
 /** Gives the text of a generated page. */
 export async function generate(file: string): Promise<string> {
   if (file === "docs/errors.md") return errorsPage();
   if (file === "docs/events.md") return await eventsPage();
-  throw new Error(`expected docs/errors.md or docs/events.md, got ${file}`);
+  if (file === "docs/weave.schema.json") return await configSchema();
+  throw new Error(`expected docs/errors.md, docs/events.md or docs/weave.schema.json, got ${file}`);
 }

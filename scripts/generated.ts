@@ -11,4 +11,5 @@ export interface GeneratedPage {
 export const GENERATED: readonly GeneratedPage[] = [
   { file: "docs/errors.md", generator: "scripts/generate-docs.ts" },
   { file: "docs/events.md", generator: "scripts/generate-docs.ts" },
+  { file: "docs/weave.schema.json", generator: "scripts/generate-docs.ts" },
 ];
