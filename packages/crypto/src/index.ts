@@ -13,9 +13,9 @@
  * console.log(toHex(shake256(bytes)), ed25519.verifier(signer.publicKey).verify(bytes, signature));
  * ```
  */
-export { fromBase64, toBase64 } from "./bytes/base64.ts";
 export { equalBytes } from "./bytes/equal-bytes.ts";
 export { fromHex, toHex } from "./bytes/hex.ts";
+export { fromBase64, toBase64 } from "./bytes/node-base64.ts";
 export { decodeCanonical, encodeCanonical } from "./cbor/canonical.ts";
 export { CborReader, type CborType } from "./cbor/cbor-reader.ts";
 export type { CborValue } from "./cbor/cbor-value.ts";

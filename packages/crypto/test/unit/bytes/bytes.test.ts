@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromBase64, toBase64 } from "../../../src/bytes/base64.ts";
+import * as plain from "../../../src/bytes/base64.ts";
 import { equalBytes } from "../../../src/bytes/equal-bytes.ts";
 import { fromHex, toHex } from "../../../src/bytes/hex.ts";
+import * as node from "../../../src/bytes/node-base64.ts";
 
 const invalid = expect.objectContaining({ code: "CHAIN_BYTES_INVALID" });
 const bytes = fc.uint8Array({ maxLength: 100 });
@@ -22,7 +23,10 @@ describe("hex", () => {
   });
 });
 
-describe("base64", () => {
+describe.each([
+  ["written out", plain],
+  ["of Node", node],
+])("base64 %s", (_name, { fromBase64, toBase64 }) => {
   // RFC 4648 §10
   test.each([
     ["", ""],
