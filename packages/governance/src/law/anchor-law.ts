@@ -17,7 +17,7 @@ import type { GenesisFile, Law } from "./genesis-file.ts";
  * @throws `GOVERNANCE_GENESIS_CHANGED` when the kept law cannot be trusted
  */
 export async function openLaw(audit: AuditLog, file: GenesisFile, seed: Policy): Promise<Law> {
-  const kept = await file.read();
+  const kept = await file.read(seed);
   if (kept !== undefined) return kept;
   const law: Law = { policy: seed, anchor: undefined, inForce: undefined };
   if (audit.persistent) await file.write(law);

@@ -12,16 +12,15 @@ import { type Policy, policyOf } from "../policy/policy.ts";
 import { GenesisChangedError } from "../policy/policy-errors.ts";
 import { dimensionsSchema, rulesSchema } from "../policy/rule-schema.ts";
 
-const lawSchema = z.strictObject({
+const headSchema = z.looseObject({
   version: z.literal(1),
   digest: z.string(),
-  dimensions: dimensionsSchema,
-  rules: rulesSchema,
   /** Where the chain recorded it; absent until it did. */
   anchor: z.optional(z.strictObject({ sequence: z.int(), hash: z.string() })),
   /** Digest of the last `governance.policy` event. */
   inForce: z.optional(z.string()),
 });
+const bodySchema = z.looseObject({ dimensions: dimensionsSchema, rules: rulesSchema });
 
 /** What is known of a chain's law. */
 export interface Law {
@@ -52,8 +51,13 @@ export class GenesisFile {
     this.#random = init.random;
   }
 
-  /** Reads the law; undefined when there is none yet. @throws `GOVERNANCE_GENESIS_CHANGED` */
-  async read(): Promise<Law | undefined> {
+  /**
+   * Reads the law; undefined when there is none yet.
+   *
+   * @param release - the policy of this release: taken as it is when the law names it by its digest, which is the usual case
+   * @throws `GOVERNANCE_GENESIS_CHANGED`
+   */
+  async read(release: Policy): Promise<Law | undefined> {
     if ((await this.#files.stat(this.path)) === undefined) return undefined;
     const bytes = await this.#files.read(this.path, { maxBytes: MAX_BYTES });
     let value: unknown;
@@ -62,9 +66,13 @@ export class GenesisFile {
     } catch (cause) {
       throw this.changed("it was not sealed with this kernel's key (keys/seal), or was changed", cause);
     }
-    const checked = safeParse(lawSchema, value, "the genesis");
+    const named = safeParse(headSchema, value, "the genesis");
+    if (!named.ok) throw this.changed(named.problem.message);
+    const { digest, anchor, inForce } = named.value;
+    if (digest === release.digest) return { policy: release, anchor, inForce };
+    const checked = safeParse(bodySchema, value, "the genesis");
     if (!checked.ok) throw this.changed(checked.problem.message);
-    const { rules, dimensions, digest, anchor, inForce } = checked.value;
+    const { rules, dimensions } = checked.value;
     const policy = policyOf(rules, dimensions);
     if (policy.digest !== digest) throw this.changed("its rules do not have the digest it names");
     return { policy, anchor, inForce };
