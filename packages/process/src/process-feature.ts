@@ -125,7 +125,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     methods: agentMethods(service),
     async start() {
       await pids.open(context.platform, context.files, context.dir);
-      // Agents end while mailboxes and tools still work: not in this feature's turn, but when the shutdown begins.
+      // Agents begin to end when the shutdown begins, and not in this feature's turn: clients may wait for their replies.
       signal.addEventListener("abort", () => background("shutdown", shutdown()), { once: true });
     },
     async stop(stopSignal) {

@@ -1,7 +1,7 @@
 /**
  * Starts agents, ends them, and starts them again: one for one. An agent keeps its specification, its restart count and
- * its handle through restarts; each start has a PID, a mailbox and a context of its own. Nothing here asks the guard but
- * automatic restarts, which the kernel performs; what others ask for was guarded by its caller.
+ * its handle through restarts; each start has a PID, a mailbox and a context of its own. Nothing here asks the guard: what
+ * others ask for was guarded by its caller.
  */
 import {
   type AuditLog,
@@ -9,7 +9,6 @@ import {
   type EventEmitter,
   type ExitReason,
   type Guard,
-  type JsonObject,
   KERNEL_PID,
   type Logger,
   type MessageRouter,
@@ -20,9 +19,8 @@ import {
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
+import { findBackend } from "../backends/find-backend.ts";
 import {
-  AgentLoadFailedError,
-  BackendNotAvailableError,
   ProcessNotAcceptingError,
   ProcessNotFoundError,
   ProcessStateError,
@@ -33,6 +31,11 @@ import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import { Child, type ChildSpec, type Handle, Run } from "./child.ts";
+import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
+import { recordExit } from "./exit-record.ts";
+import { Family } from "./family.ts";
+import { Restarts } from "./restarts.ts";
+import { startRun } from "./start-run.ts";
 
 /** What a supervisor asks of its kernel. */
 export interface SupervisorDeps {
@@ -51,32 +54,19 @@ export interface SupervisorDeps {
   readonly stopTimeoutMs: number;
 }
 
-/** How to end a process. */
-export interface EndOptions {
-  readonly graceful: boolean;
-  readonly timeoutMs: number;
-  readonly cause: "operator" | "supervisor";
-}
-
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #host: ContextHost;
   /** Agents by the PID they have now. */
   readonly #live = new Map<Pid, Child>();
-  /** Agents between two starts, by the PID they had last. */
-  readonly #waiting = new Map<Pid, Child>();
-  /** Live children by parent, without the kernel's. */
-  readonly #childrenOf = new Map<Pid, Set<Pid>>();
+  readonly #restarts: Restarts;
+  readonly #family = new Family();
   #stopping: Promise<void> | undefined;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.#host = { ...deps.host, entered: (entry) => this.#entered(entry) };
-  }
-
-  /** Agents that live or wait for a restart. */
-  get size(): number {
-    return this.#live.size + this.#waiting.size;
+    this.#restarts = new Restarts(deps, (child) => this.#begin(child));
   }
 
   /**
@@ -93,19 +83,16 @@ export class Supervisor {
   /** Ends a process for good: no policy starts it again. Nothing happens to one that has ended. */
   async stop(pid: Pid, options: Partial<EndOptions> = {}): Promise<void> {
     this.#deps.table.require(pid);
-    const waiting = this.#waiting.get(pid);
+    const waiting = this.#restarts.find(pid);
     if (waiting !== undefined) {
-      this.#cancelRestart(waiting);
+      this.#restarts.cancel(waiting);
       return;
     }
     const child = this.#live.get(pid);
     if (child?.run === undefined) return;
     child.ending = true;
-    await this.#end(child.run, {
-      graceful: options.graceful ?? true,
-      timeoutMs: options.timeoutMs ?? this.#deps.stopTimeoutMs,
-      cause: options.cause ?? "operator",
-    });
+    const { graceful = true, timeoutMs = this.#deps.stopTimeoutMs, cause = "operator" } = options;
+    await endRun(child.run, { graceful, timeoutMs, cause }, this.#deps);
   }
 
   /** Ends a process now; its policy may start it again. Nothing happens to one that has ended. */
@@ -113,7 +100,7 @@ export class Supervisor {
     this.#deps.table.require(pid);
     const run = this.#live.get(pid)?.run;
     if (run === undefined) return;
-    this.#kill(run, { kind: "killed" });
+    killRun(run, { kind: "killed" }, this.#deps.logger);
     await run.finished();
   }
 
@@ -141,13 +128,10 @@ export class Supervisor {
    */
   async restart(pid: Pid): Promise<{ readonly pid: Pid; readonly count: number }> {
     const entry = this.#deps.table.require(pid);
-    const waiting = this.#waiting.get(pid);
+    const waiting = this.#restarts.find(pid);
     if (waiting?.run !== undefined) {
       if (waiting.backoff === undefined) throw stateError(entry, "starting", "it is being restarted");
-      waiting.backoff.abort();
-      // At once, so that nobody else starts it meanwhile.
-      waiting.backoff = undefined;
-      return { pid: await this.#beginNow(waiting, waiting.run), count: waiting.restarts };
+      return { pid: await this.#restarts.now(waiting, waiting.run), count: waiting.restarts };
     }
     const child = this.#live.get(pid);
     if (child?.run === undefined || child.ending || child.restartRequest !== undefined) {
@@ -159,14 +143,14 @@ export class Supervisor {
     });
     const [next] = await Promise.all([
       started,
-      this.#end(run, { graceful: true, timeoutMs: this.#deps.stopTimeoutMs, cause: "supervisor" }),
+      endRun(run, { graceful: true, timeoutMs: this.#deps.stopTimeoutMs, cause: "supervisor" }, this.#deps),
     ]);
     return { pid: next, count: child.restarts };
   }
 
   /**
-   * Ends all processes, the youngest first, each asked and then, when `timeoutMs` for all is over, killed. A second call
-   * joins the first.
+   * Ends all processes: asked in turn, the youngest first, and killed when `timeoutMs` for all is over. A second call joins
+   * the first.
    */
   shutdown(timeoutMs: number): Promise<void> {
     this.#stopping ??= this.#endAll(timeoutMs);
@@ -177,20 +161,32 @@ export class Supervisor {
   killAll(): void {
     for (const child of [...this.#live.values()]) {
       child.ending = true;
-      if (child.run !== undefined) this.#kill(child.run, { kind: "timeout" });
+      if (child.run !== undefined) killRun(child.run, { kind: "timeout" }, this.#deps.logger);
     }
   }
 
   async #endAll(timeoutMs: number): Promise<void> {
     const { clock } = this.#deps;
     const deadline = clock.monotonic() + timeoutMs;
-    for (const child of [...this.#waiting.values()]) this.#cancelRestart(child);
+    this.#restarts.close();
     const youngestFirst = [...this.#live.keys()].sort((left, right) => right - left);
-    for (const pid of youngestFirst) {
+    const ends: Promise<void>[] = [];
+    for (const [index, pid] of youngestFirst.entries()) {
       if (!this.#live.has(pid)) continue;
       const left = Math.max(0, deadline - clock.monotonic());
-      await this.stop(pid, { graceful: left > 0, timeoutMs: left, cause: "supervisor" });
+      const end = this.stop(pid, { graceful: left > 0, timeoutMs: left, cause: "supervisor" });
+      ends.push(end);
+      // One that does not listen delays the others by its share of the time, and takes none of theirs.
+      await this.#atMost(left / (youngestFirst.length - index), end);
     }
+    await Promise.all(ends);
+  }
+
+  async #atMost(ms: number, end: Promise<void>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.#deps.clock.schedule(ms, resolve);
+      end.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
   async #begin(child: Child, signal?: AbortSignal): Promise<Run> {
@@ -199,7 +195,7 @@ export class Supervisor {
     signal?.throwIfAborted();
     this.#assertAccepting();
     table.assertRoom();
-    const backend = this.#backend(spec.backend);
+    const backend = findBackend(this.#deps.backends(), spec.backend);
     const pid = await pids.next();
     signal?.throwIfAborted();
     this.#assertAccepting();
@@ -215,7 +211,7 @@ export class Supervisor {
       capabilities: spec.capabilities,
     });
     entry.handle = child.handle;
-    if (child.run !== undefined) this.#waiting.delete(child.run.pid);
+    this.#restarts.started(child);
     let run: Run | undefined;
     try {
       const mailbox = router().attach(pid, { limit: spec.mailboxLimit });
@@ -223,8 +219,8 @@ export class Supervisor {
       child.run = run;
       child.handle.pid = pid;
       this.#live.set(pid, child);
-      this.#adopt(spec.parent, pid);
-      run.agent = await this.#start(backend, child, run, signal);
+      this.#family.adopt(spec.parent, pid);
+      run.agent = await startRun(backend, spec, run, signal, this.#deps);
     } catch (error) {
       this.#finish(entry, run, run?.forced ?? crashOf(error));
       throw error;
@@ -244,73 +240,11 @@ export class Supervisor {
     );
   }
 
-  /** Starts the agent's code, or gives up: in time, by signal, or because it was stopped meanwhile. */
-  async #start(backend: SpawnBackend, child: Child, run: Run, signal: AbortSignal | undefined): Promise<RunningAgent> {
-    const { clock, logger, startTimeoutMs } = this.#deps;
-    const gaveUp = new Promise<never>((_, reject) => {
-      run.abandonStart = reject;
-    });
-    const timer = clock.schedule(startTimeoutMs, () => {
-      const message = `the agent ${child.spec.name} did not start within ${startTimeoutMs} ms`;
-      run.abandonStart?.(new AgentLoadFailedError(message, { details: { module: sourceName(child.spec) } }));
-    });
-    const onAbort = (): void => run.abandonStart?.(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const started = backend.start({ source: child.spec.source, context: run.context });
-    try {
-      return await Promise.race([started, gaveUp]);
-    } catch (error) {
-      run.context.stop.request(error);
-      // A start that succeeds after all is nobody's: it is ended.
-      started
-        .then((late) => late.kill())
-        .catch(() => logger.debug("an abandoned start failed", { processId: run.pid }));
-      throw error;
-    } finally {
-      run.abandonStart = undefined;
-      timer.cancel();
-      signal?.removeEventListener("abort", onAbort);
-    }
-  }
-
   #entered(entry: ProcessEntry): void {
     if (entry.state !== "starting") return;
     this.#deps.table.transition(entry, "running");
     const { pid, name, backend, restarts } = entry;
     this.#deps.events.emit("process:started", { pid, name, parent: entry.parent ?? KERNEL_PID, backend, restarts });
-  }
-
-  async #end(run: Run, { graceful, timeoutMs, cause }: EndOptions): Promise<void> {
-    run.cause ??= cause;
-    if (!graceful || run.entry.state === "starting") {
-      this.#kill(run, { kind: cause === "supervisor" ? "supervisor" : "killed" });
-      await run.finished();
-      return;
-    }
-    if (run.entry.state !== "stopping") this.#deps.table.transition(run.entry, "stopping");
-    this.#askToStop(run);
-    const timer = this.#deps.clock.schedule(timeoutMs, () => this.#kill(run, { kind: "timeout" }));
-    await run.finished();
-    timer.cancel();
-  }
-
-  #askToStop(run: Run): void {
-    run.context.inbox.close();
-    const { pid } = run;
-    run.context.stop.request(new ProcessStoppedError(`process ${pid} was asked to stop`, { details: { pid } }));
-  }
-
-  #kill(run: Run, reason: ExitReason): void {
-    if (run.entry.state === "exited") return;
-    run.forced ??= reason;
-    this.#askToStop(run);
-    if (run.abandonStart !== undefined) {
-      const details = { pid: run.pid };
-      run.abandonStart(new ProcessStoppedError(`process ${run.pid} was stopped while it started`, { details }));
-    }
-    run.agent?.kill().catch((error: unknown) => {
-      this.#deps.logger.error("a process could not be killed", { processId: run.pid, error: crashText(error) });
-    });
   }
 
   #ended(child: Child, run: Run, reported: ExitReason): void {
@@ -320,40 +254,25 @@ export class Supervisor {
     const request = child.restartRequest;
     child.restartRequest = undefined;
     if (request !== undefined && !child.ending) {
-      this.#waiting.set(run.pid, child);
-      this.#beginNow(child, run).then(request.done, request.failed);
+      this.#restarts.now(child, run).then(request.done, request.failed);
       return;
     }
     request?.failed(stateError(run.entry, "starting", "it was stopped meanwhile"));
-    this.#restartOrSettle(child, run, reason);
+    this.#restarts.ended(child, run, reason);
   }
 
   /** Takes a process out of everything but the table. */
   #finish(entry: ProcessEntry, run: Run | undefined, reason: ExitReason): void {
-    const { table, audit, events, logger, router } = this.#deps;
-    const { pid, name } = entry;
+    const { table, router } = this.#deps;
+    const { pid } = entry;
     table.exit(entry, reason);
-    if (run !== undefined) this.#askToStop(run);
+    if (run !== undefined) askToStop(run);
     this.#live.delete(pid);
-    this.#disown(entry.parent ?? KERNEL_PID, pid);
-    try {
-      router().detach(pid);
-      audit.append({
-        source: "process",
-        kind: "agent.exit",
-        actor: { pid, agent: name },
-        payload: exitPayload(entry, reason),
-      });
-    } catch (error) {
-      logger.error("the end of a process could not be recorded", { processId: pid, error: crashText(error) });
-    }
-    events.emit("process:exited", { pid, name, reason });
-    for (const orphan of [...(this.#childrenOf.get(pid) ?? [])].sort((left, right) => right - left)) {
-      this.#stopOrphan(orphan);
-    }
-    for (const child of [...this.#waiting.values()]) {
-      if (child.spec.parent === pid) this.#cancelRestart(child);
-    }
+    this.#family.disown(entry.parent ?? KERNEL_PID, pid);
+    router().detach(pid);
+    recordExit(entry, reason, this.#deps);
+    for (const orphan of this.#family.childrenOf(pid)) this.#stopOrphan(orphan);
+    this.#restarts.cancelChildrenOf(pid);
     run?.finish();
   }
 
@@ -361,126 +280,9 @@ export class Supervisor {
     this.stop(pid, { cause: "supervisor" }).catch((error: unknown) => {
       this.#deps.logger.error("a child of an ended process could not be stopped", {
         processId: pid,
-        error: crashText(error),
+        error: error instanceof Error ? error.message : "unknown",
       });
     });
-  }
-
-  #restartOrSettle(child: Child, run: Run, reason: ExitReason): void {
-    if (this.#stopping !== undefined || !child.wantsRestart(reason)) {
-      this.#waiting.delete(run.pid);
-      child.handle.settle(reason);
-      return;
-    }
-    const { clock, random } = this.#deps;
-    const wait = child.intensity.next(clock.monotonic());
-    if (wait === undefined) {
-      this.#abandon(child, run, reason);
-      return;
-    }
-    // Full height down to three quarters, so that agents that fell together do not rise together.
-    const backoffMs = Math.round(wait * (1 - random.fraction() / 4));
-    this.#waiting.set(run.pid, child);
-    this.#restartLater(child, run, backoffMs).catch((error: unknown) => {
-      this.#deps.logger.error("a restart failed", { processId: run.pid, error: crashText(error) });
-      child.handle.settle(reason);
-    });
-  }
-
-  #abandon(child: Child, run: Run, reason: ExitReason): void {
-    const { audit, events, logger } = this.#deps;
-    const { maxRestarts, withinMs } = child.spec.restart;
-    const { pid } = run;
-    const { name } = child.spec;
-    this.#waiting.delete(pid);
-    logger.warn("an agent failed too often and is not restarted any more", { processId: pid, agent: name });
-    try {
-      const payload = { pid, restarts: maxRestarts, withinMs };
-      audit.append({ source: "process", kind: "agent.abandon", actor: { pid, agent: name }, payload });
-    } catch (error) {
-      logger.error("the end of supervision could not be recorded", { processId: pid, error: crashText(error) });
-    }
-    events.emit("process:abandoned", { pid, name, restarts: maxRestarts, withinMs });
-    child.handle.settle(reason);
-  }
-
-  async #restartLater(child: Child, run: Run, backoffMs: number): Promise<void> {
-    const { clock, guard } = this.#deps;
-    const backoff = new AbortController();
-    child.backoff = backoff;
-    try {
-      await clock.sleep(backoffMs, { signal: backoff.signal });
-    } catch (error) {
-      // Who cancelled it has said what becomes of the agent.
-      if (backoff.signal.aborted) return;
-      throw error;
-    } finally {
-      child.backoff = undefined;
-    }
-    let next: Pid | undefined;
-    try {
-      await guard.perform(
-        {
-          action: "process.restart",
-          subject: { kind: "kernel", id: "0" },
-          resource: `process:${run.pid}`,
-          attributes: { agent: child.spec.name, automatic: true, backoffMs },
-          summary: () => ({ oldPid: run.pid, newPid: next ?? 0, count: child.restarts, backoffMs }),
-        },
-        async () => {
-          next = await this.#beginAgain(child, run, backoffMs);
-        },
-      );
-    } catch (error) {
-      const started = child.run;
-      if (next !== undefined && started !== undefined) {
-        // It runs, but no record says so: it must not.
-        this.#kill(started, { kind: "supervisor" });
-        return;
-      }
-      // A start that fails counts as a crash of its own.
-      this.#restartOrSettle(child, child.run ?? run, crashOf(error));
-    }
-  }
-
-  /** Starts again without a wait; a start that fails counts as a crash. */
-  async #beginNow(child: Child, old: Run): Promise<Pid> {
-    try {
-      return await this.#beginAgain(child, old, 0);
-    } catch (error) {
-      this.#restartOrSettle(child, child.run ?? old, crashOf(error));
-      throw error;
-    }
-  }
-
-  async #beginAgain(child: Child, old: Run, backoffMs: number): Promise<Pid> {
-    child.restarts += 1;
-    const { pid } = await this.#begin(child);
-    const { name } = child.spec;
-    this.#deps.events.emit("process:restarted", { oldPid: old.pid, pid, name, count: child.restarts, backoffMs });
-    return pid;
-  }
-
-  #cancelRestart(child: Child): void {
-    const { run } = child;
-    if (run === undefined) return;
-    child.ending = true;
-    this.#waiting.delete(run.pid);
-    child.backoff?.abort();
-    child.handle.settle(run.entry.exit ?? { kind: "supervisor" });
-  }
-
-  #backend(name: string): SpawnBackend {
-    const backends = this.#deps.backends();
-    const found = backends.find((backend) => backend.name === name);
-    if (found !== undefined) return found;
-    const available = backends.map((backend) => backend.name);
-    throw new BackendNotAvailableError(
-      `there is no spawn backend ${JSON.stringify(name)}; there are: ${available.join(", ")}`,
-      {
-        details: { backend: name, available },
-      },
-    );
   }
 
   #assertAccepting(): void {
@@ -497,39 +299,10 @@ export class Supervisor {
       details: { pid: parent },
     });
   }
-
-  #adopt(parent: Pid, pid: Pid): void {
-    if (parent === KERNEL_PID) return;
-    const children = this.#childrenOf.get(parent);
-    if (children === undefined) this.#childrenOf.set(parent, new Set([pid]));
-    else children.add(pid);
-  }
-
-  #disown(parent: Pid, pid: Pid): void {
-    const children = this.#childrenOf.get(parent);
-    if (children === undefined) return;
-    children.delete(pid);
-    if (children.size === 0) this.#childrenOf.delete(parent);
-  }
 }
 
 function stateError(entry: ProcessEntry, to: "starting" | "running", why: string): ProcessStateError {
   return new ProcessStateError(`process ${entry.pid} is ${entry.state}: ${why}`, {
     details: { pid: entry.pid, from: entry.state, to },
   });
-}
-
-function exitPayload(entry: ProcessEntry, reason: ExitReason): JsonObject {
-  const { pid, name, restarts } = entry;
-  const base = { pid, agent: name, restarts, reason: reason.kind };
-  if (reason.kind !== "crash") return base;
-  return { ...base, error: reason.error, ...(reason.code === undefined ? {} : { code: reason.code }) };
-}
-
-function crashText(error: unknown): string {
-  return error instanceof Error ? error.message : "unknown";
-}
-
-function sourceName({ source, name }: ChildSpec): string {
-  return source instanceof URL ? source.href.slice(0, 200) : name;
 }

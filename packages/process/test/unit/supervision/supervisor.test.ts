@@ -273,6 +273,20 @@ describe("shutdown", () => {
     await platform.clock.advance(1000);
     await down;
     const reasons = await Promise.all(handles.map(({ exited }) => exited));
-    expect(reasons.map(({ kind }) => kind)).toEqual(["supervisor", "supervisor", "timeout"]);
+    expect(reasons.map(({ kind }) => kind)).toEqual(["timeout", "timeout", "timeout"]);
+  });
+
+  it("asks every agent, also behind one that does not listen", async () => {
+    const { process, shutdown, platform } = await harness({ init: { stopTimeoutMs: 1000 } });
+    const deaf = defineAgent({ name: "deaf", run: () => new Promise<void>(() => undefined) });
+    const old = await process.spawn(idle);
+    const young = await process.spawn(deaf);
+    const down = shutdown();
+    await platform.clock.advance(500);
+    expect(await old.exited).toEqual({ kind: "supervisor" });
+    expect(process.find(young)?.state).toBe("stopping");
+    await platform.clock.advance(500);
+    await down;
+    expect(await young.exited).toEqual({ kind: "timeout" });
   });
 });

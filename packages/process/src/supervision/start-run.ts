@@ -1,0 +1,47 @@
+/** Starts an agent's code on its backend, or gives up: in time, by the caller's signal, or because it was stopped meanwhile. */
+import type { Clock, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
+import { AgentLoadFailedError } from "../process-errors.ts";
+import type { ChildSpec, Run } from "./child.ts";
+
+/** What a start asks of its kernel. */
+export interface StartDeps {
+  readonly clock: Pick<Clock, "schedule">;
+  readonly logger: Logger;
+  readonly startTimeoutMs: number;
+}
+
+/** @throws AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, PROCESS_STOPPED, or the signal's reason */
+export async function startRun(
+  backend: SpawnBackend,
+  spec: ChildSpec,
+  run: Run,
+  signal: AbortSignal | undefined,
+  { clock, logger, startTimeoutMs }: StartDeps,
+): Promise<RunningAgent> {
+  const gaveUp = new Promise<never>((_, reject) => {
+    run.abandonStart = reject;
+  });
+  const timer = clock.schedule(startTimeoutMs, () => {
+    const message = `the agent ${spec.name} did not start within ${startTimeoutMs} ms`;
+    run.abandonStart?.(new AgentLoadFailedError(message, { details: { module: sourceName(spec) } }));
+  });
+  const onAbort = (): void => run.abandonStart?.(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const started = backend.start({ source: spec.source, context: run.context });
+  try {
+    return await Promise.race([started, gaveUp]);
+  } catch (error) {
+    run.context.stop.request(error);
+    // A start that succeeds after all is nobody's: it is ended.
+    started.then((late) => late.kill()).catch(() => logger.debug("an abandoned start failed", { processId: run.pid }));
+    throw error;
+  } finally {
+    run.abandonStart = undefined;
+    timer.cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function sourceName({ source, name }: ChildSpec): string {
+  return source instanceof URL ? source.href.slice(0, 200) : name;
+}
