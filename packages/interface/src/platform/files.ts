@@ -47,6 +47,11 @@ export interface ReadFile {
   readonly size: number;
   /** Reads up to `length` bytes from `offset`; fewer only at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Tells where the open file lies, every link resolved: on Linux and in memory the place of the file itself, whatever its
+   * path leads to by now; elsewhere where the path leads now.
+   */
+  realPath(): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -134,8 +134,10 @@ class TreeFiles implements MemoryFiles {
     const node = this.#file(path, "open");
     let open = true;
     const size = node.content.size;
+    const { path: place } = this.#place(path, true, "open");
     return {
       size,
+      realPath: async () => place,
       read: async (offset, length) => {
         if (!open) throw fileError("EBADF", "read", path);
         this.step("read", path);

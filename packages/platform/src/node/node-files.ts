@@ -6,7 +6,7 @@
  * mode 0600 and folders with 0700 unless the call says otherwise; replacing a file keeps its mode.
  */
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, readlink, realpath, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { FileKind, FileStat, Files, ReadFile } from "@weftos/interface";
 import { toHex } from "../random/hex.ts";
@@ -137,11 +137,24 @@ function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
   return whole;
 }
 
+/** Where an open file lies. Only Linux knows it of the file itself: a path may lead elsewhere a moment later. */
+async function placeOf(handle: FileHandle, path: string): Promise<string> {
+  if (process.platform !== "linux") return await realpath(path);
+  try {
+    return await readlink(`/proc/self/fd/${handle.fd}`);
+  } catch (error) {
+    // Without /proc, as in some containers.
+    if (hasCode(error, "ENOENT")) return await realpath(path);
+    throw error;
+  }
+}
+
 async function openForReading(path: string): Promise<ReadFile> {
   const { handle, size } = await openRegular(path);
   return {
     size,
     read: (offset, length) => readAt(handle, offset, length),
+    realPath: () => placeOf(handle, path),
     close: () => handle.close(),
   };
 }

@@ -208,6 +208,14 @@ export function filesContract(name: string, implementation: { create(): Promise<
         await file.close();
       });
 
+      it("tells where an open file lies", async () => {
+        await files.makeFolder(at("a"));
+        await files.writeAtomic(at("a/b"), encode("x"));
+        const file = await files.openRead(at("a/../a/b"));
+        expect(await file.realPath()).toBe(await files.realPath(at("a/b")));
+        await file.close();
+      });
+
       it("refuses a read after closing", async () => {
         await files.writeAtomic(at("a"), encode("x"));
         const file = await files.openRead(at("a"));

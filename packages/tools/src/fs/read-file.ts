@@ -3,7 +3,7 @@
 import { toBase64 } from "@weftos/crypto";
 import { defineAction, type Files } from "@weftos/interface";
 import { z } from "@weftos/schema";
-import { checkUnmoved, type PathPorts, settlePath } from "../path/settle-path.ts";
+import { type PathPorts, pathChanged, settlePath } from "../path/settle-path.ts";
 import { defineTool, type Tool } from "../tool/define-tool.ts";
 import { ToolFailedError, ToolOutputTooLargeError } from "../tool/tool-errors.ts";
 import { fsRead, pathAttributes, pathInput, pathResource, settledPathShape, shownPath } from "./path-action.ts";
@@ -51,7 +51,8 @@ async function readRegular(files: Files, path: string, maxBytes: number, signal:
   }
   const file = await files.openRead(path);
   try {
-    await checkUnmoved(files, NAME, path, "follow");
+    // Of the file that was opened: what its path leads to may have changed before, and been put back.
+    if ((await file.realPath()) !== path) throw pathChanged(NAME);
     const chunks: Uint8Array[] = [];
     let total = 0;
     // The size is a hint only: a file may grow, and those of /proc have none.

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, realpath, rename, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodePlatform } from "@weftos/platform";
@@ -38,6 +38,18 @@ describe("the files of nodePlatform", () => {
     const bytes = new Uint8Array(300_000).map((_, index) => index * 13);
     await files.writeAtomic(join(root, "a"), bytes);
     expect(await files.read(join(root, "a"), { maxBytes: 300_000 })).toEqual(bytes);
+  });
+
+  it("tells where an open file lies, whatever its path leads to since", async ({ skip }) => {
+    skip(process.platform !== "linux", "only Linux knows the place of an open file");
+    await files.writeAtomic(join(root, "a"), Uint8Array.of(1));
+    await symlink(join(root, "a"), join(root, "link"));
+    const file = await files.openRead(join(root, "link"));
+    expect(await file.realPath()).toBe(join(root, "a"));
+    await rename(join(root, "a"), join(root, "b"));
+    await files.writeAtomic(join(root, "a"), Uint8Array.of(2));
+    expect(await file.realPath()).toBe(join(root, "b"));
+    await file.close();
   });
 
   it("says EACCES where the system does", async ({ skip }) => {

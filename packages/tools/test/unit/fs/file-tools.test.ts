@@ -102,8 +102,9 @@ describe("fs.read_file", () => {
   ])("reads %i bytes of a file that tells no size, chunk by chunk", async (bytes, maxBytes) => {
     const { files } = nodePlatform();
     const content = new Uint8Array(bytes).map((_, index) => 97 + (index % 26));
-    const openRead: typeof files.openRead = async () => ({
+    const openRead: typeof files.openRead = async (opened) => ({
       size: 0,
+      realPath: async () => opened,
       read: async (offset, length) => content.subarray(offset, offset + length),
       close: async () => {},
     });
@@ -127,6 +128,31 @@ describe("fs.read_file", () => {
       code: "TOOL_FAILED",
       details: { tool: "fs.read_file", reason: "EACCES" },
       cause: denied,
+    });
+  });
+});
+
+describe("a swap during the opening", () => {
+  it.runIf(process.platform === "linux")("is found, though the path leads to itself again by then", async () => {
+    const { files } = nodePlatform();
+    const inner = join(docs, "inner");
+    const target = join(inner, "secret");
+    mkdirSync(inner);
+    writeFileSync(target, "harmless");
+    const openRead: typeof files.openRead = async (path) => {
+      renameSync(inner, join(docs, "moved"));
+      symlinkSync(outside, inner);
+      const opened = await files.openRead(path);
+      rmSync(inner);
+      renameSync(join(docs, "moved"), inner);
+      return opened;
+    };
+    const { api } = guarding({
+      files: { ...files, openRead },
+      capabilities: rights({ files: { read: [docs] } }),
+    });
+    await expect(api.call(agent, "fs.read_file", { path: target })).rejects.toMatchObject({
+      code: "TOOL_PATH_CHANGED",
     });
   });
 });
