@@ -110,15 +110,19 @@ export function summariseBatch(
   actions: readonly string[],
 ): DigestBatch | undefined {
   const rows = new Map<string, number[]>();
+  let row: number[] | undefined;
   let from = Number.MAX_SAFE_INTEGER;
   let to = 0;
   const count = records.length / RECORD_BYTES;
   for (let i = 0; i < count; i++) {
     const record = readRecord(records, i * RECORD_BYTES);
     if (record === undefined || record.number !== first + i || record.action >= actions.length) return undefined;
-    const key = `${record.actor} ${record.action}`;
-    const row = rows.get(key) ?? [record.actor, record.action, 0, 0, 0];
-    rows.set(key, row);
+    // Records of one actor come in runs.
+    if (row === undefined || row[0] !== record.actor || row[1] !== record.action) {
+      const key = `${record.actor} ${record.action}`;
+      row = rows.get(key) ?? [record.actor, record.action, 0, 0, 0];
+      rows.set(key, row);
+    }
     const column = 2 + OUTCOMES.indexOf(record.outcome);
     row[column] = (row[column] as number) + 1;
     from = Math.min(from, record.time);
