@@ -83,9 +83,14 @@ export class ProcessContext implements AgentContext {
     return this.#tools;
   }
 
-  async send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult> {
-    this.#enter();
-    return await this.#host.router().send(this.#entry.pid, pidOf(to), payload, options);
+  /** Not async: this is called millions of times, and a promise more would cost a tenth of each. */
+  send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult> {
+    try {
+      this.#enter();
+      return this.#host.router().send(this.#entry.pid, pidOf(to), payload, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async request<M extends Payload>(to: ProcessRef<M>, payload: M, options?: RequestOptions): Promise<Message> {
