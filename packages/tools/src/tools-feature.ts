@@ -6,6 +6,8 @@ import {
   type JsonValue,
   type Method,
   processDirectory,
+  type ResourceSource,
+  resourceSources,
   type ToolInfo,
   type ToolRunner,
   toolRunner,
@@ -50,7 +52,7 @@ export function tools(init: ToolsInit = {}): Feature<"tools", Tools> {
   return {
     name: "tools",
     package: "@weftos/tools",
-    provides: [toolRunner, definedActions],
+    provides: [toolRunner, definedActions, resourceSources],
     needs: [processDirectory],
     uses: [],
     actions,
@@ -65,10 +67,29 @@ export function tools(init: ToolsInit = {}): Feature<"tools", Tools> {
       });
       return {
         api: calls,
-        provisions: [context.provide(toolRunner, calls), context.provide(definedActions, storedCalls(index))],
+        provisions: [
+          context.provide(toolRunner, calls),
+          context.provide(definedActions, storedCalls(index)),
+          context.provide(resourceSources, nodesOf(index)),
+        ],
         methods: [toolList(calls), toolCall(calls)],
       };
     },
+  };
+}
+
+/** Each tool's node in the resource tree: `fs.stat` is `/kernel/tools/fs/stat`. */
+function nodesOf(index: ReadonlyMap<string, Tool>): ResourceSource {
+  return {
+    owner: "tools",
+    resources: () => [
+      { path: "/kernel/services/tools", kind: "service" },
+      ...[...index.values()].map(({ name, action }) => ({
+        path: `/kernel/tools/${name.replaceAll(".", "/")}`,
+        kind: "tool" as const,
+        metadata: { action: action.declaration.name },
+      })),
+    ],
   };
 }
 

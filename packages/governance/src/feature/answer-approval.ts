@@ -24,7 +24,7 @@ export interface GivenAnswer {
 export async function answerApproval(deps: AnswerDeps, id: string, given: GivenAnswer): Promise<Answered> {
   const asked = deps.book.find(id);
   if (asked === undefined) {
-    const shown = id.slice(0, 64);
+    const shown = String(id).slice(0, 64);
     throw new ApprovalNotFoundError(`there is no approval ${JSON.stringify(shown)}`, { details: { approval: shown } });
   }
   const { subject, role, verdict, comment, signal } = given;

@@ -14,6 +14,7 @@ import {
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { ApprovalBook } from "../approval/approval-book.ts";
+import { ApprovalRoleError } from "../approval/approval-errors.ts";
 import { ApprovalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
 import { compilePolicy } from "../decision/decision-engine.ts";
@@ -61,7 +62,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
   return {
     name: "governance",
     package: "@weftos/governance",
-    provides: [gates, approvals],
+    provides: [gates, approvals, resourceSources],
     needs: [auditLog],
     uses: [processDirectory, approvedRunner],
     actions: [approvalAnswer],
@@ -96,9 +97,9 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   });
   const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
   let inForce: PolicyInForce | undefined;
-  const answer = (id: string, verdict: "approve" | "deny", by: Approver) => {
-    const { principal, role, comment, signal } = by;
-    return answerApproval(answering, id, {
+  const answer = async (id: string, verdict: "approve" | "deny", by: Approver) => {
+    const { principal, role, comment, signal } = approver(id, by);
+    return await answerApproval(answering, id, {
       subject: { kind: "principal", id: principal, role },
       role,
       verdict,
@@ -107,7 +108,8 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     });
   };
   const api: Governance = {
-    check: (request) => gate.decide(request, context.catalogue.find(request.action)),
+    // Hosts in plain JavaScript may give anything; what cannot be read is denied.
+    check: (request) => gate.decide(request, context.catalogue.find(request?.action)),
     rules: () => gate.engine?.policy.rules ?? [],
     get policy() {
       return inForce;
@@ -122,7 +124,11 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   };
   return {
     api,
-    provisions: [context.provide(gates, gate), context.provide(approvals, book)],
+    provisions: [
+      context.provide(gates, gate),
+      context.provide(approvals, book),
+      context.provide(resourceSources, nodesOf(environment)),
+    ],
     methods: governanceMethods(api, answering),
     async start(signal) {
       const { files, dir, random } = context;
@@ -156,6 +162,38 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     async stop() {
       await book.close();
     },
+  };
+}
+
+/** Checks what a host says of who answers. @throws `APPROVAL_ROLE` */
+function approver(id: string, by: Approver): Approver {
+  const { principal, role, comment }: Partial<Record<keyof Approver, unknown>> = by ?? {};
+  const named = typeof principal === "string" && principal !== "" && principal.length <= 128;
+  if (named && typeof role === "string" && (comment === undefined || typeof comment === "string")) return by;
+  const details = {
+    approval: String(id).slice(0, 64),
+    expected: "approver",
+    actual: String(role).slice(0, 64),
+  } as const;
+  throw new ApprovalRoleError("expected who answers: a principal of 1 to 128 characters, its role, and text", {
+    details,
+  });
+}
+
+/** The nodes of governance in the resource tree; what is a fraction is text there. */
+function nodesOf({ name, threshold, humanApproval, auditLevel, maxMagnitude }: Environment): ResourceSource {
+  const metadata = {
+    threshold: String(threshold),
+    humanApproval,
+    auditLevel,
+    maxMagnitude: String(maxMagnitude),
+  };
+  return {
+    owner: "governance",
+    resources: () => [
+      { path: "/kernel/services/governance", kind: "service" },
+      { path: `/environments/${name}`, kind: "environment", metadata },
+    ],
   };
 }
 

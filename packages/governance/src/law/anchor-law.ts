@@ -9,6 +9,9 @@ import { type Policy, ruleDigest } from "../policy/policy.ts";
 import type { Rule } from "../policy/rule-schema.ts";
 import type { GenesisFile, Law } from "./genesis-file.ts";
 
+/** Few enough for the shortest queue of a log, and enough that the genesis rules go to the disk in one piece. */
+const EVENTS_AT_ONCE = 24;
+
 /**
  * Gives the law that a chain is under: the kept one, or that of a new chain, which is kept before the chain has it, so that
  * a crash between the two goes on with the same law.
@@ -45,27 +48,31 @@ export async function recordLaw(
       `it belongs to a chain with its genesis at sequence ${known.sequence}; this chain has another, at ${anchor.sequence}`,
     );
   }
-  const written = [genesis.durable];
-  if (known === undefined) written.push(...(await appendRules(audit, law.policy.rules)));
   const payload = policyPayload(law, policy, environment);
   const inForce = toHex(shake256(new TextEncoder().encode(JSON.stringify(payload))));
   const changed = !audit.persistent || law.inForce !== inForce;
+  const events: AuditEvent[] = known === undefined ? law.policy.rules.map(ruleEvent) : [];
   if (changed) {
     const fromGenesis = new Set(law.policy.rules.map((rule) => rule.id));
     const added = policy.rules.filter((rule) => !fromGenesis.has(rule.id));
-    written.push(...(await appendRules(audit, added)));
-    written.push(audit.append({ source: "governance", kind: "governance.policy", actor: { pid: 0 }, payload }).durable);
+    events.push(...added.map(ruleEvent), {
+      source: "governance",
+      kind: "governance.policy",
+      actor: { pid: 0 },
+      payload,
+    });
   }
+  const written = [genesis.durable, ...(await appendAll(audit, events))];
   await Promise.all(written);
   if (audit.persistent && (changed || known === undefined)) await file.write({ policy: law.policy, anchor, inForce });
 }
 
-/** Appends rules as fast as the log takes them. Gives what resolves when they are on disk. */
-async function appendRules(audit: AuditLog, rules: readonly Rule[]): Promise<readonly Promise<void>[]> {
+/** Appends events as fast as the log takes them. Gives what resolves when they are on disk. */
+async function appendAll(audit: AuditLog, events: readonly AuditEvent[]): Promise<readonly Promise<void>[]> {
   const written: Promise<void>[] = [];
-  for (const rule of rules) {
-    await audit.ready();
-    written.push(audit.append(ruleEvent(rule)).durable);
+  for (const [index, event] of events.entries()) {
+    if (index % EVENTS_AT_ONCE === 0) await audit.ready();
+    written.push(audit.append(event).durable);
   }
   return written;
 }

@@ -78,9 +78,12 @@ export function recordRefusal(ports: GuardPorts, call: Recordable, refusal: Refu
   ports.count("deny");
   const { by, ...deny } = refusal;
   const decision = { ...deny, by: "default" } as const;
-  const payload = { ...decisionPayload(call, ports.catalogue.find(call.action), decision, undefined), by };
+  const declaration = ports.catalogue.find(call.action);
+  const payload = { ...decisionPayload(call, declaration, decision, undefined), by };
   const which = by === "approval" ? deny.reason : (deny.rules[0]?.id ?? "");
-  const key = [call.subject.kind, call.subject.id, call.action, by, which].join("\0");
+  // Names that nobody declared are without number: those of one subject are alike.
+  const action = declaration === undefined ? "" : call.action;
+  const key = [call.subject.kind, call.subject.id, action, by, which].join("\0");
   ports.recordRefusal(eventOf(call, "governance.deny", payload), key);
 }
 

@@ -128,7 +128,7 @@ function refuseAbsentFeatures(
   features: readonly Feature[],
 ): void {
   for (const section of Object.keys(merged.value)) {
-    const wanted = KNOWN_FEATURES[section];
+    const wanted = Object.hasOwn(KNOWN_FEATURES, section) ? KNOWN_FEATURES[section] : undefined;
     if (wanted === undefined || features.some((feature) => feature.name === section)) continue;
     const file = merged.sourceOf([section]);
     const line = file === document?.file ? document.position([section]).line : undefined;

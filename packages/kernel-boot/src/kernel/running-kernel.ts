@@ -40,28 +40,6 @@ interface KernelParts {
   readonly stopTimeoutMs: number;
 }
 
-/** Names that no feature may have: the members of {@link Kernel}. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  "kernel",
-  "constructor",
-  "state",
-  "version",
-  "environment",
-  "dir",
-  "uptimeMs",
-  "events",
-  "logs",
-  "bootTree",
-  "methods",
-  "memoryAudit",
-  "decisions",
-  "featureNames",
-  "perform",
-  "declare",
-  "shutdown",
-  "then",
-]);
-
 export class RunningKernel implements Kernel {
   readonly version = VERSION;
   readonly #parts: KernelParts;
@@ -271,3 +249,16 @@ export class RunningKernel implements Kernel {
     });
   }
 }
+
+/**
+ * Names that no feature may have, since its API becomes a property: what a kernel has already, as every object does, and what
+ * makes a promise of it or is asked for when it is written as JSON.
+ */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  "kernel",
+  "version",
+  "then",
+  "toJSON",
+  ...Object.getOwnPropertyNames(RunningKernel.prototype),
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);

@@ -278,6 +278,13 @@ describe("Kernel.boot", () => {
       { features: [fakeFeature({ name: "shutdown" })] },
       "KERNEL_FEATURE_INVALID",
     ],
+    ...["then", "constructor", "toString", "toJSON", "valueOf", "live", "addFeature", "beforeStop", "finishBoot"].map(
+      (name): [string, object, string] => [
+        `a feature named ${name}`,
+        { features: [fakeFeature({ name })] },
+        "KERNEL_FEATURE_INVALID",
+      ],
+    ),
     ["a feature with a dash", { features: [fakeFeature({ name: "my-feature" })] }, "KERNEL_FEATURE_INVALID"],
     ["a feature without create", { features: [{ name: "a" }] }, "KERNEL_FEATURE_INVALID"],
   ])("refuses %s", async (_name, options, code) => {

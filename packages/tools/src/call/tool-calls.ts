@@ -1,19 +1,19 @@
 /** Runs tools by name: input checked, settled, guarded, run. The guard is asked once a call, and nothing runs without it. */
-import {
-  type Guard,
-  type JsonValue,
-  type ProcessDirectory,
-  type Subject,
-  type ToolCallOptions,
-  type ToolInfo,
-  type ToolRunner,
-  toPid,
+import type {
+  Guard,
+  JsonValue,
+  ProcessDirectory,
+  Subject,
+  ToolCallOptions,
+  ToolInfo,
+  ToolRunner,
 } from "@weftos/interface";
 import { parse, toJsonSchema } from "@weftos/schema";
 import { storedInput } from "../registry/stored-calls.ts";
 import type { Tool } from "../tool/define-tool.ts";
 import { ToolBusyError, ToolInputError, ToolNotFoundError } from "../tool/tool-errors.ts";
 import { coveredTools } from "./covered-tools.ts";
+import { processOf } from "./process-of.ts";
 import { runTool } from "./run-tool.ts";
 
 const MAX_CALLS = 1024;
@@ -43,6 +43,7 @@ export class ToolCalls implements ToolRunner {
       const shown = String(name).slice(0, 128);
       throw new ToolNotFoundError(`no tool is named ${JSON.stringify(shown)}`, { details: { tool: shown } });
     }
+    if (!isSubject(as)) throw ToolInputError.of(tool.name, "as", "a subject: who calls", "another value");
     if (this.#running >= MAX_CALLS) {
       const details = { tool: name, limit: MAX_CALLS };
       throw new ToolBusyError(`${MAX_CALLS} tool calls run or wait already`, { details, retryable: true });
@@ -66,7 +67,7 @@ export class ToolCalls implements ToolRunner {
   }
 
   async #perform(as: Subject, tool: Tool, input: JsonValue, options: ToolCallOptions): Promise<JsonValue> {
-    const given = parse(tool.input, input, {
+    const given = parse(tool.input, copyOf(tool.name, input), {
       what: `the input of ${tool.name}`,
       error: ({ message, issues }) => new ToolInputError(message, { details: { tool: tool.name, issues } }),
     }) as never;
@@ -76,7 +77,7 @@ export class ToolCalls implements ToolRunner {
     const context = { subject: as, signal };
     const settled = (await runTool(tool.name, signal, () => tool.settle(given, context))) as never;
     const { action } = tool;
-    const agent = as.kind === "process" ? this.#ports.processes.find(toPid(Number(as.id)))?.name : undefined;
+    const agent = processOf(this.#ports.processes, as)?.name;
     const call = {
       action: action.declaration.name,
       subject: as,
@@ -96,7 +97,7 @@ export class ToolCalls implements ToolRunner {
   #covered(as: Subject): readonly Tool[] {
     const all = [...this.#ports.tools.values()];
     if (as.kind === "kernel" || as.kind === "principal") return all;
-    const process = as.kind === "process" ? this.#ports.processes.find(toPid(Number(as.id))) : undefined;
+    const process = processOf(this.#ports.processes, as);
     return process === undefined ? [] : coveredTools(all, process.capabilities);
   }
 
@@ -107,5 +108,19 @@ export class ToolCalls implements ToolRunner {
       this.#schemas.set(name, inputSchema);
     }
     return { name, description, inputSchema: await inputSchema, action: action.declaration.name };
+  }
+}
+
+/** Hosts in plain JavaScript may give anything. */
+function isSubject(as: unknown): as is Subject {
+  return typeof as === "object" && as !== null && "kind" in as && "id" in as && typeof as.id === "string";
+}
+
+/** What is decided on is what runs: a caller that keeps its input may change it while a person is asked. */
+function copyOf(tool: string, input: JsonValue): JsonValue {
+  try {
+    return structuredClone(input);
+  } catch {
+    throw ToolInputError.of(tool, "input", "JSON", "a value that cannot be copied");
   }
 }

@@ -4,7 +4,7 @@
  * the guard decides about it all the same, and only then the run fails.
  */
 import type { FileKind, Files, ProcessDirectory, Subject } from "@weftos/interface";
-import { toPid } from "@weftos/interface";
+import { processOf } from "../call/process-of.ts";
 import { PathChangedError, PathProtectedError, ToolInputError } from "../tool/tool-errors.ts";
 import { isWithin, joinPath, MAX_PATH_LENGTH, splitPath } from "./path-text.ts";
 
@@ -102,8 +102,7 @@ function extend(tool: string, real: string, rest: readonly string[]): string {
 }
 
 async function isOwn(ports: PathPorts, subject: Subject, path: string): Promise<boolean> {
-  if (subject.kind !== "process") return false;
-  const roots = ports.processes.find(toPid(Number(subject.id)))?.capabilities.files.own ?? [];
+  const roots = processOf(ports.processes, subject)?.capabilities.files.own ?? [];
   for (const root of roots) {
     if (isWithin(await realOr(ports.files, root), path)) return true;
   }

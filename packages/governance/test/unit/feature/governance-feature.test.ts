@@ -101,6 +101,32 @@ describe("a deferred action", () => {
     });
   });
 
+  it.each([
+    undefined,
+    null,
+    {},
+    { principal: 7, role: "admin" },
+    { principal: "", role: "admin" },
+    { principal: "alice" },
+  ])("is not answered by %j, which is nobody", async (nobody) => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel);
+    await expect(kernel.governance.approvals.approve(approval, nobody as never)).rejects.toMatchObject({
+      code: "APPROVAL_ROLE",
+    });
+    await expect(kernel.governance.approvals.deny(undefined as never, alice)).rejects.toMatchObject({
+      code: "APPROVAL_NOT_FOUND",
+    });
+    expect(kernel.governance.approvals.find(approval)?.state).toBe("pending");
+  });
+
+  it("checks no request that cannot be read but denies it", async () => {
+    const kernel = await withPost();
+    for (const nothing of [undefined, null, 7, {}]) {
+      expect(kernel.governance.check(nothing as never)).toMatchObject({ verdict: "deny", by: "default" });
+    }
+  });
+
   it("is not approved by its own requester, except for one person alone in development", async () => {
     const own = { subject: { kind: "principal", id: "alice", role: "operator" } as const };
     for (const [config, environment, allowed] of [

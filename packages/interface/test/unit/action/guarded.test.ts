@@ -321,6 +321,15 @@ describe("a refusal", () => {
     expect(kernel.events).toMatchObject([{ kind: "governance.deny", payload: { by } }]);
   });
 
+  it("of names that nobody declared counts as one for each subject, however many names there are", async () => {
+    kernel.state.declared = false;
+    for (const action of ["a.b", "c.d"]) {
+      await guarded(kernel.ports, { ...kernel.request, action }, kernel.run).catch(() => undefined);
+    }
+    const keys = kernel.log.filter((entry) => entry.startsWith("refusal"));
+    expect(new Set(keys).size).toBe(1);
+  });
+
   it("names the rules to the caller", async () => {
     kernel.state.decision = deny;
     await expect(guarded(kernel.ports, kernel.request, kernel.run)).rejects.toMatchObject({

@@ -117,7 +117,13 @@ describe("the configuration", () => {
   });
 
   test("answers a section that nobody knows as an unknown key", async () => {
-    expect(await failure({ toml: "[lawn]\n" })).toMatchObject({ code: "CONFIG_INVALID", details: { key: "lawn" } });
+    for (const name of ["lawn", "constructor", "toString"]) {
+      expect(await failure({ toml: `[${name}]\n` })).toMatchObject({ code: "CONFIG_INVALID", details: { key: name } });
+    }
+    expect(await failure({ toml: "[__proto__]\nrisk = 1\n" })).toMatchObject({ code: "CONFIG_SYNTAX" });
+    expect(await failure({ environment: { WEFTOS_CONSTRUCTOR__NAME: "x" } })).toMatchObject({
+      code: "CONFIG_INVALID",
+    });
   });
 
   test("misses a required value even when the section is absent", async () => {

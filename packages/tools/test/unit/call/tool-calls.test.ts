@@ -28,6 +28,55 @@ describe("a tool of the host", () => {
     expect(events.at(-1)?.payload).toMatchObject({ outcome: "ok", result: { paid: 5 } });
   });
 
+  it("runs on what was given, whatever its caller makes of it meanwhile", async () => {
+    const seen: JsonValue[] = [];
+    const open = z.unknown();
+    const tool = defineTool({
+      name: "x.open",
+      description: "Takes anything",
+      input: open,
+      action: defineAction<unknown, null>({
+        name: "x.open",
+        input: open,
+        effect: {},
+        audit: "logged",
+        run: (value) => {
+          seen.push(value as JsonValue);
+          return null;
+        },
+      }),
+    });
+    const mine = { to: "a friend" };
+    const { api } = guarding({
+      tools: [tool],
+      decide: () => {
+        mine.to = "an enemy";
+        return "permit";
+      },
+    });
+    await api.call(agent, "x.open", mine);
+    expect(seen).toEqual([{ to: "a friend" }]);
+    await expect(api.call(agent, "x.open", (() => 1) as never)).rejects.toMatchObject({ code: "TOOL_INPUT_INVALID" });
+  });
+
+  it.each([undefined, null, 7, {}, { kind: "process" }, { kind: "process", id: 7 }])(
+    "is not called by %j, which is nobody",
+    async (nobody) => {
+      const { api } = guarding({ tools: [refund] });
+      await expect(api.call(nobody as never, "billing.refund", given)).rejects.toMatchObject({
+        code: "TOOL_INPUT_INVALID",
+      });
+    },
+  );
+
+  it("asks the guard about a process whose id is no PID, under that id", async () => {
+    const { api, asked } = guarding({ tools: [refund], decide: () => "deny" });
+    const nobody = { kind: "process", id: "abc" } as const;
+    expect(await api.list(nobody)).toEqual([]);
+    await expect(api.call(nobody, "billing.refund", given)).rejects.toMatchObject({ code: "GOVERNANCE_DENIED" });
+    expect(asked[0]?.subject).toEqual(nobody);
+  });
+
   it("may settle what is decided on", async () => {
     const tool = defineTool({
       name: "note.read",
