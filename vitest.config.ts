@@ -16,7 +16,8 @@ export default defineConfig({
     passWithNoTests: true,
     coverage: {
       provider: "v8",
-      include: packageFolders().map((folder) => `${folder}/src/**/*.ts`),
+      // The last one is for `--project`, whose files are looked for from the folder of the package.
+      include: [...packageFolders().map((folder) => `${folder}/src/**/*.ts`), "src/**/*.ts"],
       reporter: ["json-summary", "text-summary", "html"],
       reportsDirectory: "coverage",
     },
