@@ -7,6 +7,7 @@ export const ACKED_FILE = "run/acked";
 export const LEAVES_FILE = "journal/leaves";
 export const OLD_LEAVES_FILE = "journal/leaves.old";
 export const CACHE_FILE = "cache/exochain";
+export const QUERY_FOLDER = "cache/query";
 
 /** Gives the name of the pair of files that begins with this sequence. */
 export function pairName(first: number): string {

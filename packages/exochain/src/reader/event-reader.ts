@@ -6,7 +6,7 @@ import { type ContentRecord, readContent } from "../format/content-record.ts";
 import { eventHash } from "../format/domain-hash.ts";
 import { readEvent } from "../format/event-record.ts";
 import { contentPath, eventPath } from "../format/file-names.ts";
-import { SEGMENT_EVENTS, type Segment } from "../format/segment.ts";
+import { HEADER_BYTES, SEGMENT_EVENTS, type Segment } from "../format/segment.ts";
 import type { ChainSource } from "../verify/chain-source.ts";
 import { SegmentStream } from "../verify/segment-stream.ts";
 import type { SegmentIndex } from "./segment-index.ts";
@@ -20,21 +20,53 @@ export interface ReadLimit {
   readonly contentBytes: number;
 }
 
+/** An event with where it lies in the files of its pair. */
+export interface LocatedEvent {
+  readonly event: StoredEvent;
+  readonly hash: Uint8Array;
+  readonly eventOffset: number;
+  /** Undefined when the event has no payload. */
+  readonly contentOffset: number | undefined;
+}
+
+interface LocatedRecord {
+  readonly record: ContentRecord;
+  readonly offset: number;
+}
+
 const SMALL_READ_BYTES = 128 * 1024;
 
 export class EventReader {
   readonly #source: ChainSource;
   readonly #index: SegmentIndex;
   readonly #limit: () => ReadLimit;
+  readonly #hidden: (sequence: number) => boolean;
 
-  constructor(source: ChainSource, index: SegmentIndex, limit: () => ReadLimit) {
+  /** @param hidden - tells of events whose redaction is on disk while their content is still there */
+  constructor(
+    source: ChainSource,
+    index: SegmentIndex,
+    limit: () => ReadLimit,
+    hidden: (sequence: number) => boolean = () => false,
+  ) {
     this.#source = source;
     this.#index = index;
     this.#limit = limit;
+    this.#hidden = hidden;
+  }
+
+  /** Tells whether an event is redacted although its content may still be there. */
+  hides(sequence: number): boolean {
+    return this.#hidden(sequence);
   }
 
   /** Gives the events `from` ≤ sequence < `to` that are on disk, in order. */
   async *range(from: number, to: number): AsyncGenerator<StoredEvent, void, undefined> {
+    for await (const { event } of this.located(from, to)) yield event;
+  }
+
+  /** Gives the same events with where they lie. @param chunkBytes - how much is read at once */
+  async *located(from: number, to: number, chunkBytes?: number): AsyncGenerator<LocatedEvent, void, undefined> {
     const limit = this.#limit();
     const end = Math.min(to, limit.size);
     let next = from;
@@ -42,9 +74,9 @@ export class EventReader {
       const entry = this.#index.find(next);
       if (entry === undefined) return;
       const before = next;
-      for await (const event of this.#pair(entry, next, end, limit)) {
-        next = event.sequence + 1;
-        yield event;
+      for await (const located of this.#pair(entry, next, end, limit, chunkBytes)) {
+        next = located.event.sequence + 1;
+        yield located;
       }
       if (next === before) throw damaged(entry.first, entry.eventOffset, next, "the event is not where the index says");
     }
@@ -55,12 +87,13 @@ export class EventReader {
     from: number,
     to: number,
     limit: ReadLimit,
-  ): AsyncGenerator<StoredEvent, void, undefined> {
+    chunkBytes: number | undefined,
+  ): AsyncGenerator<LocatedEvent, void, undefined> {
     const { first } = entry;
     const eventFile = await this.#source.open(eventPath(first));
     const contentFile = await this.#source.open(contentPath(first));
     const current = first === limit.first;
-    const chunk = to - from < 256 ? SMALL_READ_BYTES : undefined;
+    const chunk = chunkBytes ?? (to - from < 256 ? SMALL_READ_BYTES : undefined);
     const events = new SegmentStream(
       eventFile,
       entry.eventOffset,
@@ -92,30 +125,38 @@ export class EventReader {
     first: number,
     from: number,
     to: number,
-  ): Promise<StoredEvent[]> {
-    const events: StoredEvent[] = [];
+  ): Promise<LocatedEvent[]> {
+    const events: LocatedEvent[] = [];
     const reader = new CborReader(segment.payload);
-    let records: Map<number, ContentRecord> | undefined;
+    const payloadOffset = segment.offset + HEADER_BYTES;
+    let records: Map<number, LocatedRecord> | undefined;
     while (reader.offset < segment.payload.length) {
       const start = reader.offset;
       const event = readEvent(reader);
       if (event.commitment !== null && records === undefined) records = await readRecords(content, first);
       if (event.sequence < from || event.sequence >= to) continue;
       const hash = eventHash(segment.payload.subarray(start, reader.offset));
-      events.push(storedEvent(event, hash, records?.get(event.sequence)));
+      const found = records?.get(event.sequence);
+      events.push({
+        event: storedEvent(event, hash, found?.record, this.#hidden(event.sequence)),
+        hash,
+        eventOffset: payloadOffset + start,
+        contentOffset: found?.offset,
+      });
     }
     return events;
   }
 }
 
-async function readRecords(content: SegmentStream, first: number): Promise<Map<number, ContentRecord>> {
-  const records = new Map<number, ContentRecord>();
+async function readRecords(content: SegmentStream, first: number): Promise<Map<number, LocatedRecord>> {
+  const records = new Map<number, LocatedRecord>();
   const segment = await nextSegment(content, first);
   if (segment === undefined) return records;
   const reader = new CborReader(segment.payload);
   while (reader.offset < segment.payload.length) {
+    const offset = segment.offset + HEADER_BYTES + reader.offset;
     const record = readContent(reader);
-    records.set(record.sequence, record);
+    records.set(record.sequence, { record, offset });
   }
   return records;
 }

@@ -29,8 +29,13 @@ export interface StoredEvent {
 }
 
 /** Makes the form for readers of what was stored. */
-export function storedEvent(event: EventFields, hash: Uint8Array, record: ContentRecord | undefined): StoredEvent {
-  const redacted = record !== undefined && isRedacted(record);
+export function storedEvent(
+  event: EventFields,
+  hash: Uint8Array,
+  record: ContentRecord | undefined,
+  hidden = false,
+): StoredEvent {
+  const redacted = record !== undefined && (hidden || isRedacted(record));
   const trace = event.trace === null ? undefined : toHex(event.trace);
   return {
     sequence: event.sequence,

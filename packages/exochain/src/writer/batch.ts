@@ -1,6 +1,8 @@
 // What one group commit writes: sealed pairs of segments, and those who wait for it. All receipts of a batch share one
 // promise.
 import { SEGMENT_CONTENT, SEGMENT_EVENTS } from "../format/segment.ts";
+import type { EventMark } from "../query/event-mark.ts";
+import type { Indexable } from "../query/term.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { SegmentBuilder } from "./segment-builder.ts";
 
@@ -26,6 +28,8 @@ export class Batch {
   readonly durable: Promise<void>;
   readonly hashes: Uint8Array[] = [];
   readonly keys: string[] = [];
+  /** For the index of queries. */
+  readonly marks: EventMark[] = [];
   /** Time of its last event. */
   time = 0;
   /** Digest records that its events commit to. */
@@ -49,7 +53,7 @@ export class Batch {
     return this.hashes.length;
   }
 
-  add(sequence: number, time: number, encoded: EncodedEvent): void {
+  add(sequence: number, time: number, encoded: EncodedEvent, event: Indexable): void {
     const { bytes, hash, record } = encoded;
     let pair = this.#pairs.at(-1);
     if (
@@ -60,14 +64,18 @@ export class Batch {
       pair = { first: sequence, count: 0, events: new SegmentBuilder(SEGMENT_EVENTS, sequence), content: undefined };
       this.#pairs.push(pair);
     }
+    const eventAt = pair.events.length;
+    let contentAt: number | undefined;
     pair.events.append(bytes);
     pair.count += 1;
     if (record !== undefined) {
       pair.content ??= new SegmentBuilder(SEGMENT_CONTENT, sequence);
+      contentAt = pair.content.length;
       pair.content.append(record);
       this.bytes += record.length;
     }
     this.hashes.push(hash);
+    this.marks.push({ sequence, event, time, hash, pair: this.#pairs.length - 1, eventAt, contentAt });
     this.time = time;
     this.bytes += bytes.length;
   }

@@ -27,8 +27,10 @@ import { batchPayload } from "../format/digest-record.ts";
 import { keyId } from "../format/key-set.ts";
 import { encodeSegment, SEGMENT_CHECKPOINT } from "../format/segment.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
+import { type EventMark, indexableOf } from "../query/event-mark.ts";
 import type { SegmentIndex } from "../reader/segment-index.ts";
 import type { ChainState } from "../verify/chain-state.ts";
+import type { EventPlace } from "../verify/walk-options.ts";
 import { Batch } from "./batch.ts";
 import { EventEncoder } from "./event-encoder.ts";
 import type { PairFiles } from "./pair-files.ts";
@@ -61,7 +63,7 @@ export interface WriterParts {
   readonly persistent: boolean;
   readonly limits: WriterLimits;
   /** Called after each commit. */
-  readonly committed: (state: ChainState) => void;
+  readonly committed: (state: ChainState, marks: readonly EventMark[], places: readonly EventPlace[]) => void;
 }
 
 interface CheckpointWish {
@@ -152,7 +154,7 @@ export class ChainWriter implements AuditLog {
     const time = Math.max(this.#parts.clock.now(), this.#time);
     const encoded = this.#encoder.encode(event, { sequence, time, previous: this.#head, node: this.#node });
     this.#batch ??= new Batch(sequence);
-    this.#batch.add(sequence, time, encoded);
+    this.#batch.add(sequence, time, encoded, indexableOf(event));
     this.#size = sequence + 1;
     this.#head = encoded.hash;
     this.#time = time;
@@ -347,7 +349,7 @@ export class ChainWriter implements AuditLog {
     for (const wish of wishes) wish.resolve();
     if (state.size > state.checkpointSize) this.#armCheckpoint();
     this.#release();
-    this.#parts.committed(state);
+    this.#parts.committed(state, batch?.marks ?? [], written.places);
   }
 
   async #writeLeaves(leaves: readonly Uint8Array[]): Promise<void> {
@@ -445,8 +447,9 @@ export class ChainWriter implements AuditLog {
         previous: this.#state.head,
         node: this.#node,
       };
-      const encoded = this.#encoder.encode({ source: SOURCE, kind: RECOVERED, actor: KERNEL, payload }, place);
-      batch.add(place.sequence, place.time, encoded);
+      const event = { source: SOURCE, kind: RECOVERED, actor: KERNEL, payload };
+      const encoded = this.#encoder.encode(event, place);
+      batch.add(place.sequence, place.time, encoded, event);
       await this.#commit(batch, [], []);
       this.#failure = undefined;
       this.#lost -= lost;

@@ -5,13 +5,16 @@ import type { LeavesWriter } from "../digest/leaves-writer.ts";
 import { ChainEventNotFoundError } from "../error/chain-errors.ts";
 import { GENESIS, genesisPayload, RECOVERED } from "../format/chain-event.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
-import { type EventFilter, filterTest } from "../reader/event-filter.ts";
+import type { EventMark } from "../query/event-mark.ts";
+import { QueryIndex } from "../query/query-index.ts";
+import type { EventFilter } from "../reader/event-filter.ts";
 import { EventReader } from "../reader/event-reader.ts";
 import type { SegmentIndex } from "../reader/segment-index.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
 import { filesSource } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import { type VerifyOptions, type VerifyResult, verify } from "../verify/verify.ts";
+import type { EventPlace } from "../verify/walk-options.ts";
 import type { Chain, ChainStatus, CheckpointTaken, OpenChainInit } from "./chain.ts";
 import { ChainWriter } from "./chain-writer.ts";
 import { CommitSignal } from "./commit-signal.ts";
@@ -31,6 +34,7 @@ export class OpenedChain implements Chain {
   readonly #writer: ChainWriter;
   readonly #reader: EventReader;
   readonly #index: SegmentIndex;
+  readonly #queries: QueryIndex;
   readonly #keys: LoadedChain["keys"];
   readonly #publisher: CheckpointPublisher;
   readonly #commits = new CommitSignal();
@@ -78,11 +82,16 @@ export class OpenedChain implements Chain {
         keys,
         persistent: this.persistent,
         limits,
-        committed: (committed) => this.#committed(committed),
+        committed: (...committed) => this.#committed(...committed),
       },
       state,
     );
-    this.#reader = new EventReader(filesSource(files, dir), index, () => this.#writer.state);
+    const source = filesSource(files, dir);
+    const reader = new EventReader(source, index, () => this.#writer.state);
+    this.#reader = reader;
+    const size = (): number => this.#writer.state.size;
+    const { chain } = state;
+    this.#queries = new QueryIndex({ files, dir, clock, logger, chain, source, reader, segments: index, size });
   }
 
   /** Writes what an opening must say: a genesis, what was cut. */
@@ -173,11 +182,11 @@ export class OpenedChain implements Chain {
     return events;
   }
 
-  async *query(filter: EventFilter): AsyncIterable<StoredEvent> {
-    const wanted = filterTest(filter);
-    for await (const event of this.range(filter.from ?? 0, filter.to ?? this.#writer.state.size)) {
-      if (wanted(event)) yield event;
-    }
+  query(filter: EventFilter): AsyncIterable<StoredEvent> {
+    const { from = 0, to = Number.MAX_SAFE_INTEGER } = filter;
+    checkSequence("from", from);
+    checkSequence("to", to);
+    return this.#queries.find(filter, from, Math.min(to, this.#writer.state.size));
   }
 
   async *subscribe(
@@ -209,13 +218,15 @@ export class OpenedChain implements Chain {
     if (this.#commits.closed) return;
     await this.#writer.close();
     this.#commits.close();
+    await this.#queries.close();
     await this.#caching;
     const { state } = this.#writer;
     if (state.size === state.checkpointSize && state.size > this.#cachedSize) await this.#writeCache(state);
     await this.#unlock();
   }
 
-  #committed(state: ChainState): void {
+  #committed(state: ChainState, marks: readonly EventMark[], places: readonly EventPlace[]): void {
+    this.#queries.absorb(marks, places);
     this.#commits.notify();
     if (state.size === state.checkpointSize && state.size - this.#cachedSize >= CACHE_EVERY_EVENTS) {
       this.#cachedSize = state.size;

@@ -14,6 +14,11 @@ export class SegmentBuilder {
     this.#id = id;
   }
 
+  /** Bytes so far, the header with them: where the next record goes. */
+  get length(): number {
+    return this.#length;
+  }
+
   get empty(): boolean {
     return this.#length === HEADER_BYTES;
   }
