@@ -3,17 +3,18 @@ import { isWeftError, WeftError } from "@weftos/interface";
 import type { CarriedError } from "./worker-protocol.ts";
 
 const MAX_MESSAGE = 4096;
+const MAX_CODE = 128;
 
 /** Gives the form for the port. */
 export function packError(error: unknown): CarriedError {
   if (isWeftError(error)) {
-    const { code, message, retryable, details } = error.toJSON();
-    const copy = JSON.parse(JSON.stringify(details)) as object;
-    return { weft: true, code, message: message.slice(0, MAX_MESSAGE), retryable, details: copy };
+    const { code, message, retryable, details } = error;
+    const told = { code: String(code).slice(0, MAX_CODE), message: message.slice(0, MAX_MESSAGE) };
+    return { weft: true, ...told, retryable: retryable === true, details: jsonOf(details) };
   }
   const message =
     error instanceof Error ? error.message : typeof error === "string" ? error : "it threw what is no error";
-  const code = error instanceof Error && "code" in error ? String(error.code).slice(0, 128) : "";
+  const code = error instanceof Error && "code" in error ? String(error.code).slice(0, MAX_CODE) : "";
   return { weft: false, code, message: message.slice(0, MAX_MESSAGE), retryable: false, details: {} };
 }
 
@@ -22,4 +23,14 @@ export function unpackError({ weft, code, message, retryable, details }: Carried
   if (weft) return WeftError.fromJSON({ code, message, retryable, details });
   const error = new Error(message);
   return code === "" ? error : Object.assign(error, { code });
+}
+
+/** Details are whatever somebody's code gave: what is no JSON object in them is left behind. */
+function jsonOf(details: unknown): object {
+  try {
+    const copy: unknown = JSON.parse(JSON.stringify(details));
+    return typeof copy === "object" && copy !== null ? copy : {};
+  } catch {
+    return {};
+  }
 }
