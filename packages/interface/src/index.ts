@@ -59,6 +59,7 @@ export * from "./process/capabilities.ts";
 export * from "./process/process-control.ts";
 export * from "./process/process-directory.ts";
 export * from "./process/spawn-backend.ts";
+export * from "./resource/resource-source.ts";
 export * from "./schema/json-value.ts";
 export * from "./schema/schema.ts";
 export * from "./tool/tool-runner.ts";

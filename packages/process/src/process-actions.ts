@@ -47,12 +47,14 @@ const guarded = {
   error: "code of the failure",
 };
 
+const tree = "what it changed in the resource tree; written by the chain";
+
 /** What the process feature writes into the audit log. */
 export const processEventKinds: readonly EventKind[] = [
   {
     kind: "agent.spawn",
     description: "An agent was started, or its start failed",
-    payload: { ...guarded, result: "`pid`, `parent`, `agent` and `backend` of the new process" },
+    payload: { ...guarded, result: "`pid`, `parent`, `agent` and `backend` of the new process", tree },
   },
   {
     kind: "agent.exit",
@@ -64,12 +66,13 @@ export const processEventKinds: readonly EventKind[] = [
       reason: "`normal`, `crash`, `killed`, `timeout` or `supervisor`",
       error: "message of a crash",
       code: "code of the error of a crash",
+      tree,
     },
   },
   {
     kind: "agent.restart",
     description: "An agent was started again under a new PID",
-    payload: { ...guarded, result: "`oldPid`, `newPid`, `count` of its restarts, `backoffMs` waited before" },
+    payload: { ...guarded, result: "`oldPid`, `newPid`, `count` of its restarts, `backoffMs` waited before", tree },
   },
   {
     kind: "agent.abandon",

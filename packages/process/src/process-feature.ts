@@ -9,6 +9,7 @@ import {
   type ProcessControl,
   processControl,
   processDirectory,
+  resourceSources,
   spawnBackends,
   toolRunner,
 } from "@weftos/interface";
@@ -45,7 +46,7 @@ export function process(init: ProcessInit = {}): Feature<"process", Processes> {
   return {
     name: "process",
     package: "@weftos/process",
-    provides: [processDirectory, processControl, capabilityCheck, spawnBackends],
+    provides: [processDirectory, processControl, capabilityCheck, spawnBackends, resourceSources],
     needs: [auditLog],
     uses: [messageRouter, toolRunner, spawnBackends],
     actions: processActions,
@@ -121,6 +122,10 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       context.provide(capabilityCheck, new CapabilityChecker(table)),
       context.provide(spawnBackends, new InlineBackend()),
       context.provide(spawnBackends, new WorkerBackend(config.workerMemoryMb, events)),
+      context.provide(resourceSources, {
+        owner: "process",
+        resources: () => [{ path: "/kernel/services/process", kind: "service" }],
+      }),
     ],
     methods: agentMethods(service),
     async start() {

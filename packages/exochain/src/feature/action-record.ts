@@ -65,27 +65,20 @@ async function eventsOf(chain: Chain, sequence: number): Promise<StoredEvent[]> 
   const intent = event.payload?.intent;
   if (typeof intent === "number" && intent < sequence) return [await chain.get(intent), event];
   if (event.kind !== "action.intent") return [event];
-  for await (const later of chain.range(sequence + 1, chain.status().events)) {
-    if (later.payload?.intent === sequence) return [event, later];
-  }
+  for await (const later of chain.query({ intent: sequence, from: sequence + 1 })) return [event, later];
   return [event];
 }
 
 async function eventsOfApproval(chain: Chain, approval: string): Promise<StoredEvent[]> {
-  const events: StoredEvent[] = [];
-  const intents = new Set<number>();
-  for await (const event of chain.range(0, chain.status().events)) {
-    const intent = event.payload?.intent;
-    if (
-      event.payload?.approval === approval &&
-      typeof event.payload.action === "string" &&
-      event.kind !== "approval.answer"
-    ) {
-      events.push(event);
-      if (event.kind === "action.intent") intents.add(event.sequence);
-    } else if (typeof intent === "number" && intents.has(intent)) events.push(event);
+  const events = new Map<number, StoredEvent>();
+  for await (const event of chain.query({ approval })) {
+    if (typeof event.payload?.action !== "string" || event.kind === "approval.answer") continue;
+    events.set(event.sequence, event);
+    if (event.kind !== "action.intent") continue;
+    const intent = event.sequence;
+    for await (const outcome of chain.query({ intent, from: intent + 1 })) events.set(outcome.sequence, outcome);
   }
-  return events;
+  return [...events.values()].sort((a, b) => a.sequence - b.sequence);
 }
 
 function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: number): ActionRecord {

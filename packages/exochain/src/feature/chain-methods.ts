@@ -1,13 +1,12 @@
 // The chain's part of the method table.
-import type { Guard, JsonValue, Method } from "@weftos/interface";
+import type { Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import type { StoredEvent } from "../reader/stored-event.ts";
 import type { Chain } from "../writer/chain.ts";
 import { findAction } from "./action-record.ts";
 
 const MAX_NOTE_CHARACTERS = 16_384;
 
-/** Makes the methods `chain.*` and `action.show`. */
+/** Makes the methods `chain.*` but those that read events, and `action.show`. */
 export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">): Method[] {
   return [
     defineMethod({
@@ -28,14 +27,6 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
         checkpoint: z.optional(z.string().check(z.maxLength(MAX_NOTE_CHARACTERS))),
       }),
       run: ({ head, checkpoint }, { signal }) => chain().verify({ head, checkpoint, signal }),
-    }),
-    defineMethod({
-      name: "chain.tail",
-      description: "Gives the last events, oldest first",
-      role: "viewer",
-      mutates: false,
-      input: z.strictObject({ count: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 20) }),
-      run: async ({ count }) => ({ events: (await chain().tail(count)).map(eventJson) }),
     }),
     defineMethod({
       name: "chain.checkpoint",
@@ -67,21 +58,4 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
       run: ({ id }) => findAction(chain(), String(id)),
     }),
   ];
-}
-
-function eventJson(event: StoredEvent): { readonly [key: string]: JsonValue } {
-  const { actor } = event;
-  return {
-    sequence: event.sequence,
-    time: event.time,
-    source: event.source,
-    kind: event.kind,
-    actor: { node: actor.node, principal: actor.principal ?? null, pid: actor.pid ?? null, agent: actor.agent ?? null },
-    trace: event.trace ?? null,
-    idempotencyKey: event.idempotencyKey ?? null,
-    payload: event.payload ?? null,
-    redacted: event.redacted,
-    hash: event.hash,
-    previous: event.previous,
-  };
 }

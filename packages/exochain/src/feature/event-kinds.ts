@@ -1,5 +1,6 @@
 import type { EventKind } from "@weftos/interface";
 import { DIGEST, GENESIS, LEAVES_DROPPED, RECOVERED } from "../format/chain-event.ts";
+import { CHANGE, RECONCILE } from "../tree/tree-change.ts";
 
 const DECISION = {
   action: "name of the action",
@@ -12,6 +13,9 @@ const DECISION = {
   policy: "digest of the policy that decided, hex; empty without one",
   reason: "one sentence",
 } as const;
+
+const TREE =
+  "`changes` of the resource tree in order (op, path, kind, metadata, scoring, before), the `root` after them, `reset` when the tree begins anew";
 
 /** Kinds that the chain itself writes, and those of the guard, which speak for every action. */
 export const eventKinds: readonly EventKind[] = [
@@ -80,6 +84,22 @@ export const eventKinds: readonly EventKind[] = [
       ...DECISION,
       approval: "id of the approval request",
       expiresAt: "when the question lapses, milliseconds UTC",
+    },
+  },
+  {
+    kind: RECONCILE,
+    description: "The resource tree was brought in line with what this kernel is made of",
+    payload: { reason: "boot", tree: TREE },
+  },
+  {
+    kind: CHANGE,
+    description: "The resource tree was changed on request, or the change failed",
+    payload: {
+      ...DECISION,
+      outcome: "`ok` or `failed`",
+      error: "code of the failure",
+      result: "`changes`: how many",
+      tree: TREE,
     },
   },
 ];

@@ -7,14 +7,22 @@ import {
   type Feature,
   type FeatureContext,
   type FeatureInstance,
+  type ResourceSource,
+  resourceSources,
 } from "@weftos/interface";
 import { z } from "@weftos/schema";
 import { ChainClosedError } from "../error/chain-errors.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
+import { type OpenTree, openTree } from "../tree/open-tree.ts";
+import { resourceMethods } from "../tree/resource-methods.ts";
+import type { Resources } from "../tree/resources.ts";
+import { SERVICES } from "../tree/standard-nodes.ts";
+import { resources } from "../tree/tree-view.ts";
 import type { Chain } from "../writer/chain.ts";
 import { openChain } from "../writer/open-chain.ts";
 import { chainMethods } from "./chain-methods.ts";
 import { eventKinds } from "./event-kinds.ts";
+import { readMethods } from "./read-methods.ts";
 
 /** What a kernel's chain may be told in code; everything else is in the section `[exochain]`. */
 export interface ExochainInit {
@@ -29,7 +37,15 @@ export interface ExochainInit {
 export type Exochain = Pick<
   Chain,
   "status" | "verify" | "checkpoint" | "get" | "range" | "tail" | "query" | "subscribe" | "flush"
->;
+> & {
+  /** The resource tree: what there is, folded from the chain. */
+  readonly tree: Resources;
+};
+
+const ownService: ResourceSource = {
+  owner: "exochain",
+  resources: () => [{ path: `${SERVICES}/exochain`, kind: "service" }],
+};
 
 const section = z.strictObject({
   /** Most events that wait for the disk. */
@@ -51,6 +67,14 @@ const actions: readonly ActionDeclaration[] = [
     rights: ["operator"],
     role: "operator",
   },
+  {
+    name: "resource.change",
+    description: "Change the resource tree",
+    effect: { risk: 0.2, fairness: 0, privacy: 0, novelty: 0, security: 0.1 },
+    audit: "logged",
+    rights: ["operator"],
+    role: "operator",
+  },
 ];
 
 /**
@@ -68,7 +92,7 @@ export function exochain(init: ExochainInit = {}): Feature<"exochain", Exochain>
     package: "@weftos/exochain",
     provides: [auditLog],
     needs: [],
-    uses: [],
+    uses: [resourceSources],
     actions,
     events: eventKinds,
     config: { schema: section } satisfies ConfigSection<z.infer<typeof section>>,
@@ -78,6 +102,8 @@ export function exochain(init: ExochainInit = {}): Feature<"exochain", Exochain>
 
 function createInstance(init: ExochainInit, context: FeatureContext): FeatureInstance<Exochain> {
   let opened: Chain | undefined;
+  let openedTree: OpenTree | undefined;
+  const sources = context.all(resourceSources);
   const chain = (): Chain => {
     if (opened === undefined)
       throw new ChainClosedError("the chain is not open: the kernel has not started it, or has stopped", {
@@ -85,8 +111,16 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       });
     return opened;
   };
+  const tree = (): OpenTree => {
+    if (openedTree === undefined)
+      throw new ChainClosedError("the resource tree is not open: the kernel has not started it, or has stopped", {
+        details: {},
+      });
+    return openedTree;
+  };
+  const view = resources(tree, context.guard);
   const log: AuditLog = {
-    append: (event) => chain().append(event),
+    append: (event) => tree().append(event),
     digest: (record) => chain().digest(record),
     ready: () => chain().ready(),
     persistent: context.persistent,
@@ -107,22 +141,28 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     query: (filter) => chain().query(filter),
     subscribe: (from, options) => chain().subscribe(from, options),
     flush: () => chain().flush(),
+    tree: view,
   };
   return {
     api,
     provisions: [context.provide(auditLog, log)],
-    methods: chainMethods(chain, context.guard),
+    methods: [...chainMethods(chain, context.guard), ...readMethods(chain, context.clock), ...resourceMethods(view)],
     async start(signal) {
       signal.throwIfAborted();
       const { files, dir, clock, random, logger, persistent } = context;
       const config = section.parse(context.config ?? {});
       opened = await openChain({ files, dir, clock, random, logger, persistent, signer: init.signer, ...config });
+      const all = [ownService, ...sources()];
+      openedTree = await openTree({ chain: opened, files, dir, logger, sources: all }, signal);
       const { events, head, chainId } = opened.status();
       context.report("services", `chain ${chainId.slice(0, 8)} open: ${events} events, head ${head.slice(0, 16)}`);
     },
     async stop() {
       const closing = opened;
+      const closingTree = openedTree;
       opened = undefined;
+      openedTree = undefined;
+      await closingTree?.close();
       await closing?.close();
     },
   };

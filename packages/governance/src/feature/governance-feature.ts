@@ -9,6 +9,8 @@ import {
   gates,
   type ProcessDirectory,
   processDirectory,
+  type ResourceSource,
+  resourceSources,
   type Schema,
   toPid,
 } from "@weftos/interface";
@@ -21,6 +23,7 @@ import { compilePolicy } from "../decision/decision-engine.ts";
 import type { Facts } from "../decision/facts.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
 import {
+  type Environment,
   type EnvironmentInit,
   environmentsSchema,
   findEnvironment,

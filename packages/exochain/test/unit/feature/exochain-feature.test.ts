@@ -1,4 +1,11 @@
-import { auditLog, type FeatureContext, type GuardedCall, type Method, type MethodCaller } from "@weftos/interface";
+import {
+  auditLog,
+  type FeatureContext,
+  type GuardedCall,
+  type Method,
+  type MethodCaller,
+  resourceSources,
+} from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { exochain } from "../../../src/index.ts";
@@ -37,6 +44,7 @@ async function started(config?: unknown) {
         return output;
       },
     },
+    all: () => () => [],
     provide: (port: unknown, value: unknown) => ({ port, value }),
     report: (_phase: string, message: string) => lines.push(message),
   } as unknown as FeatureContext;
@@ -68,9 +76,9 @@ describe("the feature", () => {
       package: "@weftos/exochain",
       provides: [auditLog],
       needs: [],
-      uses: [],
+      uses: [resourceSources],
     });
-    expect(feature.actions.map(({ name }) => name)).toEqual(["chain.checkpoint"]);
+    expect(feature.actions.map(({ name }) => name)).toEqual(["chain.checkpoint", "resource.change"]);
     expect(feature.events.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining([
         "chain.genesis",
@@ -79,6 +87,8 @@ describe("the feature", () => {
         "action.intent",
         "governance.deny",
         "governance.defer",
+        "resource.reconcile",
+        "resource.change",
       ]),
     );
   });
@@ -96,19 +106,19 @@ describe("the feature", () => {
     await log.append({ source: "t", kind: "t.x", actor: {}, payload: {} }).durable;
     log.digest({ action: "ipc.send", actor: 1, target: 2, outcome: "ok", bytes: 1, time: 1 });
     await instance.api.flush();
-    expect(instance.api.status().events).toBe(2);
+    expect(instance.api.status().events).toBe(3);
     expect((await instance.api.tail(1))[0]?.kind).toBe("t.x");
     expect((await instance.api.get(0)).kind).toBe("chain.genesis");
     const kinds: string[] = [];
-    for await (const { kind } of instance.api.range(0, 2)) kinds.push(kind);
+    for await (const { kind } of instance.api.range(0, 3)) kinds.push(kind);
     for await (const { kind } of instance.api.query({ kind: "t.*" })) kinds.push(kind);
-    for await (const { kind } of instance.api.subscribe(1)) {
+    for await (const { kind } of instance.api.subscribe(2)) {
       kinds.push(kind);
       break;
     }
-    expect(kinds).toEqual(["chain.genesis", "t.x", "t.x", "t.x"]);
+    expect(kinds).toEqual(["chain.genesis", "resource.reconcile", "t.x", "t.x", "t.x"]);
     expect(await instance.api.verify()).toMatchObject({ valid: true, assurance: "signed" });
-    expect((await instance.api.checkpoint()).size).toBe(3);
+    expect((await instance.api.checkpoint()).size).toBe(4);
     await instance.stop?.(caller.signal);
     expect(() => log.append({ source: "t", kind: "t.x", actor: {}, payload: {} })).toThrow(/not open/);
     await instance.stop?.(caller.signal);
@@ -117,11 +127,11 @@ describe("the feature", () => {
   it("answers status, tail and verify, and takes a checkpoint under the guard", async () => {
     const { instance, call, performed, log } = await started();
     await log.append({ source: "t", kind: "t.x", actor: { pid: 3 }, payload: { a: 1 } }).durable;
-    expect(await call("chain.status")).toMatchObject({ sequence: 1, writable: true });
+    expect(await call("chain.status")).toMatchObject({ sequence: 2, writable: true });
     expect(await call("chain.tail", { count: 1 })).toMatchObject({
-      events: [{ sequence: 1, kind: "t.x", payload: { a: 1 }, actor: { pid: 3, agent: null } }],
+      events: [{ sequence: 2, kind: "t.x", payload: { a: 1 }, actor: { pid: 3, agent: null } }],
     });
-    expect(await call("chain.checkpoint")).toMatchObject({ size: 2 });
+    expect(await call("chain.checkpoint")).toMatchObject({ size: 3 });
     expect(performed).toEqual(["chain.checkpoint"]);
     const { head } = instance.api.status();
     expect(await call("chain.verify", { head })).toMatchObject({ valid: true, assurance: "complete" });
@@ -144,7 +154,7 @@ describe("the feature", () => {
     });
     await receipt.durable;
     const shown = {
-      sequence: 1,
+      sequence: 2,
       who: "process:7",
       pid: 7,
       agent: "assistant",
@@ -159,9 +169,9 @@ describe("the feature", () => {
       outcome: "refused",
       approval: null,
     };
-    expect(await call("action.show", { id: 1 })).toMatchObject({ ...shown, proof: { sequence: 1, checkpoint: null } });
+    expect(await call("action.show", { id: 2 })).toMatchObject({ ...shown, proof: { sequence: 2, checkpoint: null } });
     await instance.api.checkpoint();
-    expect(await call("action.show", { id: "1" })).toMatchObject({ ...shown, proof: { checkpoint: 2 } });
+    expect(await call("action.show", { id: "2" })).toMatchObject({ ...shown, proof: { checkpoint: 3 } });
     await expect(call("action.show", { id: 99 })).rejects.toMatchObject({ code: "CHAIN_EVENT_NOT_FOUND" });
     await expect(call("action.show", { id: "no-such-approval" })).rejects.toMatchObject({
       code: "CHAIN_EVENT_NOT_FOUND",
@@ -177,7 +187,7 @@ describe("the feature", () => {
     expect(await call("action.show", { id: approval })).toMatchObject({
       outcome: "pending",
       verdict: "defer",
-      events: [1],
+      events: [2],
     });
     const intent = log.append({
       source: "net",
@@ -186,7 +196,7 @@ describe("the feature", () => {
       payload: { ...asked, verdict: "permit" },
     });
     await intent.durable;
-    expect(await call("action.show", { id: 2 })).toMatchObject({ outcome: "unknown", events: [2] });
+    expect(await call("action.show", { id: 3 })).toMatchObject({ outcome: "unknown", events: [3] });
     await log.append({ source: "t", kind: "t.between", actor: {}, payload: {} }).durable;
     await log.append({
       source: "net",
@@ -202,17 +212,17 @@ describe("the feature", () => {
       error: "TOOL_FAILED",
       kind: "net.post",
     };
-    expect(await call("action.show", { id: approval })).toMatchObject({ ...whole, events: [1, 2, 4] });
-    expect(await call("action.show", { id: 2 })).toMatchObject({ ...whole, events: [2, 4] });
-    expect(await call("action.show", { id: 4 })).toMatchObject({ ...whole, events: [2, 4], proof: { sequence: 4 } });
+    expect(await call("action.show", { id: approval })).toMatchObject({ ...whole, events: [2, 3, 5] });
+    expect(await call("action.show", { id: 3 })).toMatchObject({ ...whole, events: [3, 5] });
+    expect(await call("action.show", { id: 5 })).toMatchObject({ ...whole, events: [3, 5], proof: { sequence: 5 } });
     await log.append({ source: "t", kind: "t.plain", actor: { principal: "ada" }, payload: {} }).durable;
     await log.append({ source: "t", kind: "t.plain", actor: {}, payload: {} }).durable;
-    expect(await call("action.show", { id: 5 })).toMatchObject({
+    expect(await call("action.show", { id: 6 })).toMatchObject({
       who: "principal:ada",
       action: "t.plain",
       outcome: "ok",
     });
-    expect(await call("action.show", { id: 6 })).toMatchObject({ who: "kernel:0", verdict: null });
+    expect(await call("action.show", { id: 7 })).toMatchObject({ who: "kernel:0", verdict: null });
     await instance.stop?.(caller.signal);
   });
 });

@@ -1,0 +1,100 @@
+// What the events of processes say of the tree. An agent's node stands under its PID from the record of its start to that of
+// its end, so a restarted agent is a new node that names the one it replaces. The event of the process is that of the tree.
+import type { JsonObject, JsonValue } from "@weftos/interface";
+import type { ResourceNodes } from "./resource-nodes.ts";
+import { BAD_EXIT, blend, EXIT_WEIGHT, GOOD_EXIT, NEUTRAL, type Scoring } from "./scoring.ts";
+import { agentPath } from "./standard-nodes.ts";
+import type { TreeChange } from "./tree-change.ts";
+
+const MAX_REMEMBERED = 1024;
+
+interface Ended {
+  readonly metadata: JsonObject;
+  readonly scoring: Scoring;
+}
+
+export class AgentChanges {
+  /** Agents that ended, so that what takes their place goes on from their scores. */
+  readonly #ended = new Map<number, Ended>();
+  /** Agents whose end was recorded before their start. */
+  readonly #early = new Set<number>();
+
+  /** Gives the changes that an event stands for; none when it says nothing of a node. */
+  of(kind: string, payload: JsonObject, nodes: ResourceNodes): readonly TreeChange[] {
+    if (kind === "agent.exit") return this.#exit(payload, nodes);
+    const { outcome, result } = payload;
+    if (outcome !== "ok" || !isObject(result)) return [];
+    if (kind === "agent.spawn") {
+      const { pid, agent, backend, parent } = result;
+      return this.#begin(pid, { metadata: known({ name: agent, backend, parent }), scoring: NEUTRAL }, nodes);
+    }
+    if (kind !== "agent.restart") return [];
+    const { oldPid, newPid, count } = result;
+    const old = typeof oldPid === "number" ? this.#ended.get(oldPid) : undefined;
+    const metadata = { ...old?.metadata, ...known({ replaces: oldPid, restarts: count }) };
+    return this.#begin(newPid, { metadata, scoring: old?.scoring ?? NEUTRAL }, nodes);
+  }
+
+  #begin(pid: JsonValue | undefined, { metadata, scoring }: Ended, nodes: ResourceNodes): readonly TreeChange[] {
+    if (!isPid(pid)) return [];
+    const path = agentPath(pid);
+    if (nodes.find(path) !== undefined) return [];
+    const create: TreeChange = {
+      op: "create",
+      path,
+      kind: "agent",
+      metadata,
+      ...(scoring === NEUTRAL ? {} : { scoring }),
+    };
+    if (!this.#early.delete(pid)) return [create];
+    remember(this.#ended, pid, { metadata, scoring });
+    return [create, { op: "remove", path }];
+  }
+
+  #exit({ pid, reason }: JsonObject, nodes: ResourceNodes): readonly TreeChange[] {
+    if (!isPid(pid)) return [];
+    const node = nodes.find(agentPath(pid));
+    if (node === undefined) {
+      this.#early.add(pid);
+      for (const oldest of this.#early) {
+        if (this.#early.size <= MAX_REMEMBERED) break;
+        this.#early.delete(oldest);
+      }
+      return [];
+    }
+    const { metadata, scoring } = node;
+    const observed = observedAt(reason);
+    remember(this.#ended, pid, {
+      metadata,
+      scoring: observed === undefined ? scoring : blend(scoring, observed, EXIT_WEIGHT),
+    });
+    return [{ op: "remove", path: node.path }];
+  }
+}
+
+/** What an end says of an agent; nothing when others ended it. */
+function observedAt(reason: JsonValue | undefined): Scoring | undefined {
+  if (reason === "normal") return GOOD_EXIT;
+  return reason === "crash" || reason === "timeout" ? BAD_EXIT : undefined;
+}
+
+function remember(ended: Map<number, Ended>, pid: number, what: Ended): void {
+  ended.set(pid, what);
+  for (const oldest of ended.keys()) {
+    if (ended.size <= MAX_REMEMBERED) break;
+    ended.delete(oldest);
+  }
+}
+
+function isPid(value: JsonValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+function known(facts: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  const entries = Object.entries(facts).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
+  return Object.fromEntries(entries);
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

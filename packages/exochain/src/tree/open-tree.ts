@@ -1,0 +1,110 @@
+// Opening the tree of a chain: the snapshot if it fits, the events behind it, what must be brought in line; and from then on
+// the tree beside the log.
+import { toHex } from "@weftos/crypto";
+import type { AuditEvent, AuditReceipt, Files, Logger, ResourceSource } from "@weftos/interface";
+import type { Chain } from "../writer/chain.ts";
+import { errorCode } from "../writer/publisher.ts";
+import { reconciliation } from "./reconcile.ts";
+import { ResourceNodes } from "./resource-nodes.ts";
+import { MAX_CHANGES, type TreeChange } from "./tree-change.ts";
+import { TreeFold } from "./tree-fold.ts";
+import { TreeLog } from "./tree-log.ts";
+import { encodeSnapshot, readSnapshot, writeSnapshot } from "./tree-snapshot.ts";
+
+/** Events after which the tree is written down anew. */
+const SNAPSHOT_EVENTS = 20_000;
+
+/** What the tree is opened with. */
+export interface OpenTreeInit {
+  readonly chain: Chain;
+  readonly files: Files;
+  readonly dir: string;
+  readonly logger: Logger;
+  readonly sources: readonly ResourceSource[];
+}
+
+export class OpenTree {
+  readonly log: TreeLog;
+  readonly chain: Chain;
+  readonly #init: OpenTreeInit;
+  #snapshotAt: number;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(init: OpenTreeInit, log: TreeLog, snapshotAt: number) {
+    this.#init = init;
+    this.chain = init.chain;
+    this.log = log;
+    this.#snapshotAt = snapshotAt;
+  }
+
+  append(event: AuditEvent): AuditReceipt {
+    const receipt = this.log.append(event);
+    if (receipt.sequence - this.#snapshotAt >= SNAPSHOT_EVENTS) this.#snapshot(receipt);
+    return receipt;
+  }
+
+  /** Writes the tree down; the chain must take no more events, and not be closed yet. */
+  async close(): Promise<void> {
+    const { chain } = this;
+    try {
+      await chain.flush();
+    } catch {
+      // What is not on disk is not in the tree that is read back either.
+    }
+    await this.#writing;
+    const { events, head } = chain.status();
+    if (!this.log.settled || this.log.last < 0 || events === this.#snapshotAt) return;
+    await this.#write(this.#encode(events, head));
+  }
+
+  /** The tree as it is after this event; written once the event is on disk. */
+  #snapshot({ sequence, hash, durable }: AuditReceipt): void {
+    if (this.log.last < 0) return;
+    this.#snapshotAt = sequence;
+    const bytes = this.#encode(sequence + 1, toHex(hash));
+    this.#writing = durable.then(
+      () => this.#write(bytes),
+      () => undefined,
+    );
+  }
+
+  #encode(size: number, head: string): Uint8Array {
+    return encodeSnapshot({ nodes: this.log.nodes, size, last: this.log.last }, head);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    const { files, dir, logger } = this.#init;
+    try {
+      await writeSnapshot(files, dir, bytes);
+    } catch (error) {
+      logger.warn("snapshot of the resource tree not written", { error: errorCode(error) });
+    }
+  }
+}
+
+/** Opens the tree, and brings it in line with this kernel; one event when something differs. */
+export async function openTree(init: OpenTreeInit, signal: AbortSignal): Promise<OpenTree> {
+  const { chain, files, dir, logger, sources } = init;
+  const snapshot = await readSnapshot(files, dir, chain);
+  const fold = new TreeFold(snapshot?.nodes, snapshot?.size, snapshot?.last);
+  for await (const event of chain.range(fold.size, chain.status().events)) {
+    signal.throwIfAborted();
+    fold.add(event);
+  }
+  const { sound } = fold;
+  if (!sound) {
+    const first = fold.faults[0];
+    logger.warn("the resource tree begins anew: the chain does not hold all of it", { ...first });
+  }
+  const nodes = sound ? fold.nodes : new ResourceNodes();
+  const log = new TreeLog(nodes, sound ? fold.last : -1, (event) => chain.append(event));
+  const changes = reconciliation(nodes, sources);
+  for (const [part, piece] of pieces(changes).entries()) log.reconcile("boot", piece, !sound && part === 0);
+  return new OpenTree(init, log, snapshot?.size ?? 0);
+}
+
+function pieces(changes: readonly TreeChange[]): readonly (readonly TreeChange[])[] {
+  const all: (readonly TreeChange[])[] = [];
+  for (let at = 0; at < changes.length; at += MAX_CHANGES) all.push(changes.slice(at, at + MAX_CHANGES));
+  return all;
+}

@@ -1,0 +1,165 @@
+// The tree in memory: nodes by path, changes that can be taken back, and the root. The same code folds stored events and
+// makes new ones, so that both come to the same root.
+import type { JsonObject } from "@weftos/interface";
+import {
+  ResourceChangeError,
+  ResourceExistsError,
+  ResourceNotEmptyError,
+  ResourceNotFoundError,
+  ResourceParentError,
+  ResourceProtectedError,
+} from "./resource-errors.ts";
+import { checkPath, parentOf, ROOT } from "./resource-path.ts";
+import { NEUTRAL } from "./scoring.ts";
+import { isStanding } from "./standard-nodes.ts";
+import { checkMetadata, type TreeChange } from "./tree-change.ts";
+import { TreeNode } from "./tree-node.ts";
+
+/** Takes a change back. */
+type Undo = () => void;
+
+export class ResourceNodes {
+  readonly #byPath = new Map<string, TreeNode>();
+  readonly #root: TreeNode;
+
+  constructor() {
+    this.#root = new TreeNode({ path: ROOT, kind: "namespace", metadata: {}, scoring: NEUTRAL }, undefined);
+    this.#byPath.set(ROOT, this.#root);
+  }
+
+  get size(): number {
+    return this.#byPath.size;
+  }
+
+  /** Hash of the root node: it commits to the whole tree. */
+  get root(): Uint8Array {
+    return this.#root.hash;
+  }
+
+  find(path: string): TreeNode | undefined {
+    return this.#byPath.get(path);
+  }
+
+  /** @throws `RESOURCE_PATH_INVALID`, `RESOURCE_NOT_FOUND` */
+  require(path: string): TreeNode {
+    const node = this.#byPath.get(checkPath(path));
+    if (node !== undefined) return node;
+    throw new ResourceNotFoundError(`there is no resource ${path}`, { details: { path } });
+  }
+
+  /** All nodes, parents before children. */
+  nodes(): IterableIterator<TreeNode> {
+    return this.#byPath.values();
+  }
+
+  /** Nodes at and below a path, a node before its children, siblings by name. */
+  *below(path: string): Generator<TreeNode> {
+    const stack = [this.require(path)];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      yield node;
+      const children = [...node.children].sort(([a], [b]) => (a < b ? 1 : -1));
+      for (const [, child] of children) stack.push(child);
+    }
+  }
+
+  /**
+   * Makes all of the changes, or none.
+   *
+   * @returns takes them back; only valid while nothing that came after still stands
+   * @throws `RESOURCE_*`
+   */
+  apply(changes: readonly TreeChange[]): Undo {
+    const undos: Undo[] = [];
+    const undo = (): void => {
+      for (let last = undos.pop(); last !== undefined; last = undos.pop()) last();
+    };
+    try {
+      for (const change of changes) undos.push(this.#applyOne(change));
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    return undo;
+  }
+
+  /** Notes which event made changes that stand. */
+  stamp(changes: readonly TreeChange[], sequence: number): void {
+    for (const { op, path } of changes) {
+      const node = this.#byPath.get(path);
+      if (node === undefined) continue;
+      if (op === "create") node.created = sequence;
+      node.changed = sequence;
+    }
+  }
+
+  #applyOne(change: TreeChange): Undo {
+    switch (change.op) {
+      case "create":
+        return this.#create(change);
+      case "remove":
+        return this.#remove(change.path);
+      case "update":
+        return this.#update(change.path, change.metadata);
+      case "score": {
+        const node = this.require(change.path);
+        const { scoring, changed } = node;
+        node.scoring = change.scoring;
+        return () => {
+          node.scoring = scoring;
+          node.changed = changed;
+        };
+      }
+    }
+  }
+
+  #create({ path, kind, metadata, scoring }: Extract<TreeChange, { op: "create" }>): Undo {
+    if (this.#byPath.has(path)) throw new ResourceExistsError(`${path} is there already`, { details: { path } });
+    const parent = this.#byPath.get(parentOf(checkPath(path)));
+    if (parent === undefined) {
+      const details = { path, parent: parentOf(path) };
+      throw new ResourceParentError(`${path} cannot be made: there is no ${details.parent}`, { details });
+    }
+    if (parent.kind === "agent") {
+      throw new ResourceChangeError(`${path} cannot be made: an agent holds no other nodes`, {
+        details: { path, field: "path" },
+      });
+    }
+    const node = new TreeNode({ path, kind, metadata, scoring: scoring ?? NEUTRAL }, parent);
+    this.#byPath.set(path, node);
+    parent.attach(node);
+    return () => this.#drop(node);
+  }
+
+  #remove(path: string): Undo {
+    const node = this.require(path);
+    const { parent } = node;
+    if (parent === undefined || isStanding(path)) {
+      throw new ResourceProtectedError(`${path} belongs to every tree and cannot be removed`, { details: { path } });
+    }
+    if (node.children.size > 0) {
+      const details = { path, children: node.children.size };
+      throw new ResourceNotEmptyError(`${path} has ${details.children} children; remove them first`, { details });
+    }
+    this.#drop(node);
+    return () => {
+      this.#byPath.set(path, node);
+      parent.attach(node);
+    };
+  }
+
+  #update(path: string, patch: JsonObject): Undo {
+    const node = this.require(path);
+    const { metadata, changed } = node;
+    const merged = Object.entries({ ...metadata, ...patch }).filter(([, value]) => value !== null);
+    node.metadata = checkMetadata(path, Object.fromEntries(merged));
+    return () => {
+      node.metadata = metadata;
+      node.changed = changed;
+    };
+  }
+
+  #drop(node: TreeNode): void {
+    this.#byPath.delete(node.path);
+    node.parent?.detach(node);
+  }
+}

@@ -1,0 +1,54 @@
+// What a path in the resource tree may look like. One spelling for each node: nothing is normalised, what is not already in
+// the one form is refused.
+import { ResourcePathError } from "./resource-errors.ts";
+
+export const ROOT = "/";
+export const MAX_PATH_LENGTH = 1024;
+export const MAX_DEPTH = 32;
+
+/** Begins with a letter, digit or `_`, so that `.`, `..` and hidden names cannot be. */
+const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._:@+-]{0,127}$/;
+
+/**
+ * Checks a path.
+ *
+ * @throws `RESOURCE_PATH_INVALID`
+ */
+export function checkPath(path: string): string {
+  if (path === ROOT) return path;
+  if (!path.startsWith("/")) throw invalid(path, "it must begin with /");
+  if (path.length > MAX_PATH_LENGTH) throw invalid(path, `it must have at most ${MAX_PATH_LENGTH} characters`);
+  const segments = path.slice(1).split("/");
+  if (segments.length > MAX_DEPTH) throw invalid(path, `it must have at most ${MAX_DEPTH} segments`);
+  const bad = segments.find((segment) => !SEGMENT.test(segment));
+  if (bad === undefined) return path;
+  throw invalid(
+    path,
+    bad === ""
+      ? "no segment may be empty"
+      : `${JSON.stringify(bad.slice(0, 128))} is not 1 to 128 of A-Z a-z 0-9 . _ : @ + -, the first a letter, digit or _`,
+  );
+}
+
+/** Gives the path of the node above; that of the root is the root. */
+export function parentOf(path: string): string {
+  const cut = path.lastIndexOf("/");
+  return cut <= 0 ? ROOT : path.slice(0, cut);
+}
+
+/** Gives the last segment. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Tells whether a path is `above` or lies below it; `/a/b` does not hold `/a/bc`. */
+export function isWithin(path: string, above: string): boolean {
+  return above === ROOT || path === above || path.startsWith(`${above}/`);
+}
+
+function invalid(path: string, why: string): ResourcePathError {
+  const shown = path.slice(0, 256);
+  return new ResourcePathError(`${JSON.stringify(shown)} is no path of a resource: ${why}`, {
+    details: { path: shown },
+  });
+}

@@ -1,0 +1,120 @@
+// The audit log with the tree behind it: an event that changes the tree gets its changes and the new root into its payload at
+// the moment it gets its sequence, so that the order of roots is that of events. What is not recorded is taken back.
+import type { AuditEvent, AuditReceipt, JsonObject, JsonValue } from "@weftos/interface";
+import { ChainEventInvalidError } from "../error/chain-errors.ts";
+import { AgentChanges } from "./agent-changes.ts";
+import type { ResourceNodes } from "./resource-nodes.ts";
+import { CHANGE, changeJson, RECONCILE, readChanges, recordJson, TREE_KINDS, type TreeChange } from "./tree-change.ts";
+
+interface Pending {
+  readonly sequence: number;
+  readonly undo: () => void;
+  readonly last: number;
+  readonly changes: readonly TreeChange[];
+}
+
+export class TreeLog {
+  readonly nodes: ResourceNodes;
+  readonly #write: (event: AuditEvent) => AuditReceipt;
+  readonly #agents = new AgentChanges();
+  /** Changes that are not on disk yet, oldest first. */
+  #pending: Pending[] = [];
+  /** Agents that ended while nothing could be recorded: their nodes go with the next change. */
+  readonly #owed = new Set<string>();
+  #last: number;
+
+  /** @param last - sequence of the last event that changed the tree, -1 before there is one */
+  constructor(nodes: ResourceNodes, last: number, write: (event: AuditEvent) => AuditReceipt) {
+    this.nodes = nodes;
+    this.#last = last;
+    this.#write = write;
+  }
+
+  /** Sequence of the last event that changed the tree, on disk or not; -1 before there is one. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether all changes are on disk. */
+  get settled(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Appends an event, with what it changes in the tree. @throws what the log throws, and `RESOURCE_*` of a change */
+  append(event: AuditEvent): AuditReceipt {
+    const { kind, payload } = event;
+    if (!TREE_KINDS.has(kind)) return this.#write(event);
+    if ("tree" in payload || kind === RECONCILE || event.idempotencyKey !== undefined) {
+      throw new ChainEventInvalidError(`what ${kind} changes in the tree is not the caller's to write`, {
+        details: { field: "payload" },
+      });
+    }
+    if (kind !== CHANGE) return this.#record(event, this.#agents.of(kind, payload, this.nodes), false);
+    const proposed = proposedBy(payload);
+    if (proposed === undefined) return this.#write(event);
+    const changes = readChanges(proposed);
+    return this.#record({ ...event, payload: { ...payload, result: { changes: changes.length } } }, changes, false);
+  }
+
+  /** Brings the tree in line with what there is. */
+  reconcile(reason: string, changes: readonly TreeChange[], reset: boolean): AuditReceipt {
+    const event = { source: "exochain", kind: RECONCILE, actor: { pid: 0 }, payload: { reason } };
+    return this.#record(event, changes, reset);
+  }
+
+  #record(event: AuditEvent, own: readonly TreeChange[], reset: boolean): AuditReceipt {
+    const owed = [...this.#owed].filter((path) => this.nodes.find(path)?.children.size === 0);
+    const changes = [...owed.map((path): TreeChange => ({ op: "remove", path })), ...own];
+    if (own.length === 0 && !reset) return this.#write(event);
+    const past = new Map(changes.map(({ path }) => [path, this.nodes.find(path)?.changed]));
+    const undo = this.nodes.apply(changes);
+    const said = changes.map((change) =>
+      changeJson(change, change.op === "create" ? undefined : past.get(change.path)),
+    );
+    let receipt: AuditReceipt;
+    try {
+      const tree = recordJson(this.nodes.root, said, reset);
+      receipt = this.#write({ ...event, payload: { ...event.payload, tree } });
+    } catch (error) {
+      undo();
+      this.#owe(own);
+      throw error;
+    }
+    const { sequence } = receipt;
+    this.nodes.stamp(changes, sequence);
+    this.#owed.clear();
+    this.#pending.push({ sequence, undo, last: this.#last, changes });
+    this.#last = sequence;
+    receipt.durable.then(
+      () => this.#settle(sequence),
+      () => this.#takeBack(),
+    );
+    return receipt;
+  }
+
+  #settle(sequence: number): void {
+    let done = 0;
+    while ((this.#pending[done]?.sequence ?? Number.POSITIVE_INFINITY) <= sequence) done++;
+    if (done > 0) this.#pending = this.#pending.slice(done);
+  }
+
+  /** A write that fails takes everything that waits with it, and nothing is appended before this is known. */
+  #takeBack(): void {
+    for (let lost = this.#pending.pop(); lost !== undefined; lost = this.#pending.pop()) {
+      lost.undo();
+      this.#last = lost.last;
+      this.#owe(lost.changes);
+    }
+  }
+
+  #owe(changes: readonly TreeChange[]): void {
+    for (const { op, path } of changes) {
+      if (op === "remove" && this.nodes.find(path)?.kind === "agent") this.#owed.add(path);
+    }
+  }
+}
+
+function proposedBy({ outcome, result }: JsonObject): JsonValue | undefined {
+  if (outcome !== "ok" || typeof result !== "object" || result === null || Array.isArray(result)) return undefined;
+  return (result as JsonObject).changes;
+}
