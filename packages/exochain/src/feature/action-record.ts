@@ -19,7 +19,7 @@ export interface ActionRecord {
   readonly attributes: JsonValue;
   readonly effect: JsonValue;
   readonly verdict: string | null;
-  /** Who refused: capability, rule, threshold or default. */
+  /** Who refused: capability, rule, threshold, default or approval. */
   readonly by: string | null;
   readonly rules: JsonValue;
   readonly policy: string | null;

@@ -73,7 +73,7 @@ export const eventKinds: readonly EventKind[] = [
     description: "An action was refused and did not run",
     payload: {
       ...DECISION,
-      by: "capability, rule, threshold or default",
+      by: "capability, rule, threshold, default, or approval: it cannot be asked for, or does not hold",
       count: "how many equal refusals within a second this one stands for, when it stands for more than itself",
     },
   },
