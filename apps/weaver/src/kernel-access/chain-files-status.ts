@@ -4,4 +4,7 @@ import { nodePlatform } from "@weftos/platform";
 import type { OfflineAnswer } from "../commands/command.ts";
 
 /** Gives how the chain stands on disk. @throws `CHAIN_ABSENT`, `CHAIN_DAMAGED`, `CHAIN_TRUNCATED` */
-export const answer: OfflineAnswer = async (dir) => ({ ...(await readChainStatus(nodePlatform().files, dir)) });
+export const answer: OfflineAnswer = async (dir) => {
+  const { continues, ...status } = await readChainStatus(nodePlatform().files, dir);
+  return { ...status, ...(continues && { continues: { ...continues } }) };
+};

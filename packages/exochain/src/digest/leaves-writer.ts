@@ -34,37 +34,13 @@ export class LeavesWriter {
    * @param end - records that the chain committed to
    * @returns the writer, or where the leaves are too short or no leaves at all
    */
-  static async open(
-    files: Files,
-    dir: string,
-    capBytes: number,
-    end: number,
-  ): Promise<LeavesWriter | { readonly offset: number; readonly reason: string }> {
-    const hasOld = (await files.stat(`${dir}/${OLD_LEAVES_FILE}`)) !== undefined;
-    const path = `${dir}/${LEAVES_FILE}`;
-    const stat = await files.stat(path);
-    if (stat === undefined) {
-      if (end > 0 && !hasOld) return { offset: 0, reason: `the leaves of ${end} digest records are missing` };
-      return new LeavesWriter(files, dir, capBytes, end, end, hasOld);
-    }
-    const reader = await files.openRead(path);
-    try {
-      if (stat.size < LEAVES_HEADER_BYTES && end === 0) {
-        await files.remove(path);
-        return new LeavesWriter(files, dir, capBytes, 0, 0, hasOld);
-      }
-      const first = parseLeavesHeader(await reader.read(0, LEAVES_HEADER_BYTES));
-      if (first === undefined || first > end)
-        return { offset: 0, reason: "the header of the leaves does not fit the chain" };
-      const needed = LEAVES_HEADER_BYTES + (end - first) * RECORD_BYTES;
-      if (stat.size < needed)
-        return { offset: stat.size, reason: `expected ${needed} bytes of leaves, got ${stat.size}` };
-      const leaves = new LeavesWriter(files, dir, capBytes, first, end, hasOld);
-      if (stat.size > needed) await leaves.rollback();
-      return leaves;
-    } finally {
-      await reader.close();
-    }
+  static async open(files: Files, dir: string, capBytes: number, end: number): Promise<LeavesWriter | LeavesDefect> {
+    const found = await inspectLeaves(files, dir, end);
+    if ("reason" in found) return found;
+    const { first, hasOld, surplus } = found;
+    const leaves = new LeavesWriter(files, dir, capBytes, first, end, hasOld);
+    if (surplus) await leaves.rollback();
+    return leaves;
   }
 
   /** Whether the current file is full, so that it should become the old one. */
@@ -118,5 +94,39 @@ export class LeavesWriter {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
+  }
+}
+
+/** Where leaves are too short, or no leaves at all. */
+export interface LeavesDefect {
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** Looks at the leaves without changing anything. @param end - records that the chain committed to */
+export async function inspectLeaves(
+  files: Files,
+  dir: string,
+  end: number,
+): Promise<{ readonly first: number; readonly hasOld: boolean; readonly surplus: boolean } | LeavesDefect> {
+  const hasOld = (await files.stat(`${dir}/${OLD_LEAVES_FILE}`)) !== undefined;
+  const path = `${dir}/${LEAVES_FILE}`;
+  const stat = await files.stat(path);
+  if (stat === undefined) {
+    if (end > 0 && !hasOld) return { offset: 0, reason: `the leaves of ${end} digest records are missing` };
+    return { first: end, hasOld, surplus: false };
+  }
+  if (stat.size < LEAVES_HEADER_BYTES && end === 0) return { first: 0, hasOld, surplus: true };
+  const reader = await files.openRead(path);
+  try {
+    const first = parseLeavesHeader(await reader.read(0, LEAVES_HEADER_BYTES));
+    if (first === undefined || first > end)
+      return { offset: 0, reason: "the header of the leaves does not fit the chain" };
+    const needed = LEAVES_HEADER_BYTES + (end - first) * RECORD_BYTES;
+    if (stat.size < needed)
+      return { offset: stat.size, reason: `expected ${needed} bytes of leaves, got ${stat.size}` };
+    return { first, hasOld, surplus: stat.size > needed };
+  } finally {
+    await reader.close();
   }
 }

@@ -61,3 +61,18 @@ export class ChainAbsentError extends WeftError<{ readonly dir: string }> {
 export class ChainLockedError extends WeftError<{ readonly processId: number; readonly hostname: string }> {
   override readonly code = "CHAIN_LOCKED";
 }
+
+/** Raised when an event cannot be redacted: it belongs to the chain itself, has no content, or has none any more. */
+export class ChainRedactionError extends WeftError<{ readonly sequence: number; readonly reason: string }> {
+  override readonly code = "CHAIN_REDACTION_REFUSED";
+}
+
+/** Raised by a repair of a chain that opens as it is. Nothing was changed on disk. */
+export class ChainHealthyError extends WeftError<{ readonly dir: string; readonly events: number }> {
+  override readonly code = "CHAIN_HEALTHY";
+}
+
+/** Raised at opening when a repair was begun and did not end. Run the repair again. */
+export class ChainRepairUnfinishedError extends WeftError<{ readonly dir: string; readonly quarantine: string }> {
+  override readonly code = "CHAIN_REPAIR_UNFINISHED";
+}

@@ -21,9 +21,31 @@ export const OWN_KINDS: ReadonlySet<string> = new Set([
 ]);
 const FORMAT = "weftos/exochain/v2";
 
+/** The damaged chain that a chain succeeds, as far as it was good. */
+export interface Succession {
+  /** Chain id, 32 hex digits; zeros when not even that could be read. */
+  readonly chain: string;
+  /** Events that were good. */
+  readonly size: number;
+  /** Hash of the last of them, 64 hex digits. */
+  readonly head: string;
+}
+
 /** Makes the payload of a genesis. */
-export function genesisPayload(chain: Uint8Array, keys: ChainKeys): JsonObject {
-  return { format: FORMAT, chain: toHex(chain), keys: describeKeys(keys), continues: null };
+export function genesisPayload(chain: Uint8Array, keys: ChainKeys, continues?: Succession): JsonObject {
+  return {
+    format: FORMAT,
+    chain: toHex(chain),
+    keys: describeKeys(keys),
+    continues: continues ? { ...continues } : null,
+  };
+}
+
+/** Reads from a genesis what it continues; undefined when it is the first of its line. */
+export function successionOf(payload: unknown): Succession | undefined {
+  if (!isRecord(payload) || !isSuccession(payload.continues) || payload.continues === null) return undefined;
+  const { chain, size, head } = payload.continues as unknown as Succession;
+  return { chain, size, head };
 }
 
 /** Reads the payload of a genesis: its keys, or why it is none. */

@@ -6,6 +6,8 @@ export const CHECKPOINT_FILE = "chain/checkpoint";
 export const ACKED_FILE = "run/acked";
 export const LEAVES_FILE = "journal/leaves";
 export const OLD_LEAVES_FILE = "journal/leaves.old";
+/** There from the first to the last step of a repair. */
+export const REPAIR_FILE = "journal/repair";
 export const CACHE_FILE = "cache/exochain";
 export const QUERY_FOLDER = "cache/query";
 

@@ -1,6 +1,5 @@
 // The two public keys of a chain and their names: in genesis, in rotations, in every checkpoint.
 import { fromBase64, sha256, toBase64, toHex } from "@weftos/crypto";
-import type { JsonObject } from "@weftos/interface";
 import { shortHash } from "./domain-hash.ts";
 
 export const ED25519_BYTES = 32;
@@ -37,8 +36,18 @@ function lineHash(name: string, type: Uint8Array, key: Uint8Array): Uint8Array {
   return sha256([new TextEncoder().encode(`${name}\n`), type, key]).slice(0, 4);
 }
 
+/** A public key as the chain names it. */
+export interface KeyDescription {
+  readonly algorithm: string;
+  /** Key id, lower-case hex. */
+  readonly id: string;
+  /** Raw key, base64. */
+  readonly public: string;
+  readonly [field: string]: string;
+}
+
 /** Gives the form of keys in a payload. */
-export function describeKeys(keys: ChainKeys): JsonObject[] {
+export function describeKeys(keys: ChainKeys): KeyDescription[] {
   return [
     { algorithm: "Ed25519", id: toHex(keyId(keys.ed25519)), public: toBase64(keys.ed25519) },
     { algorithm: "ML-DSA-65", id: toHex(keyId(keys.mlDsa65)), public: toBase64(keys.mlDsa65) },

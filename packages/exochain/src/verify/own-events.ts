@@ -24,6 +24,15 @@ export interface WaitingBatch {
   readonly sequence: number;
 }
 
+/** Keys and where they are in force. */
+export interface KeyEpoch {
+  /** They sign checkpoints of this size and more. */
+  readonly from: number;
+  readonly keys: ChainKeys;
+  /** Whether they signed one. */
+  signed: boolean;
+}
+
 const MAX_REDACTIONS_OPEN = 100_000;
 
 export class OwnEvents {
@@ -33,7 +42,9 @@ export class OwnEvents {
   /** Contents that are gone and that no event redacted yet. */
   readonly #redactions = new Map<number, { readonly file: string; readonly offset: number }>();
   /** Keys in force for checkpoints of a size from `from` on. */
-  readonly #epochs: { readonly from: number; readonly keys: ChainKeys }[] = [];
+  readonly #epochs: KeyEpoch[] = [];
+  /** Redactions whose content was not seen to be gone: it is still there, or lies before where the walk began. */
+  readonly unfinished = new Map<number, number>();
   #waitingBatch: WaitingBatch[] = [];
 
   /** @param batches - whether somebody wants to be told of digest batches */
@@ -48,6 +59,11 @@ export class OwnEvents {
     return this.#epochs.findLast((epoch) => epoch.from <= size)?.keys;
   }
 
+  /** Keys by when they came into force. */
+  get epochs(): readonly KeyEpoch[] {
+    return this.#epochs;
+  }
+
   /** Notes that a content is gone. @returns false when too many are */
   gone(sequence: number, file: string, offset: number): boolean {
     if (this.#redactions.size >= MAX_REDACTIONS_OPEN) return false;
@@ -55,12 +71,14 @@ export class OwnEvents {
     return true;
   }
 
-  /** Puts the keys of a rotation in force, behind the checkpoint that signs it. */
-  rotate(): void {
+  /** Notes a checkpoint that is right; behind it the keys of a rotation are in force. */
+  checkpointed(): void {
     const state = this.#state;
+    const epoch = this.#epochs.at(-1);
+    if (epoch !== undefined) epoch.signed = true;
     if (state.nextKeys === undefined) return;
     state.keys = state.nextKeys;
-    this.#epochs.push({ from: state.size + 1, keys: state.keys });
+    this.#epochs.push({ from: state.size + 1, keys: state.keys, signed: false });
     state.nextKeys = undefined;
   }
 
@@ -97,7 +115,7 @@ export class OwnEvents {
       if (typeof keys === "string") this.#faults.add("CHAIN_GENESIS", file, offset, keys, event.sequence);
       else {
         this.#state.keys = keys;
-        this.#epochs.push({ from: 1, keys });
+        this.#epochs.push({ from: 1, keys, signed: false });
       }
     } else if (event.kind === KEYS_ROTATED) {
       this.#state.nextKeys = parseRotation(payload);
@@ -107,7 +125,7 @@ export class OwnEvents {
       const sequence = parseNumber(payload, "sequence");
       if (sequence === undefined || sequence >= event.sequence)
         this.#faults.add("CHAIN_EVENT", file, offset, "a redaction names an earlier event", event.sequence);
-      else this.#redactions.delete(sequence);
+      else if (!this.#redactions.delete(sequence)) this.unfinished.set(sequence, event.sequence);
     } else if (event.kind === LEAVES_DROPPED) {
       const until = parseNumber(payload, "until");
       if (until === undefined || until > this.#state.digests)

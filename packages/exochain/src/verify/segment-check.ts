@@ -257,7 +257,7 @@ export class SegmentCheck {
     state.checkpointSize = checked.size;
     state.checkpointTime = checked.time;
     state.checkpointNote = segment.payload.slice();
-    this.own.rotate();
+    this.own.checkpointed();
     state.eventBytes = segment.end;
     this.#hooks.checkpoint?.(state);
   }

@@ -22,7 +22,7 @@ export interface VerifyOptions {
   readonly head?: string | undefined;
   /** A checkpoint note kept elsewhere: it must be this chain's, and signed by its keys. */
   readonly checkpoint?: Uint8Array | string | undefined;
-  /** Keys known from elsewhere: genesis must name exactly these. */
+  /** Keys known from elsewhere: they must be those of genesis, or have come into force later and have signed since. */
   readonly keys?: ChainKeys | undefined;
   /** The writer runs: bytes behind the acknowledged length are its unfinished work, not a torn tail. @defaultValue false */
   readonly live?: boolean | undefined;
@@ -58,6 +58,15 @@ export interface VerifyResult {
  * @throws RangeError when `head` is not 64 hex digits; what the source throws; the signal's reason
  */
 export async function verify(source: ChainSource, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const before = options.live === true ? await readAcked(source) : undefined;
+  const result = await verifyOnce(source, options);
+  // Of a live chain, content may have been redacted after the end was fixed that this walk went to: then look again.
+  const gone = options.live === true && result.faults.some(({ code }) => code === "CHAIN_CONTENT");
+  if (!gone || (await readAcked(source))?.events === before?.events) return result;
+  return await verifyOnce(source, options);
+}
+
+async function verifyOnce(source: ChainSource, options: VerifyOptions): Promise<VerifyResult> {
   const pinnedHead = options.head === undefined ? undefined : readHead(options.head);
   // In this order a writer at work cannot deceive: each of these is on disk before the next one speaks of it.
   const verifier = await checkpointVerifier();
@@ -184,14 +193,15 @@ export async function verify(source: ChainSource, options: VerifyOptions = {}): 
     }
   }
   if (options.keys !== undefined) {
-    const first = result.keysAt(1);
-    if (
-      first === undefined ||
-      !equalBytes(first.ed25519, options.keys.ed25519) ||
-      !equalBytes(first.mlDsa65, options.keys.mlDsa65)
-    ) {
-      end("CHAIN_PIN", eventPath(0), 0, "genesis names other keys than those given");
-    }
+    const { ed25519, mlDsa65 } = options.keys;
+    const epoch = result.epochs.find(
+      ({ keys }) => equalBytes(keys.ed25519, ed25519) && equalBytes(keys.mlDsa65, mlDsa65),
+    );
+    if (epoch === undefined)
+      end("CHAIN_PIN", eventPath(0), 0, "genesis and rotations name other keys than those given");
+    // Anybody can name somebody else's keys: later ones count once they signed.
+    else if (epoch.from > 1 && !epoch.signed)
+      end("CHAIN_PIN", lastFile, 0, "the keys given are named by a rotation, but signed nothing since");
   }
   const torn = options.live === true ? undefined : result.torn;
   if (torn !== undefined)

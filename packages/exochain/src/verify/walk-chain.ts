@@ -43,6 +43,8 @@ class Walk {
     const { own, events } = this.#check;
     return {
       keysAt: (size) => own.keysAt(size),
+      epochs: own.epochs,
+      unfinished: own.unfinished,
       state: this.#state,
       events,
       faults: this.#faults.kept,

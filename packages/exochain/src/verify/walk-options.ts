@@ -6,6 +6,7 @@ import type { ChainKeys } from "../format/key-set.ts";
 import type { ChainState } from "./chain-state.ts";
 import type { CheckpointVerifier } from "./check-checkpoint.ts";
 import type { Fault } from "./fault.ts";
+import type { KeyEpoch } from "./own-events.ts";
 
 /** Where an event lies. */
 export interface EventPlace {
@@ -63,6 +64,10 @@ export interface WalkResult {
   readonly faults: readonly Fault[];
   readonly faultCount: number;
   readonly torn: TornTail | undefined;
+  /** Keys by when they came into force; known only for the stretch that was walked. */
+  readonly epochs: readonly KeyEpoch[];
+  /** Redacted sequence → event that redacts it, where the content was not seen to be gone. */
+  readonly unfinished: ReadonlyMap<number, number>;
   /** Gives the keys that sign a checkpoint of this size. */
   keysAt(size: number): ChainKeys | undefined;
 }

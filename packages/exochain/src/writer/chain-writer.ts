@@ -18,10 +18,11 @@ import type { LeavesWriter } from "../digest/leaves-writer.ts";
 import {
   ChainClosedError,
   ChainEventInvalidError,
+  ChainKeysError,
   ChainNotWritableError,
   ChainQueueFullError,
 } from "../error/chain-errors.ts";
-import { DIGEST, LEAVES_DROPPED, OWN_KINDS, RECOVERED, SOURCE } from "../format/chain-event.ts";
+import { DIGEST, KEYS_ROTATED, LEAVES_DROPPED, OWN_KINDS, RECOVERED, SOURCE } from "../format/chain-event.ts";
 import { checkpointText, encodeNote, idsOf } from "../format/checkpoint-note.ts";
 import { batchPayload } from "../format/digest-record.ts";
 import { keyId } from "../format/key-set.ts";
@@ -71,11 +72,27 @@ interface CheckpointWish {
   readonly reject: (error: unknown) => void;
 }
 
+/** A batch that ends with a rotation of keys: its checkpoint must follow before anything else. */
+interface Rotation {
+  /** Undefined when the event is on disk already. */
+  readonly batch: Batch | undefined;
+  readonly leaves: readonly Uint8Array[];
+  readonly wishes: readonly CheckpointWish[];
+  readonly next: ChainSigner;
+}
+
+/** Work on the files between two commits. It settles its own promise and never rejects. */
+interface Job {
+  readonly run: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
+}
+
 export class ChainWriter implements AuditLog {
   readonly persistent: boolean;
   readonly #parts: WriterParts;
   readonly #encoder: EventEncoder;
-  readonly #node: Uint8Array;
+  #signer: ChainSigner;
+  #node: Uint8Array;
   readonly #digests: DigestCollector;
   /** On disk. */
   readonly #state: ChainState;
@@ -86,6 +103,8 @@ export class ChainWriter implements AuditLog {
   #digestCount: number;
   #batch: Batch | undefined;
   #leaves: Uint8Array[] = [];
+  #rotation: Rotation | undefined;
+  #jobs: Job[] = [];
   #running: Promise<void> | undefined;
   #inFlight = 0;
   #ready: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -103,6 +122,7 @@ export class ChainWriter implements AuditLog {
     this.#parts = parts;
     this.persistent = parts.persistent;
     this.#encoder = new EventEncoder(state.chain, parts.random);
+    this.#signer = parts.signer;
     this.#node = keyId(parts.signer.keys.ed25519);
     this.#digests = new DigestCollector(parts.clock, () => this.#takeDigests());
     this.#state = state;
@@ -120,7 +140,7 @@ export class ChainWriter implements AuditLog {
 
   /** Events that wait for the disk. */
   get waiting(): number {
-    return (this.#batch?.count ?? 0) + this.#inFlight;
+    return (this.#batch?.count ?? 0) + (this.#rotation?.batch?.count ?? 0) + this.#inFlight;
   }
 
   /** Code of the error that keeps the chain from being written; undefined while it is writable. */
@@ -169,6 +189,40 @@ export class ChainWriter implements AuditLog {
   /** Appends an event of the format itself. */
   appendOwn(kind: string, payload: JsonObject): AuditReceipt {
     return this.#add({ source: SOURCE, kind, actor: KERNEL, payload });
+  }
+
+  /** Appends an event of the format itself that a person asked for. */
+  appendAsked(kind: string, payload: JsonObject, principal: string | undefined): AuditReceipt {
+    this.#checkOpen();
+    return this.#add({ source: SOURCE, kind, actor: { ...KERNEL, principal }, payload });
+  }
+
+  /** Appends a rotation, signed by the keys so far; all that is appended after it is under the next ones. */
+  rotate(next: ChainSigner, payload: JsonObject, principal: string | undefined): AuditReceipt {
+    const receipt = this.appendAsked(KEYS_ROTATED, payload, principal);
+    this.#rotation = { batch: this.#batch, leaves: this.#leaves, wishes: [], next };
+    this.#batch = undefined;
+    this.#leaves = [];
+    this.#node = keyId(next.keys.ed25519);
+    return receipt;
+  }
+
+  /** Signs a rotation that is the last event on disk: a crash had cut it off from its checkpoint. */
+  async finishRotation(next: ChainSigner): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#rotation = { batch: undefined, leaves: [], wishes: [{ resolve, reject }], next };
+      this.#node = keyId(next.keys.ed25519);
+      this.#wake();
+    });
+  }
+
+  /** Does work on the files behind what was appended so far, while nothing is written. Appends wait. */
+  async exclusive<T>(work: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    return await new Promise<T>((resolve, reject) => {
+      this.#jobs.push({ run: () => work().then(resolve, reject), reject });
+      this.#wake();
+    });
   }
 
   #receiptOf(known: { readonly sequence: number; readonly hash: Uint8Array }): AuditReceipt {
@@ -283,27 +337,50 @@ export class ChainWriter implements AuditLog {
     await RESOLVED;
     await RESOLVED;
     await RESOLVED;
-    while (this.#batch !== undefined || this.#wishes.length > 0 || this.#checkpointDue) {
-      const batch = this.#batch;
-      const leaves = this.#leaves;
-      const wishes = this.#wishes;
-      this.#batch = undefined;
-      this.#leaves = [];
-      this.#wishes = [];
+    while (this.#hasWork()) {
+      const { batch, leaves, wishes, next, jobs } = this.#takeWork();
       try {
-        await this.#commit(batch, leaves, wishes);
+        if (batch !== undefined || wishes.length > 0 || this.#checkpointDue)
+          await this.#commit(batch, leaves, wishes, next);
       } catch (error) {
-        this.#fail(error, [batch, this.#batch], [...wishes, ...this.#wishes]);
+        this.#fail(error, [batch, this.#rotation?.batch, this.#batch], [...wishes, ...jobs]);
         break;
       }
+      for (const job of jobs) await job.run();
     }
     this.#running = undefined;
+  }
+
+  #hasWork(): boolean {
+    return (
+      this.#batch !== undefined ||
+      this.#rotation !== undefined ||
+      this.#wishes.length > 0 ||
+      this.#jobs.length > 0 ||
+      this.#checkpointDue
+    );
+  }
+
+  /** Takes what the next commit holds: up to a rotation of keys, or all. */
+  #takeWork(): Omit<Rotation, "next"> & { readonly next: ChainSigner | undefined; readonly jobs: readonly Job[] } {
+    const rotation = this.#rotation;
+    if (rotation !== undefined) {
+      this.#rotation = undefined;
+      return { ...rotation, jobs: [] };
+    }
+    const work = { batch: this.#batch, leaves: this.#leaves, wishes: this.#wishes, jobs: this.#jobs, next: undefined };
+    this.#batch = undefined;
+    this.#leaves = [];
+    this.#wishes = [];
+    this.#jobs = [];
+    return work;
   }
 
   async #commit(
     batch: Batch | undefined,
     leaves: readonly Uint8Array[],
     wishes: readonly CheckpointWish[],
+    next: ChainSigner | undefined,
   ): Promise<void> {
     const state = this.#state;
     const { files } = this.#parts;
@@ -313,10 +390,13 @@ export class ChainWriter implements AuditLog {
     const head = batch?.hashes.at(-1) ?? state.head;
     const time = batch?.time ?? state.time;
     const uncovered = tree.size - state.checkpointSize;
-    const due = this.#checkpointDue || wishes.length > 0 || uncovered >= this.#parts.limits.checkpointEvents;
+    const asked = this.#checkpointDue || wishes.length > 0 || next !== undefined;
+    const due = asked || uncovered >= this.#parts.limits.checkpointEvents;
     this.#checkpointDue = false;
     const note =
       due && uncovered > 0 ? await this.#sign({ size: tree.size, head, root: tree.root(), time }, wishes) : undefined;
+    if (note === undefined && next !== undefined)
+      throw new ChainKeysError("the rotation of keys could not be signed", { details: { file: "keys" } });
     const segment = note === undefined ? undefined : encodeSegment(SEGMENT_CHECKPOINT, tree.size, note.bytes);
     const pairs = batch?.seal() ?? [];
     const [written] = await both(files.write(pairs, segment), this.#writeLeaves(leaves));
@@ -344,6 +424,10 @@ export class ChainWriter implements AuditLog {
       this.#checkpointTimer?.cancel();
       this.#checkpointTimer = undefined;
     }
+    if (next !== undefined) {
+      state.keys = next.keys;
+      this.#signer = next;
+    }
     this.#inFlight = 0;
     batch?.resolve();
     for (const wish of wishes) wish.resolve();
@@ -365,7 +449,8 @@ export class ChainWriter implements AuditLog {
     at: { readonly size: number; readonly head: Uint8Array; readonly root: Uint8Array; readonly time: number },
     wishes: readonly CheckpointWish[],
   ): Promise<{ readonly bytes: Uint8Array; readonly time: number } | undefined> {
-    const { signer, clock } = this.#parts;
+    const { clock } = this.#parts;
+    const signer = this.#signer;
     const chain = this.#state.chain as Uint8Array;
     const time = Math.max(clock.now(), at.time, this.#state.checkpointTime);
     try {
@@ -399,7 +484,7 @@ export class ChainWriter implements AuditLog {
 
   // ---- failure and recovery -----------------------------------------------------------------------------------------
 
-  #fail(error: unknown, batches: readonly (Batch | undefined)[], wishes: readonly CheckpointWish[]): void {
+  #fail(error: unknown, batches: readonly (Batch | undefined)[], waiting: readonly Pick<Job, "reject">[]): void {
     this.#failure = errorCode(error);
     this.#warn("chain not writable", error);
     const refusal = this.#notWritable();
@@ -409,10 +494,14 @@ export class ChainWriter implements AuditLog {
       for (const key of batch.keys) this.#parts.keys.delete(key);
       batch.reject(refusal);
     }
-    for (const wish of wishes) wish.reject(refusal);
+    const waitingToo = [...(this.#rotation?.wishes ?? []), ...this.#wishes, ...this.#jobs];
+    for (const { reject } of [...waiting, ...waitingToo]) reject(refusal);
     this.#batch = undefined;
+    this.#rotation = undefined;
     this.#leaves = [];
     this.#wishes = [];
+    this.#jobs = [];
+    this.#node = keyId(this.#signer.keys.ed25519);
     this.#inFlight = 0;
     this.#size = this.#state.size;
     this.#head = this.#state.head;
@@ -450,7 +539,7 @@ export class ChainWriter implements AuditLog {
       const event = { source: SOURCE, kind: RECOVERED, actor: KERNEL, payload };
       const encoded = this.#encoder.encode(event, place);
       batch.add(place.sequence, place.time, encoded, event);
-      await this.#commit(batch, [], []);
+      await this.#commit(batch, [], [], undefined);
       this.#failure = undefined;
       this.#lost -= lost;
       this.#retryMs = RETRY_FIRST_MS;
@@ -462,7 +551,7 @@ export class ChainWriter implements AuditLog {
       this.#fail(again, [], []);
     }
     this.#running = undefined;
-    if (this.#batch !== undefined || this.#wishes.length > 0) this.#wake();
+    if (this.#hasWork()) this.#wake();
   }
 
   #warn(message: string, error: unknown): void {

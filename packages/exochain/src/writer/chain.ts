@@ -1,5 +1,7 @@
 // What an open chain is, and what opening one takes.
 import type { AuditLog, Clock, Files, Host, Logger, Random } from "@weftos/interface";
+import type { Succession } from "../format/chain-event.ts";
+import type { KeyDescription } from "../format/key-set.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import type { EventFilter } from "../reader/event-filter.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
@@ -49,6 +51,28 @@ export interface ChainStatus {
   readonly error: string | undefined;
   /** Events that wait for the disk. */
   readonly waiting: number;
+  /** The damaged chain that this one succeeds. */
+  readonly continues: Succession | undefined;
+}
+
+/** A redaction that was done. */
+export interface Redacted {
+  /** Event whose payload is gone. */
+  readonly sequence: number;
+  /** Sequence of the `chain.redacted` event. */
+  readonly by: number;
+}
+
+/** Keys of a chain, and since when they are in force. */
+export interface KeysInForce {
+  /** Event that names them: genesis or a rotation. */
+  readonly sequence: number;
+  /** Milliseconds UTC. */
+  readonly time: number;
+  /** Why they were rotated; null for those of genesis. */
+  readonly reason: string | null;
+  /** One Ed25519 and one ML-DSA-65 key: `algorithm`, `id` (hex), `public` (base64). */
+  readonly keys: readonly KeyDescription[];
 }
 
 /** A checkpoint that was taken. */
@@ -80,6 +104,42 @@ export interface Chain extends AuditLog {
   subscribe(from: number, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<StoredEvent>;
   /** Takes a checkpoint when one is due, and verifies what is on disk. */
   verify(options?: VerifyOptions): Promise<VerifyResult>;
+  /**
+   * Destroys the payload of one event and its salt, for good; the event, all hashes and all proofs stay. Calling again for a
+   * redaction whose content could not be zeroed finishes it.
+   *
+   * @param reason - recorded in the clear, and never redactable itself
+   * @throws `CHAIN_REDACTION_REFUSED`, `CHAIN_EVENT_NOT_FOUND`, `CHAIN_NOT_WRITABLE`, and the platform's error when the event
+   *   is recorded but the content could not be zeroed yet
+   */
+  redact(sequence: number, reason: string, options?: { readonly principal?: string | undefined }): Promise<Redacted>;
+  /**
+   * Puts new keys in force: an event that names them, signed by the old ones. The old seeds in `keys/` are destroyed.
+   *
+   * @param options - `signer` holds the next keys; needed exactly when the chain was opened with a signer
+   * @throws `CHAIN_KEYS`, `CHAIN_NOT_WRITABLE`
+   */
+  rotateKeys(
+    reason: string,
+    options?: { readonly principal?: string | undefined; readonly signer?: ChainSigner | undefined },
+  ): Promise<KeysInForce>;
+  /** Gives the keys of the chain, those of genesis first, those in force last. */
+  keyHistory(): Promise<readonly KeysInForce[]>;
+  /**
+   * Proves one event: takes a checkpoint when none covers it, and gives the document that `verifyProof` checks offline.
+   *
+   * @param options - `from`: size of an older checkpoint that the document shall go on from
+   * @throws `CHAIN_EVENT_NOT_FOUND`, `CHAIN_PROOF_RANGE`, `CHAIN_DAMAGED`
+   */
+  proof(sequence: number, options?: { readonly from?: number | undefined }): Promise<ProofDocument>;
+  /**
+   * Proves that the chain of `to` events begins with that of `from`. @defaultValue `to`: all events on disk
+   *
+   * @throws `CHAIN_PROOF_RANGE`, `CHAIN_DAMAGED`
+   */
+  consistency(from: number, to?: number): Promise<ConsistencyDocument>;
+  /** Takes a checkpoint and exports the chain. @throws `CHAIN_EXPORT`, `CHAIN_DAMAGED` */
+  export(request: ExportRequest): Promise<ExportReport>;
   /** Writes what waits, takes a last checkpoint, closes the files. */
   close(): Promise<void>;
 }

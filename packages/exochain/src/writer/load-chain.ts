@@ -25,6 +25,8 @@ export interface LoadedChain {
   readonly keys: Map<string, { readonly sequence: number; readonly hash: Uint8Array }>;
   readonly torn: TornTail | undefined;
   readonly acked: Acked | undefined;
+  /** Redacted sequence → event that redacts it, where the content may still be there. */
+  readonly unfinished: ReadonlyMap<number, number>;
   /** Whether `chain/checkpoint` is not the newest record. */
   readonly checkpointStale: boolean;
 }
@@ -75,7 +77,7 @@ export async function loadChain(files: Files, dir: string, cached: OpenCache | u
   const { state, torn } = result;
   const checkpointStale =
     state.checkpointNote !== undefined && (note === undefined || !equalBytes(note, state.checkpointNote));
-  return { state, index, keys, torn, acked, checkpointStale };
+  return { state, index, keys, torn, acked, unfinished: result.unfinished, checkpointStale };
 }
 
 function refuseDamage(result: WalkResult, acked: Acked | undefined, published: number): void {

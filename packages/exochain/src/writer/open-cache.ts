@@ -3,9 +3,10 @@
 // and is signed by the node's own keys.
 import { type CborValue, decodeCanonical, encodeCanonical, equalBytes } from "@weftos/crypto";
 import type { Files } from "@weftos/interface";
+import { parseNote } from "../format/checkpoint-note.ts";
 import { shortHash } from "../format/domain-hash.ts";
 import { CACHE_FILE, contentPath, eventPath } from "../format/file-names.ts";
-import { type ChainKeys, isRecord } from "../format/key-set.ts";
+import { type ChainKeys, isRecord, keyId } from "../format/key-set.ts";
 import { readSegment, SEGMENT_CHECKPOINT, segmentBytes } from "../format/segment.ts";
 import { MerkleFrontier } from "../merkle/merkle-frontier.ts";
 import type { IndexEntry, SegmentIndex } from "../reader/segment-index.ts";
@@ -33,7 +34,10 @@ export async function writeCache(
   index: SegmentIndex,
   keys: OpenCache["keys"],
 ): Promise<void> {
-  if (state.chain === undefined || state.checkpointNote === undefined) return;
+  if (state.chain === undefined || state.checkpointNote === undefined || state.keys === undefined) return;
+  // At a rotation the checkpoint is signed by the keys before; a cache is believed by the keys in force only.
+  const note = parseNote(state.checkpointNote);
+  if (typeof note === "string" || !equalBytes(note.ed25519Id, keyId(state.keys.ed25519))) return;
   const entries: CborValue[] = [];
   for (const entry of index.entries) {
     if (entry.sequence < state.size)

@@ -1,10 +1,12 @@
 // Opening a chain: lock, keys, what lies on disk, what must be cut, and the writer that goes on from there.
-import { equalBytes } from "@weftos/crypto";
 import { LeavesWriter } from "../digest/leaves-writer.ts";
 import { ChainDamagedError, ChainKeysError } from "../error/chain-errors.ts";
+import type { Succession } from "../format/chain-event.ts";
 import { LEAVES_FILE } from "../format/file-names.ts";
-import { fileSigner } from "../keys/key-files.ts";
+import type { ChainSigner } from "../keys/chain-signer.ts";
+import { fileSigner, hasNextKeys, otherKeys, type SettledKeys, sameKeys, settleKeys } from "../keys/key-files.ts";
 import { SegmentIndex } from "../reader/segment-index.ts";
+import { refuseUnfinishedRepair } from "../repair/repair-plan.ts";
 import { emptyState } from "../verify/chain-state.ts";
 import type { Chain, OpenChainInit } from "./chain.ts";
 import { chainExists, cutTornTail, type LoadedChain, loadChain, makeFolders } from "./load-chain.ts";
@@ -16,33 +18,39 @@ import { lockWriter } from "./writer-lock.ts";
  * Opens the chain of a directory, or begins one. One writer only: see `host`.
  *
  * @throws `CHAIN_LOCKED`; `CHAIN_DAMAGED`, `CHAIN_TRUNCATED` when what was acknowledged is not there as it was; `CHAIN_KEYS`;
- *   `CHAIN_NOT_WRITABLE` when a first event cannot be written
+ *   `CHAIN_NOT_WRITABLE` when a first event cannot be written; `CHAIN_REPAIR_UNFINISHED`
  */
 export async function openChain(init: OpenChainInit): Promise<Chain> {
+  await refuseUnfinishedRepair(init.files, init.dir);
+  return await openSuccessor(init, undefined);
+}
+
+/** Opens a chain, or begins one that continues a damaged one. */
+export async function openSuccessor(init: OpenChainInit, continues: Succession | undefined): Promise<Chain> {
   const { files, dir } = init;
   await makeFolders(files, dir);
   const unlock = init.host === undefined ? async () => undefined : await lockWriter(files, dir, init.host);
   try {
-    return await openLocked(init, unlock);
+    return await openLocked(init, continues, unlock);
   } catch (error) {
     await unlock();
     throw error;
   }
 }
 
-async function openLocked(init: OpenChainInit, unlock: () => Promise<void>): Promise<Chain> {
+async function openLocked(
+  init: OpenChainInit,
+  continues: Succession | undefined,
+  unlock: () => Promise<void>,
+): Promise<Chain> {
   const { files, dir } = init;
   const exists = await chainExists(files, dir);
-  const signer = init.signer ?? (await fileSigner(files, dir, exists ? undefined : init.random));
-  const cached = exists ? await readCache(files, dir, signer.keys) : undefined;
+  const found = init.signer ?? (await fileSigner(files, dir, exists ? undefined : init.random));
+  // Which keys are in force after a rotation that was cut short, only the chain itself can tell.
+  const rotating = init.signer === undefined && exists && (await hasNextKeys(files, dir));
+  const cached = exists && !rotating ? await readCache(files, dir, found.keys) : undefined;
   const loaded: LoadedChain = exists ? await loadChain(files, dir, cached) : nothing();
-  const { keys } = loaded.state;
-  if (
-    keys !== undefined &&
-    !(equalBytes(keys.ed25519, signer.keys.ed25519) && equalBytes(keys.mlDsa65, signer.keys.mlDsa65))
-  ) {
-    throw new ChainKeysError("the keys at hand are not those that this chain names", { details: { file: "keys" } });
-  }
+  const { signer, next } = await settle(init, loaded, found, rotating);
   const leaves = await LeavesWriter.open(files, dir, init.leavesBytes ?? 67_108_864, loaded.state.digests);
   if (!(leaves instanceof LeavesWriter)) {
     const { offset, reason } = leaves;
@@ -52,8 +60,23 @@ async function openLocked(init: OpenChainInit, unlock: () => Promise<void>): Pro
   }
   await cutTornTail(files, dir, loaded);
   const chain = new OpenedChain(init, signer, loaded, leaves, cached?.state.size ?? 0, unlock);
-  await chain.begin(loaded, exists);
+  await chain.begin(loaded, { existed: exists, next, continues });
   return chain;
+}
+
+async function settle(
+  { files, dir }: OpenChainInit,
+  { state: { keys, nextKeys } }: LoadedChain,
+  found: ChainSigner,
+  rotating: boolean,
+): Promise<SettledKeys> {
+  if (keys === undefined) return { signer: found, next: undefined };
+  if (rotating) return await settleKeys(files, dir, keys, nextKeys);
+  if (!sameKeys(keys, found.keys)) throw otherKeys();
+  if (nextKeys === undefined) return { signer: found, next: undefined };
+  throw new ChainKeysError("a rotation of keys waits for its signature, and the next keys are not there", {
+    details: { file: "keys" },
+  });
 }
 
 function nothing(): LoadedChain {
@@ -63,6 +86,7 @@ function nothing(): LoadedChain {
     keys: new Map(),
     torn: undefined,
     acked: undefined,
+    unfinished: new Map(),
     checkpointStale: false,
   };
 }

@@ -3,19 +3,31 @@ import { toHex } from "@weftos/crypto";
 import type { AuditLog, Logger } from "@weftos/interface";
 import type { LeavesWriter } from "../digest/leaves-writer.ts";
 import { ChainEventNotFoundError } from "../error/chain-errors.ts";
-import { GENESIS, genesisPayload, RECOVERED } from "../format/chain-event.ts";
+import {
+  GENESIS,
+  genesisPayload,
+  KEYS_ROTATED,
+  RECOVERED,
+  SOURCE,
+  type Succession,
+  successionOf,
+} from "../format/chain-event.ts";
+import { describeKeys } from "../format/key-set.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
+import { installKeys } from "../keys/key-files.ts";
+import { keysOf, rotateKeys } from "../keys/rotate-keys.ts";
 import type { EventMark } from "../query/event-mark.ts";
 import { QueryIndex } from "../query/query-index.ts";
 import type { EventFilter } from "../reader/event-filter.ts";
 import { EventReader } from "../reader/event-reader.ts";
 import type { SegmentIndex } from "../reader/segment-index.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
+import { Redactions } from "../redaction/redactions.ts";
 import { filesSource } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import { type VerifyOptions, type VerifyResult, verify } from "../verify/verify.ts";
 import type { EventPlace } from "../verify/walk-options.ts";
-import type { Chain, ChainStatus, CheckpointTaken, OpenChainInit } from "./chain.ts";
+import type { Chain, ChainStatus, CheckpointTaken, KeysInForce, OpenChainInit, Redacted } from "./chain.ts";
 import { ChainWriter } from "./chain-writer.ts";
 import { CommitSignal } from "./commit-signal.ts";
 import type { LoadedChain } from "./load-chain.ts";
@@ -39,6 +51,9 @@ export class OpenedChain implements Chain {
   readonly #publisher: CheckpointPublisher;
   readonly #commits = new CommitSignal();
   readonly #unlock: () => Promise<void>;
+  readonly #redactions: Redactions;
+  #continues: Succession | undefined;
+  #rotating: Promise<unknown> = Promise.resolve();
   #cachedSize: number;
   #caching: Promise<void> = Promise.resolve();
 
@@ -52,7 +67,8 @@ export class OpenedChain implements Chain {
   ) {
     const { files, dir, clock, random } = init;
     const { index, keys } = loaded;
-    const state = { ...loaded.state, chain: loaded.state.chain ?? random.bytes(CHAIN_ID_BYTES), keys: signer.keys };
+    const id = loaded.state.chain ?? random.bytes(CHAIN_ID_BYTES);
+    const state = { ...loaded.state, chain: id, keys: signer.keys, nextKeys: undefined };
     const pairs = new PairFiles(files, dir, init.rotateBytes ?? 67_108_864, state, loaded.acked?.counter ?? 0);
     this.persistent = init.persistent ?? true;
     const logger = init.logger ?? quiet;
@@ -87,25 +103,43 @@ export class OpenedChain implements Chain {
       state,
     );
     const source = filesSource(files, dir);
-    const reader = new EventReader(source, index, () => this.#writer.state);
+    const hidden = (sequence: number): boolean => this.#redactions.hides(sequence);
+    const reader = new EventReader(source, index, () => this.#writer.state, hidden);
     this.#reader = reader;
+    const writer = this.#writer;
+    this.#redactions = new Redactions({ files, dir, writer, pairs, index, logger, read: (at) => this.get(at) });
     const size = (): number => this.#writer.state.size;
     const { chain } = state;
     this.#queries = new QueryIndex({ files, dir, clock, logger, chain, source, reader, segments: index, size });
   }
 
   /** Writes what an opening must say: a genesis, what was cut. */
-  async begin(loaded: LoadedChain, existed: boolean): Promise<void> {
+  async begin(
+    loaded: LoadedChain,
+    how: {
+      readonly existed: boolean;
+      /** Keys of a rotation that lacks its signature. */
+      readonly next: ChainSigner | undefined;
+      readonly continues: Succession | undefined;
+    },
+  ): Promise<void> {
     const { torn, acked } = loaded;
+    if (how.next !== undefined) {
+      await this.#writer.finishRotation(how.next);
+      await installKeys(this.#init.files, this.#init.dir);
+    }
     const { chain } = this.#writer.state;
     let last: Promise<void> | undefined;
     if (loaded.state.size === 0)
-      last = this.#writer.appendOwn(GENESIS, genesisPayload(chain as Uint8Array, this.#signer.keys)).durable;
+      last = this.#writer.appendOwn(
+        GENESIS,
+        genesisPayload(chain as Uint8Array, this.#signer.keys, how.continues),
+      ).durable;
     if (torn !== undefined) {
       this.#logger.warn("torn tail cut", { file: torn.file, offset: torn.offset, bytes: torn.bytes });
       const payload = { cause: "torn-tail", bytes: torn.bytes, file: torn.file, events: 0, error: "" };
       last = this.#writer.appendOwn(RECOVERED, payload).durable;
-    } else if (existed && acked === undefined && loaded.state.size > 0) {
+    } else if (how.existed && acked === undefined && loaded.state.size > 0) {
       this.#logger.warn("acknowledged length unknown", { events: loaded.state.size });
       last = this.#writer.appendOwn(RECOVERED, {
         cause: "acked-missing",
@@ -118,6 +152,8 @@ export class OpenedChain implements Chain {
     if (loaded.checkpointStale && loaded.state.checkpointNote !== undefined)
       this.#publisher.publish(loaded.state.checkpointNote);
     await last;
+    this.#continues = successionOf((await this.get(0)).payload);
+    await this.#redactions.finish(loaded.unfinished);
   }
 
   append(...args: Parameters<AuditLog["append"]>): ReturnType<AuditLog["append"]> {
@@ -145,6 +181,7 @@ export class OpenedChain implements Chain {
       writable: failure === undefined,
       error: failure,
       waiting,
+      continues: this.#continues,
     };
   }
 
@@ -214,6 +251,32 @@ export class OpenedChain implements Chain {
     return await verify(filesSource(files, dir), { live: !this.#commits.closed, ...options });
   }
 
+  async redact(
+    sequence: number,
+    reason: string,
+    { principal }: { readonly principal?: string | undefined } = {},
+  ): Promise<Redacted> {
+    checkSequence("sequence", sequence);
+    return { sequence, by: await this.#redactions.redact(sequence, reason, principal) };
+  }
+
+  async rotateKeys(
+    reason: string,
+    options: { readonly principal?: string | undefined; readonly signer?: ChainSigner | undefined } = {},
+  ): Promise<KeysInForce> {
+    // One after the other: the files hold one set of next keys.
+    const rotation = this.#rotating.then(() => rotateKeys(this.#init, this.#writer, reason, options));
+    this.#rotating = rotation.catch(() => undefined);
+    const { sequence, keys } = await rotation;
+    return { sequence, time: (await this.get(sequence)).time, reason, keys: describeKeys(keys) };
+  }
+
+  async keyHistory(): Promise<readonly KeysInForce[]> {
+    const history = [keysOf(await this.get(0))];
+    for await (const event of this.query({ kind: KEYS_ROTATED, source: SOURCE })) history.push(keysOf(event));
+    return history;
+  }
+
   async close(): Promise<void> {
     if (this.#commits.closed) return;
     await this.#writer.close();
@@ -236,6 +299,8 @@ export class OpenedChain implements Chain {
 
   async #writeCache(state: ChainState): Promise<void> {
     const { files, dir } = this.#init;
+    // From a cache behind it, the next opening would not see the redaction that it has to finish.
+    if (this.#redactions.unfinished) return;
     try {
       await writeCache(files, dir, state, this.#index, this.#keys);
       this.#cachedSize = state.size;

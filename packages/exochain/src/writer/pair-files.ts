@@ -132,6 +132,15 @@ export class PairFiles {
     await cut(this.#files, `${this.#dir}/${contentPath(committed.first)}`, committed.contentBytes);
   }
 
+  /** Replaces a content file by a copy of the same length; nothing may be written meanwhile. */
+  async replaceContent(first: number, bytes: Uint8Array): Promise<void> {
+    if (first === this.#written.first) {
+      await this.#content?.close();
+      this.#content = undefined;
+    }
+    await this.#files.writeAtomic(`${this.#dir}/${contentPath(first)}`, bytes, { mode: FILE_MODE });
+  }
+
   async close(): Promise<void> {
     await this.#acked?.sync();
     await this.#closeQuietly();
