@@ -1,5 +1,6 @@
 /** All commands of weaver, in the order of the help. A command is a method, its parameters and a view; nothing else. */
 import type { JsonObject, JsonValue } from "@weftos/interface";
+import { actorValue, instantValue } from "../arguments/event-values.ts";
 import { choiceOption, numberOption, textOption, wholeNumber } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { ArgumentSpec, Command, MethodCommand, OptionSpec } from "./command.ts";
@@ -10,6 +11,8 @@ const MAX_TIMEOUT_MS = 600_000;
 const VERIFY_TIMEOUT_MS = 3_600_000;
 const MAX_LOG_LINES = 1024;
 const MAX_TAIL = 1000;
+/** How long the daemon waits for news before it answers that there are none. */
+const FOLLOW_WAIT_MS = 25_000;
 const DEFAULT_LOG_LINES = 50;
 const levels = ["trace", "debug", "info", "warn", "error"];
 const approvalStates = ["pending", "approved", "denied", "expired", "used"];
@@ -261,12 +264,68 @@ export const commands: readonly Command[] = [
   {
     name: "chain tail",
     summary: "show the last events of the chain",
-    options: { count: { value: "<n>", short: "n", description: "how many events, 1 to 1000 (default: 20)" } },
-    examples: [["chain tail -n 5", "the last five; `action show` tells more of each"]],
+    options: {
+      count: { value: "<n>", short: "n", description: "how many events, 1 to 1000 (default: 20)" },
+      follow: { short: "f", description: "go on with new ones as they are on disk, until Ctrl-C; needs a kernel" },
+    },
+    examples: [
+      ["chain tail -n 5", "the last five; `action show` tells more of each"],
+      ["chain tail -f --json", "a line of JSON for each event, as it is recorded"],
+    ],
     method: "chain.tail",
     params: (_words, values) => compact({ count: numberOption(values, "count", 1, MAX_TAIL) }),
     view: () => import("../view/event-list.ts"),
     withoutDaemon: "boot",
+    follow: {
+      next: (result) =>
+        compact({ since: isObject(result) ? result["next"] : undefined, count: MAX_TAIL, waitMs: FOLLOW_WAIT_MS }),
+      view: () => import("../view/event-lines.ts"),
+      items: (result) => (isObject(result) && Array.isArray(result["events"]) ? result["events"] : []),
+    },
+  },
+  {
+    name: "chain query",
+    summary: "find events by kind, source, actor, action, trace and time",
+    options: {
+      kind: { value: "<glob>", description: "kind of the event, such as governance.deny or agent.*" },
+      source: { value: "<name>", description: "the subsystem that recorded it" },
+      actor: { value: "<who>", description: "a PID, kernel, principal:<name>, or the name of an agent" },
+      action: { value: "<name>", description: "the action it speaks of, such as fs.remove" },
+      approval: { value: "<id>", description: "the approval it names" },
+      trace: { value: "<id>", description: "W3C trace id, 32 hex digits" },
+      since: { value: "<time>", description: "not before: 2026-01-31T12:00Z, or how long ago: 10m, 2h, 7d" },
+      until: { value: "<time>", description: "before that" },
+      limit: { value: "<n>", description: "how many events, 1 to 1000 (default: 50)" },
+      cursor: { value: "<n>", description: "where to go on: `next` of the page before" },
+    },
+    examples: [
+      ["chain query --kind governance.deny --since 1h", "what was refused in the last hour"],
+      ["chain query --actor assistant --action fs.remove --json", "by one agent, with the place of the next page"],
+    ],
+    method: "chain.query",
+    params: (_words, values) => {
+      const [actor, since, until] = [
+        textOption(values, "actor"),
+        textOption(values, "since"),
+        textOption(values, "until"),
+      ];
+      const now = Date.now();
+      return compact({
+        kind: textOption(values, "kind"),
+        source: textOption(values, "source"),
+        ...(actor === undefined ? {} : actorValue(actor)),
+        action: textOption(values, "action"),
+        approval: textOption(values, "approval"),
+        trace: textOption(values, "trace"),
+        since: since === undefined ? undefined : instantValue("--since", since, now),
+        until: until === undefined ? undefined : instantValue("--until", until, now),
+        limit: numberOption(values, "limit", 1, MAX_TAIL),
+        cursor: numberOption(values, "cursor", 0, LARGEST_PID),
+      });
+    },
+    view: () => import("../view/event-page.ts"),
+    withoutDaemon: "boot",
+    timeoutMs: VERIFY_TIMEOUT_MS,
   },
   {
     name: "chain checkpoint",

@@ -44,10 +44,22 @@ export interface MethodCommand extends CommandBase {
    * call; or read the answer from the files.
    */
   readonly withoutDaemon: "refuse" | "boot" | (() => Promise<{ readonly answer: OfflineAnswer }>);
+  /** Goes on asking under `--follow` until it is interrupted; needs a daemon. Absent: the command has no such option. */
+  readonly follow?: Follow;
   /** How long the answer may take, in milliseconds, besides what the parameters allow. @defaultValue 30 000 */
   readonly timeoutMs?: number;
   /** Tells from a result whether the command failed. @defaultValue never */
   readonly failed?: (result: JsonValue) => boolean;
+}
+
+/** How a command follows what grows. */
+export interface Follow {
+  /** Makes the parameters of the next call from a result. */
+  readonly next: (result: JsonValue) => JsonObject;
+  /** Renders one result for people, without a header. */
+  readonly view: () => Promise<{ readonly view: View }>;
+  /** Gives what `--json` prints of a result, each on a line of its own. */
+  readonly items: (result: JsonValue) => readonly JsonValue[];
 }
 
 /** A command with a program of its own: those that start and stop the daemon, and the tour. */

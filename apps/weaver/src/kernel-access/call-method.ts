@@ -12,6 +12,10 @@ const CALL_TIMEOUT_MS = 30_000;
 export async function callMethod(command: MethodCommand, invocation: Invocation): Promise<number> {
   const { positionals, values, dir, terminal, json } = invocation;
   const params = command.params?.(positionals, values) ?? {};
+  if (command.follow !== undefined && values["follow"] === true) {
+    const { followMethod } = await import("./follow-method.ts");
+    return await followMethod(command, command.follow, params, invocation);
+  }
   const result = await answer(command, params, invocation);
   if (json) terminal.out.write(`${JSON.stringify(result, null, 2)}\n`);
   else {

@@ -1,4 +1,4 @@
-/** Shows `chain.tail`: the last events, oldest first. */
+/** Shows `chain.tail` and `chain.query`: events, oldest first. */
 import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
@@ -28,14 +28,16 @@ export const view: View = (result, { style, width }) => {
   return renderTable(columns, fitting, style.strong);
 };
 
-function whoOf(actor: JsonObject): string {
+/** Tells who acted. */
+export function whoOf(actor: JsonObject): string {
   const { agent, principal, pid } = actor;
   if (typeof agent === "string") return `${shown(agent)}(${shown(pid)})`;
   if (typeof principal === "string") return shown(principal);
   return pid === 0 || pid === null ? "kernel" : `process ${shown(pid)}`;
 }
 
-function detailOf(payload: JsonObject): string {
+/** Tells what a payload says, in short. */
+export function detailOf(payload: JsonObject): string {
   const { action, resource, verdict, outcome } = payload;
   const parts = [action, resource, verdict, outcome].filter((part) => part !== undefined).map(shown);
   return parts.length > 0 ? parts.join(" ") : shown(payload);

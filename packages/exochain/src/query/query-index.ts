@@ -100,11 +100,13 @@ export class QueryIndex {
     await this.#load();
     let next = from;
     while (next < to) {
+      filter.signal?.throwIfAborted();
       const window = this.#window(next, to);
       const [first] = window;
       if (first === undefined || !plan.narrows) {
         const end = Math.min(to, first === undefined ? blockEnd(next) : first.base + first.count);
         for await (const event of this.#scan(first, next, end, filter)) {
+          filter.signal?.throwIfAborted();
           if (isPast(event, filter)) return;
           if (matches(event)) yield event;
         }

@@ -22,6 +22,8 @@ export interface EventFilter {
   readonly since?: number | undefined;
   /** Time behind the latest, milliseconds UTC. */
   readonly until?: number | undefined;
+  /** Ends the query with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /** First sequence. @defaultValue 0 */
   readonly from?: number | undefined;
   /** Sequence behind the last. @defaultValue what is on disk */
