@@ -11,6 +11,7 @@ import {
   type ProcessRef,
   processControl,
   processDirectory,
+  resourceSources,
   toPid,
 } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
@@ -79,7 +80,7 @@ export function ipc(): Feature<"ipc", Ipc> {
   return {
     name: "ipc",
     package: "@weftos/ipc",
-    provides: [messageRouter],
+    provides: [messageRouter, resourceSources],
     needs: [processDirectory, processControl],
     uses: [],
     actions,
@@ -130,7 +131,13 @@ export function ipc(): Feature<"ipc", Ipc> {
       };
       return {
         api,
-        provisions: [context.provide(messageRouter, router)],
+        provisions: [
+          context.provide(messageRouter, router),
+          context.provide(resourceSources, {
+            owner: "ipc",
+            resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
+          }),
+        ],
         methods: [agentSend(router)],
         // No `stop`: this feature's turn comes before that of the processes, whose last replies are still carried. Each
         // mailbox closes when its process has ended.

@@ -15,7 +15,7 @@ interface Wanted {
   readonly metadata: JsonObject;
 }
 
-/** Gives the changes, removals first, parents before children. @throws `RESOURCE_*` for a node that cannot be */
+/** Gives the changes, removals first, parents before children. @throws `TREE_*` for a node that cannot be */
 export function reconciliation(nodes: ResourceNodes, sources: readonly ResourceSource[]): readonly TreeChange[] {
   const wanted = wantedNodes(sources);
   const gone = goneNodes(nodes, wanted);

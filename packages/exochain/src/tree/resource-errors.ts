@@ -1,37 +1,37 @@
-// The errors of the resource tree. Codes of the area RESOURCE.
+// The errors of the resource tree. Codes of the area TREE.
 import { WeftError } from "@weftos/interface";
 
 /** Raised when a path is not absolute, or has a segment that no node may have. */
 export class ResourcePathError extends WeftError<{ readonly path: string }> {
-  override readonly code = "RESOURCE_PATH_INVALID";
+  override readonly code = "TREE_PATH_INVALID";
 }
 
 /** Raised when no node has this path. */
 export class ResourceNotFoundError extends WeftError<{ readonly path: string }> {
-  override readonly code = "RESOURCE_NOT_FOUND";
+  override readonly code = "TREE_NOT_FOUND";
 }
 
 /** Raised when the path is taken. */
 export class ResourceExistsError extends WeftError<{ readonly path: string }> {
-  override readonly code = "RESOURCE_EXISTS";
+  override readonly code = "TREE_EXISTS";
 }
 
 /** Raised when the parent of a new node is not there. Create the parent first. */
 export class ResourceParentError extends WeftError<{ readonly path: string; readonly parent: string }> {
-  override readonly code = "RESOURCE_PARENT_MISSING";
+  override readonly code = "TREE_PARENT_MISSING";
 }
 
 /** Raised when a node that has children is to be removed. Remove the children first. */
 export class ResourceNotEmptyError extends WeftError<{ readonly path: string; readonly children: number }> {
-  override readonly code = "RESOURCE_NOT_EMPTY";
+  override readonly code = "TREE_NOT_EMPTY";
 }
 
 /** Raised when somebody would change a node that the kernel keeps: the root, a standard namespace, an agent, a feature's own. */
 export class ResourceProtectedError extends WeftError<{ readonly path: string }> {
-  override readonly code = "RESOURCE_PROTECTED";
+  override readonly code = "TREE_PROTECTED";
 }
 
 /** Raised when a kind, metadata, scoring or list of changes breaks a limit. */
 export class ResourceChangeError extends WeftError<{ readonly path: string; readonly field: string }> {
-  override readonly code = "RESOURCE_CHANGE_INVALID";
+  override readonly code = "TREE_CHANGE_INVALID";
 }

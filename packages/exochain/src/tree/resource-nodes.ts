@@ -40,7 +40,7 @@ export class ResourceNodes {
     return this.#byPath.get(path);
   }
 
-  /** @throws `RESOURCE_PATH_INVALID`, `RESOURCE_NOT_FOUND` */
+  /** @throws `TREE_PATH_INVALID`, `TREE_NOT_FOUND` */
   require(path: string): TreeNode {
     const node = this.#byPath.get(checkPath(path));
     if (node !== undefined) return node;
@@ -66,7 +66,7 @@ export class ResourceNodes {
    * Makes all of the changes, or none.
    *
    * @returns takes them back; only valid while nothing that came after still stands
-   * @throws `RESOURCE_*`
+   * @throws `TREE_*`
    */
   apply(changes: readonly TreeChange[]): Undo {
     const undos: Undo[] = [];

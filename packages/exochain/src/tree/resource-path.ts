@@ -12,7 +12,7 @@ const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._:@+-]{0,127}$/;
 /**
  * Checks a path.
  *
- * @throws `RESOURCE_PATH_INVALID`
+ * @throws `TREE_PATH_INVALID`
  */
 export function checkPath(path: string): string {
   if (path === ROOT) return path;

@@ -94,7 +94,7 @@ export interface Resources {
    * Gives the nodes at and below a path, each before its children.
    *
    * @param depth - how many levels below @defaultValue all
-   * @throws `RESOURCE_NOT_FOUND`, `RESOURCE_PATH_INVALID`
+   * @throws `TREE_NOT_FOUND`, `TREE_PATH_INVALID`
    */
   list(path?: string, depth?: number): readonly Resource[];
   /** Gives the events that changed a path, also of a node that is gone, newest first. @defaultValue the last 100 */
@@ -102,7 +102,7 @@ export interface Resources {
   /** Gives what one event changed. @throws `CHAIN_EVENT_NOT_FOUND` */
   changesOf(sequence: number): Promise<readonly TreeChange[]>;
   stats(): ResourceStats;
-  /** @throws `RESOURCE_NOT_FOUND` */
+  /** @throws `TREE_NOT_FOUND` */
   score(path: string): ResourceScore;
   /** Gives the nodes with the highest composite score first. */
   rank(options?: {
@@ -110,7 +110,7 @@ export interface Resources {
     readonly kind?: ResourceKind | undefined;
     readonly limit?: number | undefined;
   }): readonly RankedResource[];
-  /** Proves that a node is in the tree. @throws `RESOURCE_NOT_FOUND` */
+  /** Proves that a node is in the tree. @throws `TREE_NOT_FOUND` */
   prove(path: string): ResourceProof;
   /** Folds the chain from its first event and compares. */
   verify(options?: { readonly signal?: AbortSignal | undefined }): Promise<ResourceVerification>;
@@ -119,7 +119,7 @@ export interface Resources {
    *
    * @param by - who asks @defaultValue the kernel
    * @returns the root after them
-   * @throws `RESOURCE_*`, and what the guard raises
+   * @throws `TREE_*`, and what the guard raises
    */
   change(changes: readonly ResourceChange[], by?: Subject): Promise<{ readonly root: string }>;
 }

@@ -58,7 +58,7 @@ export function recordJson(root: Uint8Array, changes: readonly JsonObject[], res
  * Reads `tree` of a payload.
  *
  * @returns undefined when the event says nothing of the tree
- * @throws `RESOURCE_CHANGE_INVALID`, `RESOURCE_PATH_INVALID` when what it says is no record
+ * @throws `TREE_CHANGE_INVALID`, `TREE_PATH_INVALID` when what it says is no record
  */
 export function readRecord(kind: string, payload: JsonObject | undefined): TreeRecord | undefined {
   const tree = payload?.tree;
@@ -70,7 +70,7 @@ export function readRecord(kind: string, payload: JsonObject | undefined): TreeR
   return { root, changes: readChanges(changes), ...(reset === true ? { reset } : {}) };
 }
 
-/** Reads a list of changes. @throws `RESOURCE_CHANGE_INVALID`, `RESOURCE_PATH_INVALID` */
+/** Reads a list of changes. @throws `TREE_CHANGE_INVALID`, `TREE_PATH_INVALID` */
 export function readChanges(value: JsonValue | undefined): readonly TreeChange[] {
   if (!Array.isArray(value) || value.length > MAX_CHANGES) {
     throw invalid("", "changes", `a list of at most ${MAX_CHANGES} changes`);

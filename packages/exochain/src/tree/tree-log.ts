@@ -40,7 +40,7 @@ export class TreeLog {
     return this.#pending.length === 0;
   }
 
-  /** Appends an event, with what it changes in the tree. @throws what the log throws, and `RESOURCE_*` of a change */
+  /** Appends an event, with what it changes in the tree. @throws what the log throws, and `TREE_*` of a change */
   append(event: AuditEvent): AuditReceipt {
     const { kind, payload } = event;
     if (!TREE_KINDS.has(kind)) return this.#write(event);

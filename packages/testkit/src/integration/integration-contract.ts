@@ -1,6 +1,6 @@
 /**
- * What every feature owes a kernel: each of its methods that changes something passes the gate, leaves a record, has a
- * command and is described. A feature with a method that the case does not name fails the suite.
+ * What every feature owes a kernel: it has its node in the resource tree; each of its methods that changes something passes
+ * the gate, leaves a record, has a command and is described. A feature with a method that the case does not name fails the suite.
  */
 import {
   type ActionRequest,
@@ -61,6 +61,13 @@ export function integrationContract(name: string, subject: IntegrationCase): voi
       await kernel.shutdown();
     });
 
+    it("has its node in the resource tree", async () => {
+      const { kernel } = await boot();
+      const path = `/kernel/services/${subject.feature().name}`;
+      expect(kernel.exochain.tree.find(path)).toMatchObject({ kind: "service" });
+      await kernel.shutdown();
+    });
+
     it("describes every action and every kind of event", () => {
       const { actions, events } = subject.feature();
       const names = [...actions.map((action) => action.name), ...events.map((event) => event.kind)];
@@ -92,6 +99,7 @@ export function integrationContract(name: string, subject: IntegrationCase): voi
         }
         expect(recorded).toBe(true);
         expect(await kernel.exochain.verify()).toMatchObject({ valid: true });
+        expect(await kernel.exochain.tree.verify()).toMatchObject({ valid: true });
         await kernel.shutdown();
       });
 

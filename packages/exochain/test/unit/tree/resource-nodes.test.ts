@@ -23,25 +23,25 @@ const rootOf = (nodes: ResourceNodes): string => toHex(nodes.root);
 
 describe("the tree", () => {
   test.each<[string, TreeChange[], string]>([
-    ["a node whose parent is not there", [create("/a/b")], "RESOURCE_PARENT_MISSING"],
-    ["a node that is there", [create("/a"), create("/a")], "RESOURCE_EXISTS"],
-    ["the root once more", [create("/")], "RESOURCE_EXISTS"],
+    ["a node whose parent is not there", [create("/a/b")], "TREE_PARENT_MISSING"],
+    ["a node that is there", [create("/a"), create("/a")], "TREE_EXISTS"],
+    ["the root once more", [create("/")], "TREE_EXISTS"],
     [
       "a node that has children gone",
       [create("/a"), create("/a/b"), { op: "remove", path: "/a" }],
-      "RESOURCE_NOT_EMPTY",
+      "TREE_NOT_EMPTY",
     ],
-    ["the root gone", [{ op: "remove", path: "/" }], "RESOURCE_PROTECTED"],
-    ["a standard namespace gone", [create("/apps"), { op: "remove", path: "/apps" }], "RESOURCE_PROTECTED"],
-    ["what is not there gone", [{ op: "remove", path: "/a" }], "RESOURCE_NOT_FOUND"],
-    ["facts about what is not there", [{ op: "update", path: "/a", metadata: {} }], "RESOURCE_NOT_FOUND"],
-    ["scores of what is not there", [{ op: "score", path: "/a", scoring: NEUTRAL }], "RESOURCE_NOT_FOUND"],
-    ["a node below an agent", [create("/a", "agent"), create("/a/b")], "RESOURCE_CHANGE_INVALID"],
-    ["a path that is none", [create("/a/..")], "RESOURCE_PATH_INVALID"],
+    ["the root gone", [{ op: "remove", path: "/" }], "TREE_PROTECTED"],
+    ["a standard namespace gone", [create("/apps"), { op: "remove", path: "/apps" }], "TREE_PROTECTED"],
+    ["what is not there gone", [{ op: "remove", path: "/a" }], "TREE_NOT_FOUND"],
+    ["facts about what is not there", [{ op: "update", path: "/a", metadata: {} }], "TREE_NOT_FOUND"],
+    ["scores of what is not there", [{ op: "score", path: "/a", scoring: NEUTRAL }], "TREE_NOT_FOUND"],
+    ["a node below an agent", [create("/a", "agent"), create("/a/b")], "TREE_CHANGE_INVALID"],
+    ["a path that is none", [create("/a/..")], "TREE_PATH_INVALID"],
     [
       "metadata that grew too large",
       [create("/a"), { op: "update", path: "/a", metadata: { text: "x".repeat(5000) } }],
-      "RESOURCE_CHANGE_INVALID",
+      "TREE_CHANGE_INVALID",
     ],
   ])("refuses %s, and all that came with it", (_what, changes, code) => {
     const nodes = new ResourceNodes();

@@ -27,7 +27,7 @@ describe("the path of a resource", () => {
     ["more than 1024 characters", `/${"a".repeat(100)}`.repeat(11)],
     ["more than 32 segments", "/a".repeat(33)],
   ])("is never %s", (_what, path) => {
-    expect(() => checkPath(path)).toThrow(expect.objectContaining({ code: "RESOURCE_PATH_INVALID" }));
+    expect(() => checkPath(path)).toThrow(expect.objectContaining({ code: "TREE_PATH_INVALID" }));
   });
 
   test("has a parent and a name", () => {

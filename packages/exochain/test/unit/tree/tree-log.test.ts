@@ -127,10 +127,10 @@ describe("what the caller says of the tree", () => {
     const { disk, nodes, log } = await setUp();
     const before = rootOf(nodes);
     expect(() => log.append(changed({ op: "remove", path: "/gone" }))).toThrow(
-      expect.objectContaining({ code: "RESOURCE_NOT_FOUND" }),
+      expect.objectContaining({ code: "TREE_NOT_FOUND" }),
     );
     expect(() => log.append(changed({ op: "burn", path: "/apps" }))).toThrow(
-      expect.objectContaining({ code: "RESOURCE_CHANGE_INVALID" }),
+      expect.objectContaining({ code: "TREE_CHANGE_INVALID" }),
     );
     expect([disk.size, rootOf(nodes)]).toEqual([1, before]);
   });
@@ -187,7 +187,7 @@ describe("folding the log", () => {
           try {
             log.append(one);
           } catch (error) {
-            expect(error).toMatchObject({ code: expect.stringMatching(/^RESOURCE_/) });
+            expect(error).toMatchObject({ code: expect.stringMatching(/^TREE_/) });
           }
         };
         for (const { act, pid } of acts) {
