@@ -16,7 +16,8 @@
  */
 export * from "./error/chain-errors.ts";
 export { type Exochain, type ExochainInit, exochain } from "./feature/exochain-feature.ts";
-export type { ChainKeys } from "./format/key-set.ts";
+export type { Succession } from "./format/chain-event.ts";
+export { type ChainKeys, type KeyDescription, parseKeys } from "./format/key-set.ts";
 export type { ChainSignatures, ChainSigner } from "./keys/chain-signer.ts";
 export { seedSigner } from "./keys/key-files.ts";
 export type { EventFilter } from "./reader/event-filter.ts";
@@ -28,9 +29,10 @@ export type * from "./tree/resources.ts";
 export type { Scores, Scoring } from "./tree/scoring.ts";
 export type { TreeChange } from "./tree/tree-change.ts";
 export type { TreeFault } from "./tree/tree-fold.ts";
+export { type Damage, type Repair, repairChain } from "./repair/repair-chain.ts";
 export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export { filesSource } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";
 export { type Assurance, type VerifyOptions, type VerifyResult, verify } from "./verify/verify.ts";
-export type { Chain, ChainStatus, CheckpointTaken, OpenChainInit } from "./writer/chain.ts";
+export type { Chain, ChainStatus, CheckpointTaken, KeysInForce, OpenChainInit, Redacted } from "./writer/chain.ts";
 export { openChain } from "./writer/open-chain.ts";

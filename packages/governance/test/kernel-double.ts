@@ -36,6 +36,7 @@ export class AuditDouble implements AuditLog {
   readonly persistent: boolean;
   readonly salt: number;
   failing = false;
+  continues: AuditLog["continues"];
 
   constructor(persistent = true, salt = 1) {
     this.persistent = persistent;

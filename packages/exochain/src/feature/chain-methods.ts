@@ -1,10 +1,13 @@
 // The chain's part of the method table.
 import type { Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { parseKeys } from "../format/key-set.ts";
 import type { Chain } from "../writer/chain.ts";
 import { findAction } from "./action-record.ts";
 
 const MAX_NOTE_CHARACTERS = 16_384;
+const KEYS_EXPECTED =
+  "expected an Ed25519 and an ML-DSA-65 key with algorithm, id and public, as chain.keys gives them";
 
 /** Makes the methods `chain.*` but those that read events, and `action.show`. */
 export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">): Method[] {
@@ -25,8 +28,14 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
       input: z.strictObject({
         head: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
         checkpoint: z.optional(z.string().check(z.maxLength(MAX_NOTE_CHARACTERS))),
+        keys: z.optional(
+          z
+            .array(z.strictObject({ algorithm: z.string(), id: z.string(), public: z.string() }))
+            .check(z.refine((keys) => parseKeys(keys) !== undefined, KEYS_EXPECTED)),
+        ),
       }),
-      run: ({ head, checkpoint }, { signal }) => chain().verify({ head, checkpoint, signal }),
+      run: ({ head, checkpoint, keys }, { signal }) =>
+        chain().verify({ head, checkpoint, keys: keys && parseKeys(keys), signal }),
     }),
     defineMethod({
       name: "chain.checkpoint",

@@ -1,5 +1,5 @@
 import type { EventKind } from "@weftos/interface";
-import { DIGEST, GENESIS, LEAVES_DROPPED, RECOVERED } from "../format/chain-event.ts";
+import { DIGEST, GENESIS, KEYS_ROTATED, LEAVES_DROPPED, RECOVERED, REDACTED } from "../format/chain-event.ts";
 import { CHANGE, RECONCILE } from "../tree/tree-change.ts";
 
 const DECISION = {
@@ -40,6 +40,16 @@ export const eventKinds: readonly EventKind[] = [
       events: "appends and digest records that were rejected",
       error: "code of the platform's error, or empty",
     },
+  },
+  {
+    kind: REDACTED,
+    description: "The payload of an earlier event is about to be destroyed",
+    payload: { sequence: "the event", reason: "why, in the words of who asked" },
+  },
+  {
+    kind: KEYS_ROTATED,
+    description: "Other keys sign from here on; a checkpoint by the keys before follows at once",
+    payload: { keys: "the next keys, as in chain.genesis", reason: "why, in the words of who asked" },
   },
   {
     kind: DIGEST,

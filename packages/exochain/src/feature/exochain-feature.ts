@@ -22,6 +22,7 @@ import type { Chain } from "../writer/chain.ts";
 import { openChain } from "../writer/open-chain.ts";
 import { chainMethods } from "./chain-methods.ts";
 import { eventKinds } from "./event-kinds.ts";
+import { keeperMethods } from "./keeper-methods.ts";
 import { readMethods } from "./read-methods.ts";
 
 /** What a kernel's chain may be told in code; everything else is in the section `[exochain]`. */
@@ -36,7 +37,7 @@ export interface ExochainInit {
  */
 export type Exochain = Pick<
   Chain,
-  "status" | "verify" | "checkpoint" | "get" | "range" | "tail" | "query" | "subscribe" | "flush"
+  "status" | "verify" | "checkpoint" | "get" | "range" | "tail" | "query" | "subscribe" | "flush" | "keyHistory"
 > & {
   /** The resource tree: what there is, folded from the chain. */
   readonly tree: Resources;
@@ -66,6 +67,22 @@ const actions: readonly ActionDeclaration[] = [
     audit: "logged",
     rights: ["operator"],
     role: "operator",
+  },
+  {
+    name: "chain.redact",
+    description: "Destroy the payload of one event of the audit chain",
+    effect: { risk: 0.3, fairness: 0, privacy: 0, novelty: 0, security: 0.3 },
+    audit: "durable",
+    rights: ["operator"],
+    role: "admin",
+  },
+  {
+    name: "chain.rotate-keys",
+    description: "Put new keys of the audit chain in force",
+    effect: { risk: 0.3, fairness: 0, privacy: 0, novelty: 0, security: 0.3 },
+    audit: "durable",
+    rights: ["operator"],
+    role: "admin",
   },
   {
     name: "resource.change",
@@ -123,6 +140,9 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     append: (event) => tree().append(event),
     digest: (record) => chain().digest(record),
     ready: () => chain().ready(),
+    get continues() {
+      return chain().status().continues;
+    },
     persistent: context.persistent,
   };
   const api: Exochain = {
@@ -141,12 +161,18 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     query: (filter) => chain().query(filter),
     subscribe: (from, options) => chain().subscribe(from, options),
     flush: () => chain().flush(),
+    keyHistory: () => chain().keyHistory(),
     tree: view,
   };
   return {
     api,
     provisions: [context.provide(auditLog, log)],
-    methods: [...chainMethods(chain, context.guard), ...readMethods(chain, context.clock), ...resourceMethods(view)],
+    methods: [
+      ...chainMethods(chain, context.guard),
+      ...keeperMethods(chain, context.guard),
+      ...readMethods(chain, context.clock),
+      ...resourceMethods(view),
+    ],
     async start(signal) {
       signal.throwIfAborted();
       const { files, dir, clock, random, logger, persistent } = context;
@@ -154,7 +180,9 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       opened = await openChain({ files, dir, clock, random, logger, persistent, signer: init.signer, ...config });
       const all = [ownService, ...sources()];
       openedTree = await openTree({ chain: opened, files, dir, logger, sources: all }, signal);
-      const { events, head, chainId } = opened.status();
+      const { events, head, chainId, continues } = opened.status();
+      if (continues !== undefined)
+        context.report("services", `chain continues ${continues.chain.slice(0, 8)}, which was damaged`, "warn");
       context.report("services", `chain ${chainId.slice(0, 8)} open: ${events} events, head ${head.slice(0, 16)}`);
     },
     async stop() {

@@ -29,21 +29,25 @@ export async function openLaw(audit: AuditLog, file: GenesisFile, seed: Policy):
 
 /**
  * Records the law if the chain does not have it yet, and the policy in force in an environment if another one was in force
- * last. A new chain gets all of it in one go, and the law is kept again once, when it is on disk.
+ * last. A new chain gets all of it in one go, and the law is kept again once, when it is on disk. So does a chain that says
+ * that it succeeds a damaged one: it begins under the same law, which is sealed and so could not change with it.
  *
  * @throws `GOVERNANCE_GENESIS_CHANGED` when the chain is not the one that the kept law belongs to
  */
 export async function recordLaw(
   audit: AuditLog,
   file: GenesisFile,
-  law: Law,
+  kept: Law,
   policy: Policy,
   environment: Environment,
 ): Promise<void> {
-  const genesis = audit.append(genesisEvent(law.policy));
+  const genesis = audit.append(genesisEvent(kept.policy));
   const anchor = { sequence: genesis.sequence, hash: toHex(genesis.hash) };
+  const same = kept.anchor?.sequence === anchor.sequence && kept.anchor.hash === anchor.hash;
+  const law: Law =
+    same || audit.continues === undefined ? kept : { policy: kept.policy, anchor: undefined, inForce: undefined };
   const known = audit.persistent ? law.anchor : undefined;
-  if (known !== undefined && (known.sequence !== anchor.sequence || known.hash !== anchor.hash)) {
+  if (known !== undefined && !same) {
     throw file.changed(
       `it belongs to a chain with its genesis at sequence ${known.sequence}; this chain has another, at ${anchor.sequence}`,
     );

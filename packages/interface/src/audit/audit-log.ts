@@ -63,6 +63,11 @@ export interface AuditLog {
   ready(): Promise<void>;
   /** Whether records outlive the process. */
   readonly persistent: boolean;
+  /**
+   * The log that this one succeeds, when that one was damaged and set aside; undefined otherwise. What was recorded there is
+   * not here: who keeps a reference into the log beside it records again what must be in it.
+   */
+  readonly continues?: { readonly chain: string; readonly size: number; readonly head: string } | undefined;
 }
 
 /** A kind of event and what its payload holds, for `docs/events.md`. */

@@ -272,6 +272,24 @@ describe("the law of a chain", () => {
     });
   });
 
+  it("is recorded anew, and stays the same law, on a chain that succeeds a damaged one", async () => {
+    const kernel = await startDouble();
+    await kernel.stop();
+    const successor = new AuditDouble(true, 9);
+    successor.continues = { chain: "00".repeat(16), size: 12, head: "00".repeat(32) };
+    const second = await startDouble({ platform: kernel.platform, audit: successor });
+    expect(second.governance.policy?.genesis).toBe(genesis.digest);
+    expect(successor.events.map(({ kind, payload }) => [kind, payload])).toEqual(
+      kernel.audit.events.map(({ kind, payload }) => [kind, payload]),
+    );
+    await second.stop();
+    await startDouble({ platform: kernel.platform, audit: successor });
+    expect(successor.events).toHaveLength(kernel.audit.events.length);
+    await expect(startDouble({ platform: kernel.platform, audit: kernel.audit })).rejects.toMatchObject({
+      code: "GOVERNANCE_GENESIS_CHANGED",
+    });
+  });
+
   it("is refused when the file beside the chain was changed or replaced", async () => {
     const kernel = await startDouble();
     await kernel.stop();

@@ -1,0 +1,69 @@
+// What an administrator does to a chain: redact content, rotate keys. Both destroy something, so both pass the guard, and
+// their intent is on disk before.
+import type { Guard, Method, MethodCaller } from "@weftos/interface";
+import { defineMethod, z } from "@weftos/schema";
+import type { Chain } from "../writer/chain.ts";
+
+const reason = z.string().check(z.minLength(1), z.maxLength(512));
+const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
+
+/** Makes the methods `chain.redact`, `chain.keys` and `chain.rotate-keys`. */
+export function keeperMethods(chain: () => Chain, guard: Pick<Guard, "perform">): Method[] {
+  return [
+    defineMethod({
+      name: "chain.redact",
+      description: "Destroys the payload of one event; the event, its hash and all proofs stay",
+      role: "admin",
+      mutates: true,
+      input: z.strictObject({ sequence: z.int().check(z.minimum(0)), reason, approval }),
+      run: ({ sequence, reason, approval }, { subject, signal }) =>
+        guard.perform(
+          {
+            action: "chain.redact",
+            subject,
+            resource: `event:${sequence}`,
+            attributes: { sequence, reason },
+            approval,
+            signal,
+            summary: ({ by }) => ({ sequence, by }),
+          },
+          () => chain().redact(sequence, reason, { principal: principalOf(subject) }),
+        ),
+    }),
+    defineMethod({
+      name: "chain.keys",
+      description: "Lists the public keys of the chain: those in force, and all since genesis",
+      role: "viewer",
+      mutates: false,
+      input: z.strictObject({}),
+      run: async () => {
+        const history = await chain().keyHistory();
+        return { keys: history.at(-1)?.keys ?? [], history };
+      },
+    }),
+    defineMethod({
+      name: "chain.rotate-keys",
+      description: "Puts new keys in force, named by an event that the old ones sign; the old seeds are destroyed",
+      role: "admin",
+      mutates: true,
+      input: z.strictObject({ reason, approval }),
+      run: ({ reason, approval }, { subject, signal }) =>
+        guard.perform(
+          {
+            action: "chain.rotate-keys",
+            subject,
+            resource: "chain",
+            attributes: { reason },
+            approval,
+            signal,
+            summary: ({ sequence, keys }) => ({ sequence, ids: keys.map(({ id }) => id) }),
+          },
+          () => chain().rotateKeys(reason, { principal: principalOf(subject) }),
+        ),
+    }),
+  ];
+}
+
+function principalOf(subject: MethodCaller["subject"]): string | undefined {
+  return subject.kind === "principal" ? subject.id : undefined;
+}
