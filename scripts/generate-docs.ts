@@ -8,7 +8,7 @@ import type { ActionDeclaration, Feature } from "../packages/interface/src/index
 import { filesBelow, publishedPackages, ROOT, relativeToRoot } from "./workspace.ts";
 
 const AREAS =
-  "KERNEL|CONFIG|PORT|PROCESS|AGENT|BACKEND|CAPABILITY|GOVERNANCE|APPROVAL|IPC|CHAIN|TREE|TOOL|WASM|CONTAINER|APP|API|MESH|ECC";
+  "KERNEL|CONFIG|PORT|PROCESS|AGENT|BACKEND|CAPABILITY|GOVERNANCE|APPROVAL|IPC|CHAIN|TREE|RESOURCE|TOOL|WASM|CONTAINER|APP|API|MESH|ECC";
 const CODE = new RegExp(`^(?:${AREAS})_[A-Z][A-Z_]*$`);
 
 interface ErrorCode {

@@ -27,14 +27,41 @@ export interface TestPlatform extends Platform {
   readonly clock: ManualClock;
   /** Faults and crashes of `files`; of no use when `files` was given. */
   readonly faults: FaultFiles;
+  /** Gives the platform as the next process finds it after this one was lost: what was synced, the same clock, a new PID. */
+  crash(): TestPlatform;
 }
 
 /** Makes a platform whose every run is the same for the same seed. */
 export function memoryPlatform(init: TestPlatformInit = {}): TestPlatform {
+  const seed = init.seed ?? 1;
   const clock = init.clock ?? manualClock({ now: init.now });
-  const random = init.random ?? seededRandom(init.seed ?? 1);
+  const random = init.random ?? seededRandom(seed);
   const faults = faultFiles({ now: () => clock.now() });
-  const { host, environment } = init;
+  const { environment } = init;
+  const host = init.host ?? lonelyHost(1);
   const files = init.files ?? faults.files;
-  return { ...platformInMemory({ clock, random, files, host, environment }), clock, faults };
+  return {
+    ...platformInMemory({ clock, random, files, host, environment }),
+    clock,
+    faults,
+    crash: () =>
+      memoryPlatform({
+        seed: seed + 1,
+        clock,
+        files: faults.crash(),
+        host: lonelyHost(host.processId + 1),
+        environment,
+      }),
+  };
+}
+
+/** A host on which one process lives. */
+function lonelyHost(processId: number): Host {
+  return {
+    processId,
+    hostname: "memory",
+    bootId: undefined,
+    processStart: async (id) => (id === processId ? "0" : undefined),
+    isAlive: (id) => id === processId,
+  };
 }

@@ -1,6 +1,7 @@
 import type { EventKind } from "@weftos/interface";
 import { DIGEST, GENESIS, KEYS_ROTATED, LEAVES_DROPPED, RECOVERED, REDACTED } from "../format/chain-event.ts";
 import { CHANGE, RECONCILE } from "../tree/tree-change.ts";
+import { UNKNOWN_OUTCOME } from "./open-intents.ts";
 
 const DECISION = {
   action: "name of the action",
@@ -50,6 +51,17 @@ export const eventKinds: readonly EventKind[] = [
     kind: KEYS_ROTATED,
     description: "Other keys sign from here on; a checkpoint by the keys before follows at once",
     payload: { keys: "the next keys, as in chain.genesis", reason: "why, in the words of who asked" },
+  },
+  {
+    kind: UNKNOWN_OUTCOME,
+    description: "An action was running when the kernel ended: whether it was done is not known",
+    payload: {
+      intent: "sequence of its intent",
+      action: "name of the action",
+      subject: "kind:id of who asked",
+      resource: "what it was to act on",
+      outcome: "`unknown`",
+    },
   },
   {
     kind: DIGEST,

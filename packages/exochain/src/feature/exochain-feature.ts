@@ -23,6 +23,8 @@ import { openChain } from "../writer/open-chain.ts";
 import { chainMethods } from "./chain-methods.ts";
 import { eventKinds } from "./event-kinds.ts";
 import { keeperMethods } from "./keeper-methods.ts";
+import { intentsLeftOpen, type OpenIntent, OpenIntents, UNKNOWN_OUTCOME, unknownOutcome } from "./open-intents.ts";
+import { proofMethods } from "./proof-methods.ts";
 import { readMethods } from "./read-methods.ts";
 
 /** What a kernel's chain may be told in code; everything else is in the section `[exochain]`. */
@@ -37,7 +39,19 @@ export interface ExochainInit {
  */
 export type Exochain = Pick<
   Chain,
-  "status" | "verify" | "checkpoint" | "get" | "range" | "tail" | "query" | "subscribe" | "flush" | "keyHistory"
+  | "status"
+  | "verify"
+  | "checkpoint"
+  | "proof"
+  | "consistency"
+  | "export"
+  | "get"
+  | "range"
+  | "tail"
+  | "query"
+  | "subscribe"
+  | "flush"
+  | "keyHistory"
 > & {
   /** The resource tree: what there is, folded from the chain. */
   readonly tree: Resources;
@@ -65,6 +79,14 @@ const actions: readonly ActionDeclaration[] = [
     description: "Sign a checkpoint of the audit chain",
     effect: { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 },
     audit: "logged",
+    rights: ["operator"],
+    role: "operator",
+  },
+  {
+    name: "chain.export",
+    description: "Write a copy of the audit chain to a place outside the state directory",
+    effect: { risk: 0.1, fairness: 0, privacy: 0.2, novelty: 0, security: 0 },
+    audit: "durable",
     rights: ["operator"],
     role: "operator",
   },
@@ -120,6 +142,7 @@ export function exochain(init: ExochainInit = {}): Feature<"exochain", Exochain>
 function createInstance(init: ExochainInit, context: FeatureContext): FeatureInstance<Exochain> {
   let opened: Chain | undefined;
   let openedTree: OpenTree | undefined;
+  const intents = new OpenIntents();
   const sources = context.all(resourceSources);
   const chain = (): Chain => {
     if (opened === undefined)
@@ -137,7 +160,11 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
   };
   const view = resources(tree, context.guard);
   const log: AuditLog = {
-    append: (event) => tree().append(event),
+    append: (event) => {
+      const receipt = tree().append(event);
+      intents.saw(event, receipt.sequence);
+      return receipt;
+    },
     digest: (record) => chain().digest(record),
     ready: () => chain().ready(),
     get continues() {
@@ -145,10 +172,19 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     },
     persistent: context.persistent,
   };
+  const recordUnknown = (intent: OpenIntent): void => {
+    log.append({ source: "exochain", kind: UNKNOWN_OUTCOME, actor: { pid: 0 }, payload: unknownOutcome(intent) });
+  };
   const api: Exochain = {
     status: () => chain().status(),
     verify: (options) => chain().verify(options),
     checkpoint: () => chain().checkpoint(),
+    proof: async (sequence, options) => {
+      await chain().flush();
+      return await chain().proof(sequence, options);
+    },
+    consistency: (from, to) => chain().consistency(from, to),
+    export: (request) => chain().export(request),
     get: async (sequence) => {
       await chain().flush();
       return await chain().get(sequence);
@@ -170,6 +206,7 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     methods: [
       ...chainMethods(chain, context.guard),
       ...keeperMethods(chain, context.guard),
+      ...proofMethods(chain, context.guard),
       ...readMethods(chain, context.clock),
       ...resourceMethods(view),
     ],
@@ -178,14 +215,22 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       const { files, dir, clock, random, logger, persistent } = context;
       const config = section.parse(context.config ?? {});
       opened = await openChain({ files, dir, clock, random, logger, persistent, signer: init.signer, ...config });
+      const lost = await intentsLeftOpen(opened);
       const all = [ownService, ...sources()];
       openedTree = await openTree({ chain: opened, files, dir, logger, sources: all }, signal);
+      for (const intent of lost) {
+        recordUnknown(intent);
+        const { action, subject, resource } = intent;
+        const told = `${action} of ${subject} on ${resource} was running when the last kernel ended: its outcome is unknown`;
+        context.report("services", `${told} (event ${intent.intent})`, "warn");
+      }
       const { events, head, chainId, continues } = opened.status();
       if (continues !== undefined)
         context.report("services", `chain continues ${continues.chain.slice(0, 8)}, which was damaged`, "warn");
       context.report("services", `chain ${chainId.slice(0, 8)} open: ${events} events, head ${head.slice(0, 16)}`);
     },
     async stop() {
+      if (opened?.status().writable === true) for (const intent of intents.list()) recordUnknown(intent);
       const closing = opened;
       const closingTree = openedTree;
       opened = undefined;

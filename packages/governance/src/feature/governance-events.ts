@@ -1,11 +1,13 @@
 /** What governance writes into the audit log, and what it asks the guard for. */
 import type { ActionDeclaration, EventKind } from "@weftos/interface";
+import { ZERO_EFFECT } from "../effect/effect-vector.ts";
 
 /** Answering an approval is itself a guarded action. */
 export const approvalAnswer: ActionDeclaration = {
   name: "approval.answer",
   description: "Answer a question that was put to a person: approve or deny",
-  effect: { risk: 0.2, fairness: 0, privacy: 0, novelty: 0, security: 0.2 },
+  // The effect is that of the action asked about: an answer must never itself wait for an answer.
+  effect: ZERO_EFFECT,
   audit: "durable",
   rights: ["operator"],
   role: "approver",
