@@ -27,10 +27,13 @@ run(false);
 const ours = perSecond(COUNT, started);
 
 const bytes = randomBytes(8192);
+// The types of Node 24 do not know the length of an output yet; of its forms the fastest is text of one byte each.
+const shake = hash as (name: string, data: Uint8Array, options: object) => unknown;
+const output = { outputEncoding: "latin1", outputLength: 32 } as const;
 const raw = (): void => {
   for (const [event, payload] of lengths) {
-    hash("shake256", bytes.subarray(0, event), { outputEncoding: "latin1", outputLength: 32 });
-    hash("shake256", bytes.subarray(0, payload), { outputEncoding: "latin1", outputLength: 32 });
+    shake("shake256", bytes.subarray(0, event), output);
+    shake("shake256", bytes.subarray(0, payload), output);
   }
 };
 raw();
