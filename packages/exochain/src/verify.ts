@@ -12,7 +12,10 @@
  * if (result.valid || result.faults[0]?.code !== "CHAIN_TRUNCATED") throw new Error("an empty folder is no chain");
  * ```
  */
-export type { ChainKeys } from "./format/key-set.ts";
+export { type ChainKeys, parseKeys } from "./format/key-set.ts";
+export { type ProofFault, type ProofPins, type ProofResult, verifyProof } from "./proof/check-bundle.ts";
+export { type ConsistencyClaim, checkConsistency, checkInclusion, type InclusionClaim } from "./proof/check-proof.ts";
+export type { StoredEvent } from "./reader/stored-event.ts";
 export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";
 export { type Assurance, type VerifyOptions, type VerifyResult, verify } from "./verify/verify.ts";

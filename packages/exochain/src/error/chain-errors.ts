@@ -76,3 +76,13 @@ export class ChainHealthyError extends WeftError<{ readonly dir: string; readonl
 export class ChainRepairUnfinishedError extends WeftError<{ readonly dir: string; readonly quarantine: string }> {
   override readonly code = "CHAIN_REPAIR_UNFINISHED";
 }
+
+/** Raised when a proof is asked for a tree size that the chain does not have. */
+export class ChainProofRangeError extends WeftError<{ readonly size: number; readonly most: number }> {
+  override readonly code = "CHAIN_PROOF_RANGE";
+}
+
+/** Raised when an export cannot go where it should: the place is taken, or within the state directory. */
+export class ChainExportError extends WeftError<{ readonly output: string; readonly reason: string }> {
+  override readonly code = "CHAIN_EXPORT";
+}

@@ -43,11 +43,19 @@ export class MerkleFrontier {
     return this.#roots;
   }
 
-  /** Adds one entry. */
-  append(entry: Uint8Array): void {
+  /**
+   * Adds one entry.
+   *
+   * @param made - is told the root of every subtree that this entry completes, from its leaf (level 0) upwards
+   */
+  append(entry: Uint8Array, made?: (level: number, root: Uint8Array) => void): void {
     let hash = leafHash(entry);
+    made?.(0, hash);
+    let level = 0;
     for (let size = this.#size; size % 2 === 1; size = Math.floor(size / 2)) {
       hash = nodeHash(this.#roots.pop() as Uint8Array, hash);
+      level += 1;
+      made?.(level, hash);
     }
     this.#roots.push(hash);
     this.#size += 1;

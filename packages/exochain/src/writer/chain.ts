@@ -3,6 +3,9 @@ import type { AuditLog, Clock, Files, Host, Logger, Random } from "@weftos/inter
 import type { Succession } from "../format/chain-event.ts";
 import type { KeyDescription } from "../format/key-set.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
+import type { ConsistencyDocument } from "../proof/chain-prover.ts";
+import type { ExportReport, ExportRequest } from "../proof/export-chain.ts";
+import type { ProofDocument } from "../proof/proof-bundle.ts";
 import type { EventFilter } from "../reader/event-filter.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
 import type { VerifyOptions, VerifyResult } from "../verify/verify.ts";
@@ -98,7 +101,7 @@ export interface Chain extends AuditLog {
   range(from: number, to: number): AsyncIterable<StoredEvent>;
   /** Gives the last `count` events on disk, oldest first; at most 10 000. */
   tail(count: number): Promise<readonly StoredEvent[]>;
-  /** Gives matching events, oldest first, by scanning. */
+  /** Gives matching events, oldest first: by the index where it reaches, otherwise by scanning. @throws `CONFIG_GLOB` */
   query(filter: EventFilter): AsyncIterable<StoredEvent>;
   /** Gives all events from a sequence on, then new ones as they reach the disk, without a gap; ends when the chain closes. */
   subscribe(from: number, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<StoredEvent>;

@@ -1,5 +1,5 @@
 // The chain as one object: written, read, verified, closed.
-import { toHex } from "@weftos/crypto";
+import { equalBytes, toHex } from "@weftos/crypto";
 import type { AuditLog, Logger } from "@weftos/interface";
 import type { LeavesWriter } from "../digest/leaves-writer.ts";
 import { ChainEventNotFoundError } from "../error/chain-errors.ts";
@@ -12,10 +12,16 @@ import {
   type Succession,
   successionOf,
 } from "../format/chain-event.ts";
-import { describeKeys } from "../format/key-set.ts";
+import { idsOf, parseNote, type SignedCheckpoint } from "../format/checkpoint-note.ts";
+import { type ChainKeys, describeKeys, parseKeys } from "../format/key-set.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import { installKeys } from "../keys/key-files.ts";
 import { keysOf, rotateKeys } from "../keys/rotate-keys.ts";
+import { ChainProver, type ConsistencyDocument, entriesOf } from "../proof/chain-prover.ts";
+import { type ExportReport, type ExportRequest, exportChain } from "../proof/export-chain.ts";
+import type { ProofDocument } from "../proof/proof-bundle.ts";
+import type { RawSource } from "../proof/raw-events.ts";
+import { GrowingTree, TileCache } from "../proof/tile-cache.ts";
 import type { EventMark } from "../query/event-mark.ts";
 import { QueryIndex } from "../query/query-index.ts";
 import type { EventFilter } from "../reader/event-filter.ts";
@@ -47,6 +53,8 @@ export class OpenedChain implements Chain {
   readonly #reader: EventReader;
   readonly #index: SegmentIndex;
   readonly #queries: QueryIndex;
+  readonly #tiles: TileCache;
+  readonly #prover: ChainProver;
   readonly #keys: LoadedChain["keys"];
   readonly #publisher: CheckpointPublisher;
   readonly #commits = new CommitSignal();
@@ -67,8 +75,14 @@ export class OpenedChain implements Chain {
   ) {
     const { files, dir, clock, random } = init;
     const { index, keys } = loaded;
-    const id = loaded.state.chain ?? random.bytes(CHAIN_ID_BYTES);
-    const state = { ...loaded.state, chain: id, keys: signer.keys, nextKeys: undefined };
+    const { size: found, tree } = loaded.state;
+    const state = {
+      ...loaded.state,
+      chain: loaded.state.chain ?? random.bytes(CHAIN_ID_BYTES),
+      keys: signer.keys,
+      nextKeys: undefined,
+      tree: new GrowingTree(found, tree.roots),
+    };
     const pairs = new PairFiles(files, dir, init.rotateBytes ?? 67_108_864, state, loaded.acked?.counter ?? 0);
     this.persistent = init.persistent ?? true;
     const logger = init.logger ?? quiet;
@@ -111,6 +125,24 @@ export class OpenedChain implements Chain {
     const size = (): number => this.#writer.state.size;
     const { chain } = state;
     this.#queries = new QueryIndex({ files, dir, clock, logger, chain, source, reader, segments: index, size });
+    this.#tiles = new TileCache(
+      files,
+      dir,
+      found,
+      entriesOf(() => this.#raw()),
+    );
+    this.#prover = new ChainProver({
+      tiles: this.#tiles,
+      raw: () => this.#raw(),
+      tree: () => this.#writer.state.tree,
+      hidden: async (sequence) => (await this.get(sequence)).redacted,
+    });
+  }
+
+  #raw(): RawSource {
+    const { files, dir } = this.#init;
+    const { size, first, eventBytes, contentBytes } = this.#writer.state;
+    return { source: filesSource(files, dir), index: this.#index, limit: { size, first, eventBytes, contentBytes } };
   }
 
   /** Writes what an opening must say: a genesis, what was cut. */
@@ -251,6 +283,50 @@ export class OpenedChain implements Chain {
     return await verify(filesSource(files, dir), { live: !this.#commits.closed, ...options });
   }
 
+  async proof(sequence: number, options: { readonly from?: number | undefined } = {}): Promise<ProofDocument> {
+    checkSequence("sequence", sequence);
+    if (sequence >= this.#writer.state.checkpointSize && this.#writer.failure === undefined)
+      await this.#writer.checkpoint();
+    const { checkpointNote, checkpointSize } = this.#writer.state;
+    if (checkpointNote === undefined || sequence >= checkpointSize) {
+      const details = { id: String(sequence) };
+      throw new ChainEventNotFoundError(`no checkpoint covers event ${sequence}; it is for ${checkpointSize} events`, {
+        details,
+      });
+    }
+    return await this.#prover.bundle(sequence, checkpointNote, await this.#keysOf(checkpointNote), options.from);
+  }
+
+  /** Gives the keys that signed a checkpoint: right behind a rotation they are the ones before. */
+  async #keysOf(note: Uint8Array): Promise<ChainKeys> {
+    const { ed25519Id } = parseNote(note) as SignedCheckpoint;
+    const { keys } = this.#writer.state;
+    if (keys !== undefined && equalBytes(idsOf(keys).ed25519Id, ed25519Id)) return keys;
+    const id = toHex(ed25519Id);
+    const signed = (await this.keyHistory()).findLast(({ keys: [first] }) => first?.id === id);
+    return parseKeys(signed?.keys) as ChainKeys;
+  }
+
+  async consistency(from: number, to: number = this.#writer.state.size): Promise<ConsistencyDocument> {
+    return await this.#prover.consistency(from, to);
+  }
+
+  async export(request: ExportRequest): Promise<ExportReport> {
+    if (this.#writer.failure === undefined) await this.#writer.checkpoint();
+    const { files, dir } = this.#init;
+    return await exportChain(
+      {
+        files,
+        dir,
+        state: { ...this.#writer.state },
+        prover: this.#prover,
+        entries: entriesOf(() => this.#raw()),
+        range: (from, to) => this.range(from, to),
+      },
+      request,
+    );
+  }
+
   async redact(
     sequence: number,
     reason: string,
@@ -282,6 +358,9 @@ export class OpenedChain implements Chain {
     await this.#writer.close();
     this.#commits.close();
     await this.#queries.close();
+    await this.#tiles.close().catch((error: unknown) => {
+      this.#logger.warn("hashes for proofs not written", { error: errorCode(error) });
+    });
     await this.#caching;
     const { state } = this.#writer;
     if (state.size === state.checkpointSize && state.size > this.#cachedSize) await this.#writeCache(state);
@@ -290,6 +369,7 @@ export class OpenedChain implements Chain {
 
   #committed(state: ChainState, marks: readonly EventMark[], places: readonly EventPlace[]): void {
     this.#queries.absorb(marks, places);
+    if (state.tree instanceof GrowingTree) this.#tiles.grow(state.tree.grown);
     this.#commits.notify();
     if (state.size === state.checkpointSize && state.size - this.#cachedSize >= CACHE_EVERY_EVENTS) {
       this.#cachedSize = state.size;
