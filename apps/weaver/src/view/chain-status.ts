@@ -14,6 +14,9 @@ export const view: View = (result, { style }) => {
     ["chain id", shown(status["chainId"])],
   ];
   if (status["tail"] !== undefined) fields.push(["tail", shown(status["tail"])]);
+  const { chain, size } = objectOf(status["continues"]);
+  if (chain !== undefined)
+    fields.push(["continues", `chain ${shown(chain)}, of which ${shown(size)} events were good`]);
   if (status["writable"] === false) fields.push(["not writable", style.bad(shown(status["error"]))]);
   return renderFields(fields, style.faint);
 };

@@ -13,6 +13,11 @@ export const view: View = (result, { style, dir, typed }) => {
   const uptime = numberOf(status["uptimeMs"]);
   const decisions = objectOf(status["decisions"]);
   const fields: [string, string][] = [["state", running ? style.good(state) : style.warn(state)]];
+  if (status["writable"] === false)
+    fields.push([
+      "unhealthy",
+      style.bad(`nothing can be recorded (${shown(status["error"])}): what must be is refused`),
+    ]);
   if (status["pid"] !== null) fields.push(["pid", shown(status["pid"])]);
   if (uptime !== undefined) fields.push(["uptime", span(uptime)]);
   fields.push(["directory", shown(status["dir"] ?? dir)]);

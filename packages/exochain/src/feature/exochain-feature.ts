@@ -167,6 +167,9 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     },
     digest: (record) => chain().digest(record),
     ready: () => chain().ready(),
+    get failure() {
+      return opened?.status().error;
+    },
     get continues() {
       return chain().status().continues;
     },

@@ -63,6 +63,8 @@ export interface AuditLog {
   ready(): Promise<void>;
   /** Whether records outlive the process. */
   readonly persistent: boolean;
+  /** Code of the error that keeps it from recording, such as `ENOSPC`; undefined while it records. */
+  readonly failure?: string | undefined;
   /**
    * The log that this one succeeds, when that one was damaged and set aside; undefined otherwise. What was recorded there is
    * not here: who keeps a reference into the log beside it records again what must be in it.

@@ -187,6 +187,7 @@ class Boot {
         guard,
         hostProcessId: platform.host.processId,
         persistent: state.persistent,
+        failure: () => cells.running(auditLog)?.failure,
         processes: () => countLive(cells),
         features: () => plan.order.map((feature) => ({ name: feature.name, package: feature.package })),
         stopSoon: () => kernel.stopSoon(),

@@ -100,6 +100,8 @@ interface MethodDeps {
   readonly guard: Guard;
   readonly hostProcessId: number;
   readonly persistent: boolean;
+  /** Code of the error that keeps the audit log from recording. */
+  readonly failure: () => string | undefined;
   readonly processes: () => number;
   readonly features: () => readonly { readonly name: string; readonly package: string }[];
   /** Begins the shutdown once the answer is on its way. */
@@ -119,6 +121,8 @@ export function kernelMethods(deps: MethodDeps): readonly Method[] {
       run: () => ({
         pid: deps.hostProcessId,
         state: kernel.state,
+        writable: deps.failure() === undefined,
+        error: deps.failure() ?? null,
         version: kernel.version,
         environment: kernel.environment,
         uptimeMs: kernel.uptimeMs,
