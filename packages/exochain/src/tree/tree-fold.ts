@@ -37,6 +37,12 @@ export class TreeFold {
     return !this.#standsStill && this.#unread === undefined;
   }
 
+  /** The first faults, and the redacted event that keeps the nodes from being known. */
+  found(): readonly TreeFault[] {
+    if (this.#unread === undefined || this.#standsStill) return this.faults;
+    return [...this.faults, { sequence: this.#unread, reason: "its payload is redacted" }];
+  }
+
   add(event: StoredEvent): void {
     const { sequence, kind, payload, redacted } = event;
     this.size = sequence + 1;

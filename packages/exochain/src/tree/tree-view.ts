@@ -223,8 +223,8 @@ async function verifyTree({ chain, log }: OpenTree, signal: AbortSignal | undefi
     fold.add(event);
   }
   const folded = toHex(fold.nodes.root);
-  const valid = fold.sound && fold.faults.length === 0 && folded === root;
-  return { valid, changes: fold.count, root, folded, faults: fold.faults };
+  const faults = fold.found();
+  return { valid: faults.length === 0 && folded === root, changes: fold.count, root, folded, faults };
 }
 
 /** What a reader is shown of a node. */

@@ -13,10 +13,10 @@ const context = {
 const scores = { trust: 0.65, performance: 0.5, difficulty: 0.5, reward: 0.25, reliability: 0.5, velocity: 0.5 };
 const root = "ab".repeat(32);
 
-async function show(name: string, result: JsonValue): Promise<readonly string[]> {
+async function show(name: string, result: object): Promise<readonly string[]> {
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined || !("method" in command)) throw new Error(`${name} has no view`);
-  return (await command.view()).view(result, context).split("\n");
+  return (await command.view()).view(result as JsonValue, context).split("\n");
 }
 
 const params = (name: string, words: readonly string[], values = {}): unknown => {
@@ -129,6 +129,6 @@ describe("the commands on the resource tree", () => {
     expect((await show("resource verify", { ...found, valid: true, faults: [] })).at(-1)).toBe("faults   none");
     const command = commands.find(({ name }) => name === "resource verify");
     const failed = command !== undefined && "failed" in command ? command.failed : undefined;
-    expect([failed?.(found), failed?.({ valid: true }), failed?.(null)]).toEqual([true, false, true]);
+    expect([failed?.(found as JsonValue), failed?.({ valid: true }), failed?.(null)]).toEqual([true, false, true]);
   });
 });

@@ -26,11 +26,7 @@ describe("the tree", () => {
     ["a node whose parent is not there", [create("/a/b")], "TREE_PARENT_MISSING"],
     ["a node that is there", [create("/a"), create("/a")], "TREE_EXISTS"],
     ["the root once more", [create("/")], "TREE_EXISTS"],
-    [
-      "a node that has children gone",
-      [create("/a"), create("/a/b"), { op: "remove", path: "/a" }],
-      "TREE_NOT_EMPTY",
-    ],
+    ["a node that has children gone", [create("/a"), create("/a/b"), { op: "remove", path: "/a" }], "TREE_NOT_EMPTY"],
     ["the root gone", [{ op: "remove", path: "/" }], "TREE_PROTECTED"],
     ["a standard namespace gone", [create("/apps"), { op: "remove", path: "/apps" }], "TREE_PROTECTED"],
     ["what is not there gone", [{ op: "remove", path: "/a" }], "TREE_NOT_FOUND"],
