@@ -10,6 +10,7 @@ import {
   type Call,
   type CarriedError,
   CREDIT,
+  callSchema,
   type FromWorker,
   fromWorkerSchema,
   MAX_CALLS,
@@ -163,11 +164,22 @@ export class WorkerLink {
     this.say({ type: "logged", count: 1 });
   }
 
-  #answer(id: number, call: Call): void {
+  #answer(id: number, asked: unknown): void {
     if (this.#calls.size >= MAX_CALLS || this.#calls.has(id)) {
       this.#owner.violated("it made more calls at once than allowed, or one twice");
       return;
     }
+    const read = safeParse(callSchema, asked, "the call");
+    if (!read.ok) {
+      const { message, issues } = read.problem;
+      this.#finish(id, {
+        type: "error",
+        id,
+        error: packError(new ProcessInputInvalidError(message, { details: { issues } })),
+      });
+      return;
+    }
+    const call = read.value;
     const controller = new AbortController();
     this.#calls.set(id, controller);
     this.#perform(call, controller.signal).then(

@@ -74,7 +74,8 @@ export type FromWorker =
   | { readonly type: "load-failed"; readonly error: CarriedError }
   /** `run` returned, or threw. */
   | { readonly type: "done"; readonly crash: CarriedError | null }
-  | { readonly type: "call"; readonly id: number; readonly call: Call }
+  /** A {@link Call}, checked when it is carried out: a wrong one is its agent's mistake, not a broken protocol. */
+  | { readonly type: "call"; readonly id: number; readonly call: unknown }
   | { readonly type: "cancel"; readonly id: number }
   /** So many messages were taken. */
   | { readonly type: "credit"; readonly count: number }
@@ -120,7 +121,8 @@ const error = z.strictObject({
 });
 const topic = text(1024);
 
-const call = z.discriminatedUnion("method", [
+/** Everything an agent in a worker may ask. */
+export const callSchema = z.discriminatedUnion("method", [
   z.strictObject({ method: z.literal("send"), to: count, payload, trace }),
   z.strictObject({ method: z.literal("request"), to: count, payload, trace, timeoutMs: z.optional(z.number()) }),
   z.strictObject({ method: z.literal("reply"), request: text(64), payload }),
@@ -137,14 +139,14 @@ const call = z.discriminatedUnion("method", [
   z.strictObject({ method: z.literal("listTools") }),
   // The options are checked by spawn itself.
   z.strictObject({ method: z.literal("spawn"), module: text(1_000_000), options: object }),
-]);
+]) as unknown as Schema<unknown, Call>;
 
 /** Everything a worker may say. */
 export const fromWorkerSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("entered") }),
   z.strictObject({ type: z.literal("load-failed"), error }),
   z.strictObject({ type: z.literal("done"), crash: z.nullable(error) }),
-  z.strictObject({ type: z.literal("call"), id, call }),
+  z.strictObject({ type: z.literal("call"), id, call: z.unknown() }),
   z.strictObject({ type: z.literal("cancel"), id }),
   z.strictObject({ type: z.literal("credit"), count: z.int().check(z.minimum(1), z.maximum(CREDIT)) }),
   z.strictObject({

@@ -1,9 +1,9 @@
 /** What agents do wrong in a worker: the input says which. */
 import { parentPort } from "node:worker_threads";
-import { defineAgent } from "@weftos/interface";
+import { type AgentContext, defineAgent, isWeftError, type Payload, type Pid } from "@weftos/interface";
 
 const forever = (): Promise<void> => new Promise(() => setInterval(() => undefined, 1000));
-const acts: Record<string, () => Promise<void>> = {
+const acts: Record<string, (agent: AgentContext<Payload>) => Promise<void>> = {
   async loop() {
     for (;;);
   },
@@ -19,7 +19,7 @@ const acts: Record<string, () => Promise<void>> = {
     process.exit(7);
   },
   async junk() {
-    parentPort?.postMessage({ type: "call", id: 1, call: { method: "becomeRoot" } });
+    parentPort?.postMessage({ type: "become-root" });
     await forever();
   },
   async credit() {
@@ -31,6 +31,10 @@ const acts: Record<string, () => Promise<void>> = {
     for (let id = 1; id <= 1100; id += 1) parentPort?.postMessage({ type: "call", id, call });
     await forever();
   },
+  async slip(agent) {
+    const refused: unknown = await agent.send(-1 as Pid<Payload>, "x").catch((error: unknown) => error);
+    if (!isWeftError(refused, "PROCESS_INPUT_INVALID")) throw new Error(`not refused: ${String(refused)}`);
+  },
   async timers() {
     setInterval(() => undefined, 1000);
   },
@@ -39,7 +43,7 @@ const acts: Record<string, () => Promise<void>> = {
 const hostile = defineAgent({
   name: "hostile",
   async run(agent) {
-    await acts[String(agent.input)]?.();
+    await acts[String(agent.input)]?.(agent);
   },
 });
 

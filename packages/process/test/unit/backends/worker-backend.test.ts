@@ -55,6 +55,11 @@ describe("a worker agent that misbehaves", () => {
     expect(await isHealthy()).toBe(true);
   });
 
+  it("is told of a call that makes no sense, and goes on", async () => {
+    const { hostile } = await pair("slip");
+    expect(await hostile.exited).toEqual({ kind: "normal" });
+  });
+
   it("ends when its run returns, whatever timers it leaves", async () => {
     const { hostile } = await pair("timers");
     expect(await hostile.exited).toEqual({ kind: "normal" });
