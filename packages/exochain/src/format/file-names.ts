@@ -10,6 +10,7 @@ export const OLD_LEAVES_FILE = "journal/leaves.old";
 export const REPAIR_FILE = "journal/repair";
 export const CACHE_FILE = "cache/exochain";
 export const QUERY_FOLDER = "cache/query";
+export const KEYS_FOLDER = "cache/keys";
 export const CACHE_TILES_FOLDER = "cache/tiles";
 
 /** Gives the name of the pair of files that begins with this sequence. */

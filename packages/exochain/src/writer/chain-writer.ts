@@ -27,6 +27,8 @@ import { checkpointText, encodeNote, idsOf } from "../format/checkpoint-note.ts"
 import { batchPayload } from "../format/digest-record.ts";
 import { keyId } from "../format/key-set.ts";
 import { encodeSegment, SEGMENT_CHECKPOINT } from "../format/segment.ts";
+import type { KnownKey } from "../idempotency/key-run.ts";
+import type { KnownKeys } from "../idempotency/known-keys.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import { type EventMark, indexableOf } from "../query/event-mark.ts";
 import type { SegmentIndex } from "../reader/segment-index.ts";
@@ -60,7 +62,7 @@ export interface WriterParts {
   readonly publisher: CheckpointPublisher;
   readonly index: SegmentIndex;
   /** Idempotency key → its first receipt. */
-  readonly keys: Map<string, { readonly sequence: number; readonly hash: Uint8Array }>;
+  readonly keys: Pick<KnownKeys, "get" | "set" | "delete">;
   readonly persistent: boolean;
   readonly limits: WriterLimits;
   /** Called after each commit. */
@@ -154,7 +156,7 @@ export class ChainWriter implements AuditLog {
       throw new ChainEventInvalidError(`only the chain itself writes ${event.kind}`, { details: { field: "kind" } });
     }
     if (event.idempotencyKey !== undefined) {
-      const known = this.#parts.keys.get(event.idempotencyKey);
+      const known = this.#knownKey(event.idempotencyKey);
       if (known !== undefined) return this.#receiptOf(known);
     }
     const { maxWaiting } = this.#parts.limits;
@@ -223,6 +225,16 @@ export class ChainWriter implements AuditLog {
       this.#jobs.push({ run: () => work().then(resolve, reject), reject });
       this.#wake();
     });
+  }
+
+  #knownKey(key: string): KnownKey | undefined {
+    try {
+      return this.#parts.keys.get(key);
+    } catch (cause) {
+      const error = errorCode(cause);
+      const message = `the idempotency keys of the chain cannot be read (${error})`;
+      throw new ChainNotWritableError(message, { details: { error }, retryable: true, cause });
+    }
   }
 
   #receiptOf(known: { readonly sequence: number; readonly hash: Uint8Array }): AuditReceipt {

@@ -6,6 +6,7 @@ import { ChainDamagedError, ChainTruncatedError } from "../error/chain-errors.ts
 import type { Acked } from "../format/acked-slot.ts";
 import { parseNote } from "../format/checkpoint-note.ts";
 import { CHAIN_FOLDER, CHECKPOINT_FILE, CONTENT_FOLDER, contentPath, eventPath } from "../format/file-names.ts";
+import type { KnownKeys } from "../idempotency/known-keys.ts";
 import { SegmentIndex } from "../reader/segment-index.ts";
 import { filesSource, readWhole } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
@@ -22,7 +23,6 @@ const MAX_NOTE_BYTES = 16_384;
 export interface LoadedChain {
   readonly state: ChainState;
   readonly index: SegmentIndex;
-  readonly keys: Map<string, { readonly sequence: number; readonly hash: Uint8Array }>;
   readonly torn: TornTail | undefined;
   readonly acked: Acked | undefined;
   /** Redacted sequence → event that redacts it, where the content may still be there. */
@@ -34,9 +34,15 @@ export interface LoadedChain {
 /**
  * Reads a chain and checks it from the last state known to be good.
  *
+ * @param keys - is told the idempotency keys behind that state
  * @throws `CHAIN_DAMAGED`, `CHAIN_TRUNCATED`
  */
-export async function loadChain(files: Files, dir: string, cached: OpenCache | undefined): Promise<LoadedChain> {
+export async function loadChain(
+  files: Files,
+  dir: string,
+  cached: OpenCache | undefined,
+  keys?: KnownKeys,
+): Promise<LoadedChain> {
   const source = filesSource(files, dir);
   const [acked, note, verifier] = await Promise.all([
     readAcked(source),
@@ -46,7 +52,6 @@ export async function loadChain(files: Files, dir: string, cached: OpenCache | u
   const published = note === undefined ? undefined : parseNote(note);
   if (typeof published === "string") throw damagedAt(CHECKPOINT_FILE, 0, 0, "CHAIN_CHECKPOINT", published);
   const index = new SegmentIndex(cached?.index);
-  const keys = cached?.keys ?? new Map<string, { sequence: number; hash: Uint8Array }>();
   let noteFound = published === undefined || (cached?.state.checkpointSize ?? 0) >= published.size;
   const result = await walkChain(source, {
     from: cached?.state,
@@ -57,7 +62,7 @@ export async function loadChain(files: Files, dir: string, cached: OpenCache | u
     hooks: {
       segment: (sequence, place) => index.add(sequence, place),
       event(event, hash) {
-        if (event.key !== null) keys.set(event.key, { sequence: event.sequence, hash });
+        if (event.key !== null) keys?.walked(event.key, { sequence: event.sequence, hash });
       },
       checkpoint(state) {
         if (note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote))
@@ -77,7 +82,7 @@ export async function loadChain(files: Files, dir: string, cached: OpenCache | u
   const { state, torn } = result;
   const checkpointStale =
     state.checkpointNote !== undefined && (note === undefined || !equalBytes(note, state.checkpointNote));
-  return { state, index, keys, torn, acked, unfinished: result.unfinished, checkpointStale };
+  return { state, index, torn, acked, unfinished: result.unfinished, checkpointStale };
 }
 
 function refuseDamage(result: WalkResult, acked: Acked | undefined, published: number): void {

@@ -8,12 +8,13 @@ import { shortHash } from "../format/domain-hash.ts";
 import { CACHE_FILE, contentPath, eventPath } from "../format/file-names.ts";
 import { type ChainKeys, isRecord, keyId } from "../format/key-set.ts";
 import { readSegment, SEGMENT_CHECKPOINT, segmentBytes } from "../format/segment.ts";
+import type { KeptKeys, KnownKeys } from "../idempotency/known-keys.ts";
 import { MerkleFrontier } from "../merkle/merkle-frontier.ts";
 import type { IndexEntry, SegmentIndex } from "../reader/segment-index.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import { checkCheckpoint, checkpointVerifier } from "../verify/check-checkpoint.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const MAX_CACHE_BYTES = 256 * 1024 * 1024;
 const CHECKSUM_BYTES = 16;
 
@@ -23,7 +24,7 @@ export interface OpenCache {
   /** Lengths of the closed pairs of files. */
   readonly pairs: readonly (readonly [first: number, eventBytes: number, contentBytes: number])[];
   readonly index: readonly IndexEntry[];
-  readonly keys: Map<string, { readonly sequence: number; readonly hash: Uint8Array }>;
+  readonly keys: KeptKeys;
 }
 
 /** Writes the cache; `state` must stand right behind its checkpoint record. */
@@ -32,7 +33,7 @@ export async function writeCache(
   dir: string,
   state: ChainState,
   index: SegmentIndex,
-  keys: OpenCache["keys"],
+  keys: KnownKeys,
 ): Promise<void> {
   if (state.chain === undefined || state.checkpointNote === undefined || state.keys === undefined) return;
   // At a rotation the checkpoint is signed by the keys before; a cache is believed by the keys in force only.
@@ -44,8 +45,7 @@ export async function writeCache(
       entries.push([entry.sequence, entry.first, entry.eventOffset, entry.contentOffset]);
   }
   const firsts = new Set(index.entries.map(({ first }) => first).filter((first) => first < state.first));
-  const known: CborValue[] = [];
-  for (const [key, { sequence, hash }] of keys) if (sequence < state.size) known.push([key, sequence, hash]);
+  const kept = await keys.keep(state.size);
   const body = encodeCanonical({
     version: VERSION,
     chain: state.chain,
@@ -62,7 +62,8 @@ export async function writeCache(
     leavesUntil: state.leavesUntil,
     pairs: await olderPairs(files, dir, firsts),
     index: entries,
-    keys: known,
+    keys: kept.recent,
+    keyRuns: kept.runs.map(({ first, count, check }) => [first, count, check]),
   });
   const bytes = new Uint8Array(CHECKSUM_BYTES + body.length);
   bytes.set(shortHash(body));
@@ -128,7 +129,7 @@ function parseCache(body: Uint8Array, keys: ChainKeys): OpenCache | undefined {
       state,
       pairs: field.pairs,
       index,
-      keys: new Map(field.keys.map(([key, sequence, hash]) => [key, { sequence, hash }])),
+      keys: { recent: field.keys, runs: field.keyRuns.map(([first, count, check]) => ({ first, count, check })) },
     };
   } catch {
     return undefined;
@@ -151,6 +152,7 @@ interface CachedFields {
   readonly pairs: OpenCache["pairs"];
   readonly index: readonly (readonly [number, number, number, number])[];
   readonly keys: readonly (readonly [string, number, Uint8Array])[];
+  readonly keyRuns: readonly (readonly [number, number, Uint8Array])[];
 }
 
 /** Tells whether older files are as long as they were, and the checkpoint record lies where the cache says. */

@@ -3,6 +3,7 @@ import { LeavesWriter } from "../digest/leaves-writer.ts";
 import { ChainDamagedError, ChainKeysError } from "../error/chain-errors.ts";
 import type { Succession } from "../format/chain-event.ts";
 import { LEAVES_FILE } from "../format/file-names.ts";
+import { KnownKeys } from "../idempotency/known-keys.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import { fileSigner, hasNextKeys, otherKeys, type SettledKeys, sameKeys, settleKeys } from "../keys/key-files.ts";
 import { SegmentIndex } from "../reader/segment-index.ts";
@@ -48,8 +49,42 @@ async function openLocked(
   const found = init.signer ?? (await fileSigner(files, dir, exists ? undefined : init.random));
   // Which keys are in force after a rotation that was cut short, only the chain itself can tell.
   const rotating = init.signer === undefined && exists && (await hasNextKeys(files, dir));
-  const cached = exists && !rotating ? await readCache(files, dir, found.keys) : undefined;
-  const loaded: LoadedChain = exists ? await loadChain(files, dir, cached) : nothing();
+  const kept = exists && !rotating ? await readCache(files, dir, found.keys) : undefined;
+  const known = kept === undefined ? undefined : await KnownKeys.open(files, dir, kept.keys);
+  const cached = known === undefined ? undefined : kept;
+  const keys = known ?? (await KnownKeys.begin(files, dir));
+  try {
+    const loaded: LoadedChain = exists ? await loadChain(files, dir, cached, keys) : nothing();
+    await keys.settled();
+    return await openLoaded(
+      init,
+      { existed: exists, loaded, found, rotating, keys, cachedSize: cached?.state.size ?? 0 },
+      continues,
+      unlock,
+    );
+  } catch (error) {
+    await keys.close();
+    throw error;
+  }
+}
+
+/** What was found on disk. */
+interface Found {
+  readonly existed: boolean;
+  readonly loaded: LoadedChain;
+  readonly found: ChainSigner;
+  readonly rotating: boolean;
+  readonly keys: KnownKeys;
+  readonly cachedSize: number;
+}
+
+async function openLoaded(
+  init: OpenChainInit,
+  { existed, loaded, found, rotating, keys, cachedSize }: Found,
+  continues: Succession | undefined,
+  unlock: () => Promise<void>,
+): Promise<Chain> {
+  const { files, dir } = init;
   const { signer, next } = await settle(init, loaded, found, rotating);
   const leaves = await LeavesWriter.open(files, dir, init.leavesBytes ?? 67_108_864, loaded.state.digests);
   if (!(leaves instanceof LeavesWriter)) {
@@ -59,8 +94,8 @@ async function openLocked(
     });
   }
   await cutTornTail(files, dir, loaded);
-  const chain = new OpenedChain(init, signer, loaded, leaves, cached?.state.size ?? 0, unlock);
-  await chain.begin(loaded, { existed: exists, next, continues });
+  const chain = new OpenedChain(init, signer, loaded, { leaves, keys }, cachedSize, unlock);
+  await chain.begin(loaded, { existed, next, continues });
   return chain;
 }
 
@@ -83,7 +118,6 @@ function nothing(): LoadedChain {
   return {
     state: emptyState(),
     index: new SegmentIndex(),
-    keys: new Map(),
     torn: undefined,
     acked: undefined,
     unfinished: new Map(),

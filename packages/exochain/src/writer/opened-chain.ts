@@ -14,6 +14,7 @@ import {
 } from "../format/chain-event.ts";
 import { idsOf, parseNote, type SignedCheckpoint } from "../format/checkpoint-note.ts";
 import { type ChainKeys, describeKeys, parseKeys } from "../format/key-set.ts";
+import type { KnownKeys } from "../idempotency/known-keys.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import { installKeys } from "../keys/key-files.ts";
 import { keysOf, rotateKeys } from "../keys/rotate-keys.ts";
@@ -55,7 +56,7 @@ export class OpenedChain implements Chain {
   readonly #queries: QueryIndex;
   readonly #tiles: TileCache;
   readonly #prover: ChainProver;
-  readonly #keys: LoadedChain["keys"];
+  readonly #keys: KnownKeys;
   readonly #publisher: CheckpointPublisher;
   readonly #commits = new CommitSignal();
   readonly #unlock: () => Promise<void>;
@@ -69,12 +70,12 @@ export class OpenedChain implements Chain {
     init: OpenChainInit,
     signer: ChainSigner,
     loaded: LoadedChain,
-    leaves: LeavesWriter,
+    { leaves, keys }: { readonly leaves: LeavesWriter; readonly keys: KnownKeys },
     cachedSize: number,
     unlock: () => Promise<void>,
   ) {
     const { files, dir, clock, random } = init;
-    const { index, keys } = loaded;
+    const { index } = loaded;
     const { size: found, tree } = loaded.state;
     const state = {
       ...loaded.state,
@@ -364,6 +365,7 @@ export class OpenedChain implements Chain {
     await this.#caching;
     const { state } = this.#writer;
     if (state.size === state.checkpointSize && state.size > this.#cachedSize) await this.#writeCache(state);
+    await this.#keys.close();
     await this.#unlock();
   }
 

@@ -47,6 +47,8 @@ export interface ReadFile {
   readonly size: number;
   /** Reads up to `length` bytes from `offset`; fewer only at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Reads at once, while everything else stands still: for some kilobytes that an answer cannot wait for. */
+  readNow(offset: number, length: number): Uint8Array;
   /**
    * Tells where the open file lies, every link resolved: on Linux and in memory the place of the file itself, whatever its
    * path leads to by now; elsewhere where the path leads now.

@@ -134,15 +134,17 @@ class TreeFiles implements MemoryFiles {
     const node = this.#file(path, "open");
     let open = true;
     const size = node.content.size;
+    const readNow = (offset: number, length: number): Uint8Array => {
+      if (!open) throw fileError("EBADF", "read", path);
+      this.step("read", path);
+      return node.content.read(offset, length);
+    };
     const { path: place } = this.#place(path, true, "open");
     return {
       size,
       realPath: async () => place,
-      read: async (offset, length) => {
-        if (!open) throw fileError("EBADF", "read", path);
-        this.step("read", path);
-        return node.content.read(offset, length);
-      },
+      readNow,
+      read: async (offset, length) => readNow(offset, length),
       close: async () => {
         open = false;
       },

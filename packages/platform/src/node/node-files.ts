@@ -5,7 +5,7 @@
  * Temporary files of `writeAtomic` are named `.<name>.<random>.tmp`; a crash may leave one behind. Files are made with
  * mode 0600 and folders with 0700 unless the call says otherwise; replacing a file keeps its mode.
  */
-import { constants } from "node:fs";
+import { constants, readSync } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, readlink, realpath, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { FileKind, FileStat, Files, ReadFile } from "@weftos/interface";
@@ -154,6 +154,17 @@ async function openForReading(path: string): Promise<ReadFile> {
   return {
     size,
     read: (offset, length) => readAt(handle, offset, length),
+    readNow(offset, length) {
+      if (handle.fd < 0) throw nodeError("EBADF", "bad file descriptor", "read", path);
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const got = readSync(handle.fd, bytes, filled, length - filled, offset + filled);
+        if (got === 0) break;
+        filled += got;
+      }
+      return bytes.subarray(0, filled);
+    },
     realPath: () => placeOf(handle, path),
     close: () => handle.close(),
   };

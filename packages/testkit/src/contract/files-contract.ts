@@ -197,6 +197,9 @@ export function filesContract(name: string, implementation: { create(): Promise<
         expect(decode(await file.read(2, 3))).toBe("234");
         expect(decode(await file.read(8, 5))).toBe("89");
         expect(await file.read(10, 1)).toHaveLength(0);
+        expect(decode(file.readNow(2, 3))).toBe("234");
+        expect(decode(file.readNow(8, 5))).toBe("89");
+        expect(file.readNow(10, 1)).toHaveLength(0);
         await file.close();
       });
 
@@ -221,6 +224,7 @@ export function filesContract(name: string, implementation: { create(): Promise<
         const file = await files.openRead(at("a"));
         await file.close();
         await expect(file.read(0, 1)).rejects.toMatchObject({ code: "EBADF" });
+        expect(() => file.readNow(0, 1)).toThrow(expect.objectContaining({ code: "EBADF" }));
       });
     });
 

@@ -106,6 +106,7 @@ describe("fs.read_file", () => {
       size: 0,
       realPath: async () => opened,
       read: async (offset, length) => content.subarray(offset, offset + length),
+      readNow: (offset, length) => content.subarray(offset, offset + length),
       close: async () => {},
     });
     const { api } = guarding({ files: { ...files, openRead } });
