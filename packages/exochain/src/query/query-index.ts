@@ -53,6 +53,7 @@ export class QueryIndex {
   #writing: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
   #closed = false;
+  #broken = false;
   /** Events of the open block that its file holds. */
   #savedCount = 0;
 
@@ -169,8 +170,11 @@ export class QueryIndex {
   #start(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    if (this.#broken) return;
     this.#building ??= this.#build()
       .catch((error: unknown) => {
+        // What can be read is scanned; the next opening tries again.
+        this.#broken = true;
         const name = error instanceof Error ? error.name : "unknown";
         this.#parts.logger.warn("index of queries not built", { error: name });
       })
