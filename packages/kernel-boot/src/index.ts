@@ -55,4 +55,5 @@ export type { EventFilter } from "./log/event-ring.ts";
 export type { KernelLogs } from "./log/kernel-logs.ts";
 export { LogLevelsError } from "./log/log-levels.ts";
 export { MethodForbiddenError, MethodNotFoundError } from "./method/method-errors.ts";
+export { type DirectoryLock, lockDirectory } from "./state/directory-lock.ts";
 export { KernelDirectoryError, KernelLockedError } from "./state/state-errors.ts";

@@ -8,7 +8,7 @@ const indent = (text: string): string => text.replace(/^/gm, "  ");
 
 /** Shows all commands, or those of a group. */
 export function helpOfAll(commands: readonly Command[], group: string | undefined, style: Style): string {
-  const listed = commands.filter(({ name }) => group === undefined || name.split(" ")[0] === group);
+  const listed = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
   const intro = group === undefined ? ["weaver: run, watch and prove a WeftOS kernel", ""] : [];
   return [
     ...intro,

@@ -35,11 +35,11 @@ export type ParsedArguments =
  */
 export function parseArguments(words: readonly string[], commands: readonly Command[]): ParsedArguments {
   const first = read(words, commonOptions);
-  const [group = "", verb = ""] = first.positionals;
+  const [group] = first.positionals;
   const wantsHelp = first.values["help"] === true || group === "help";
   if (wantsHelp) return helpFor(group === "help" ? first.positionals.slice(1) : first.positionals, commands);
   if (first.values["version"] === true) return { kind: "version" };
-  const command = findCommand(group, verb, commands);
+  const command = findCommand(first.positionals, commands);
   const options = { ...commonOptions, ...command.options };
   const { positionals, values, tokens } = read(words, options);
   for (const token of tokens) checkOption(token, options, command);
@@ -55,22 +55,35 @@ export function asksForJson(words: readonly string[]): boolean {
 }
 
 function helpFor(words: readonly string[], commands: readonly Command[]): ParsedArguments {
-  const [group, verb] = words;
-  if (group === undefined) return { kind: "help", command: undefined, group: undefined };
-  const exact = commands.find(({ name }) => name === group || name === `${group} ${verb ?? ""}`);
+  if (words.length === 0) return { kind: "help", command: undefined, group: undefined };
+  const exact = commandOf(words, commands);
   if (exact !== undefined) return { kind: "help", command: exact };
-  if (verb === undefined && isGroup(group, commands)) return { kind: "help", command: undefined, group };
-  return { kind: "help", command: findCommand(group, verb ?? "", commands) };
+  const group = words.join(" ");
+  if (isGroup(group, commands)) return { kind: "help", command: undefined, group };
+  return { kind: "help", command: findCommand(words, commands) };
 }
 
-function findCommand(group: string, verb: string, commands: readonly Command[]): Command {
-  if (group === "") throw new UsageError("no command was given", "weaver --help lists all commands");
-  const found = commands.find(({ name }) => name === group || name === `${group} ${verb}`);
+/** Gives the command whose name the words begin with. */
+function commandOf(words: readonly string[], commands: readonly Command[]): Command | undefined {
+  for (let length = Math.min(words.length, MAX_NAME_WORDS); length > 0; length--) {
+    const typed = words.slice(0, length).join(" ");
+    const found = commands.find(({ name }) => name === typed);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findCommand(words: readonly string[], commands: readonly Command[]): Command {
+  const [first = "", second = ""] = words;
+  if (first === "") throw new UsageError("no command was given", "weaver --help lists all commands");
+  const found = commandOf(words, commands);
   if (found !== undefined) return found;
+  const inner = `${first} ${second}`;
+  const [group, verb] = isGroup(inner, commands) ? [inner, words[2] ?? ""] : [first, second];
   if (isGroup(group, commands)) {
-    const verbs = commands
-      .filter(({ name }) => name.startsWith(`${group} `))
-      .map(({ name }) => name.split(" ")[1] ?? "");
+    const depth = group.split(" ").length;
+    const names = commands.filter(({ name }) => name.startsWith(`${group} `));
+    const verbs = [...new Set(names.map(({ name }) => name.split(" ")[depth] ?? ""))];
     if (verb === "")
       throw new UsageError(`${group} needs one more word: ${verbs.join(", ")}`, `weaver ${group} --help`);
     const near = suggest(verb, verbs);
@@ -95,6 +108,8 @@ function isGroup(word: string, commands: readonly Command[]): boolean {
 function unknown(what: string, meant: string | undefined, otherwise: string): UsageError {
   return new UsageError(`unknown ${what}`, meant === undefined ? otherwise : `did you mean ${meant}?`);
 }
+
+const MAX_NAME_WORDS = 3;
 
 type Token = NonNullable<ReturnType<typeof read>["tokens"]>[number];
 

@@ -4,6 +4,7 @@ import { actorValue, instantValue } from "../arguments/event-values.ts";
 import { choiceOption, numberOption, textOption, wholeNumber } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { ArgumentSpec, Command, MethodCommand, OptionSpec } from "./command.ts";
+import { keeperCommands } from "./keeper-commands.ts";
 import { resourceCommands } from "./resource-commands.ts";
 
 const LARGEST_PID = Number.MAX_SAFE_INTEGER;
@@ -336,6 +337,7 @@ export const commands: readonly Command[] = [
     view: () => import("../view/checkpoint.ts"),
     withoutDaemon: "boot",
   },
+  ...keeperCommands,
   ...resourceCommands,
   {
     name: "rules list",

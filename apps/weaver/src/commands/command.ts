@@ -46,6 +46,8 @@ export interface MethodCommand extends CommandBase {
   readonly withoutDaemon: "refuse" | "boot" | (() => Promise<{ readonly answer: OfflineAnswer }>);
   /** Goes on asking under `--follow` until it is interrupted; needs a daemon. Absent: the command has no such option. */
   readonly follow?: Follow;
+  /** Says what cannot be undone; a person is asked before, unless `--yes` is given. Absent: nobody is asked. */
+  readonly confirm?: (positionals: readonly string[]) => string;
   /** How long the answer may take, in milliseconds, besides what the parameters allow. @defaultValue 30 000 */
   readonly timeoutMs?: number;
   /** Tells from a result whether the command failed. @defaultValue never */

@@ -16,6 +16,10 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
     const { followMethod } = await import("./follow-method.ts");
     return await followMethod(command, command.follow, params, invocation);
   }
+  if (command.confirm !== undefined) {
+    const { askYes } = await import("./ask-yes.ts");
+    if (!(await askYes(command.confirm(positionals), invocation))) return EXIT_FAILURE;
+  }
   const result = await answer(command, params, invocation);
   if (json) terminal.out.write(`${JSON.stringify(result, null, 2)}\n`);
   else {

@@ -45,10 +45,19 @@ integrationContract("@weftos/ipc", {
   methods: { "agent.send": async (kernel) => ({ ...(await spawned(kernel)), payload: "hello" }) },
 });
 
+async function redactable(kernel: Kernel): Promise<{ sequence: number; reason: string }> {
+  for await (const { sequence } of kernel.exochain.query({ kind: "governance.*" })) return { sequence, reason: "a test" };
+  throw new Error("no event to redact");
+}
+
 integrationContract("@weftos/exochain", {
   ...common,
   feature: () => exochain(),
-  methods: { "chain.checkpoint": () => ({}) },
+  methods: {
+    "chain.checkpoint": () => ({}),
+    "chain.redact": redactable,
+    "chain.rotate-keys": () => ({ reason: "a test" }),
+  },
 });
 
 async function asked(kernel: Kernel): Promise<{ id: string }> {

@@ -102,6 +102,8 @@ describe("the kernel's methods", () => {
     expect(await kernel.methods.call("kernel.status", undefined, caller("viewer"))).toEqual({
       pid: platform.host.processId,
       state: "running",
+      writable: true,
+      error: null,
       version: kernel.version,
       environment: "development",
       uptimeMs: 5,
