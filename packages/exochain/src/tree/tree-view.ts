@@ -174,21 +174,14 @@ async function readEvent({ chain }: OpenTree, sequence: number): Promise<StoredE
   return await chain.get(sequence);
 }
 
-/** From the last event of a path each names the one before; without the node, the chain is searched for the last. */
+/** From the last event of a path each names the one before; without the node, the chain is asked for all. */
 async function historyOf(tree: OpenTree, path: string, limit: number): Promise<readonly ResourceEvent[]> {
   const { chain, log } = tree;
   const node = log.nodes.find(path);
   if (path === ROOT || limit < 1) return [];
   await chain.flush();
+  if (node === undefined) return await historyOfGone(tree, path, limit);
   const found: ResourceEvent[] = [];
-  if (node === undefined) {
-    for await (const event of chain.range(0, chain.status().events)) {
-      const at = resourceEvent(event, path);
-      if (at !== undefined) found.unshift(at);
-      if (found.length > limit) found.pop();
-    }
-    return found;
-  }
   let next: number | undefined = node.changed;
   while (next !== undefined && next >= 0 && found.length < limit) {
     const event = resourceEvent(await chain.get(next), path);
@@ -198,6 +191,20 @@ async function historyOf(tree: OpenTree, path: string, limit: number): Promise<r
     next = beforeOf(event);
   }
   return found;
+}
+
+async function historyOfGone({ chain }: OpenTree, path: string, limit: number): Promise<readonly ResourceEvent[]> {
+  const found: ResourceEvent[] = [];
+  for (const kind of isWithin(path, AGENTS) ? ["agent.*", "resource.*"] : ["resource.*"]) {
+    const ofKind: ResourceEvent[] = [];
+    for await (const event of chain.query({ kind })) {
+      const at = resourceEvent(event, path);
+      if (at !== undefined) ofKind.push(at);
+      if (ofKind.length > limit) ofKind.shift();
+    }
+    found.push(...ofKind);
+  }
+  return found.sort((a, b) => b.sequence - a.sequence).slice(0, limit);
 }
 
 function resourceEvent(event: StoredEvent, path: string): ResourceEvent | undefined {

@@ -205,6 +205,23 @@ describe("the snapshot", () => {
     expect([third.view.root, third.view.find("/apps/a")?.metadata]).toEqual([root, { n: 2 }]);
   });
 
+  test("is written anew while the kernel runs, bound to an event on disk", async () => {
+    const platform = testPlatform();
+    const first = await boot(platform);
+    for (let i = 0; i < 20_000; i++) {
+      if (i % 4000 === 0) await first.chain.flush();
+      first.tree.append(event("test.happened", { i }));
+    }
+    await first.view.change([{ op: "create", path: "/apps/a", kind: "app" }]);
+    await first.chain.flush();
+    await first.crash();
+    const body = (await platform.files.read(SNAPSHOT)).slice(16);
+    expect(decodeCanonical(body)).toMatchObject({ last: 1, size: 20_001 });
+    const second = await boot(platform);
+    expect(second.view.find("/apps/a")).toBeDefined();
+    expect(await second.view.verify()).toMatchObject({ valid: true, changes: 2 });
+  });
+
   test("that cannot be written does not keep the kernel from stopping", async () => {
     const platform = testPlatform();
     const first = await boot(platform);
