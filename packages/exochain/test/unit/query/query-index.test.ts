@@ -98,6 +98,26 @@ describe("queries", () => {
     await chain.close();
   });
 
+  it("find a redacted event by what is left of it, and not by what was in its payload", async () => {
+    const platform = testPlatform();
+    const chain = await open(platform);
+    await fill(chain, platform, 1, 60);
+    expect(await found(chain, { action: "fs.remove" })).toContain(11);
+    await chain.redact(11, "asked to");
+    const check = async (opened: Chain): Promise<void> => {
+      expect(await found(opened, { action: "fs.remove" })).not.toContain(11);
+      for await (const { sequence, payload, redacted } of opened.query({ source: "net", from: 11, to: 12 })) {
+        expect({ sequence, payload, redacted }).toEqual({ sequence: 11, payload: undefined, redacted: true });
+      }
+      expect(await found(opened, { source: "net", from: 11, to: 12 })).toEqual([11]);
+    };
+    await check(chain);
+    await chain.close();
+    const again = await open(platform);
+    await check(again);
+    await again.close();
+  });
+
   it("refuse a kind that is no pattern", async () => {
     const chain = await open(testPlatform());
     await expect(found(chain, { kind: "a..b" })).rejects.toMatchObject({ code: "CONFIG_GLOB" });
