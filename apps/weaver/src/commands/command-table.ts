@@ -1,6 +1,7 @@
 /** All commands of weaver, in the order of the help. A command is a method, its parameters and a view; nothing else. */
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import { actorValue, instantValue } from "../arguments/event-values.ts";
+import { fileOption, keysOption } from "../arguments/read-option.ts";
 import { choiceOption, numberOption, textOption, wholeNumber } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { ArgumentSpec, Command, MethodCommand, OptionSpec } from "./command.ts";
@@ -16,6 +17,7 @@ const MAX_TAIL = 1000;
 /** How long the daemon waits for news before it answers that there are none. */
 const FOLLOW_WAIT_MS = 25_000;
 const DEFAULT_LOG_LINES = 50;
+const exportFormats = ["tlog", "json", "rvf"];
 const levels = ["trace", "debug", "info", "warn", "error"];
 const approvalStates = ["pending", "approved", "denied", "expired", "used"];
 
@@ -250,14 +252,27 @@ export const commands: readonly Command[] = [
   },
   {
     name: "chain verify",
-    summary: "verify the whole chain; exit 1 when it does not hold",
-    options: { head: { value: "<hex>", description: "the head it must have, or have had: finds a cut tail" } },
+    summary: "verify the whole chain, or one proof; exit 1 when it does not hold",
+    options: {
+      head: { value: "<hex>", description: "the head it must have, or have had: finds a cut tail" },
+      checkpoint: { value: "<file>", path: true, description: "a checkpoint note that it must go on from" },
+      keys: { value: "<file>", path: true, description: "public keys that must have signed it, as JSON" },
+      bundle: { value: "<file>", path: true, description: "verify this proof of one event instead, offline" },
+    },
     examples: [
       ["chain verify", "every hash, signature and checkpoint"],
       ["chain verify --head 5f0c…", "against a head that was kept elsewhere"],
+      ["chain verify --bundle proof.json --keys keys.json", "one event, anywhere, without the chain"],
     ],
     method: "chain.verify",
-    params: (_words, values) => compact({ head: headOption(textOption(values, "head")) }),
+    params: (_words, values) => {
+      const head = headOption(textOption(values, "head"));
+      // A bundle is checked here: nothing is asked of anybody.
+      if (textOption(values, "bundle") !== undefined) return {};
+      return compact({ head, checkpoint: fileOption(values, "checkpoint"), keys: keysOption(values, "keys") });
+    },
+    here: (values) =>
+      textOption(values, "bundle") === undefined ? undefined : () => import("../kernel-access/bundle-verify.ts"),
     view: () => import("../view/chain-verify.ts"),
     withoutDaemon: () => import("../kernel-access/chain-files-verify.ts"),
     timeoutMs: VERIFY_TIMEOUT_MS,
@@ -336,6 +351,59 @@ export const commands: readonly Command[] = [
     method: "chain.checkpoint",
     view: () => import("../view/checkpoint.ts"),
     withoutDaemon: "boot",
+  },
+  {
+    name: "chain proof",
+    summary: "prove one event to somebody who has not got the chain",
+    arguments: [{ name: "sequence", description: "sequence of the event, as `chain tail` shows it" }],
+    options: {
+      output: { value: "<file>", path: true, description: "put it into this new file (default: print it)" },
+      from: { value: "<size>", description: "also prove that it goes on from the checkpoint of this size" },
+    },
+    examples: [
+      [
+        "chain proof 42 --output proof.json",
+        "event, payload, path to the signed root, and keys; `chain verify --bundle`",
+      ],
+      ["chain proof 42 --from 1000", "for somebody who kept the checkpoint of 1000 events"],
+    ],
+    method: "chain.proof",
+    params: ([sequence = ""], values) =>
+      compact({
+        sequence: wholeNumber("<sequence>", sequence, 0, Number.MAX_SAFE_INTEGER),
+        from: numberOption(values, "from", 1, Number.MAX_SAFE_INTEGER),
+      }),
+    view: () => import("../view/plain-json.ts"),
+    saves: (result) => `${JSON.stringify(result, null, 2)}\n`,
+    withoutDaemon: "boot",
+    timeoutMs: VERIFY_TIMEOUT_MS,
+  },
+  {
+    name: "chain export",
+    summary: "copy the chain out: as transparency log, as files, or as lines of JSON",
+    options: {
+      format: { value: "<format>", description: `one of ${exportFormats.join(", ")} (default: rvf)` },
+      output: {
+        value: "<path>",
+        path: true,
+        description: "new folder, or new file for json; not in the state directory",
+      },
+    },
+    examples: [
+      ["chain export --format tlog --output ./log", "checkpoint and tiles of c2sp.org/tlog-tiles; no payloads"],
+      ["chain export --format json --output events.jsonl", "a line for each event, with its payload"],
+      ["chain export --output ./copy", "the files; `chain verify --dir ./copy` holds for them"],
+    ],
+    method: "chain.export",
+    params: (_words, values) => {
+      const output = textOption(values, "output");
+      if (output === undefined)
+        throw new UsageError("--output is missing", "name a place, such as --output ./exported");
+      return { format: choiceOption(values, "format", exportFormats) ?? "rvf", output };
+    },
+    view: () => import("../view/chain-export.ts"),
+    withoutDaemon: "boot",
+    timeoutMs: VERIFY_TIMEOUT_MS,
   },
   ...keeperCommands,
   ...resourceCommands,

@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** One letter. */
   readonly short?: string;
+  /** Its value is a path: the command gets it absolute, from the folder where it was typed. */
+  readonly path?: true;
 }
 
 /** A word after the command. */
@@ -33,6 +35,9 @@ interface CommandBase {
 /** Answers for a method from the state directory alone, for when no kernel runs. */
 export type OfflineAnswer = (dir: string, params: JsonObject) => Promise<JsonObject>;
 
+/** Answers from the options alone; paths in them are absolute. */
+export type AnswerHere = (values: OptionValues) => Promise<JsonObject>;
+
 /** A command that is one call of one method, and a view of its result. */
 export interface MethodCommand extends CommandBase {
   readonly method: string;
@@ -46,6 +51,10 @@ export interface MethodCommand extends CommandBase {
   readonly withoutDaemon: "refuse" | "boot" | (() => Promise<{ readonly answer: OfflineAnswer }>);
   /** Goes on asking under `--follow` until it is interrupted; needs a daemon. Absent: the command has no such option. */
   readonly follow?: Follow;
+  /** Chooses by the options to answer here, without kernel or state directory. @defaultValue never */
+  readonly here?: (values: OptionValues) => (() => Promise<{ readonly answer: AnswerHere }>) | undefined;
+  /** Gives the text that the option `--output` puts into a new file instead of showing a result. */
+  readonly saves?: (result: JsonValue) => string;
   /** Says what cannot be undone; a person is asked before, unless `--yes` is given. Absent: nobody is asked. */
   readonly confirm?: (positionals: readonly string[]) => string;
   /** How long the answer may take, in milliseconds, besides what the parameters allow. @defaultValue 30 000 */

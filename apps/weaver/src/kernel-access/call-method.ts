@@ -1,5 +1,7 @@
 /** Runs a command that is a method: asks the daemon, or does without one as the command says, and shows the answer. */
+import { resolve } from "node:path";
 import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface";
+import { type OptionValues, textOption } from "../arguments/values.ts";
 import type { Invocation, MethodCommand } from "../commands/command.ts";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
 import { styleFor } from "../view/style.ts";
@@ -10,7 +12,8 @@ const CALL_TIMEOUT_MS = 30_000;
 
 /** Calls the method, prints its result and gives the exit code. */
 export async function callMethod(command: MethodCommand, invocation: Invocation): Promise<number> {
-  const { positionals, values, dir, terminal, json } = invocation;
+  const { positionals, dir, terminal, json } = invocation;
+  const values = withAbsolutePaths(command.options, invocation);
   const params = command.params?.(positionals, values) ?? {};
   if (command.follow !== undefined && values["follow"] === true) {
     const { followMethod } = await import("./follow-method.ts");
@@ -20,8 +23,14 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
     const { askYes } = await import("./ask-yes.ts");
     if (!(await askYes(command.confirm(positionals), invocation))) return EXIT_FAILURE;
   }
-  const result = await answer(command, params, invocation);
-  if (json) terminal.out.write(`${JSON.stringify(result, null, 2)}\n`);
+  const here = command.here?.(values);
+  const result = here === undefined ? await answer(command, params, invocation) : await (await here()).answer(values);
+  const output = textOption(values, "output");
+  if (command.saves !== undefined && output !== undefined) {
+    const { saveNew } = await import("./save-new.ts");
+    await saveNew(output, command.saves(result));
+    terminal.out.write(json ? `${JSON.stringify({ output })}\n` : `written to ${output}\n`);
+  } else if (json) terminal.out.write(`${JSON.stringify(result, null, 2)}\n`);
   else {
     const { view } = await command.view();
     const text = view(result, {
@@ -34,6 +43,16 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
     terminal.out.write(`${text}\n`);
   }
   return command.failed?.(result) === true ? EXIT_FAILURE : EXIT_OK;
+}
+
+/** Makes paths among the options absolute: a daemon stands in another folder. */
+function withAbsolutePaths(options: MethodCommand["options"], invocation: Invocation): OptionValues {
+  const values = { ...invocation.values };
+  for (const [name, { path }] of Object.entries(options ?? {})) {
+    const typed = values[name];
+    if (path === true && typeof typed === "string") values[name] = resolve(invocation.workingFolder, typed);
+  }
+  return values;
 }
 
 async function answer(command: MethodCommand, params: JsonObject, invocation: Invocation): Promise<JsonValue> {

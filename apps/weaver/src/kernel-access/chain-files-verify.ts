@@ -1,15 +1,21 @@
 /** Answers `chain.verify` from the files, for when no kernel answers. */
-import { verifyChain } from "@weftos/exochain";
+import { parseKeys, verifyChain } from "@weftos/exochain";
 import { nodePlatform } from "@weftos/platform";
 import type { OfflineAnswer } from "../commands/command.ts";
 import { lockHolder } from "./lock-holder.ts";
 
 /** Verifies the chain. @throws `CHAIN_ABSENT` */
 export const answer: OfflineAnswer = async (dir, params) => {
-  const { head } = params;
+  const { head, checkpoint } = params;
+  const keys = parseKeys(params["keys"]);
+  const pins = {
+    ...(typeof head === "string" && { head }),
+    ...(typeof checkpoint === "string" && { checkpoint }),
+    ...(keys !== undefined && { keys }),
+  };
   // A kernel without a socket may be writing: then what lies behind its acknowledged end is its work, not damage.
   const live = (await lockHolder(dir))?.alive === true;
-  const result = await verifyChain(nodePlatform().files, dir, { live, ...(typeof head === "string" && { head }) });
+  const result = await verifyChain(nodePlatform().files, dir, { live, ...pins });
   const { assurance, faults, ...rest } = result;
   return { ...rest, ...(assurance === undefined ? {} : { assurance }), faults: faults.map((fault) => ({ ...fault })) };
 };

@@ -1,5 +1,6 @@
 /** Shows `chain.verify`: the verdict first, then what was read, then each fault. */
 import type { View } from "../commands/command.ts";
+import { view as bundleView } from "./bundle-verify.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { renderFields, renderTable } from "./table.ts";
 
@@ -10,8 +11,10 @@ const assurances: Readonly<Record<string, string>> = {
   complete: "signed, and its end is the head that was given",
 };
 
-export const view: View = (result, { style, typed }) => {
+export const view: View = (result, context) => {
   const report = objectOf(result);
+  if (report["bundle"] === true) return bundleView(result, context);
+  const { style, typed } = context;
   const valid = report["valid"] === true;
   const assurance = shown(report["assurance"]);
   const meaning = assurances[assurance];

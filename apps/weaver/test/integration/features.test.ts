@@ -55,6 +55,7 @@ integrationContract("@weftos/exochain", {
   feature: () => exochain(),
   methods: {
     "chain.checkpoint": () => ({}),
+    "chain.export": () => ({ format: "json", output: "/exported/events.jsonl" }),
     "chain.redact": redactable,
     "chain.rotate-keys": () => ({ reason: "a test" }),
   },

@@ -1,4 +1,4 @@
-// One event with all that proves it, as one document of JSON (format document, §15). Reading is strict: the document is
+// One event with all that proves it, as one document of JSON (format document, §16). Reading is strict: the document is
 // written again from what was read, and must be equal byte for byte, so that no byte of it is without meaning.
 import { fromBase64, toBase64 } from "@weftos/crypto";
 import { type ChainKeys, describeKeys, isRecord, parseKeys } from "../format/key-set.ts";

@@ -1,0 +1,42 @@
+/** Shows `chain verify --bundle`: the verdict, the event, and what the verdict rests on. */
+import type { View } from "../commands/command.ts";
+import { objectOf, shown } from "./fields.ts";
+import { renderFields } from "./table.ts";
+
+const MAX_PAYLOAD_CHARACTERS = 400;
+
+function shortened(text: string): string {
+  return text.length <= MAX_PAYLOAD_CHARACTERS
+    ? text
+    : `${text.slice(0, MAX_PAYLOAD_CHARACTERS)}… (all of it with --json)`;
+}
+
+export const view: View = (result, { style }) => {
+  const report = objectOf(result);
+  if (report["valid"] !== true) {
+    const fields: [string, string][] = [
+      ["fault", shown(report["code"])],
+      ["reason", shown(report["reason"])],
+    ];
+    return `the proof is ${style.bad("INVALID")}\n${renderFields(fields, style.faint)}`;
+  }
+  const event = objectOf(report["event"]);
+  const checkpoint = objectOf(report["checkpoint"]);
+  const payload = report["payload"];
+  const pinned = report["assurance"] === "pinned";
+  const fields: [string, string][] = [
+    ["event", `${shown(event["sequence"])} ${shown(event["kind"])} of ${shown(event["source"])}`],
+    ["time", shown(event["time"])],
+    ["payload", payload === "shown" ? shortened(shown(JSON.stringify(event["payload"]))) : shown(payload)],
+    ["chain", shown(report["chainId"])],
+    ["checkpoint", `covers ${shown(checkpoint["size"])} events, head ${shown(checkpoint["head"])}`],
+    ["assurance", pinned ? "pinned: it is of what was given from elsewhere" : "signed: by the keys that came with it"],
+  ];
+  const lines = [`the proof is ${style.good("VALID")}`, renderFields(fields, style.faint)];
+  if (!pinned)
+    lines.push(
+      "",
+      style.faint("anybody can make keys: give --keys, --checkpoint or --head, kept elsewhere, to know whose they are"),
+    );
+  return lines.join("\n");
+};

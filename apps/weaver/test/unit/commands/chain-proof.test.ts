@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Kernel } from "weftos";
+import { runIn } from "./fake-terminal.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let folder = "";
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "weaver-proof-"));
+  const kernel = await Kernel.boot({ dir: join(folder, ".weftos") });
+  await kernel.shutdown();
+  // Proofs are of state directories; these tests are of the commands that no kernel answers.
+  mkdirSync(join(folder, "elsewhere"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const weaver = (line: string) => runIn(folder, ...line.split(" "));
+const state = (): string => `--dir ${join(folder, ".weftos")}`;
+const text = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+describe("weaver chain proof", () => {
+  it("writes a proof that verifies without the chain, and with what was kept elsewhere", async () => {
+    expect(await weaver(`chain proof 0 --output proof.json ${state()}`)).toMatchObject({ code: 0 });
+    const printed = await weaver(`chain proof 1 --json ${state()}`);
+    writeFileSync(join(folder, "printed.json"), printed.out);
+    const alone = await runIn(join(folder, "elsewhere"), "chain", "verify", "--bundle", "../proof.json");
+    expect(alone).toMatchObject({ code: 0, err: "" });
+    expect(alone.out).toMatch(/^the proof is VALID\n/);
+    expect(alone.out).toContain("anybody can make keys");
+    const pinned = await weaver("chain verify --bundle printed.json --keys proof.json");
+    expect(pinned.code).toBe(0);
+    expect(pinned.out).toContain("pinned");
+    const { checkpoint } = JSON.parse(text("printed.json")) as { checkpoint: string };
+    writeFileSync(join(folder, "note"), checkpoint);
+    const json = await weaver("chain verify --bundle printed.json --checkpoint note --json");
+    expect(JSON.parse(json.out)).toMatchObject({ valid: true, assurance: "pinned", event: { sequence: 1 } });
+    const chain = await weaver(`chain verify --checkpoint note --keys proof.json --json ${state()}`);
+    expect(JSON.parse(chain.out)).toMatchObject({ valid: true, assurance: "pinned" });
+  });
+
+  it("ends with 1 for a proof that was changed, and says why", async () => {
+    writeFileSync(join(folder, "bad.json"), text("proof.json").replace('"sequence": 0', '"sequence": 1'));
+    const { code, out } = await weaver("chain verify --bundle bad.json");
+    expect({ code, out }).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^the proof is INVALID\n.*CHAIN_EVENT/),
+    });
+    const pinned = await weaver(`chain verify --bundle proof.json --head ${"0".repeat(64)} --json`);
+    expect(pinned.code).toBe(1);
+    expect(JSON.parse(pinned.out)).toMatchObject({ valid: false, code: "CHAIN_PIN" });
+  });
+
+  it("overwrites nothing, and refuses files that hold no keys", async () => {
+    expect(await weaver(`chain proof 0 --output proof.json ${state()}`)).toMatchObject({ code: 2, out: "" });
+    writeFileSync(join(folder, "empty.json"), "{}");
+    writeFileSync(join(folder, "wrong.json"), "[]");
+    for (const keys of ["empty.json", "wrong.json", "note", "nowhere"]) {
+      const { code, err } = await weaver(`chain verify --bundle proof.json --keys ${keys}`);
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("--keys") });
+    }
+  });
+});
+
+describe("weaver chain export", () => {
+  it("writes tiles, files that verify, and lines of JSON, where it was typed", async () => {
+    const tlog = await weaver(`chain export --format tlog --output log ${state()}`);
+    expect(tlog.code).toBe(0);
+    expect(tlog.out).toMatch(/key +weftos\/exochain\/v2\/[0-9a-f]{32}\+[0-9a-f]{8}\+/);
+    expect(existsSync(join(folder, "log/checkpoint"))).toBe(true);
+    expect((await weaver(`chain export --output copy ${state()}`)).code).toBe(0);
+    expect((await weaver("chain verify --dir copy")).code).toBe(0);
+    expect((await weaver(`chain export --format json --output events.jsonl ${state()}`)).code).toBe(0);
+    expect(JSON.parse(text("events.jsonl").split("\n")[0] ?? "")).toMatchObject({ kind: "chain.genesis" });
+    expect(await weaver(`chain export --output copy ${state()}`)).toMatchObject({ code: 1 });
+  });
+});
