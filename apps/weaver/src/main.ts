@@ -8,11 +8,17 @@ import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 
-// A reader that has seen enough (`weaver kernel logs | head`) is no failure.
+// A reader that has seen enough (`weaver kernel logs | head`) is no failure. A kernel in this process is shut down first.
+let isReaderGone = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
+    if (isReaderGone) return;
+    isReaderGone = true;
+    if (error.code !== "EPIPE") {
+      process.exitCode = 1;
+      if (stream === process.stdout) process.stderr.write(`error[${error.code}]: the output cannot be written\n`);
+    }
+    if (!process.emit("SIGTERM", "SIGTERM")) process.exit();
   });
 }
 
@@ -34,6 +40,6 @@ process.exitCode = await runCommandLine({
     typed: fromClone ? "npx -y pnpm@12 weaver" : "weaver",
     env: process.env,
   },
-  folder: process.cwd(),
+  folder: () => process.cwd(),
   fromClone,
 });

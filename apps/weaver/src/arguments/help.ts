@@ -1,4 +1,5 @@
 /** Renders help from the same data that parsing reads, so that the two cannot differ. */
+import type { JsonValue } from "@weftos/interface";
 import type { Command, OptionSpec } from "../commands/command.ts";
 import type { Style } from "../view/style.ts";
 import { renderFields } from "../view/table.ts";
@@ -6,9 +7,32 @@ import { commonOptions } from "./parse-arguments.ts";
 
 const indent = (text: string): string => text.replace(/^/gm, "  ");
 
+/** Gives the commands of a group; all without one. */
+export function commandsOf(commands: readonly Command[], group: string | undefined): readonly Command[] {
+  return commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
+}
+
+/** Gives for programs what help shows to people. */
+export function helpAsJson(commands: readonly Command[]): JsonValue {
+  const described = commands.map(({ name, summary, arguments: words = [], options = {}, examples }) => ({
+    name,
+    summary,
+    arguments: words.map(({ name: word, description, optional = false }) => ({ name: word, description, optional })),
+    options: optionsAsJson(options),
+    examples: examples.map(([typed, meaning]) => ({ typed, meaning })),
+  }));
+  return { commands: described, commonOptions: optionsAsJson(commonOptions) };
+}
+
+function optionsAsJson(options: Readonly<Record<string, OptionSpec>>): JsonValue {
+  return Object.entries(options).map(([name, { description, value = null, short = null }]) => {
+    return { name, description, value, short };
+  });
+}
+
 /** Shows all commands, or those of a group. */
 export function helpOfAll(commands: readonly Command[], group: string | undefined, style: Style): string {
-  const listed = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
+  const listed = commandsOf(commands, group);
   const intro = group === undefined ? ["weaver: run, watch and prove a WeftOS kernel", ""] : [];
   return [
     ...intro,

@@ -31,14 +31,29 @@ export type ParsedArguments =
  * Parses a command line.
  *
  * @param words - what follows `weaver`
+ * @param typed - how a user types `weaver` here, for hints
  * @throws `API_USAGE` saying what is wrong and what was probably meant
  */
-export function parseArguments(words: readonly string[], commands: readonly Command[]): ParsedArguments {
+export function parseArguments(
+  words: readonly string[],
+  commands: readonly Command[],
+  typed = "weaver",
+): ParsedArguments {
+  try {
+    return parse(words, commands);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(error.message, error.details.hint.replace(/^weaver(?= )/, typed));
+  }
+}
+
+function parse(words: readonly string[], commands: readonly Command[]): ParsedArguments {
   const first = read(words, commonOptions);
   const [group] = first.positionals;
   const wantsHelp = first.values["help"] === true || group === "help";
   if (wantsHelp) return helpFor(group === "help" ? first.positionals.slice(1) : first.positionals, commands);
   if (first.values["version"] === true) return { kind: "version" };
+  if (group === undefined) for (const token of first.tokens) checkOption(token, commonOptions);
   const command = findCommand(first.positionals, commands);
   const options = { ...commonOptions, ...command.options };
   const { positionals, values, tokens } = read(words, options);
@@ -129,9 +144,9 @@ function read(words: readonly string[], options: Readonly<Record<string, OptionS
   });
 }
 
-function checkOption(token: Token, options: Readonly<Record<string, OptionSpec>>, command: Command): void {
+function checkOption(token: Token, options: Readonly<Record<string, OptionSpec>>, command?: Command): void {
   if (token.kind !== "option") return;
-  const help = `weaver ${command.name} --help`;
+  const help = command === undefined ? "weaver --help" : `weaver ${command.name} --help`;
   const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
   if (spec === undefined) {
     const near = suggest(token.name, Object.keys(options));

@@ -1,6 +1,6 @@
 /** From words to an exit code: parse, run, show. Nothing that a kernel needs is loaded here. */
 import { asksForJson, type ParsedArguments, parseArguments } from "../arguments/parse-arguments.ts";
-import { stateDirectoryOf, workingFolderOf } from "../arguments/state-directory.ts";
+import { checkStateDirectory, stateDirectoryOf, workingFolderOf } from "../arguments/state-directory.ts";
 import { textOption } from "../arguments/values.ts";
 import { EXIT_OK, exitCodeOf } from "../failure/exit-code.ts";
 import { reportError } from "../failure/report-error.ts";
@@ -15,8 +15,8 @@ export interface CommandLine {
   readonly words: readonly string[];
   readonly terminal: Terminal;
   readonly host: ProgramHost;
-  /** The current folder. */
-  readonly folder: string;
+  /** Gives the current folder. @throws when it was removed */
+  readonly folder: () => string;
   /** Whether the program runs from a clone of the repository. */
   readonly fromClone: boolean;
 }
@@ -25,15 +25,15 @@ export interface CommandLine {
 export async function runCommandLine({ words, terminal, host, folder, fromClone }: CommandLine): Promise<number> {
   let verbose = words.includes("--verbose");
   try {
-    const parsed = parseArguments(words, commands);
+    const parsed = parseArguments(words, commands, host.typed);
     if (parsed.kind === "version") {
       const { version } = host;
       terminal.out.write(asksForJson(words) ? `${JSON.stringify({ version })}\n` : `weaver ${version}\n`);
       return EXIT_OK;
     }
-    if (parsed.kind === "help") return await showHelp(parsed, terminal, host.typed);
+    if (parsed.kind === "help") return await showHelp(parsed, terminal, host.typed, asksForJson(words));
     verbose = parsed.values["verbose"] === true;
-    const workingFolder = workingFolderOf(host.env, folder, fromClone);
+    const workingFolder = workingFolderOf(host.env, folder(), fromClone);
     return await runParsed(parsed.command, {
       positionals: parsed.positionals,
       values: parsed.values,
@@ -51,6 +51,7 @@ export async function runCommandLine({ words, terminal, host, folder, fromClone 
 }
 
 async function runParsed(command: Command, invocation: Invocation): Promise<number> {
+  if (command.name !== "tour") checkStateDirectory(invocation.dir);
   if ("method" in command) {
     const { callMethod } = await import("../kernel-access/call-method.ts");
     return await callMethod(command, invocation);
@@ -63,8 +64,14 @@ async function showHelp(
   asked: Extract<ParsedArguments, { kind: "help" }>,
   terminal: Terminal,
   typed: string,
+  json: boolean,
 ): Promise<number> {
-  const { helpOfAll, helpOfCommand } = await import("../arguments/help.ts");
+  const { commandsOf, helpAsJson, helpOfAll, helpOfCommand } = await import("../arguments/help.ts");
+  if (json) {
+    const listed = asked.command === undefined ? commandsOf(commands, asked.group) : [asked.command];
+    terminal.out.write(`${JSON.stringify(helpAsJson(listed), null, 2)}\n`);
+    return EXIT_OK;
+  }
   const style = styleFor(terminal);
   const text =
     asked.command === undefined ? helpOfAll(commands, asked.group, style) : helpOfCommand(asked.command, typed, style);

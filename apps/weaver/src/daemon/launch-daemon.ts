@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { WeftError } from "@weftos/interface";
-import { DaemonStartError } from "../failure/daemon-errors.ts";
+import { DaemonStartError, StateDirectoryError } from "../failure/daemon-errors.ts";
 import { type ReadyMessage, readReadyMessage } from "./ready-message.ts";
 
 const READY_TIMEOUT_MS = 60_000;
@@ -83,11 +83,22 @@ function readyMessageOf(child: ChildProcess, failed: (reason: string) => DaemonS
 
 function makeLogFolder(dir: string): void {
   try {
-    mkdirSync(join(dir, "logs"), { recursive: true, mode: 0o700 });
+    makeFolders(join(dir, "logs"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `${dir} cannot be a state directory: ${reason}`;
-    throw new DaemonStartError(message, { details: { dir, log: [] }, cause: error });
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const message = `the state directory ${dir} cannot be made`;
+    throw new StateDirectoryError(message, { details: { dir, reason }, cause: error });
+  }
+}
+
+/** Makes a folder and those above it. Node's own recursion never ends where a file system takes no folder, such as /proc. */
+function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 

@@ -26,12 +26,13 @@ export interface DaemonInit {
  * @throws the errors of `Kernel.boot`
  */
 export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<boolean> {
-  let stopNow: (signal: string) => void = () => process.exit(EXIT_FORCED);
+  // A boot is not broken off halfway: what is asked during it is done after it.
+  let stopNow = (): void => {};
   let asked = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const onSignal = (): void => {
     if (asked) process.exit(EXIT_FORCED);
     asked = true;
-    stopNow(signal);
+    stopNow();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
@@ -54,6 +55,7 @@ export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<
     };
     stopNow = shutdown;
     onReady({ socket: kernel.api.socket, bootMs: kernel.uptimeMs });
+    if (asked) shutdown();
     await halted;
     return (await kernel.shutdown()).clean;
   } finally {

@@ -17,3 +17,8 @@ export class DaemonStopError extends WeftError<{
 }> {
   override readonly code = "KERNEL_STOP_TIMEOUT";
 }
+
+/** Raised when the state directory, or the place for it, cannot be read or made; `details.reason` is the system's code. */
+export class StateDirectoryError extends WeftError<{ readonly dir: string; readonly reason: string }> {
+  override readonly code = "KERNEL_DIRECTORY";
+}

@@ -15,6 +15,7 @@ export function typedOn({
   return (words) => `${host.typed} ${words}${isDefault ? "" : ` --dir ${quoted(path)}`}`;
 }
 
-function quoted(text: string): string {
+/** Quotes a path for a POSIX shell where it needs that. */
+export function quoted(text: string): string {
   return /^[\w./\\:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

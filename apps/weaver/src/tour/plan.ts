@@ -47,7 +47,7 @@ export async function planTour({ folder, cwd, dir }: PlanOptions): Promise<TourP
   const real = await realFolder(given, folder ?? given);
   const isOurs = ours !== undefined && real === (await realpath(ours));
   const stateGiven = dir === undefined ? undefined : resolve(cwd, dir);
-  const temporary = await realpath(tmpdir());
+  const temporary = await temporaryFolder();
   for (const place of [await nearestReal(stateGiven ?? temporary), temporary]) {
     if (place !== real && !place.startsWith(real.endsWith(sep) ? real : real + sep)) continue;
     throw new UsageError(
@@ -55,7 +55,7 @@ export async function planTour({ folder, cwd, dir }: PlanOptions): Promise<TourP
       place === temporary ? "read a folder further down" : "name a --dir outside of it",
     );
   }
-  const workFolder = await mkdtemp(join(temporary, "weftos-tour-"));
+  const workFolder = await mkdtemp(join(temporary, "weftos-tour-")).catch(noTemporary);
   const scratch = join(workFolder, "assistant");
   await mkdir(scratch);
   return {
@@ -68,6 +68,16 @@ export async function planTour({ folder, cwd, dir }: PlanOptions): Promise<TourP
     workFolder,
     scratch,
   };
+}
+
+/** @throws `API_USAGE` when there is none */
+async function temporaryFolder(): Promise<string> {
+  return await realpath(tmpdir()).catch(noTemporary);
+}
+
+function noTemporary(error: unknown): never {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unusable";
+  throw new UsageError(`the folder for temporary files, ${tmpdir()}, cannot be used: ${code}`, "set TMPDIR to another");
 }
 
 async function realFolder(path: string, typed: string): Promise<string> {

@@ -6,6 +6,7 @@
  */
 import { Kernel } from "weftos";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
+import { quoted } from "../kernel-access/typed-on.ts";
 import type { Terminal } from "../view/terminal.ts";
 import { openDropOff } from "./attack/drop-off.ts";
 import { planTour, type TourPlan } from "./plan.ts";
@@ -31,6 +32,8 @@ export interface TourOptions {
   readonly json: boolean;
   /** Without pauses. */
   readonly fast: boolean;
+  /** How a user types `weaver` here. */
+  readonly typed: string;
   readonly terminal: Terminal;
 }
 
@@ -44,7 +47,7 @@ export async function runTour(options: TourOptions): Promise<number> {
   const stage = openStage(options);
   const plan = await planTour(options);
   stage.raw(`${stage.style.strong(FIRST_LINE)}\n`);
-  const typed = (words: string): string => `npx -y pnpm@12 weaver ${words} --dir ${quoted(plan.dir)}`;
+  const typed = (words: string): string => `${options.typed} ${words} --dir ${quoted(plan.dir)}`;
   opening(stage, plan);
   await stage.pause(BEAT.long);
   const { outcome, seen } = await tell(stage, plan, typed);
@@ -99,8 +102,9 @@ async function live(stage: Stage, plan: TourPlan, typed: World["typed"]): Promis
 function opening(stage: Stage, plan: TourPlan): void {
   const { style } = stage;
   stage.raw("\n");
-  stage.lines("An AI agent reads documents that it cannot trust. One tells it to delete everything and to send a file");
-  stage.lines("away. The kernel refuses, asks a human, and proves to an outsider what happened.");
+  stage.lines("An AI agent reads documents that it cannot trust. One of them tells it to");
+  stage.lines("delete everything and to send a file away. The kernel refuses, asks a human,");
+  stage.lines("and proves to an outsider what happened.");
   stage.raw("\n");
   stage.lines(`${style.faint("reads")}     ${plan.shown}`);
   stage.lines(`${style.faint("writes")}    ${plan.dirGiven ? `${plan.dir} and ${plan.workFolder}` : plan.workFolder}`);
@@ -113,8 +117,4 @@ function closing(stage: Stage, plan: TourPlan): void {
       `State, chain and copies are kept in ${plan.dirGiven ? `${plan.dir} and ` : ""}${plan.workFolder}`,
     ),
   );
-}
-
-function quoted(path: string): string {
-  return /^[\w./\\:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

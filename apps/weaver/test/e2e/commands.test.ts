@@ -59,4 +59,15 @@ describe("help and version", () => {
     const { code, err } = await weaver.runUnread("--help");
     expect({ code, err }).toEqual({ code: 0, err: "" });
   });
+
+  it("ends a kernel in the foreground in order when nobody reads on", async () => {
+    const { code } = await weaver.runUnread("kernel", "start", "--foreground");
+    expect(code).toBe(0);
+    expect((await weaver.json("kernel", "status")).value).toMatchObject({ note: "its last kernel was shut down" });
+  });
+
+  it.skipIf(process.platform !== "linux")("is one line of error where the output cannot be written", async () => {
+    const { code, err } = await weaver.runFull("--help");
+    expect({ code, err }).toEqual({ code: 1, err: "error[ENOSPC]: the output cannot be written\n" });
+  });
 });

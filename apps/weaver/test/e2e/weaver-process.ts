@@ -1,6 +1,6 @@
 /** Runs weaver as a user does: a real process in a folder of its own. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,6 +20,8 @@ export interface Workplace {
   run(...words: string[]): Promise<Ended>;
   /** Runs with a reader that hangs up at once. */
   runUnread(...words: string[]): Promise<Ended>;
+  /** Runs with its output on a full device. Linux only. */
+  runFull(...words: string[]): Promise<Ended>;
   /** Runs with `--json` and parses the one document on stdout. */
   json(...words: string[]): Promise<{ readonly code: number | null; readonly value: Record<string, unknown> }>;
   /** Ends what still runs and removes the folder. */
@@ -49,12 +51,28 @@ export function workplace(): Workplace {
       child.on("error", reject);
       child.on("close", (code) => resolve({ code, out, err }));
     });
+  const startFull = (words: readonly string[]): Promise<Ended> =>
+    new Promise((resolve, reject) => {
+      const full = openSync("/dev/full", "w");
+      const child = spawn(process.execPath, ["--conditions=weftos-source", ENTRY, ...words], {
+        cwd: folder,
+        stdio: ["ignore", full, "pipe"],
+      });
+      closeSync(full);
+      let err = "";
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        err += text;
+      });
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, out: "", err }));
+    });
   const run = (...words: string[]): Promise<Ended> => start(words, true);
   return {
     folder,
     dir: join(folder, ".weftos"),
     run,
     runUnread: (...words) => start(words, false),
+    runFull: (...words) => startFull(words),
     async json(...words) {
       const { code, out } = await run(...words, "--json");
       return { code, value: JSON.parse(out) as Record<string, unknown> };

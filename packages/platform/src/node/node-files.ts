@@ -6,7 +6,19 @@
  * mode 0600 and folders with 0700 unless the call says otherwise; replacing a file keeps its mode.
  */
 import { constants, readSync } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, readlink, realpath, rename, rm, unlink } from "node:fs/promises";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { FileKind, FileStat, Files, ReadFile } from "@weftos/interface";
 import { toHex } from "../random/hex.ts";
@@ -33,6 +45,38 @@ function kindOf(entry: Kinds): FileKind {
 
 function nodeError(code: string, text: string, syscall: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${text}, ${syscall} '${path}'`), { code, syscall, path });
+}
+
+/**
+ * Makes a folder and those missing above it, and gives the first that was made. Node's own recursion never ends where a file
+ * system takes no folder and says ENOENT, such as /proc.
+ */
+async function makeMissing(path: string, mode: number): Promise<string | undefined> {
+  const above = dirname(path);
+  let first: string | undefined;
+  try {
+    await mkdir(path, mode);
+    return path;
+  } catch (error) {
+    if (await isFolder(path)) return undefined;
+    if (!hasCode(error, "ENOENT") || above === path) throw error;
+    first = await makeMissing(above, mode);
+  }
+  try {
+    await mkdir(path, mode);
+    return first ?? path;
+  } catch (error) {
+    if (await isFolder(path)) return first;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function absolute(path: string, syscall: string): string {
@@ -210,7 +254,7 @@ export function nodeFiles(randomBytes: (length: number) => Uint8Array): Files {
     },
     openRead: openForReading,
     async makeFolder(path, options) {
-      const first = await mkdir(absolute(path, "mkdir"), { recursive: true, mode: options?.mode ?? FOLDER_MODE });
+      const first = await makeMissing(absolute(path, "mkdir"), options?.mode ?? FOLDER_MODE);
       if (first === undefined) return;
       // From the deepest new folder up to the one that held the first new one.
       for (let folder = dirname(path); folder.length >= dirname(first).length; folder = dirname(folder)) {

@@ -30,8 +30,9 @@ export async function whatWasSeen(kernel: World["kernel"], approval: string | un
   };
 }
 
-const SAW_COLUMNS = 37;
-const PACKAGE_COLUMNS = 19;
+/** With the longest name of a guide these fill 80 columns less the margin. */
+const SAW_COLUMNS = 36;
+const PACKAGE_COLUMNS = 18;
 
 export async function guideStep(stage: Stage, typed: World["typed"], seen: Seen): Promise<void> {
   await stage.heading(
@@ -39,7 +40,7 @@ export async function guideStep(stage: Stage, typed: World["typed"], seen: Seen)
     "What you saw, which package does it, what shows more of it, and which guide goes on from there.",
   );
   const { style } = stage;
-  stage.lines(style.faint(`${pad("YOU SAW", SAW_COLUMNS)}${pad("PACKAGE", PACKAGE_COLUMNS)}GUIDE`));
+  stage.lines(style.faint(`${pad("YOU SAW", SAW_COLUMNS)}${pad("PACKAGE", PACKAGE_COLUMNS)}GUIDE IN docs/guides`));
   for (const row of rowsOf(seen)) stage.lines(renderRow(style, typed, row));
 }
 
@@ -84,6 +85,6 @@ function rowsOf({ restart, outOfScope, refusal, approval }: Seen): readonly Row[
 }
 
 function renderRow(style: Style, typed: World["typed"], row: Row): string {
-  const first = `${pad(row.saw, SAW_COLUMNS)}${pad(row.package, PACKAGE_COLUMNS)}docs/guides/${row.guide}.md`;
+  const first = `${pad(row.saw, SAW_COLUMNS)}${pad(row.package, PACKAGE_COLUMNS)}${row.guide}`;
   return `${first}\n  ${style.faint(typed(row.shows))}`;
 }

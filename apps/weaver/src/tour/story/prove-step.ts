@@ -9,7 +9,7 @@ import { fold } from "../view/fold.ts";
 import { BEAT, type Stage } from "../view/stage.ts";
 import type { World } from "./world.ts";
 
-const NAME_COLUMNS = 14;
+const NAME_COLUMNS = 13;
 const VERDICT_COLUMNS = 9;
 
 /** Shows the record of the refused removal, as `weaver action show` does. */

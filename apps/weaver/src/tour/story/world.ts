@@ -9,6 +9,6 @@ export interface World {
   readonly kernel: Kernel;
   readonly stage: Stage;
   readonly dropOff: DropOff;
-  /** Writes a command as it is typed in a clone of the repository, on this tour's state directory. */
+  /** Writes a command as it is typed here, on this tour's state directory. */
   readonly typed: (words: string) => string;
 }

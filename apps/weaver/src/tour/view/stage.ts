@@ -6,7 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Style, styleFor } from "../../view/style.ts";
 import type { Terminal } from "../../view/terminal.ts";
-import { hang } from "./fold.ts";
+import { fold, hang } from "./fold.ts";
 import { progressBar } from "./progress-bar.ts";
 
 const MARGIN = "   ";
@@ -76,7 +76,9 @@ class TerminalStage implements Stage {
   }
 
   async heading(number: number, sentence: string): Promise<void> {
-    this.raw(`\n${this.style.strong(`${number}  ${sentence}`)}\n\n`);
+    const lines = this.#live ? fold(sentence, this.width) : [sentence];
+    const shown = lines.map((line, index) => this.style.strong(`${index === 0 ? `${number}  ` : MARGIN}${line}`));
+    this.raw(`\n${shown.join("\n")}\n\n`);
     await this.pause(BEAT.medium);
   }
 

@@ -35,7 +35,15 @@ async function tourWith(typed: string | undefined): Promise<{ readonly code: num
   });
   const terminal: Terminal = { out, err: out, input, isInteractive: true, color: false, width: 100 };
   const dir = join(place, `state ${typed}`);
-  const code = await runTour({ folder: "notes", cwd: place, dir, json: false, fast: true, terminal });
+  const code = await runTour({
+    folder: "notes",
+    cwd: place,
+    dir,
+    json: false,
+    fast: true,
+    terminal,
+    typed: "npx -y pnpm@12 weaver",
+  });
   return { code, shown };
 }
 

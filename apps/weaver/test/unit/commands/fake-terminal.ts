@@ -20,7 +20,7 @@ export async function runIn(folder: string, ...words: string[]): Promise<Ran> {
     words,
     terminal: { out, err, input: new PassThrough(), isInteractive: false, color: false, width: 80 },
     host: { version: "1.2.3", entry: ENTRY, typed: "weaver", env: {} },
-    folder,
+    folder: () => folder,
     fromClone: true,
   });
   return { code, out: String(out.read() ?? ""), err: String(err.read() ?? "") };

@@ -31,6 +31,15 @@ describe("a command line in this process", () => {
     }
   });
 
+  it("gives its help to programs too", async () => {
+    const all = (await value("--help")) as unknown as { commands: { name: string }[]; commonOptions: unknown[] };
+    expect(all.commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name));
+    expect(all.commonOptions).toContainEqual({ name: "help", description: "show this help", value: null, short: "h" });
+    expect(await value("agent", "send", "--help")).toMatchObject({
+      commands: [{ name: "agent send", arguments: [{ name: "pid", optional: false }, { name: "message" }] }],
+    });
+  });
+
   it("maps its errors to exit codes, with one document for programs", async () => {
     expect((await weaver("kernel", "wat")).code).toBe(2);
     expect((await weaver("kernel", "ps")).code).toBe(3);

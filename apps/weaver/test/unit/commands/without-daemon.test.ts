@@ -61,12 +61,25 @@ describe("weaver without a daemon", () => {
     }
   });
 
-  it("refuses to start where a file is in the way", async () => {
+  it("refuses a state directory where a file is in the way", async () => {
     writeFileSync(join(folder, "file"), "");
-    const { code, err } = await weaver("kernel", "start", "--dir", "file/state");
+    for (const line of ["kernel start --dir file/state", "kernel status --dir file", "chain verify --dir file/state"]) {
+      const { code, out, err } = await weaver(...line.split(" "));
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toMatch(/^error\[API_USAGE\]: .*file is a file/);
+    }
+  });
+
+  it("refuses a name that is not UTF-8, since Node reads another from it", async () => {
+    const { code, err } = await weaver("kernel", "status", "--dir", "non\ufffdutf");
+    expect(code).toBe(2);
+    expect(err).toContain("--dir must be UTF-8");
+  });
+
+  it.skipIf(process.platform !== "linux")("fails, and does not hang, where no folder can be made", async () => {
+    const { code, err } = await weaver("kernel", "start", "--dir", "/proc/weftos/state");
     expect(code).toBe(1);
-    expect(err).toMatch(/^error\[KERNEL_DAEMON_FAILED\]: .*cannot be a state directory/);
-    expect(err).not.toContain("    at ");
+    expect(err).toMatch(/^error\[KERNEL_DIRECTORY\]: .*cannot be made: ENOENT/);
   });
 
   it("takes a stale endpoint for what it is", async () => {

@@ -66,6 +66,16 @@ describe("the files of nodePlatform", () => {
     expect((await stat(join(root, "a/b"))).mode & 0o777).toBe(0o700);
   });
 
+  it("refuses a folder where none can be made, or a file lies", async ({ skip }) => {
+    skip(process.platform !== "linux", "only Linux has /proc");
+    await expect(files.makeFolder("/proc/weftos/state")).rejects.toMatchObject({ code: "ENOENT" });
+    await files.writeAtomic(join(root, "file"), Uint8Array.of(1));
+    await expect(files.makeFolder(join(root, "file"))).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(files.makeFolder(join(root, "file/below"))).rejects.toMatchObject({ code: "ENOTDIR" });
+    await Promise.all([files.makeFolder(join(root, "x/y/z")), files.makeFolder(join(root, "x/y/z"))]);
+    expect((await stat(join(root, "x/y/z"))).isDirectory()).toBe(true);
+  });
+
   it("overwrites what a failed write left behind with the next one", async () => {
     const file = await files.openAppend(join(root, "log"));
     await file.write(Uint8Array.of(1, 2, 3));
