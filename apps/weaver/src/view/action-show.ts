@@ -32,6 +32,7 @@ export const view: View = (result, { style, typed }) => {
     ],
     ["check", typed("chain verify")],
   ];
+  if (action["redacted"] === true) fields.push(["redacted", style.warn("what some of its events said was destroyed")]);
   if (shown(action["approval"]) !== "-") fields.splice(8, 0, ["approval", shown(action["approval"])]);
   return renderFields(fields, style.faint);
 };

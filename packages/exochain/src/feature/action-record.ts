@@ -30,6 +30,8 @@ export interface ActionRecord {
   /** Code of the error of a failed run. */
   readonly error: string | null;
   readonly result: JsonValue;
+  /** Whether what some of its events said was destroyed: then fields are missing. */
+  readonly redacted: boolean;
   /** Sequences of all events of this action. */
   readonly events: readonly number[];
   readonly proof: {
@@ -110,6 +112,7 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
     outcome: outcomeOf(last, facts),
     error: text("error"),
     result: facts.result ?? null,
+    redacted: events.some((event) => event.redacted),
     events: events.map((event) => event.sequence),
     proof: { sequence: last.sequence, hash: last.hash, checkpoint: checkpoint > last.sequence ? checkpoint : null },
   };

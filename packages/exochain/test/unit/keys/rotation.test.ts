@@ -133,6 +133,19 @@ describe("a rotation of keys", () => {
     await (await open(platform)).close();
   });
 
+  it("that stopped before the chain knew of it is forgotten, and foreign seeds are refused", async () => {
+    const platform = testPlatform();
+    await (await open(platform)).close();
+    const { files } = platform;
+    const seed = new Uint8Array(32).fill(7);
+    await files.writeAtomic(`${DIR}/keys/next.ed25519`, seed);
+    await (await open(platform)).close();
+    expect(await files.stat(`${DIR}/keys/next.ed25519`)).toBeUndefined();
+    await files.writeAtomic(`${DIR}/keys/next.ed25519`, seed);
+    await files.writeAtomic(`${DIR}/keys/node.ed25519`, seed);
+    await expect(open(platform)).rejects.toMatchObject({ code: "CHAIN_KEYS" });
+  });
+
   it("of a signer from outside needs the next signer, and nothing lies in files", async () => {
     const platform = testPlatform();
     const chain = await open(platform, { signer: await signerOf(1) });

@@ -1,5 +1,7 @@
 import { allFiles, memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
+import { verifyProof } from "../../../src/proof/check-bundle.ts";
+import { bundleText } from "../../../src/proof/proof-bundle.ts";
 import { readChainStatus, verifyChain } from "../../../src/reader/offline.ts";
 import { verify } from "../../../src/verify/verify.ts";
 import { bytesOf, copyOf, DIR, event, open, snapshot, sourceOf, testPlatform } from "../../support/chain-fixture.ts";
@@ -57,6 +59,20 @@ describe("redaction", () => {
     expect(await again.get(2)).toMatchObject({ payload: undefined, redacted: true });
     await again.close();
     expect(await holdsSecret(platform.files)).toEqual([]);
+  });
+
+  it("leaves every proof valid: those given before, and those asked for after", async () => {
+    const { chain } = await withSecret();
+    const before = await chain.proof(2);
+    await chain.redact(2, "asked for");
+    const after = await chain.proof(2);
+    for (const proof of [before, after]) {
+      expect(await verifyProof(bundleText(proof))).toMatchObject({ valid: true });
+    }
+    expect(before.payload).toMatchObject({ salt: expect.any(String) });
+    expect(after.payload).toBe("redacted");
+    expect([after.event, after.sequence]).toEqual([before.event, before.sequence]);
+    await chain.close();
   });
 
   it("is not found by what the payload said", async () => {

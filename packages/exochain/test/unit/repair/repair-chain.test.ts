@@ -142,6 +142,18 @@ describe("a repair", () => {
     await chain.close();
   });
 
+  it("that left a plan nobody can read is not taken for none", async () => {
+    const { platform } = await smallChain();
+    const path = `${DIR}/journal/repair`;
+    for (const text of ["", "{}", '{"version":1,"quarantine":"../elsewhere","continues":null}']) {
+      await platform.files.writeAtomic(path, new TextEncoder().encode(text));
+      const refused = { code: "CHAIN_REPAIR_UNFINISHED", details: { dir: DIR, quarantine: "unknown" } };
+      await expect(open(platform)).rejects.toMatchObject(refused);
+      await expect(readChainStatus(platform.files, DIR)).rejects.toMatchObject(refused);
+      await expect(repair(platform)).rejects.toMatchObject(refused);
+    }
+  });
+
   it("goes on where a crash had stopped it, and until then no other chain begins", { timeout: 60_000 }, async () => {
     const platform = await damaged(900);
     const before = await evidenceOf(platform);
