@@ -1,9 +1,9 @@
 /** The one document that `--json` prints. */
 import type { DecisionCounts, JsonValue, ProcessInfo } from "@weftos/interface";
 import type { Attempt } from "./attack/attempt.ts";
+import type { FleetResult } from "./fleet/fleet-result.ts";
 import type { ApprovalStanding } from "./story/ask-step.ts";
 import type { Proof } from "./story/prove-step.ts";
-import type { FleetResult } from "./story/read-step.ts";
 
 /** What happened in a tour. */
 export interface TourOutcome {

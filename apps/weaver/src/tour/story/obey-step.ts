@@ -3,10 +3,10 @@ import { assistant } from "../attack/assistant.ts";
 import type { Attempt } from "../attack/attempt.ts";
 import { PLANTED_DOCUMENT } from "../attack/planted-document.ts";
 import { MODEL_LABEL, ordersIn } from "../attack/scripted-model.ts";
+import type { FleetResult } from "../fleet/fleet-result.ts";
 import { TourFailedError } from "../tour-error.ts";
 import { renderAttempt } from "../view/attempts.ts";
 import { BEAT } from "../view/stage.ts";
-import type { FleetResult } from "./read-step.ts";
 import type { World } from "./world.ts";
 
 export async function obeyStep(

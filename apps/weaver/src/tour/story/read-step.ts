@@ -1,9 +1,9 @@
 /** Steps 1 and 2: the fleet reads the folder, one reader is killed on the way, and nothing is lost or counted twice. */
 import type { ProcessInfo } from "@weftos/interface";
-import type { TermFrequency } from "../count/term-count.ts";
 import { coordinator } from "../fleet/coordinator.ts";
 import type { FleetCounts, FleetObserver } from "../fleet/fleet-report.ts";
-import { type SearchAnswer, searchAnswer, topAnswer } from "../fleet/protocol.ts";
+import type { FleetResult } from "../fleet/fleet-result.ts";
+import { searchAnswer, topAnswer } from "../fleet/protocol.ts";
 import { TourFailedError, understood } from "../tour-error.ts";
 import { renderCounts } from "../view/counts.ts";
 import { renderProcesses } from "../view/process-rows.ts";
@@ -14,14 +14,6 @@ const TOP_TERMS = 10;
 /** On a terminal the files go by so slowly that the bar can be seen, and all of them within about three seconds. */
 const LONGEST_FILE_MS = 50;
 const ALL_FILES_MS = 3000;
-
-/** What the fleet found. */
-export interface FleetResult extends FleetCounts {
-  readonly topTerms: readonly TermFrequency[];
-  /** What the indexer answers for the first of them; null without terms. */
-  readonly search: SearchAnswer | null;
-  readonly indexer: number;
-}
 
 export async function readStep(world: World): Promise<FleetResult> {
   const { kernel, stage, plan } = world;

@@ -2,7 +2,7 @@
 import { printable } from "../../view/printable.ts";
 import type { Style } from "../../view/style.ts";
 import { renderFields } from "../../view/table.ts";
-import type { FleetResult } from "../story/read-step.ts";
+import type { FleetResult } from "../fleet/fleet-result.ts";
 
 const SHOWN = 3;
 
