@@ -11,6 +11,14 @@ interface Pending {
   readonly undo: () => void;
   readonly last: number;
   readonly changes: readonly TreeChange[];
+  readonly reconciliation: Reconciliation | undefined;
+}
+
+/** What brings the tree in line with what there is. */
+interface Reconciliation {
+  readonly reason: string;
+  readonly changes: readonly TreeChange[];
+  readonly reset: boolean;
 }
 
 export class TreeLog {
@@ -21,6 +29,8 @@ export class TreeLog {
   #pending: Pending[] = [];
   /** Agents that ended while nothing could be recorded: their nodes go with the next change. */
   readonly #owed = new Set<string>();
+  /** What was lost of an opening: it comes before the next change. */
+  #lost: Reconciliation[] = [];
   #last: number;
 
   /** @param last - sequence of the last event that changed the tree, -1 before there is one */
@@ -49,23 +59,32 @@ export class TreeLog {
         details: { field: "payload" },
       });
     }
-    if (kind !== CHANGE) return this.#record(event, this.#agents.of(kind, payload, this.nodes), false);
+    this.catchUp();
+    if (kind !== CHANGE) return this.#record(event, this.#agents.of(kind, payload, this.nodes));
     const proposed = proposedBy(payload);
     if (proposed === undefined) return this.#write(event);
     const changes = readChanges(proposed);
-    return this.#record({ ...event, payload: { ...payload, result: { changes: changes.length } } }, changes, false);
+    return this.#record({ ...event, payload: { ...payload, result: { changes: changes.length } } }, changes);
   }
 
   /** Brings the tree in line with what there is. */
   reconcile(reason: string, changes: readonly TreeChange[], reset: boolean): AuditReceipt {
     const event = { source: "exochain", kind: RECONCILE, actor: { pid: 0 }, payload: { reason } };
-    return this.#record(event, changes, reset);
+    return this.#record(event, changes, { reason, changes, reset });
   }
 
-  #record(event: AuditEvent, own: readonly TreeChange[], reset: boolean): AuditReceipt {
+  /** Makes the changes of an opening that were lost. @throws what the log throws */
+  catchUp(): void {
+    for (let next = this.#lost[0]; next !== undefined; next = this.#lost[0]) {
+      this.reconcile(next.reason, next.changes, next.reset);
+      this.#lost.shift();
+    }
+  }
+
+  #record(event: AuditEvent, own: readonly TreeChange[], reconciliation?: Reconciliation): AuditReceipt {
     const owed = [...this.#owed].filter((path) => this.nodes.find(path)?.children.size === 0);
     const changes = [...owed.map((path): TreeChange => ({ op: "remove", path })), ...own];
-    if (own.length === 0 && !reset) return this.#write(event);
+    if (own.length === 0) return this.#write(event);
     const past = new Map(changes.map(({ path }) => [path, this.nodes.find(path)?.changed]));
     const undo = this.nodes.apply(changes);
     const said = changes.map((change) =>
@@ -73,7 +92,7 @@ export class TreeLog {
     );
     let receipt: AuditReceipt;
     try {
-      const tree = recordJson(this.nodes.root, said, reset);
+      const tree = recordJson(this.nodes.root, said, reconciliation?.reset === true);
       receipt = this.#write({ ...event, payload: { ...event.payload, tree } });
     } catch (error) {
       undo();
@@ -83,7 +102,7 @@ export class TreeLog {
     const { sequence } = receipt;
     this.nodes.stamp(changes, sequence);
     this.#owed.clear();
-    this.#pending.push({ sequence, undo, last: this.#last, changes });
+    this.#pending.push({ sequence, undo, last: this.#last, changes, reconciliation });
     this.#last = sequence;
     receipt.durable.then(
       () => this.#settle(sequence),
@@ -103,7 +122,8 @@ export class TreeLog {
     for (let lost = this.#pending.pop(); lost !== undefined; lost = this.#pending.pop()) {
       lost.undo();
       this.#last = lost.last;
-      this.#owe(lost.changes);
+      if (lost.reconciliation === undefined) this.#owe(lost.changes);
+      else this.#lost.unshift(lost.reconciliation);
     }
   }
 

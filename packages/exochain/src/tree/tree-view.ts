@@ -65,7 +65,10 @@ export function resources(tree: () => OpenTree, guard: ChangeGuard): Resources {
           attributes: { changes: changes.length, op: changes[0]?.op ?? "" },
           summary: (made: readonly TreeChange[]) => ({ changes: made as unknown as JsonValue }),
         },
-        () => plan(nodes(), changes),
+        () => {
+          tree().log.catchUp();
+          return plan(nodes(), changes);
+        },
       );
       return { root: toHex(nodes().root) };
     },

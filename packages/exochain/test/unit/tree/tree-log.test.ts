@@ -152,6 +152,33 @@ describe("a disk that fails", () => {
     expect(rootOf(folded(disk).nodes)).toBe(rootOf(nodes));
   });
 
+  test("that lost what an opening brought in line gets it before the next change", async () => {
+    const disk = new RecordedLog();
+    const nodes = new ResourceNodes();
+    const log = new TreeLog(nodes, -1, disk.write);
+    const changes = reconciliation(nodes, []);
+    log.reconcile("boot", changes.slice(0, 4), true);
+    log.reconcile("boot", changes.slice(4), false);
+    const root = rootOf(nodes);
+    await disk.fail();
+    expect([nodes.size, log.last]).toEqual([1, -1]);
+    disk.writable = false;
+    expect(() => log.append(spawned(7))).toThrow(expect.objectContaining({ code: "CHAIN_NOT_WRITABLE" }));
+    disk.writable = true;
+    log.append(exited(6));
+    expect(rootOf(nodes)).toBe(root);
+    log.append(spawned(7));
+    await disk.flush();
+    expect(disk.durable.map(({ kind }) => kind)).toEqual([
+      "resource.reconcile",
+      "resource.reconcile",
+      "agent.exit",
+      "agent.spawn",
+    ]);
+    expect(folded(disk).faults).toEqual([]);
+    expect(rootOf(folded(disk).nodes)).toBe(rootOf(nodes));
+  });
+
   test("does not keep the node of an agent whose end it lost", async () => {
     const { disk, nodes, log } = await setUp();
     log.append(spawned(7));
