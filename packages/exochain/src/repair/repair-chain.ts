@@ -15,10 +15,13 @@ import { ZERO_HASH } from "../format/domain-hash.ts";
 import {
   ACKED_FILE,
   CACHE_FILE,
+  CACHE_TILES_FOLDER,
   CHAIN_FOLDER,
   CHECKPOINT_FILE,
+  KEYS_FOLDER,
   LEAVES_FILE,
   OLD_LEAVES_FILE,
+  QUERY_FOLDER,
   REPAIR_FILE,
 } from "../format/file-names.ts";
 import { filesSource, readWhole } from "../verify/chain-source.ts";
@@ -34,6 +37,7 @@ import { type RepairPlan, readPlan, writePlan } from "./repair-plan.ts";
 const MAX_NOTE_BYTES = 16_384;
 /** Moved in this order: while the chain lies in its place, it is known to be the damaged one. */
 const EVIDENCE = [LEAVES_FILE, OLD_LEAVES_FILE, ACKED_FILE, CHAIN_FOLDER] as const;
+const CACHES = [CACHE_FILE, QUERY_FOLDER, KEYS_FOLDER, CACHE_TILES_FOLDER] as const;
 
 /** What is wrong with a chain that does not open. */
 export interface Damage {
@@ -143,5 +147,7 @@ async function quarantine(files: Files, dir: string, folder: string): Promise<vo
     await makeFolders(files, aside);
   }
   // Made of the damaged chain, and made again at need.
-  if ((await files.stat(`${dir}/${CACHE_FILE}`)) !== undefined) await files.remove(`${dir}/${CACHE_FILE}`);
+  for (const path of CACHES) {
+    if ((await files.stat(`${dir}/${path}`)) !== undefined) await files.remove(`${dir}/${path}`, { recursive: true });
+  }
 }

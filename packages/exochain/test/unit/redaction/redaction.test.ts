@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { verifyProof } from "../../../src/proof/check-bundle.ts";
 import { bundleText } from "../../../src/proof/proof-bundle.ts";
 import { readChainStatus, verifyChain } from "../../../src/reader/offline.ts";
+import { type ChainSource, filesSource } from "../../../src/verify/chain-source.ts";
 import { verify } from "../../../src/verify/verify.ts";
 import { bytesOf, copyOf, DIR, event, open, snapshot, sourceOf, testPlatform } from "../../support/chain-fixture.ts";
 import { crashAtEveryStep } from "../../support/crash-at-every-step.ts";
@@ -117,6 +118,25 @@ describe("redaction", () => {
     await expect(chain.redact(2, "twice")).rejects.toMatchObject({ ...refused, details: { sequence: 2 } });
     await expect(chain.redact(4, "the redaction")).rejects.toMatchObject(refused);
     expect(chain.status().events).toBe(5);
+    await chain.close();
+  });
+
+  it("that happens while somebody verifies from outside is no fault", async () => {
+    const { platform, chain } = await withSecret();
+    const files = filesSource(platform.files, DIR);
+    let redacted = false;
+    const source: ChainSource = {
+      list: (folder) => files.list(folder),
+      async open(path) {
+        if (path === CONTENT && !redacted) {
+          redacted = true;
+          await chain.redact(2, "asked for");
+        }
+        return await files.open(path);
+      },
+    };
+    expect(await verify(source, { live: true })).toMatchObject({ valid: true, events: 5 });
+    expect(redacted).toBe(true);
     await chain.close();
   });
 
