@@ -29,7 +29,7 @@ export interface ProverParts {
   /** The tree of what is on disk. */
   readonly tree: () => { readonly size: number; root(): Uint8Array };
   /** Tells whether an event's content must not be shown any more, though it may still be there. */
-  readonly hidden: (sequence: number) => Promise<boolean>;
+  readonly hidden: (sequence: number) => boolean;
 }
 
 export class ChainProver {
@@ -63,7 +63,7 @@ export class ChainProver {
         (older === undefined || (equalBytes(older.toRoot, root) && checkConsistency(older))),
     );
     const { content } = event;
-    const gone = content !== undefined && (isRedacted(content) || (await this.#parts.hidden(sequence)));
+    const gone = content !== undefined && (isRedacted(content) || this.#parts.hidden(sequence));
     return bundleDocument({
       sequence,
       event: event.bytes,

@@ -2,13 +2,16 @@
 import { CborReader } from "@weftos/crypto";
 import { ChainDamagedError } from "../error/chain-errors.ts";
 import { type ContentRecord, readContent } from "../format/content-record.ts";
-import { type EventFields, readEvent } from "../format/event-record.ts";
+import { EVENT_FIELDS, type EventFields, readEvent } from "../format/event-record.ts";
 import { contentPath, eventPath } from "../format/file-names.ts";
 import { SEGMENT_EVENTS, type Segment } from "../format/segment.ts";
 import type { ReadLimit } from "../reader/event-reader.ts";
 import type { SegmentIndex } from "../reader/segment-index.ts";
 import type { ChainSource } from "../verify/chain-source.ts";
 import { SegmentStream } from "../verify/segment-stream.ts";
+import { skipItem } from "./cbor-skip.ts";
+
+const CBOR_NULL = 0xf6;
 
 /** One event as it lies on disk. */
 export interface RawEvent {
@@ -53,13 +56,12 @@ export async function* rawEvents(
         const segment = await nextSegment(events, first);
         if (segment === undefined || segment.id >= end) break;
         if (segment.type !== SEGMENT_EVENTS) continue;
-        const all = eventsOf(segment);
-        const committed = withContent && all.some(({ fields }) => fields.commitment !== null);
-        const records = committed ? recordsOf(await nextSegment(contents, first)) : undefined;
-        const wanted = all.filter(({ fields: { sequence } }) => sequence >= next && sequence < end);
-        if (wanted.length === 0) continue;
-        next = (wanted.at(-1) as { fields: EventFields }).fields.sequence + 1;
-        yield wanted.map((event) => ({ ...event, content: records?.get(event.fields.sequence) }));
+        const { events: found, committed } = eventsOf(segment, next, end);
+        const contentSegment = withContent && committed ? await nextSegment(contents, first) : undefined;
+        if (found.length === 0) continue;
+        const records = recordsOf(contentSegment, next, end);
+        next = (found.at(-1) as { fields: EventFields }).fields.sequence + 1;
+        yield found.map((event) => ({ ...event, content: records.get(event.fields.sequence) }));
       }
     } finally {
       await eventFile?.close();
@@ -69,24 +71,40 @@ export async function* rawEvents(
   }
 }
 
-function eventsOf({ payload }: Segment): { fields: EventFields; bytes: Uint8Array }[] {
-  const reader = new CborReader(payload);
+/** Decodes the wanted events of a segment, whose sequences follow its id; and tells whether any event has content. */
+function eventsOf(
+  { id, payload }: Segment,
+  from: number,
+  to: number,
+): { readonly events: readonly { fields: EventFields; bytes: Uint8Array }[]; readonly committed: boolean } {
   const events: { fields: EventFields; bytes: Uint8Array }[] = [];
-  while (reader.offset < payload.length) {
-    const start = reader.offset;
-    const fields = readEvent(reader);
-    events.push({ fields, bytes: payload.subarray(start, reader.offset) });
+  let committed = false;
+  let sequence = id;
+  for (let at = 0; at < payload.length; sequence++) {
+    // An array of 11 has a head of one byte; the commitment is its last item.
+    let last = at + 1;
+    for (let i = 1; i < EVENT_FIELDS; i++) last = skipItem(payload, last);
+    committed ||= payload[last] !== CBOR_NULL;
+    const end = skipItem(payload, last);
+    if (sequence >= from && sequence < to) {
+      const bytes = payload.subarray(at, end);
+      events.push({ fields: readEvent(new CborReader(bytes)), bytes });
+    }
+    at = end;
   }
-  return events;
+  return { events, committed };
 }
 
-function recordsOf(segment: Segment | undefined): Map<number, ContentRecord> {
+function recordsOf(segment: Segment | undefined, from: number, to: number): Map<number, ContentRecord> {
   const records = new Map<number, ContentRecord>();
   if (segment === undefined) return records;
-  const reader = new CborReader(segment.payload);
-  while (reader.offset < segment.payload.length) {
-    const record = readContent(reader);
-    records.set(record.sequence, record);
+  const { payload } = segment;
+  for (let at = 0; at < payload.length; ) {
+    const end = skipItem(payload, at);
+    const sequence = new CborReader(payload, at + 1).uint();
+    if (sequence >= from && sequence < to)
+      records.set(sequence, readContent(new CborReader(payload.subarray(at, end))));
+    at = end;
   }
   return records;
 }

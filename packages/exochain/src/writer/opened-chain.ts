@@ -136,7 +136,7 @@ export class OpenedChain implements Chain {
       tiles: this.#tiles,
       raw: () => this.#raw(),
       tree: () => this.#writer.state.tree,
-      hidden: async (sequence) => (await this.get(sequence)).redacted,
+      hidden,
     });
   }
 
