@@ -13,6 +13,7 @@ const FILE_MODE = 0o600;
 const WRITE_EVENTS = 2048;
 /** Events that may wait for a slow disk; more are forgotten and made again when they are needed. */
 const MAX_WAITING_EVENTS = 65_536;
+const MAX_TILES_KEPT = 64;
 /** More levels than safe integers need. */
 const MAX_LEVELS = 7;
 
@@ -257,6 +258,8 @@ export class TileHashes {
   readonly #files: Pick<Files, "openRead">;
   readonly #folder: string;
   readonly #open = new Map<number, ReadFile>();
+  /** Tiles that a proof came by: its hashes lie in a few of them. */
+  readonly #tiles = new Map<string, Uint8Array>();
 
   constructor(files: Pick<Files, "openRead">, folder: string) {
     this.#files = files;
@@ -267,7 +270,7 @@ export class TileHashes {
   readonly read: HashReader = async (level, index) => {
     const inside = level % TILE_HEIGHT;
     const width = 2 ** inside;
-    const bytes = await this.bytes((level - inside) / TILE_HEIGHT, index * width, width);
+    const bytes = await this.#fromTile((level - inside) / TILE_HEIGHT, index * width, width);
     let hashes = Array.from({ length: width }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
     while (hashes.length > 1) {
       hashes = Array.from({ length: hashes.length / 2 }, (_, i) =>
@@ -277,17 +280,39 @@ export class TileHashes {
     return hashes[0] as Uint8Array;
   };
 
+  async #fromTile(tileLevel: number, first: number, count: number): Promise<Uint8Array> {
+    const tile = Math.floor(first / TILE_WIDTH);
+    const name = `${tileLevel} ${tile}`;
+    const inside = first - tile * TILE_WIDTH;
+    let hashes = this.#tiles.get(name);
+    if (hashes === undefined) {
+      hashes = await (await this.#file(tileLevel)).read(tile * TILE_WIDTH * HASH_BYTES, TILE_WIDTH * HASH_BYTES);
+      if (this.#tiles.size >= MAX_TILES_KEPT) this.#tiles.clear();
+      this.#tiles.set(name, hashes);
+    }
+    const bytes = hashes.subarray(inside * HASH_BYTES, (inside + count) * HASH_BYTES);
+    return checkLength(bytes, tileLevel, first, count);
+  }
+
   /** Gives hashes in a row of one level of tiles. */
   async bytes(tileLevel: number, first: number, count: number): Promise<Uint8Array> {
+    const file = await this.#file(tileLevel);
+    return checkLength(await file.read(first * HASH_BYTES, count * HASH_BYTES), tileLevel, first, count);
+  }
+
+  async #file(tileLevel: number): Promise<ReadFile> {
     const file = this.#open.get(tileLevel) ?? (await this.#files.openRead(`${this.#folder}/${tileLevel}`));
     this.#open.set(tileLevel, file);
-    const bytes = await file.read(first * HASH_BYTES, count * HASH_BYTES);
-    if (bytes.length === count * HASH_BYTES) return bytes;
-    throw new RangeError(`expected ${count} hashes at ${first} of level ${tileLevel}, got ${bytes.length} bytes`);
+    return file;
   }
 
   async close(): Promise<void> {
     for (const file of this.#open.values()) await file.close();
     this.#open.clear();
   }
+}
+
+function checkLength(bytes: Uint8Array, tileLevel: number, first: number, count: number): Uint8Array {
+  if (bytes.length === count * HASH_BYTES) return bytes;
+  throw new RangeError(`expected ${count} hashes at ${first} of level ${tileLevel}, got ${bytes.length} bytes`);
 }
