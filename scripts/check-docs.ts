@@ -1,11 +1,21 @@
-// Type-checks and runs the examples of the documentation from source, and runs the programs in examples/.
+// Type-checks and runs the examples of the documentation from source, runs the programs in examples/, and follows the links.
 // Each block becomes a file of .doc-examples/, padded so that its line numbers are those of the page; there every
 // package of the workspace resolves by name. A program has 60 s and an empty folder of its own to run in.
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { type DocExample, findDocExamples } from "./doc-examples.ts";
+import { type DocExample, docPages, findDocExamples } from "./doc-examples.ts";
+import { deadLinks } from "./doc-links.ts";
 import { runNode } from "./run-command.ts";
-import { ROOT, reportProblems, SOURCE_CONDITION, workspacePackages } from "./workspace.ts";
+import { ROOT, relativeToRoot, reportProblems, SOURCE_CONDITION, workspacePackages } from "./workspace.ts";
 
 const FOLDER = join(ROOT, ".doc-examples");
 const TIMEOUT_MS = 60_000;
@@ -88,6 +98,14 @@ async function runAll(programs: Program[]): Promise<string[]> {
   return problems;
 }
 
+function lookUp(path: string): string | undefined {
+  const found = statSync(join(ROOT, path), { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  return found.isFile() && path.endsWith(".md") ? readFileSync(join(ROOT, path), "utf8") : "";
+}
+
+const pages = docPages();
+const links = pages.flatMap((page) => deadLinks(relativeToRoot(page), readFileSync(page, "utf8"), lookUp));
 const examples = findDocExamples();
 const folder = join(ROOT, "examples");
 const programs: Program[] = [
@@ -99,7 +117,11 @@ const programs: Program[] = [
     .filter((program) => existsSync(program.path)),
 ];
 prepare(examples);
-const problems = [...(await checkTypes(examples)), ...(await runAll(programs))];
+const problems = [...links, ...(await checkTypes(examples)), ...(await runAll(programs))];
 if (examples.length === 0) problems.push("found no example");
 if (problems.length === 0) rmSync(FOLDER, { recursive: true, force: true });
-reportProblems("doc examples", problems, `${examples.length} type-checked, ${programs.length} programs run`);
+reportProblems(
+  "doc examples",
+  problems,
+  `${examples.length} type-checked, ${programs.length} programs run, the links of ${pages.length} pages followed`,
+);

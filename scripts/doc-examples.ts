@@ -46,15 +46,20 @@ function openingComment(text: string): string {
     .join("\n");
 }
 
+/** Lists the paths of every Markdown page of the documentation. */
+export function docPages(): string[] {
+  return [
+    ...["README.md", "CONTRIBUTING.md", "SECURITY.md"].map((name) => join(ROOT, name)),
+    ...filesBelow(join(ROOT, "docs"), ".md"),
+    ...workspacePackages().map((entry) => join(entry.path, "README.md")),
+    ...filesBelow(join(ROOT, "examples"), "README.md"),
+  ].filter((path) => existsSync(path));
+}
+
 /** Finds every example of the repository, pages sorted. */
 export function findDocExamples(): DocExample[] {
   const packages = workspacePackages();
-  const pages = [
-    ...["README.md", "CONTRIBUTING.md", "SECURITY.md"].map((name) => join(ROOT, name)),
-    ...filesBelow(join(ROOT, "docs"), ".md"),
-    ...packages.map((entry) => join(entry.path, "README.md")),
-    ...filesBelow(join(ROOT, "examples"), "README.md"),
-  ].filter((path) => existsSync(path));
+  const pages = docPages();
   const sources = packages.map((entry) => join(entry.path, "src/index.ts")).filter((path) => existsSync(path));
   return [
     ...pages.flatMap((path) => examplesOf(relativeToRoot(path), readFileSync(path, "utf8"))),

@@ -68,6 +68,25 @@ describe("a command line", () => {
     expect(refusal(...words)).toEqual({ message, hint });
   });
 
+  it("hints in the words that a user types here", () => {
+    const clone = "npx -y pnpm@12 weaver";
+    const hint = (...words: string[]): unknown => {
+      try {
+        return parseArguments(words, commands, clone);
+      } catch (error) {
+        return isWeftError(error, "API_USAGE") ? (error.details as { hint?: unknown }).hint : error;
+      }
+    };
+    expect(hint()).toBe(`${clone} --help lists all commands`);
+    expect(hint("agent", "send")).toBe(`${clone} agent send <pid> <message>`);
+    expect(hint("kernel", "statsu")).toBe("did you mean kernel status?");
+  });
+
+  it("names an option that stands where a command should", () => {
+    expect(refusal("-x")).toEqual({ message: "unknown option -x", hint: "weaver --help" });
+    expect(refusal("--jsno")).toEqual({ message: "unknown option --jsno", hint: "did you mean --json?" });
+  });
+
   it.each([
     ["--help", { kind: "help", command: undefined, group: undefined }],
     ["help", { kind: "help", command: undefined, group: undefined }],
@@ -160,6 +179,7 @@ describe("the table of commands", () => {
     ["kernel logs -n 1025"],
     ["kernel logs --level loud"],
     ["approvals list --state maybe"],
+    ["chain verify --head 00"],
     ["chain redact 42"],
     ["chain redact soon --reason why"],
     ["chain keys rotate"],
@@ -169,7 +189,6 @@ describe("the table of commands", () => {
     ["chain export --format zip --output /out"],
     ["chain verify --checkpoint /nowhere/note"],
     ["chain verify --keys /nowhere/keys"],
-    ["chain verify --head 00"],
     ["agent send 1 {"],
     ["tool call fs.stat ["],
   ])("%s is refused before anything is asked", (line) => {
