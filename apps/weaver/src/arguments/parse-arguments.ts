@@ -50,9 +50,9 @@ export function parseArguments(
 function parse(words: readonly string[], commands: readonly Command[]): ParsedArguments {
   const first = read(words, commonOptions);
   const [group] = first.positionals;
-  const wantsHelp = first.values["help"] === true || group === "help";
+  const wantsHelp = first.values.help === true || group === "help";
   if (wantsHelp) return helpFor(group === "help" ? first.positionals.slice(1) : first.positionals, commands);
-  if (first.values["version"] === true) return { kind: "version" };
+  if (first.values.version === true) return { kind: "version" };
   if (group === undefined) for (const token of first.tokens) checkOption(token, commonOptions);
   const command = findCommand(first.positionals, commands);
   const options = { ...commonOptions, ...command.options };

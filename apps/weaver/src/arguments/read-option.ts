@@ -32,7 +32,7 @@ export function keysOption(values: OptionValues, name: string): JsonValue | unde
   try {
     const document = JSON.parse(text) as JsonValue;
     if (Array.isArray(document)) return document as JsonValue;
-    const keys = objectOf(document)["keys"];
+    const keys = objectOf(document).keys;
     if (keys !== undefined) return keys;
   } catch {
     // Said below.

@@ -15,8 +15,8 @@ export function workingFolderOf(
   current: string,
   fromClone: boolean,
 ): string {
-  const byScript = env["npm_lifecycle_event"] === "weaver" || env["npm_lifecycle_event"] === "start";
-  return fromClone && byScript && env["INIT_CWD"] ? resolve(env["INIT_CWD"]) : current;
+  const byScript = env.npm_lifecycle_event === "weaver" || env.npm_lifecycle_event === "start";
+  return fromClone && byScript && env.INIT_CWD ? resolve(env.INIT_CWD) : current;
 }
 
 /**

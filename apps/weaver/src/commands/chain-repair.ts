@@ -14,7 +14,7 @@ import type { Invocation } from "./command.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const { values, dir, json, terminal } = invocation;
   const dryRun = values["dry-run"] === true;
-  if (dryRun === (values["quarantine"] === true)) {
+  if (dryRun === (values.quarantine === true)) {
     throw new UsageError(
       "chain repair needs --quarantine, which does it, or --dry-run, which tells what it would do",
       "weaver chain repair --dry-run",

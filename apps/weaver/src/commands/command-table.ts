@@ -98,7 +98,7 @@ export const commands: readonly Command[] = [
       ["kernel ps --all", "with the ended ones and why they ended"],
     ],
     method: "agent.list",
-    params: (_words, values) => ({ exited: values["all"] === true }),
+    params: (_words, values) => ({ exited: values.all === true }),
     view: () => import("../view/kernel-ps.ts"),
     withoutDaemon: "refuse",
   },
@@ -145,7 +145,7 @@ export const commands: readonly Command[] = [
       ["agent list --all --json", "all of them, for programs"],
     ],
     method: "agent.list",
-    params: (_words, values) => ({ exited: values["all"] === true }),
+    params: (_words, values) => ({ exited: values.all === true }),
     view: () => import("../view/agent-list.ts"),
     withoutDaemon: "refuse",
   },
@@ -194,7 +194,7 @@ export const commands: readonly Command[] = [
     params: (words, values) =>
       compact({
         ...pidOf(words),
-        graceful: values["kill"] !== true,
+        graceful: values.kill !== true,
         timeoutMs: numberOption(values, "timeout", 0, MAX_TIMEOUT_MS),
       }),
     view: () => import("../view/agent-inspect.ts"),
@@ -276,7 +276,7 @@ export const commands: readonly Command[] = [
     view: () => import("../view/chain-verify.ts"),
     withoutDaemon: () => import("../kernel-access/chain-files-verify.ts"),
     timeoutMs: VERIFY_TIMEOUT_MS,
-    failed: (result) => !isObject(result) || result["valid"] !== true,
+    failed: (result) => !isObject(result) || result.valid !== true,
   },
   {
     name: "chain tail",
@@ -295,9 +295,9 @@ export const commands: readonly Command[] = [
     withoutDaemon: "boot",
     follow: {
       next: (result) =>
-        compact({ since: isObject(result) ? result["next"] : undefined, count: MAX_TAIL, waitMs: FOLLOW_WAIT_MS }),
+        compact({ since: isObject(result) ? result.next : undefined, count: MAX_TAIL, waitMs: FOLLOW_WAIT_MS }),
       view: () => import("../view/event-lines.ts"),
-      items: (result) => (isObject(result) && Array.isArray(result["events"]) ? result["events"] : []),
+      items: (result) => (isObject(result) && Array.isArray(result.events) ? result.events : []),
     },
   },
   {
@@ -429,7 +429,7 @@ export const commands: readonly Command[] = [
     method: "approvals.list",
     params: (_words, values) =>
       compact({
-        state: values["all"] === true ? undefined : (choiceOption(values, "state", approvalStates) ?? "pending"),
+        state: values.all === true ? undefined : (choiceOption(values, "state", approvalStates) ?? "pending"),
       }),
     view: () => import("../view/approval-list.ts"),
     withoutDaemon: "boot",

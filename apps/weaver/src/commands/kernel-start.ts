@@ -7,7 +7,7 @@ import type { Invocation } from "./command.ts";
 
 /** Starts a kernel and gives the exit code: at once when it is ready, or with `--foreground` when it has ended. */
 export async function run(invocation: Invocation): Promise<number> {
-  return invocation.values["foreground"] === true ? await stayAttached(invocation) : await detach(invocation);
+  return invocation.values.foreground === true ? await stayAttached(invocation) : await detach(invocation);
 }
 
 async function detach(invocation: Invocation): Promise<number> {

@@ -20,7 +20,7 @@ const KILL_TIMEOUT_MS = 5_000;
 export async function run(invocation: Invocation): Promise<number> {
   const { dir, values, terminal, json } = invocation;
   const timeoutMs = numberOption(values, "timeout", 1, MAX_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS;
-  const force = values["force"] === true;
+  const force = values.force === true;
   const began = performance.now();
   const { pid, killed } = await stop(invocation, timeoutMs, force);
   const ms = Math.round(performance.now() - began);
@@ -61,8 +61,8 @@ async function askToStop(dir: string, timeoutMs: number, force: boolean): Promis
     const daemon = await openDaemon(dir);
     try {
       const status = objectOf(await daemon.call("kernel.status", {}, { timeoutMs }));
-      const pid = numberOf(status["pid"]);
-      if (status["state"] === "running") await daemon.call("kernel.stop", {}, { timeoutMs });
+      const pid = numberOf(status.pid);
+      if (status.state === "running") await daemon.call("kernel.stop", {}, { timeoutMs });
       return pid;
     } finally {
       await daemon.close();

@@ -32,14 +32,14 @@ export async function runCommandLine({ words, terminal, host, folder, fromClone 
       return EXIT_OK;
     }
     if (parsed.kind === "help") return await showHelp(parsed, terminal, host.typed, asksForJson(words));
-    verbose = parsed.values["verbose"] === true;
+    verbose = parsed.values.verbose === true;
     const workingFolder = workingFolderOf(host.env, folder(), fromClone);
     return await runParsed(parsed.command, {
       positionals: parsed.positionals,
       values: parsed.values,
       workingFolder,
       dir: stateDirectoryOf(workingFolder, textOption(parsed.values, "dir")),
-      json: parsed.values["json"] === true,
+      json: parsed.values.json === true,
       verbose,
       terminal,
       host,

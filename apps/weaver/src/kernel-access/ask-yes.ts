@@ -9,7 +9,7 @@ import { UsageError } from "../failure/usage-error.ts";
  * @throws `API_USAGE` when nobody can be asked
  */
 export async function askYes(question: string, { values, terminal }: Invocation): Promise<boolean> {
-  if (values["yes"] === true) return true;
+  if (values.yes === true) return true;
   if (!terminal.isInteractive) throw new UsageError("nobody can be asked here", "add --yes to do it without asking");
   const asking = createInterface({ input: terminal.input, output: terminal.err });
   try {

@@ -15,7 +15,7 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
   const { positionals, dir, terminal, json } = invocation;
   const values = withAbsolutePaths(command.options, invocation);
   const params = command.params?.(positionals, values) ?? {};
-  if (command.follow !== undefined && values["follow"] === true) {
+  if (command.follow !== undefined && values.follow === true) {
     const { followMethod } = await import("./follow-method.ts");
     return await followMethod(command, command.follow, params, invocation);
   }
@@ -73,7 +73,7 @@ async function answer(command: MethodCommand, params: JsonObject, invocation: In
 async function ask({ method, timeoutMs }: MethodCommand, params: JsonObject, dir: string): Promise<JsonValue> {
   const daemon = await openDaemon(dir);
   try {
-    const asked = params["timeoutMs"];
+    const asked = params.timeoutMs;
     const extra = typeof asked === "number" ? asked : 0;
     return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra });
   } finally {

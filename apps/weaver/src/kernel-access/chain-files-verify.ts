@@ -7,7 +7,7 @@ import { lockHolder } from "./lock-holder.ts";
 /** Verifies the chain. @throws `CHAIN_ABSENT` */
 export const answer: OfflineAnswer = async (dir, params) => {
   const { head, checkpoint } = params;
-  const keys = parseKeys(params["keys"]);
+  const keys = parseKeys(params.keys);
   const pins = {
     ...(typeof head === "string" && { head }),
     ...(typeof checkpoint === "string" && { checkpoint }),

@@ -27,7 +27,7 @@ export async function followMethod(
   const print = await printer(follow, invocation);
   try {
     for (let params = first; ; ) {
-      const wait = params["waitMs"];
+      const wait = params.waitMs;
       const timeoutMs = ANSWER_TIMEOUT_MS + (typeof wait === "number" ? wait : 0);
       const result = await daemon.call(method, params, { timeoutMs });
       const text = print(result);

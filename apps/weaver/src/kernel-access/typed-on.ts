@@ -9,7 +9,7 @@ export function typedOn({
   workingFolder,
   host,
 }: Pick<Invocation, "dir" | "values" | "workingFolder" | "host">): (words: string) => string {
-  const isDefault = values["dir"] === undefined;
+  const isDefault = values.dir === undefined;
   const near = relative(workingFolder, dir);
   const path = near === "" ? "." : near.startsWith("..") || near.length > dir.length ? dir : near;
   return (words) => `${host.typed} ${words}${isDefault ? "" : ` --dir ${quoted(path)}`}`;

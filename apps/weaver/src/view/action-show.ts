@@ -8,22 +8,22 @@ import { instant } from "./time.ts";
 
 export const view: View = (result, { style, typed }) => {
   const action = objectOf(result);
-  const proof = objectOf(action["proof"]);
-  const agent = shown(action["agent"]);
-  const covered = numberOf(proof["checkpoint"]);
+  const proof = objectOf(action.proof);
+  const agent = shown(action.agent);
+  const covered = numberOf(proof.checkpoint);
   const fields: [string, string][] = [
-    ["who", agent === "-" ? shown(action["who"]) : `${style.strong(agent)} (${shown(action["who"])})`],
-    ["what", `${style.strong(shown(action["action"]))} on ${shown(action["resource"])}`],
-    ["facts", pairs(objectOf(action["attributes"]))],
-    ["effect", pairs(nonZero(objectOf(action["effect"])))],
+    ["who", agent === "-" ? shown(action.who) : `${style.strong(agent)} (${shown(action.who)})`],
+    ["what", `${style.strong(shown(action.action))} on ${shown(action.resource)}`],
+    ["facts", pairs(objectOf(action.attributes))],
+    ["effect", pairs(nonZero(objectOf(action.effect)))],
     ["verdict", verdictOf(action, style)],
-    ["rule", rulesOf(action["rules"])],
-    ["why", shown(action["reason"])],
+    ["rule", rulesOf(action.rules)],
+    ["why", shown(action.reason)],
     ["outcome", outcomeOf(action, style)],
-    ["when", instant(numberOf(action["time"]) ?? Number.NaN)],
-    ["policy", shown(action["policy"])],
-    ["events", shown(action["events"])],
-    ["proof", `event ${shown(proof["sequence"])}, hash ${shown(proof["hash"])}`],
+    ["when", instant(numberOf(action.time) ?? Number.NaN)],
+    ["policy", shown(action.policy)],
+    ["events", shown(action.events)],
+    ["proof", `event ${shown(proof.sequence)}, hash ${shown(proof.hash)}`],
     [
       "",
       covered === undefined
@@ -32,14 +32,14 @@ export const view: View = (result, { style, typed }) => {
     ],
     ["check", typed("chain verify")],
   ];
-  if (action["redacted"] === true) fields.push(["redacted", style.warn("what some of its events said was destroyed")]);
-  if (shown(action["approval"]) !== "-") fields.splice(8, 0, ["approval", shown(action["approval"])]);
+  if (action.redacted === true) fields.push(["redacted", style.warn("what some of its events said was destroyed")]);
+  if (shown(action.approval) !== "-") fields.splice(8, 0, ["approval", shown(action.approval)]);
   return renderFields(fields, style.faint);
 };
 
 function verdictOf(action: JsonObject, style: Style): string {
-  const verdict = shown(action["verdict"]);
-  const by = shown(action["by"]);
+  const verdict = shown(action.verdict);
+  const by = shown(action.by);
   const paint = verdict === "deny" ? style.bad : verdict === "defer" ? style.warn : style.good;
   return `${paint(verdict)}${by === "-" ? "" : ` by ${by}`}`;
 }
@@ -47,7 +47,7 @@ function verdictOf(action: JsonObject, style: Style): string {
 /** Ids of the rules that matched; a record of rules themselves holds more than ids. */
 function rulesOf(rules: JsonValue | undefined): string {
   if (!Array.isArray(rules)) return shown(rules);
-  return shown((rules as readonly JsonValue[]).map((rule) => objectOf(rule)["id"] ?? rule));
+  return shown((rules as readonly JsonValue[]).map((rule) => objectOf(rule).id ?? rule));
 }
 
 const outcomes: Readonly<Record<string, string>> = {
@@ -57,9 +57,9 @@ const outcomes: Readonly<Record<string, string>> = {
 };
 
 function outcomeOf(action: JsonObject, style: Style): string {
-  const outcome = shown(action["outcome"]);
+  const outcome = shown(action.outcome);
   if (outcome === "ok") return style.good(outcome);
-  const error = shown(action["error"]);
+  const error = shown(action.error);
   return style.bad(`${outcomes[outcome] ?? outcome}${error === "-" ? "" : ` (${error})`}`);
 }
 

@@ -9,18 +9,18 @@ import { ago } from "./time.ts";
 export const view: View = (result, { style, now }) => {
   const agent = objectOf(result);
   const fields: [string, string][] = [
-    ["pid", shown(agent["pid"])],
-    ["agent", style.strong(shown(agent["name"]))],
+    ["pid", shown(agent.pid)],
+    ["agent", style.strong(shown(agent.name))],
     ["state", processStateText(agent, style)],
-    ["parent", shown(agent["parent"])],
-    ["backend", shown(agent["backend"])],
-    ["restarts", shown(agent["restarts"])],
-    ["age", ago(numberOf(agent["startedAt"]), now)],
-    ["may", rightsOf(objectOf(agent["capabilities"]))],
+    ["parent", shown(agent.parent)],
+    ["backend", shown(agent.backend)],
+    ["restarts", shown(agent.restarts)],
+    ["age", ago(numberOf(agent.startedAt), now)],
+    ["may", rightsOf(objectOf(agent.capabilities))],
     [
       "confined",
-      Array.isArray(agent["confined"]) && agent["confined"].length > 0
-        ? shown(agent["confined"])
+      Array.isArray(agent.confined) && agent.confined.length > 0
+        ? shown(agent.confined)
         : "what passes its context; its code is trusted",
     ],
   ];
@@ -28,21 +28,21 @@ export const view: View = (result, { style, now }) => {
 };
 
 function rightsOf(capabilities: JsonObject): string {
-  const { kind, ...scope } = objectOf(capabilities["ipcScope"]);
+  const { kind, ...scope } = objectOf(capabilities.ipcScope);
   const reach = Object.values(scope).map(shown).join(" ");
-  const tools = objectOf(capabilities["tools"]);
-  const files = objectOf(capabilities["files"]);
+  const tools = objectOf(capabilities.tools);
+  const files = objectOf(capabilities.files);
   const granted = [
-    capabilities["canSpawn"] === true ? "spawn agents" : "",
-    capabilities["canIpc"] === true ? `send messages: ${shown(kind)} ${reach}`.trim() : "",
-    capabilities["canExecTools"] === true ? `call tools: ${shown(tools["allow"])}${exceptions(tools)}` : "",
-    capabilities["canNetwork"] === true ? "use the network" : "",
+    capabilities.canSpawn === true ? "spawn agents" : "",
+    capabilities.canIpc === true ? `send messages: ${shown(kind)} ${reach}`.trim() : "",
+    capabilities.canExecTools === true ? `call tools: ${shown(tools.allow)}${exceptions(tools)}` : "",
+    capabilities.canNetwork === true ? "use the network" : "",
     ...["read", "write", "own"].map((how) => (shown(files[how]) === "-" ? "" : `files (${how}): ${shown(files[how])}`)),
   ].filter((right) => right !== "");
   return granted.length === 0 ? "nothing" : granted.join("\n");
 }
 
 function exceptions(grant: JsonObject): string {
-  const denied = shown(grant["deny"]);
+  const denied = shown(grant.deny);
   return denied === "-" ? "" : `, but not ${denied}`;
 }

@@ -6,7 +6,7 @@ import { renderTable } from "./table.ts";
 import { ago } from "./time.ts";
 
 export const view: View = (result, { style, now }) => {
-  const agents = objectsOf(objectOf(result)["agents"]);
+  const agents = objectsOf(objectOf(result).agents);
   if (agents.length === 0) return "no agents run";
   return renderTable(
     [
@@ -19,13 +19,13 @@ export const view: View = (result, { style, now }) => {
       { title: "AGE" },
     ],
     agents.map((agent) => [
-      shown(agent["pid"]),
-      shown(agent["name"]),
+      shown(agent.pid),
+      shown(agent.name),
       processStateText(agent, style),
-      shown(agent["parent"]),
-      shown(agent["backend"]),
-      shown(agent["restarts"]),
-      ago(numberOf(agent["startedAt"]), now),
+      shown(agent.parent),
+      shown(agent.backend),
+      shown(agent.restarts),
+      ago(numberOf(agent.startedAt), now),
     ]),
     style.strong,
   );

@@ -6,27 +6,27 @@ import type { Style } from "./style.ts";
 
 export const view: View = (result, { style, typed }) => {
   const whole = objectOf(result);
-  const approval = objectOf(whole["approval"]);
-  const state = shown(approval["state"]);
+  const approval = objectOf(whole.approval);
+  const state = shown(approval.state);
   const paint = state === "denied" || state === "expired" ? style.warn : style.good;
   return [
-    `${paint(state)}: ${shown(approval["action"])} on ${shown(approval["resource"])}`,
+    `${paint(state)}: ${shown(approval.action)} on ${shown(approval.resource)}`,
     sentenceOf(whole, approval, style),
-    style.faint(`approval ${shown(approval["id"])}; more: ${typed(`approvals show ${shown(approval["id"])}`)}`),
+    style.faint(`approval ${shown(approval.id)}; more: ${typed(`approvals show ${shown(approval.id)}`)}`),
   ].join("\n");
 };
 
 function sentenceOf(after: JsonObject, approval: JsonObject, style: Style): string {
-  switch (after["next"]) {
+  switch (after.next) {
     case "resumed":
       return "its requester waited for this and goes on now";
     case "awaits-requester":
       return "its requester lives and may now call again with this approval; the kernel runs nothing by itself";
     case "ran":
-      return after["outcome"] === "ok"
+      return after.outcome === "ok"
         ? style.good("the kernel ran it once, as its requester: it succeeded")
-        : style.bad(`the kernel ran it once, as its requester: it failed: ${shown(after["error"])}`);
+        : style.bad(`the kernel ran it once, as its requester: it failed: ${shown(after.error)}`);
     default:
-      return approval["state"] === "pending" ? "more approvers are needed" : "nothing runs";
+      return approval.state === "pending" ? "more approvers are needed" : "nothing runs";
   }
 }

@@ -7,20 +7,20 @@ import { span } from "./time.ts";
 const RESOURCE_WIDTH = 48;
 
 export const view: View = (result, { style, now, typed }) => {
-  const approvals = objectsOf(objectOf(result)["approvals"]);
+  const approvals = objectsOf(objectOf(result).approvals);
   if (approvals.length === 0) return "nobody waits for an approval";
   const table = renderTable(
     [{ title: "ID" }, { title: "STATE" }, { title: "WHO" }, { title: "ACTION" }, { title: "ON" }, { title: "EXPIRES" }],
     approvals.map((approval) => {
-      const subject = objectOf(approval["subject"]);
-      const left = (numberOf(approval["expiresAt"]) ?? Number.NaN) - now;
-      const state = shown(approval["state"]);
+      const subject = objectOf(approval.subject);
+      const left = (numberOf(approval.expiresAt) ?? Number.NaN) - now;
+      const state = shown(approval.state);
       return [
-        shown(approval["id"]),
+        shown(approval.id),
         state === "pending" ? style.warn(state) : state,
-        `${shown(approval["agent"] ?? subject["kind"])}(${shown(subject["id"])})`,
-        style.strong(shown(approval["action"])),
-        cut(shown(approval["resource"]), RESOURCE_WIDTH),
+        `${shown(approval.agent ?? subject.kind)}(${shown(subject.id)})`,
+        style.strong(shown(approval.action)),
+        cut(shown(approval.resource), RESOURCE_WIDTH),
         state !== "pending" ? "-" : left > 0 ? `in ${span(left)}` : "now",
       ];
     }),

@@ -13,23 +13,23 @@ function shortened(text: string): string {
 
 export const view: View = (result, { style }) => {
   const report = objectOf(result);
-  if (report["valid"] !== true) {
+  if (report.valid !== true) {
     const fields: [string, string][] = [
-      ["fault", shown(report["code"])],
-      ["reason", shown(report["reason"])],
+      ["fault", shown(report.code)],
+      ["reason", shown(report.reason)],
     ];
     return `the proof is ${style.bad("INVALID")}\n${renderFields(fields, style.faint)}`;
   }
-  const event = objectOf(report["event"]);
-  const checkpoint = objectOf(report["checkpoint"]);
-  const payload = report["payload"];
-  const pinned = report["assurance"] === "pinned";
+  const event = objectOf(report.event);
+  const checkpoint = objectOf(report.checkpoint);
+  const payload = report.payload;
+  const pinned = report.assurance === "pinned";
   const fields: [string, string][] = [
-    ["event", `${shown(event["sequence"])} ${shown(event["kind"])} of ${shown(event["source"])}`],
-    ["time", shown(event["time"])],
-    ["payload", payload === "shown" ? shortened(shown(JSON.stringify(event["payload"]))) : shown(payload)],
-    ["chain", shown(report["chainId"])],
-    ["checkpoint", `covers ${shown(checkpoint["size"])} events, head ${shown(checkpoint["head"])}`],
+    ["event", `${shown(event.sequence)} ${shown(event.kind)} of ${shown(event.source)}`],
+    ["time", shown(event.time)],
+    ["payload", payload === "shown" ? shortened(shown(JSON.stringify(event.payload))) : shown(payload)],
+    ["chain", shown(report.chainId)],
+    ["checkpoint", `covers ${shown(checkpoint.size)} events, head ${shown(checkpoint.head)}`],
     ["assurance", pinned ? "pinned: it is of what was given from elsewhere" : "signed: by the keys that came with it"],
   ];
   const lines = [`the proof is ${style.good("VALID")}`, renderFields(fields, style.faint)];

@@ -6,10 +6,10 @@ import { renderFields } from "./table.ts";
 export const view: View = (result, { style }) => {
   const report = objectOf(result);
   const fields: [string, string][] = [
-    ["to", style.strong(shown(report["output"]))],
-    ["events", shown(report["events"])],
-    ["files", `${shown(report["files"])}, ${shown(report["bytes"])} bytes`],
+    ["to", style.strong(shown(report.output))],
+    ["events", shown(report.events)],
+    ["files", `${shown(report.files)}, ${shown(report.bytes)} bytes`],
   ];
-  if (report["format"] === "tlog") fields.push(["key", shown(report["vkey"])]);
-  return `${style.good("exported")} as ${shown(report["format"])}\n${renderFields(fields, style.faint)}`;
+  if (report.format === "tlog") fields.push(["key", shown(report.vkey)]);
+  return `${style.good("exported")} as ${shown(report.format)}\n${renderFields(fields, style.faint)}`;
 };

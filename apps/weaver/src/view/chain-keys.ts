@@ -5,7 +5,7 @@ import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { renderTable } from "./table.ts";
 
 export const view: View = (result, { style }) => {
-  const history = objectsOf(objectOf(result)["history"]);
+  const history = objectsOf(objectOf(result).history);
   const columns = [
     { title: "SINCE EVENT", align: "right" as const },
     { title: "TIME" },
@@ -17,13 +17,13 @@ export const view: View = (result, { style }) => {
 };
 
 function rowOf(entry: JsonObject): string[] {
-  const [classic, quantum] = objectsOf(entry["keys"]);
-  const time = numberOf(entry["time"]);
+  const [classic, quantum] = objectsOf(entry.keys);
+  const time = numberOf(entry.time);
   return [
-    shown(entry["sequence"]),
+    shown(entry.sequence),
     time === undefined ? "" : new Date(time).toISOString(),
-    shown(classic?.["id"]),
-    shown(quantum?.["id"]),
-    entry["reason"] === null ? "genesis" : shown(entry["reason"]),
+    shown(classic?.id),
+    shown(quantum?.id),
+    entry.reason === null ? "genesis" : shown(entry.reason),
   ];
 }

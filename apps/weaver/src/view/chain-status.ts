@@ -6,17 +6,17 @@ import { renderFields } from "./table.ts";
 export const view: View = (result, { style }) => {
   const status = objectOf(result);
   const fields: [string, string][] = [
-    ["sequence", shown(status["sequence"])],
-    ["head", style.strong(shown(status["head"]))],
-    ["events", shown(status["events"])],
-    ["checkpoint", `covers ${shown(status["checkpoint"])} events`],
-    ["digests", `${shown(status["digests"])} small acts, in Merkle trees`],
-    ["chain id", shown(status["chainId"])],
+    ["sequence", shown(status.sequence)],
+    ["head", style.strong(shown(status.head))],
+    ["events", shown(status.events)],
+    ["checkpoint", `covers ${shown(status.checkpoint)} events`],
+    ["digests", `${shown(status.digests)} small acts, in Merkle trees`],
+    ["chain id", shown(status.chainId)],
   ];
-  if (status["tail"] !== undefined) fields.push(["tail", shown(status["tail"])]);
-  const { chain, size } = objectOf(status["continues"]);
+  if (status.tail !== undefined) fields.push(["tail", shown(status.tail)]);
+  const { chain, size } = objectOf(status.continues);
   if (chain !== undefined)
     fields.push(["continues", `chain ${shown(chain)}, of which ${shown(size)} events were good`]);
-  if (status["writable"] === false) fields.push(["not writable", style.bad(shown(status["error"]))]);
+  if (status.writable === false) fields.push(["not writable", style.bad(shown(status.error))]);
   return renderFields(fields, style.faint);
 };

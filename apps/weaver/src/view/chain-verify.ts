@@ -13,21 +13,21 @@ const assurances: Readonly<Record<string, string>> = {
 
 export const view: View = (result, context) => {
   const report = objectOf(result);
-  if (report["bundle"] === true) return bundleView(result, context);
+  if (report.bundle === true) return bundleView(result, context);
   const { style, typed } = context;
-  const valid = report["valid"] === true;
-  const assurance = shown(report["assurance"]);
+  const valid = report.valid === true;
+  const assurance = shown(report.assurance);
   const meaning = assurances[assurance];
   const fields: [string, string][] = [
-    ["events", shown(report["events"])],
-    ["head", shown(report["head"])],
+    ["events", shown(report.events)],
+    ["head", shown(report.head)],
     ["assurance", meaning === undefined ? assurance : `${assurance}: ${meaning}`],
-    ["tail", shown(report["tail"])],
-    ["checkpoint", `covers ${shown(report["checkpoint"])} events`],
+    ["tail", shown(report.tail)],
+    ["checkpoint", `covers ${shown(report.checkpoint)} events`],
   ];
   const verdict = `the chain is ${valid ? style.good("VALID") : style.bad("INVALID")}`;
   const lines = [verdict, renderFields(fields, style.faint)];
-  const faults = objectsOf(report["faults"]);
+  const faults = objectsOf(report.faults);
   if (faults.length > 0) {
     const columns = [
       { title: "FAULT" },
@@ -37,19 +37,19 @@ export const view: View = (result, context) => {
       { title: "WHAT IS WRONG" },
     ];
     const rows = faults.map((fault) => [
-      style.bad(shown(fault["code"])),
-      shown(fault["sequence"]),
-      shown(fault["file"]),
-      shown(fault["offset"]),
-      shown(fault["reason"]),
+      style.bad(shown(fault.code)),
+      shown(fault.sequence),
+      shown(fault.file),
+      shown(fault.offset),
+      shown(fault.reason),
     ]);
     lines.push("", renderTable(columns, rows, style.strong));
-    const count = numberOf(report["faultCount"]) ?? faults.length;
+    const count = numberOf(report.faultCount) ?? faults.length;
     if (count > faults.length) lines.push(`and ${count - faults.length} more`);
   }
   if (valid && (assurance === "signed" || assurance === "linked")) {
     lines.push("", style.faint("whoever holds the keys could have rewritten all of it: keep the head elsewhere, then"));
-    lines.push(typed(`chain verify --head ${shown(report["head"])}`));
+    lines.push(typed(`chain verify --head ${shown(report.head)}`));
   }
   return lines.join("\n");
 };

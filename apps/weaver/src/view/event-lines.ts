@@ -9,13 +9,13 @@ const LEAST_DETAIL = 24;
 const SEQUENCE_WIDTH = 7;
 
 export const view: View = (result, { style, width }) =>
-  objectsOf(objectOf(result)["events"])
+  objectsOf(objectOf(result).events)
     .map((event) => {
-      const sequence = shown(event["sequence"]).padStart(SEQUENCE_WIDTH);
-      const time = instant(numberOf(event["time"]) ?? Number.NaN);
-      const kind = shown(event["kind"]);
-      const head = `${sequence}  ${time}  ${kind}  ${whoOf(objectOf(event["actor"]))}  `;
-      const detail = event["redacted"] === true ? "(redacted)" : detailOf(objectOf(event["payload"]));
+      const sequence = shown(event.sequence).padStart(SEQUENCE_WIDTH);
+      const time = instant(numberOf(event.time) ?? Number.NaN);
+      const kind = shown(event.kind);
+      const head = `${sequence}  ${time}  ${kind}  ${whoOf(objectOf(event.actor))}  `;
+      const detail = event.redacted === true ? "(redacted)" : detailOf(objectOf(event.payload));
       const room = Math.max(width - displayWidth(head), LEAST_DETAIL);
       return head.replace(kind, () => style.strong(kind)) + cut(detail, room);
     })

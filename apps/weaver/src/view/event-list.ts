@@ -9,13 +9,13 @@ const HASH_CHARACTERS = 12;
 const LEAST_DETAIL = 24;
 
 export const view: View = (result, { style, width }) => {
-  const rows = objectsOf(objectOf(result)["events"]).map((event) => [
-    shown(event["sequence"]),
-    instant(numberOf(event["time"]) ?? Number.NaN),
-    style.strong(shown(event["kind"])),
-    whoOf(objectOf(event["actor"])),
-    shown(event["hash"]).slice(0, HASH_CHARACTERS),
-    event["redacted"] === true ? "(redacted)" : detailOf(objectOf(event["payload"])),
+  const rows = objectsOf(objectOf(result).events).map((event) => [
+    shown(event.sequence),
+    instant(numberOf(event.time) ?? Number.NaN),
+    style.strong(shown(event.kind)),
+    whoOf(objectOf(event.actor)),
+    shown(event.hash).slice(0, HASH_CHARACTERS),
+    event.redacted === true ? "(redacted)" : detailOf(objectOf(event.payload)),
   ]);
   if (rows.length === 0) return "no events";
   const used = Math.max(...rows.map((row) => row.slice(0, -1).reduce((sum, cell) => sum + displayWidth(cell) + 2, 0)));

@@ -6,6 +6,6 @@ import { renderTable } from "./table.ts";
 export const view: View = (result, { style }) =>
   renderTable(
     [{ title: "FEATURE" }, { title: "PACKAGE" }],
-    objectsOf(objectOf(result)["features"]).map((feature) => [shown(feature["name"]), shown(feature["package"])]),
+    objectsOf(objectOf(result).features).map((feature) => [shown(feature.name), shown(feature.package)]),
     style.strong,
   );

@@ -6,16 +6,16 @@ import { pad } from "./table.ts";
 import { timeOfDay } from "./time.ts";
 
 export const view: View = (result, { style }) => {
-  const events = objectsOf(objectOf(result)["events"]);
+  const events = objectsOf(objectOf(result).events);
   if (events.length === 0) return "no lines";
   return events
     .map((event) => {
-      const level = shown(event["level"]);
+      const level = shown(event.level);
       return [
-        style.faint(timeOfDay(numberOf(event["time"]) ?? Number.NaN)),
+        style.faint(timeOfDay(numberOf(event.time) ?? Number.NaN)),
         paintOf(level, style)(pad(level, 5)),
-        style.strong(pad(shown(event["source"]), 10)),
-        shown(event["message"]),
+        style.strong(pad(shown(event.source), 10)),
+        shown(event.message),
       ].join("  ");
     })
     .join("\n");

@@ -8,15 +8,15 @@ import { ago } from "./time.ts";
 
 export const view: View = (result, { style, now }) => {
   const kernel = { pid: 0, name: "kernel", state: "running" };
-  const lines = processTree([kernel, ...objectsOf(objectOf(result)["agents"])]);
+  const lines = processTree([kernel, ...objectsOf(objectOf(result).agents)]);
   const rows = lines.map(({ branch, process }) => {
     return [
-      shown(process["pid"]),
-      `${style.faint(branch)}${shown(process["name"])}`,
+      shown(process.pid),
+      `${style.faint(branch)}${shown(process.name)}`,
       processStateText(process, style),
-      shown(process["backend"]),
-      shown(process["restarts"]),
-      ago(numberOf(process["startedAt"]), now),
+      shown(process.backend),
+      shown(process.restarts),
+      ago(numberOf(process.startedAt), now),
     ];
   });
   return renderTable(

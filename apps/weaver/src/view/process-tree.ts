@@ -13,7 +13,7 @@ export interface TreeLine {
  * nothing is lost; a cycle, which only a broken daemon sends, hangs on no root and is left out.
  */
 export function processTree(processes: readonly JsonObject[]): readonly TreeLine[] {
-  const known = new Set(processes.map((process) => process["pid"]));
+  const known = new Set(processes.map((process) => process.pid));
   const children = new Map<unknown, JsonObject[]>();
   for (const process of processes) {
     const { pid, parent } = process;
@@ -24,11 +24,11 @@ export function processTree(processes: readonly JsonObject[]): readonly TreeLine
   }
   const lines: TreeLine[] = [];
   const walk = (parent: unknown, before: string, depth: number): void => {
-    const siblings = (children.get(parent) ?? []).sort((a, b) => (numberOf(a["pid"]) ?? 0) - (numberOf(b["pid"]) ?? 0));
+    const siblings = (children.get(parent) ?? []).sort((a, b) => (numberOf(a.pid) ?? 0) - (numberOf(b.pid) ?? 0));
     for (const [index, process] of siblings.entries()) {
       const last = index === siblings.length - 1;
       lines.push({ branch: depth === 0 ? "" : `${before}${last ? "└─ " : "├─ "}`, process });
-      walk(process["pid"], depth === 0 ? "" : `${before}${last ? "   " : "│  "}`, depth + 1);
+      walk(process.pid, depth === 0 ? "" : `${before}${last ? "   " : "│  "}`, depth + 1);
     }
   };
   walk(undefined, "", 0);

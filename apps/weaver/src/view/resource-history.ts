@@ -9,18 +9,18 @@ const ROOT_CHARACTERS = 12;
 
 export const view: View = (result, { style }) => {
   const whole = objectOf(result);
-  const events = objectsOf(whole["events"]);
-  if (events.length === 0) return `nothing is recorded of ${shown(whole["path"])}`;
+  const events = objectsOf(whole.events);
+  if (events.length === 0) return `nothing is recorded of ${shown(whole.path)}`;
   const columns = [
     { title: "EVENT", align: "right" as const },
     ...["TIME", "KIND", "CHANGE", "ROOT AFTER IT"].map((title) => ({ title })),
   ];
   const rows = events.map((event) => [
-    shown(event["sequence"]),
-    instant(numberOf(event["time"]) ?? Number.NaN),
-    style.strong(shown(event["kind"])),
-    objectsOf(event["changes"]).map(changeText).join("; "),
-    shown(event["root"]).slice(0, ROOT_CHARACTERS),
+    shown(event.sequence),
+    instant(numberOf(event.time) ?? Number.NaN),
+    style.strong(shown(event.kind)),
+    objectsOf(event.changes).map(changeText).join("; "),
+    shown(event.root).slice(0, ROOT_CHARACTERS),
   ]);
   return renderTable(columns, rows, style.strong);
 };

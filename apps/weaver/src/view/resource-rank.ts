@@ -5,7 +5,7 @@ import { score, scoreNames } from "./resource-scores.ts";
 import { renderTable } from "./table.ts";
 
 export const view: View = (result, { style }) => {
-  const ranked = objectsOf(objectOf(result)["resources"]);
+  const ranked = objectsOf(objectOf(result).resources);
   if (ranked.length === 0) return "no resource is like that";
   const columns = [
     { title: "COMPOSITE", align: "right" as const },
@@ -14,12 +14,12 @@ export const view: View = (result, { style }) => {
     { title: "PATH" },
   ];
   const rows = ranked.map((node) => {
-    const scores = objectOf(node["scores"]);
+    const scores = objectOf(node.scores);
     return [
-      score(node["composite"]),
+      score(node.composite),
       ...scoreNames.map((name) => score(scores[name])),
-      shown(node["kind"]),
-      shown(node["path"]),
+      shown(node.kind),
+      shown(node.path),
     ];
   });
   return renderTable(columns, rows, style.strong);

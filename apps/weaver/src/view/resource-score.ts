@@ -6,15 +6,15 @@ import { renderTable } from "./table.ts";
 
 export const view: View = (result, { style }) => {
   const node = objectOf(result);
-  const own = objectOf(node["scores"]);
-  const below = objectOf(node["below"]);
-  const none = node["children"] === 0;
+  const own = objectOf(node.scores);
+  const below = objectOf(node.below);
+  const none = node.children === 0;
   const columns = [
     { title: "SCORE" },
     { title: "OWN", align: "right" as const },
     { title: "BELOW", align: "right" as const },
   ];
   const rows = scoreNames.map((name) => [name, score(own[name]), none ? "-" : score(below[name])]);
-  const head = `${style.strong(shown(node["path"]))}  ${shown(node["kind"])}, composite ${score(node["composite"])}`;
+  const head = `${style.strong(shown(node.path))}  ${shown(node.kind)}, composite ${score(node.composite)}`;
   return `${head}\n\n${renderTable(columns, rows, style.strong)}`;
 };

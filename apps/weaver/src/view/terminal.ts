@@ -34,7 +34,7 @@ export function openTerminal({ stdout, stderr, stdin, env }: TerminalHost): Term
     err: stderr,
     input: stdin,
     isInteractive: onTerminal && stdin.isTTY === true,
-    color: onTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    color: onTerminal && !env.NO_COLOR && env.TERM !== "dumb",
     width: onTerminal ? Math.max(stdout.columns ?? DEFAULT_WIDTH, LEAST_WIDTH) : DEFAULT_WIDTH,
   };
 }

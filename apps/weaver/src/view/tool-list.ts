@@ -4,11 +4,11 @@ import { objectOf, objectsOf, shown } from "./fields.ts";
 import { renderTable } from "./table.ts";
 
 export const view: View = (result, { style }) => {
-  const tools = objectsOf(objectOf(result)["tools"]);
+  const tools = objectsOf(objectOf(result).tools);
   if (tools.length === 0) return "no tools";
   return renderTable(
     [{ title: "TOOL" }, { title: "ACTION" }, { title: "WHAT IT DOES" }],
-    tools.map((tool) => [shown(tool["name"]), shown(tool["action"]), shown(tool["description"])]),
+    tools.map((tool) => [shown(tool.name), shown(tool.action), shown(tool.description)]),
     style.strong,
   );
 };

@@ -143,7 +143,7 @@ describe("a daemon", () => {
     expect(started.out).toBe("");
     const verified = await weaver.json("chain", "verify");
     expect(verified).toMatchObject({ code: 1, value: { valid: false } });
-    expect(verified.value["faults"]).toEqual([expect.objectContaining({ file: "chain/000000000000.rvf" })]);
+    expect(verified.value.faults).toEqual([expect.objectContaining({ file: "chain/000000000000.rvf" })]);
     const status = await weaver.json("kernel", "status");
     expect(status).toMatchObject({ code: 0, value: { state: "stopped", chain: { error: { code: "CHAIN_DAMAGED" } } } });
     const chain = await weaver.json("chain", "status");

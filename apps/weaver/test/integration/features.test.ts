@@ -46,7 +46,8 @@ integrationContract("@weftos/ipc", {
 });
 
 async function redactable(kernel: Kernel): Promise<{ sequence: number; reason: string }> {
-  for await (const { sequence } of kernel.exochain.query({ kind: "governance.*" })) return { sequence, reason: "a test" };
+  for await (const { sequence } of kernel.exochain.query({ kind: "governance.*" }))
+    return { sequence, reason: "a test" };
   throw new Error("no event to redact");
 }
 

@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 const GOPATH = "/usr/share/gocode";
 const EVENTS = 66_000;
 const missing = missingTools();
-const inCi = (process.env["CI"] ?? "") !== "";
+const inCi = (process.env.CI ?? "") !== "";
 
 function missingTools(): string | undefined {
   if (spawnSync("go", ["version"]).status !== 0) return "go is not installed (Debian: golang-go)";
@@ -90,12 +90,12 @@ describe.skipIf(missing !== undefined)("Go's sumdb/tlog and note", () => {
   it("refuse another key, another proof and a changed tile, so that accepting means something", () => {
     const other = report.vkey.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
     expect(check({ key: other })).toMatchObject({ status: 1, stderr: expect.stringMatching(/^(key|note): /) });
-    const [first, second] = request["inclusion"] as [{ path: string[] }, { path: string[] }];
+    const [first, second] = request.inclusion as [{ path: string[] }, { path: string[] }];
     expect(check({ inclusion: [{ ...first, path: second.path }] })).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^inclusion of 0: /),
     });
-    const [some] = request["consistency"] as [{ toRoot: string }];
+    const [some] = request.consistency as [{ toRoot: string }];
     expect(check({ consistency: [{ ...some, fromRoot: some.toRoot }] })).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^consistency of 1 and 2: /),

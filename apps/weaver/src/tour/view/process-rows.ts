@@ -7,9 +7,9 @@ import { renderTable } from "../../view/table.ts";
 /** Renders the tree: PID, name, where it runs, state, restarts. */
 export function renderProcesses(style: Style, processes: readonly ProcessInfo[]): string {
   const rows = processTree(processes.map(rowOf)).map(({ branch, process }) => [
-    String(process["pid"]),
-    `${style.faint(branch)}${process["name"]}`,
-    process["pid"] === 0 ? style.faint("the kernel itself") : String(process["runsIn"]),
+    String(process.pid),
+    `${style.faint(branch)}${process.name}`,
+    process.pid === 0 ? style.faint("the kernel itself") : String(process.runsIn),
     stateOf(style, process),
   ]);
   const columns = [
@@ -27,7 +27,7 @@ function rowOf({ pid, name, parent, backend, restarts, state }: ProcessInfo): Js
 }
 
 function stateOf(style: Style, process: JsonObject): string {
-  if (process["pid"] === 0) return "";
-  const restarted = process["restarts"] === 0 ? "" : style.warn(", restarted");
-  return `${process["state"] === "exited" ? style.faint("done") : "running"}${restarted}`;
+  if (process.pid === 0) return "";
+  const restarted = process.restarts === 0 ? "" : style.warn(", restarted");
+  return `${process.state === "exited" ? style.faint("done") : "running"}${restarted}`;
 }

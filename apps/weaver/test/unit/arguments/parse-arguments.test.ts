@@ -37,7 +37,7 @@ describe("a command line", () => {
   it("takes what follows -- as words, whatever they look like", () => {
     const parsed = parse("agent send 12 -- --json");
     expect(parsed).toMatchObject({ positionals: ["12", "--json"] });
-    expect(parsed.kind === "command" && parsed.values["json"]).toBeUndefined();
+    expect(parsed.kind === "command" && parsed.values.json).toBeUndefined();
   });
 
   it.each([

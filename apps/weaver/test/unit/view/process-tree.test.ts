@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { processTree } from "../../../src/view/process-tree.ts";
 
 const drawn = (processes: { pid: number; parent?: number }[]) =>
-  processTree(processes).map(({ branch, process }) => `${branch}${process["pid"]}`);
+  processTree(processes).map(({ branch, process }) => `${branch}${process.pid}`);
 
 describe("the process tree", () => {
   it("draws children below their parent, siblings by PID", () => {
@@ -23,7 +23,7 @@ describe("the process tree", () => {
 
   test.prop([fc.array(fc.nat(20), { maxLength: 20 })])("shows each process of a forest once", (parents) => {
     const processes = parents.map((parent, index) => ({ pid: index + 1, parent: Math.min(parent, index) }));
-    const seen = processTree(processes).map(({ process }) => process["pid"]);
+    const seen = processTree(processes).map(({ process }) => process.pid);
     expect([...seen].sort((a, b) => Number(a) - Number(b))).toEqual(processes.map(({ pid }) => pid));
   });
 
