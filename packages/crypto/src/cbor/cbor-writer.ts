@@ -4,7 +4,8 @@ import { NotCanonicalError } from "../error/not-canonical-error.ts";
 import { type CborValue, FALSE, MAJOR, MAX_DEPTH, NULL, TRUE } from "./cbor-value.ts";
 import { compareKeys, utf8Length } from "./key-order.ts";
 
-const SHORT_TEXT = 64;
+/** Longest text that is tried as ASCII first; its length fits one byte. */
+const SHORT_TEXT = 200;
 const TWO_32 = 0x1_0000_0000;
 const utf8 = new TextEncoder();
 
