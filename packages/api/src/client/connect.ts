@@ -51,7 +51,7 @@ export interface Client {
  *
  * @example
  * ```ts no-run
- * const client = await connect(platform.files, "/work/.weftos", { clock: platform.clock });
+ * const client = await connect(platform.files, "/srv/.weftos", { clock: platform.clock });
  * const status = await client.call("kernel.status");
  * await client.close();
  * ```

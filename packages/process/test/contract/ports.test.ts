@@ -14,10 +14,10 @@ const waits = defineAgent({
 capabilityCheckContract("process", {
   async create() {
     const kernel = await harness();
-    await kernel.platform.files.makeFolder("/work/folder");
+    await kernel.platform.files.makeFolder("/srv/folder");
     return {
       check: kernel.capabilities,
-      folder: "/work/folder",
+      folder: "/srv/folder",
       async processWith(capabilities: Capabilities): Promise<Subject> {
         const { pid } = await kernel.process.spawn(waits, { capabilities });
         return { kind: "process", id: String(pid) };

@@ -19,11 +19,11 @@ const draft: ApprovalDraft = {
   request: {
     action: "fs.remove",
     subject: { kind: "process", id: "7" },
-    resource: "/work/data",
-    attributes: { path: "/work/data", kind: "folder" },
+    resource: "/srv/data",
+    attributes: { path: "/srv/data", kind: "folder" },
   },
-  display: "remove the folder /work/data",
-  input: { path: "/work/data" },
+  display: "remove the folder /srv/data",
+  input: { path: "/srv/data" },
   rights: { version: 1 },
   agent: "tidy",
 };
@@ -115,10 +115,10 @@ export function approvalsContract(name: string, implementation: { create(): Prom
     it.each<[string, Partial<ApprovalDraft>]>([
       ["action", { request: { ...draft.request, action: "fs.write" } }],
       ["subject", { request: { ...draft.request, subject: { kind: "process", id: "8" } } }],
-      ["resource", { request: { ...draft.request, resource: "/work/other" } }],
-      ["attributes", { request: { ...draft.request, attributes: { path: "/work/other", kind: "folder" } } }],
+      ["resource", { request: { ...draft.request, resource: "/srv/other" } }],
+      ["attributes", { request: { ...draft.request, attributes: { path: "/srv/other", kind: "folder" } } }],
       ["display", { display: "remove nothing" }],
-      ["input", { input: { path: "/work/other" } }],
+      ["input", { input: { path: "/srv/other" } }],
     ])("binds the answer to the %s that was shown", async (_, change) => {
       const { id } = await granted();
       await expect(approvals.redeem(id, { ...draft, ...change })).rejects.toMatchObject({ code: "APPROVAL_CHANGED" });

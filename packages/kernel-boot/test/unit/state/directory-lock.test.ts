@@ -126,11 +126,11 @@ describe("the state directory", () => {
   });
 
   test("has an absolute path, however it was given", () => {
-    expect(absolutePath(".weftos/", "/work")).toBe("/work/.weftos");
-    expect(absolutePath("./a", "/work")).toBe("/work/a");
-    expect(absolutePath(".", "/work")).toBe("/work");
-    expect(absolutePath("/x", "/work")).toBe("/x");
-    expect(absolutePath("C:\\x", "/work")).toBe("C:\\x");
+    expect(absolutePath(".weftos/", "/srv")).toBe("/srv/.weftos");
+    expect(absolutePath("./a", "/srv")).toBe("/srv/a");
+    expect(absolutePath(".", "/srv")).toBe("/srv");
+    expect(absolutePath("/x", "/srv")).toBe("/x");
+    expect(absolutePath("C:\\x", "/srv")).toBe("C:\\x");
     expect([parentOf("/a/b"), parentOf("/a"), parentOf("C:\\a\\b")]).toEqual(["/a", "/", "C:\\a"]);
   });
 });
