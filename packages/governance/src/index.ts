@@ -19,6 +19,7 @@ export {
   ApprovalNotFoundError,
   ApprovalNotGrantedError,
   ApprovalNotPendingError,
+  ApprovalNotStandingError,
   ApprovalOwnRequestError,
   ApprovalQueueFullError,
   ApprovalRoleError,

@@ -188,6 +188,8 @@ export function fakeApprovals(): Approvals & { readonly kept: Map<string, Kept>;
         .map((one) => one.approval)
         .filter((one) => filter?.state === undefined || one.state === filter.state),
     answer: () => Promise.reject(new Error("not used here")),
+    revoke: () => Promise.reject(new Error("not used here")),
+    covering: () => undefined,
     wait: async (id) => {
       const one = of(id);
       one.waiting++;

@@ -65,6 +65,8 @@ export interface MethodCommand extends CommandBase {
 
 /** How a command follows what grows. */
 export interface Follow {
+  /** Follows without being asked to. @defaultValue under `--follow` only */
+  readonly always?: true;
   /** Makes the parameters of the next call from a result. */
   readonly next: (result: JsonValue) => JsonObject;
   /** Renders one result for people, without a header. */

@@ -15,7 +15,7 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
   const { positionals, dir, terminal, json } = invocation;
   const values = withAbsolutePaths(command.options, invocation);
   const params = command.params?.(positionals, values) ?? {};
-  if (command.follow !== undefined && values.follow === true) {
+  if (command.follow !== undefined && (command.follow.always === true || values.follow === true)) {
     const { followMethod } = await import("./follow-method.ts");
     return await followMethod(command, command.follow, params, invocation);
   }

@@ -21,6 +21,7 @@ function sentenceOf(after: JsonObject, approval: JsonObject, style: Style): stri
     case "resumed":
       return "its requester waited for this and goes on now";
     case "awaits-requester":
+      if (approval.state === "standing") return "every call under the same document is covered until you revoke it";
       return "its requester lives and may now call again with this approval; the kernel runs nothing by itself";
     case "ran":
       return after.outcome === "ok"

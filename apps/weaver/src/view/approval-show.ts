@@ -24,9 +24,15 @@ function approvalFields(approval: JsonObject): [string, string][] {
     ["asks", printable(typeof display === "string" ? display : "-", { lines: true })],
     ["why", `${shown(approval.reason)} (rules: ${shown(approval.rules)})`],
     ["answers", answers.length === 0 ? `none of ${shown(approval.quorum)}` : answers.join("\n")],
+    ...standingField(objectOf(approval.standing)),
     ["expires", instant(numberOf(approval.expiresAt) ?? Number.NaN)],
     ["digest", shown(approval.digest)],
   ];
+}
+
+function standingField(standing: JsonObject): [string, string][] {
+  if (standing.kind === undefined) return [];
+  return [["may stand", `for the ${shown(standing.kind)} ${shown(standing.name)}, as shown, with --standing`]];
 }
 
 export const view: View = (result, { style, typed }) => {

@@ -2,8 +2,8 @@
  * Keeps approvals: a durable state machine over the journal. Every change is on disk before its promise resolves, and
  * changes happen one after the other. Expiry needs no disk: it follows from the time, and is recorded when it is seen.
  *
- * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 16 MiB in all, 1000 waiters on one; 1000 finished
- * ones are remembered.
+ * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 16 MiB in all, 1000 waiters on one, 1000 standing
+ * grants; 1000 finished ones are remembered.
  */
 import { fromBase64, open, seal, toBase64 } from "@weftos/crypto";
 import {
@@ -29,6 +29,7 @@ import {
   ApprovalNotFoundError,
   ApprovalNotGrantedError,
   ApprovalNotPendingError,
+  ApprovalNotStandingError,
   ApprovalOwnRequestError,
   ApprovalQueueFullError,
   ApprovalRoleError,
@@ -38,6 +39,7 @@ import {
 import type { ApprovalJournal } from "./approval-journal.ts";
 import { type ApprovalEntry, type ApprovalRecord, applyRecord, finished, isOpen } from "./approval-record.ts";
 import { ApprovalWaiters } from "./approval-waiters.ts";
+import { MAX_STANDING, StandingGrants, standingDigest } from "./standing-grants.ts";
 
 /** What the book needs. */
 export interface ApprovalBookInit {
@@ -49,6 +51,8 @@ export interface ApprovalBookInit {
   readonly ownRequests: boolean;
   /** Most open approvals. */
   readonly maxOpen: number;
+  /** Told of every change, once it is on disk. */
+  readonly changed: (approval: Approval) => void;
 }
 
 const MAX_DRAFT_BYTES = 262_144;
@@ -66,6 +70,7 @@ export class ApprovalBook implements Approvals {
   readonly #init: ApprovalBookInit;
   readonly #entries = new Map<string, ApprovalEntry>();
   readonly #waiters = new ApprovalWaiters();
+  readonly #grants = new StandingGrants();
   #opened: { readonly journal: ApprovalJournal; readonly key: Uint8Array } | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
@@ -134,6 +139,7 @@ export class ApprovalBook implements Approvals {
         createdAt: now,
         expiresAt: now + defer.expiresMs,
         answers: [],
+        ...standingOf(copy),
       };
       const sealed =
         copy.input === undefined
@@ -174,16 +180,43 @@ export class ApprovalBook implements Approvals {
       if (before?.verdict === given.verdict) return approval;
       const { principal, verdict } = given;
       const comment = (given.comment ?? "").slice(0, MAX_COMMENT);
+      const standing = given.standing === true && verdict === "approve";
+      if (standing) this.#checkStanding(approval);
       const record: ApprovalRecord = {
         type: "answered",
         id,
-        answer: { principal, verdict, comment, at: this.#init.clock.now() },
+        answer: { principal, verdict, comment, at: this.#init.clock.now(), ...(standing ? { standing } : {}) },
       };
       await journal.append(record);
       const next = this.#change(entry, record);
       await this.#compact(SPARE_RECORDS);
       return next;
     });
+  }
+
+  revoke(id: string, by: Parameters<Approvals["revoke"]>[1]): Promise<Approval> {
+    return this.#serial(async ({ journal }) => {
+      const entry = this.#entry(id);
+      if (entry.approval.state !== "standing") throw notStanding(entry.approval, "expected a standing grant");
+      this.#checkRole(entry.approval, by.principal, by.role);
+      const { principal } = by;
+      const comment = (by.comment ?? "").slice(0, MAX_COMMENT);
+      const record: ApprovalRecord = {
+        type: "revoked",
+        id,
+        by: { principal, comment, at: this.#init.clock.now() },
+      };
+      await journal.append(record);
+      const next = this.#change(entry, record);
+      await this.#compact(SPARE_RECORDS);
+      return next;
+    });
+  }
+
+  covering(draft: ApprovalDraft): Approval | undefined {
+    if (this.#opened === undefined) return undefined;
+    const id = this.#grants.covering(draft);
+    return id === undefined ? undefined : this.find(id);
   }
 
   async wait(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
@@ -206,17 +239,17 @@ export class ApprovalBook implements Approvals {
       if (approval.state === "expired") throw expired(id);
       if (approval.state === "used")
         throw new ApprovalUsedError(`approval ${id} was used before`, { details: { approval: id } });
+      if (approval.state === "standing") {
+        if (standingDigest(draft) === approval.standing?.digest) return approval;
+        throw changed(id);
+      }
       if (approval.state !== "approved") {
         throw new ApprovalNotGrantedError(`approval ${id} is ${approval.state}, expected an approved one`, {
           details: { approval: id, state: approval.state },
           retryable: approval.state === "pending",
         });
       }
-      if (approvalDigest(draft) !== approval.digest) {
-        throw new ApprovalChangedError(`approval ${id} was given for another action, input or display`, {
-          details: { approval: id },
-        });
-      }
+      if (approvalDigest(draft) !== approval.digest) throw changed(id);
       const record: ApprovalRecord = { type: "used", id, at: this.#init.clock.now() };
       await journal.append(record);
       const used = this.#change(entry, record);
@@ -286,13 +319,27 @@ export class ApprovalBook implements Approvals {
     if (this.#openBytes + bytes > MAX_OPEN_BYTES) throw full("bytes in open approvals", MAX_OPEN_BYTES);
   }
 
-  #checkApprover(approval: Approval, principal: string, role: Role): void {
-    const { id, to, request } = approval;
+  #checkStanding(approval: Approval): void {
+    if (approval.standing === undefined)
+      throw notStanding(approval, "expected a question that offers a standing grant");
+    if (this.#grants.size < MAX_STANDING) return;
+    throw new ApprovalQueueFullError(`expected at most ${MAX_STANDING} standing grants`, {
+      details: { what: "standing grants", limit: MAX_STANDING },
+      retryable: true,
+    });
+  }
+
+  #checkRole({ id, to }: Approval, principal: string, role: Role): void {
     if (principal === "" || principal.length > 128 || !((ranks[role] ?? -1) >= ranks[to])) {
       throw new ApprovalRoleError(`approval ${id} asks for a principal with the role ${to} or more, got ${role}`, {
         details: { approval: id, expected: to, actual: String(role) },
       });
     }
+  }
+
+  #checkApprover(approval: Approval, principal: string, role: Role): void {
+    const { id, request } = approval;
+    this.#checkRole(approval, principal, role);
     const own = request.subject.kind === "principal" && request.subject.id === principal;
     if (own && !this.#init.ownRequests) {
       throw new ApprovalOwnRequestError(
@@ -315,15 +362,18 @@ export class ApprovalBook implements Approvals {
   #put(before: ApprovalEntry | undefined, entry: ApprovalEntry): void {
     const { approval } = entry;
     if (before !== undefined && isOpen(before.approval)) this.#openBytes -= weightOf(before);
+    const stays = isOpen(approval) || approval.state === "standing";
     if (isOpen(approval)) this.#openBytes += weightOf(entry);
     else if (before !== undefined) this.#entries.delete(approval.id);
     this.#entries.set(approval.id, entry);
-    if (isOpen(approval)) return;
+    this.#grants.saw(approval);
+    if (this.#opened !== undefined) this.#init.changed(approval);
+    if (stays) return;
     // Finished ones stand in the order of their end, so the first finished one found is the oldest.
     let count = 0;
     let oldest: string | undefined;
     for (const [id, other] of this.#entries) {
-      if (isOpen(other.approval)) continue;
+      if (isOpen(other.approval) || other.approval.state === "standing") continue;
       oldest ??= id;
       count++;
     }
@@ -415,6 +465,25 @@ function expired(id: string): ApprovalExpiredError {
   return new ApprovalExpiredError(`approval ${id} has expired`, { details: { approval: id } });
 }
 
+function changed(id: string): ApprovalChangedError {
+  return new ApprovalChangedError(`approval ${id} was given for another action, input, display or document`, {
+    details: { approval: id },
+  });
+}
+
+function notStanding({ id, state }: Approval, expected: string): ApprovalNotStandingError {
+  return new ApprovalNotStandingError(`${expected}, got the approval ${id}, which is ${state}`, {
+    details: { approval: id, state },
+  });
+}
+
+function standingOf(draft: ApprovalDraft): Pick<Approval, "standing"> {
+  const digest = standingDigest(draft);
+  if (draft.standing === undefined || digest === undefined) return {};
+  const { kind, name } = draft.standing;
+  return { standing: { kind, name, digest } };
+}
+
 /** A copy that nobody else holds; what JSON cannot say is dropped. */
 function copyOf(draft: ApprovalDraft): ApprovalDraft {
   const { action, subject, resource, attributes } = draft.request;
@@ -424,6 +493,7 @@ function copyOf(draft: ApprovalDraft): ApprovalDraft {
     input: draft.input,
     rights: draft.rights,
     agent: draft.agent,
+    standing: draft.standing,
   });
   return copy;
 }

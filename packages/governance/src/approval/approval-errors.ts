@@ -26,6 +26,11 @@ export class ApprovalChangedError extends WeftError<ApprovalDetails> {
   override readonly code = "APPROVAL_CHANGED";
 }
 
+/** Raised when a question offers no standing grant, or what is to be revoked is none. */
+export class ApprovalNotStandingError extends WeftError<ApprovalDetails & { readonly state: ApprovalState }> {
+  override readonly code = "APPROVAL_NOT_STANDING";
+}
+
 /** Raised when an approval was used up before; it is good for one run. */
 export class ApprovalUsedError extends WeftError<ApprovalDetails> {
   override readonly code = "APPROVAL_USED";

@@ -5,9 +5,16 @@ import { z } from "@weftos/schema";
 const text = z.string();
 const time = z.int().check(z.minimum(0));
 const role = z.enum(["viewer", "operator", "approver", "admin"]);
-const state = z.enum(["pending", "approved", "denied", "expired", "used"]);
+const state = z.enum(["pending", "approved", "denied", "expired", "used", "standing", "revoked"]);
 
-const answerSchema = z.strictObject({ principal: text, verdict: z.enum(["approve", "deny"]), comment: text, at: time });
+const answerSchema = z.strictObject({
+  principal: text,
+  verdict: z.enum(["approve", "deny"]),
+  comment: text,
+  at: time,
+  standing: z.optional(z.boolean()),
+});
+const revocationSchema = z.strictObject({ principal: text, comment: text, at: time });
 
 const approvalSchema = z.strictObject({
   id: text,
@@ -33,6 +40,10 @@ const approvalSchema = z.strictObject({
   createdAt: time,
   expiresAt: time,
   answers: z.array(answerSchema),
+  standing: z.optional(
+    z.strictObject({ kind: z.enum(["child-spec", "cron-job", "manifest"]), name: text, digest: text }),
+  ),
+  revoked: z.optional(revocationSchema),
 });
 
 /** One record. `kept` stands for a question as it was when the journal was rewritten. */
@@ -41,6 +52,7 @@ export const recordSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("answered"), id: text, answer: answerSchema }),
   z.strictObject({ type: z.literal("used"), id: text, at: time }),
   z.strictObject({ type: z.literal("expired"), id: text, at: time }),
+  z.strictObject({ type: z.literal("revoked"), id: text, by: revocationSchema }),
 ]);
 
 /** A record of the journal. */
@@ -53,12 +65,14 @@ export interface ApprovalEntry {
   readonly sealed: string | undefined;
 }
 
-/** Adds an answer: one deny denies; enough different principals approve. */
+/** Adds an answer: one deny denies; enough different principals approve, and for good when each of them chose that. */
 export function withAnswer(approval: Approval, answer: ApprovalAnswer): Approval {
   const answers = [...approval.answers.filter((other) => other.principal !== answer.principal), answer];
-  const agreed = answers.filter((one) => one.verdict === "approve").length;
-  const decided = answer.verdict === "deny" ? "denied" : agreed >= approval.quorum ? "approved" : "pending";
-  return { ...approval, answers, state: decided };
+  const agreed = answers.filter((one) => one.verdict === "approve");
+  if (answer.verdict === "deny") return { ...approval, answers, state: "denied" };
+  if (agreed.length < approval.quorum) return { ...approval, answers, state: "pending" };
+  const forGood = approval.standing !== undefined && agreed.every((one) => one.standing === true);
+  return { ...approval, answers, state: forGood ? "standing" : "approved" };
 }
 
 /** Moves an approval to a final state; what was sealed with it is forgotten. */
@@ -80,13 +94,20 @@ export function applyRecord(entry: ApprovalEntry | undefined, record: ApprovalRe
   if (record.type === "answered") {
     if (approval.state !== "pending") return undefined;
     const next = withAnswer(approval, record.answer);
-    return next.state === "denied" ? finished(next, "denied") : { ...entry, approval: next };
+    if (next.state === "denied") return finished(next, "denied");
+    // A standing grant runs nothing by itself, so what was sealed for a later run is forgotten.
+    return next.state === "standing" ? { approval: next, sealed: undefined } : { ...entry, approval: next };
+  }
+  if (record.type === "revoked") {
+    return approval.state === "standing"
+      ? { approval: { ...approval, state: "revoked", revoked: record.by }, sealed: undefined }
+      : undefined;
   }
   if (record.type === "used") return approval.state === "approved" ? finished(approval, "used") : undefined;
   return isOpen(approval) ? finished(approval, "expired") : undefined;
 }
 
-/** Whether an approval can still change. */
+/** Whether a question, or an approval for one run, is open; a standing grant has no end of its own and is not counted. */
 export function isOpen(approval: Approval): boolean {
   return approval.state === "pending" || approval.state === "approved";
 }

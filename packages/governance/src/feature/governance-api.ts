@@ -36,9 +36,17 @@ export interface GovernanceApprovals {
    *
    * @throws `APPROVAL_*`, and what the guard raises
    */
-  approve(id: string, by: Approver): Promise<Answered>;
+  approve(
+    id: string,
+    by: Approver & {
+      /** Grants it for all calls under the same child spec, job or manifest, until it changes or is revoked. */
+      readonly standing?: boolean | undefined;
+    },
+  ): Promise<Answered>;
   /** Denies, as a guarded action of the principal. @throws as `approve` */
   deny(id: string, by: Approver): Promise<Answered>;
+  /** Takes a standing grant back: from the next call on, a person is asked again. @throws as `approve` */
+  revoke(id: string, by: Approver): Promise<Approval>;
 }
 
 /** Who answers. */

@@ -2,16 +2,27 @@
 import type { ActionDeclaration, EventKind } from "@weftos/interface";
 import { ZERO_EFFECT } from "../effect/effect-vector.ts";
 
-/** Answering an approval is itself a guarded action. */
-export const approvalAnswer: ActionDeclaration = {
-  name: "approval.answer",
-  description: "Answer a question that was put to a person: approve or deny",
-  // The effect is that of the action asked about: an answer must never itself wait for an answer.
-  effect: ZERO_EFFECT,
-  audit: "durable",
-  rights: ["operator"],
-  role: "approver",
-};
+/** What people do with approvals is itself guarded. */
+export const governanceActions: readonly ActionDeclaration[] = [
+  {
+    name: "approval.answer",
+    description: "Answer a question that was put to a person: approve or deny",
+    // The effect is that of the action asked about: an answer must never itself wait for an answer.
+    effect: ZERO_EFFECT,
+    audit: "durable",
+    rights: ["operator"],
+    role: "approver",
+  },
+  {
+    name: "approval.revoke",
+    description: "Take a standing grant back",
+    // It only tightens, so nothing may keep it from happening at once.
+    effect: ZERO_EFFECT,
+    audit: "durable",
+    rights: ["operator"],
+    role: "approver",
+  },
+];
 
 /** Kinds of events. */
 export const governanceEvents: readonly EventKind[] = [
@@ -57,7 +68,19 @@ export const governanceEvents: readonly EventKind[] = [
       intent: "sequence of the intent's event",
       action: "`approval.answer`",
       outcome: "`ok` or `failed`",
-      result: "`approval` (id), `verdict`, `state` after it, `digest` of what was answered, `asked` (the action)",
+      result:
+        "`approval` (id), `verdict`, `state` after it, `digest` of what was answered, `asked` (the action), `standing` (digest of what a standing grant covers)",
+      error: "code of the failure",
+    },
+  },
+  {
+    kind: "approval.revoke",
+    description: "A person took a standing grant back",
+    payload: {
+      intent: "sequence of the intent's event",
+      action: "`approval.revoke`",
+      outcome: "`ok` or `failed`",
+      result: "`approval` (id), `state` after it, `asked` (the action it covered)",
       error: "code of the failure",
     },
   },

@@ -16,6 +16,7 @@ import {
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { ApprovalBook } from "../approval/approval-book.ts";
+import { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalRoleError } from "../approval/approval-errors.ts";
 import { ApprovalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
@@ -34,10 +35,11 @@ import { GenesisFile } from "../law/genesis-file.ts";
 import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
-import { answerApproval } from "./answer-approval.ts";
+import { answerApproval, revokeGrant } from "./answer-approval.ts";
+import { approvalMethods } from "./approval-methods.ts";
 import type { Approver, Governance, PolicyInForce } from "./governance-api.ts";
 import { governanceConfig } from "./governance-config.ts";
-import { approvalAnswer, governanceEvents } from "./governance-events.ts";
+import { governanceActions, governanceEvents } from "./governance-events.ts";
 import { governanceMethods } from "./governance-methods.ts";
 
 /** Plain data for {@link governance}; the configuration's section adds to it. */
@@ -68,7 +70,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
     provides: [gates, approvals, resourceSources],
     needs: [auditLog],
     uses: [processDirectory, approvedRunner],
-    actions: [approvalAnswer],
+    actions: governanceActions,
     events: governanceEvents,
     config: { schema: governanceConfig },
     create: (context) => createGovernance(init, context),
@@ -81,15 +83,16 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   const environment = findEnvironment(context.environment, mergeEnvironments(inCode, config.environments));
   const seed = genesisPolicy();
   const configured = makePolicy(config.rules, { dimensions: config.dimensions, source: "[governance]" });
-  const given = (init.policies ?? []).map(({ rules, dimensions }) =>
+  const inCodePolicies = (init.policies ?? []).map(({ rules, dimensions }) =>
     makePolicy(rules, { dimensions, source: "the policies of governance()" }),
   );
-  const added = [...given, configured];
+  const added = [...inCodePolicies, configured];
   // Joined here too, so that a clash is told before anything starts.
   joinPolicies([seed, ...added], "the policies");
 
   const audit = context.need(auditLog);
   const gate = new GovernanceGate(factsOf(context));
+  const changes = new ApprovalChanges(context.clock);
   const book = new ApprovalBook({
     clock: context.clock,
     random: context.random,
@@ -97,18 +100,13 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     audit: () => audit,
     ownRequests: config.solo && context.environment === "development",
     maxOpen: config.maxOpenApprovals,
+    changed: (approval) => changes.saw(approval),
   });
   const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
   let inForce: PolicyInForce | undefined;
-  const answer = async (id: string, verdict: "approve" | "deny", by: Approver) => {
+  const given = (id: string, by: Approver) => {
     const { principal, role, comment, signal } = approver(id, by);
-    return await answerApproval(answering, id, {
-      subject: { kind: "principal", id: principal, role },
-      role,
-      verdict,
-      comment,
-      signal,
-    });
+    return { subject: { kind: "principal", id: principal, role }, role, comment, signal } as const;
   };
   const api: Governance = {
     // Hosts in plain JavaScript may give anything; what cannot be read is denied.
@@ -121,8 +119,10 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     approvals: {
       list: (filter) => book.list(filter),
       find: (id) => book.find(id),
-      approve: (id, by) => answer(id, "approve", by),
-      deny: (id, by) => answer(id, "deny", by),
+      approve: async (id, by) =>
+        await answerApproval(answering, id, { ...given(id, by), verdict: "approve", standing: by.standing === true }),
+      deny: async (id, by) => await answerApproval(answering, id, { ...given(id, by), verdict: "deny" }),
+      revoke: async (id, by) => await revokeGrant(answering, id, given(id, by)),
     },
   };
   return {
@@ -132,7 +132,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.provide(approvals, book),
       context.provide(resourceSources, nodesOf(environment)),
     ],
-    methods: governanceMethods(api, answering),
+    methods: [...governanceMethods(api), ...approvalMethods(api.approvals, answering, changes)],
     async start(signal) {
       const { files, dir, random } = context;
       signal.throwIfAborted();
@@ -163,6 +163,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.report("services", `${policy.rules.length} rules in ${environment.name}, ${pending} approvals pending`);
     },
     async stop() {
+      changes.close();
       await book.close();
     },
   };

@@ -1,4 +1,5 @@
 import type { Actor } from "../audit/audit-log.ts";
+import type { StandingTerms } from "../gate/approvals.ts";
 import type { Permit } from "../gate/decision.ts";
 import type { JsonObject, JsonValue } from "../schema/json-value.ts";
 import type { ActionRequest } from "./action.ts";
@@ -13,6 +14,11 @@ export interface GuardedCall<T> extends ActionRequest {
   readonly storedInput?: JsonValue | undefined;
   /** Id of an approval granted for exactly this call. */
   readonly approval?: string | undefined;
+  /**
+   * The child spec, job or manifest under which this call recurs: where a person must be asked, a standing grant for exactly
+   * this document covers the call and is cited; without one, the question offers to grant it.
+   */
+  readonly standing?: StandingTerms | undefined;
   /** What to do when a person must be asked: reject with `APPROVAL_PENDING` (default), or wait. */
   readonly onDefer?: "reject" | "wait" | undefined;
   readonly signal?: AbortSignal | undefined;

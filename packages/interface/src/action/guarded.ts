@@ -2,7 +2,7 @@
  * The one order in which everything privileged happens: capability check → gate → audit the intent → run → audit the
  * outcome. There is no other path; the kernel's `Guard` is this function with the kernel's ports.
  */
-import type { Approval, ApprovalDraft } from "../gate/approvals.ts";
+import type { Approval, ApprovalDraft, StandingTerms } from "../gate/approvals.ts";
 import type { Defer, Permit } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration } from "./action.ts";
@@ -72,8 +72,9 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
       permit: decision.verdict === "permit" ? decision : upkeep(decision),
     };
   }
-  if (call.approval !== undefined) {
-    const approval = await redeem(ports, call, call.approval);
+  const granted = call.approval ?? covering(ports, call);
+  if (granted !== undefined) {
+    const approval = await redeem(ports, call, granted);
     ports.count("permit");
     return { declaration, approval: approval.id, permit: approved(decision, approval) };
   }
@@ -100,6 +101,11 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   }
   // Time has passed: rights and rules are asked again before the approval is used up.
   return await admit(ports, { ...call, approval: pending.id });
+}
+
+/** The standing grant that covers a call under a document. */
+function covering<T>(ports: GuardPorts, call: GuardedCall<T>): string | undefined {
+  return call.standing === undefined ? undefined : ports.approvals.covering(draftOf(ports, call))?.id;
 }
 
 /** Uses an approval up. It is not spent on an action that the log could not record. */
@@ -130,18 +136,30 @@ function upkeep(defer: Defer): Permit {
 
 function approved(defer: Defer, approval: Approval): Permit {
   const names = approval.answers.filter((answer) => answer.verdict === "approve").map((answer) => answer.principal);
-  return { ...defer, verdict: "permit", reason: `approved by ${names.join(", ")}`, warnings: [], cacheable: false };
+  const { standing } = approval;
+  const reason =
+    approval.state === "standing" && standing !== undefined
+      ? `covered by the standing grant of ${names.join(", ")} for the ${standing.kind} ${standing.name}`
+      : `approved by ${names.join(", ")}`;
+  return { ...defer, verdict: "permit", reason, warnings: [], cacheable: false };
 }
 
 function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
   const { action, subject, resource, attributes } = call;
+  const { standing } = call;
+  const display = call.display ?? `${action} on ${shownText(resource)}\n${shownJson(attributes)}`;
   return {
     request: { action, subject, resource, attributes },
-    display: call.display ?? `${action} on ${shownText(resource)}\n${shownJson(attributes)}`,
+    display: standing === undefined ? display : `${display}\n${shownStanding(standing)}`,
     input: call.storedInput,
     rights: call.rights ?? ports.capabilities.snapshot(subject),
     agent: call.actor?.agent,
+    standing,
   };
+}
+
+function shownStanding({ kind, name, document }: StandingTerms): string {
+  return `under the ${kind} ${shownText(name)}:\n${shownJson(document)}`;
 }
 
 async function runRecorded<T>(

@@ -13,12 +13,25 @@ export interface ApprovalDraft {
   readonly input: JsonValue | undefined;
   /** Rights of the requester, for a run after it is gone. */
   readonly rights: JsonValue;
-  /** Name of the requesting agent, for the eye. */
+  /** Name of the requesting agent, for the eye; a standing grant to a process is bound to it. */
   readonly agent: string | undefined;
+  /** The document under which such calls recur; an approver may then grant it for as long as it stays the same. */
+  readonly standing?: StandingTerms | undefined;
 }
 
-/** `pending` → `approved` | `denied` | `expired`; `approved` → `used` | `expired`. */
-export type ApprovalState = "pending" | "approved" | "denied" | "expired" | "used";
+/** A document that is approved once and then covers each call made under it, until it changes or the grant is revoked. */
+export interface StandingTerms {
+  readonly kind: "child-spec" | "cron-job" | "manifest";
+  /** Its name, for the eye and the digest; 1 to 128 characters. */
+  readonly name: string;
+  /** All that matters of it: what is not in it may differ from call to call. */
+  readonly document: JsonValue;
+}
+
+/**
+ * `pending` → `approved` | `standing` | `denied` | `expired`; `approved` → `used` | `expired`; `standing` → `revoked`.
+ */
+export type ApprovalState = "pending" | "approved" | "denied" | "expired" | "used" | "standing" | "revoked";
 
 /** A question to a person, and its answer. Survives restarts. */
 export interface Approval {
@@ -40,6 +53,15 @@ export interface Approval {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly answers: readonly ApprovalAnswer[];
+  /**
+   * What it covers when it is granted as a standing one. The digest is SHAKE-256 over the canonical form of kind, name and
+   * document, the action, the resource and its holder: a principal, the name of an agent, or the kernel.
+   */
+  readonly standing?:
+    | { readonly kind: StandingTerms["kind"]; readonly name: string; readonly digest: string }
+    | undefined;
+  /** Who took a standing grant back, and when. */
+  readonly revoked?: { readonly principal: string; readonly comment: string; readonly at: number } | undefined;
 }
 
 /** What one approver said. */
@@ -48,6 +70,8 @@ export interface ApprovalAnswer {
   readonly verdict: "approve" | "deny";
   readonly comment: string;
   readonly at: number;
+  /** Whether it was to hold for all calls under the same document. */
+  readonly standing?: boolean | undefined;
 }
 
 /** A stored action whose approval stands unused while nobody waits for it. */
@@ -62,8 +86,10 @@ export interface StoredAction {
  *
  * *When called*: `ask` by the guard when a gate defers; `answer` by an operator; `redeem` by the guard just before the run.
  * *Errors*: `APPROVAL_NOT_FOUND`, `APPROVAL_NOT_PENDING`, `APPROVAL_EXPIRED`, `APPROVAL_CHANGED`, `APPROVAL_USED`,
- * `APPROVAL_NOT_GRANTED`, `APPROVAL_ROLE`, `APPROVAL_OWN_REQUEST`. *Ordering*: every change is on disk before its promise resolves.
- * *Rules*: single use; an answer counts for exactly the digest it was given for; expiry is checked at every step.
+ * `APPROVAL_NOT_GRANTED`, `APPROVAL_ROLE`, `APPROVAL_OWN_REQUEST`, `APPROVAL_NOT_STANDING`. *Ordering*: every change is on disk
+ * before its promise resolves. *Rules*: single use, or a standing grant where the question offered one and every approver
+ * chose it; an answer counts for exactly the digest it was given for; expiry is checked at every step; a revocation holds
+ * from the next call on.
  */
 export interface Approvals {
   ask(draft: ApprovalDraft, defer: Defer): Promise<Approval>;
@@ -76,13 +102,25 @@ export interface Approvals {
       readonly role: Role;
       readonly verdict: "approve" | "deny";
       readonly comment?: string | undefined;
+      /** Grants it for all calls under the same document. */
+      readonly standing?: boolean | undefined;
     },
   ): Promise<Approval>;
+  /** Takes a standing grant back. */
+  revoke(
+    id: string,
+    by: { readonly principal: string; readonly role: Role; readonly comment?: string | undefined },
+  ): Promise<Approval>;
+  /** Finds the standing grant that covers a draft; undefined when none does, or the document changed. */
+  covering(draft: ApprovalDraft): Approval | undefined;
   /** Resolves when the approval is no longer pending; rejects with the signal's reason. */
   wait(id: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
   /** Whether somebody waits for it in this kernel. */
   awaited(id: string): boolean;
-  /** Marks an approved one as used, durably, after checking that the draft is the one that was approved. */
+  /**
+   * Checks that the draft is the one that was approved, and marks a single approval as used, durably; a standing grant only
+   * checks its own digest and stays.
+   */
   redeem(id: string, draft: ApprovalDraft): Promise<Approval>;
   /** Opens the stored action of an approval; undefined when it was made for a closure. */
   stored(id: string): Promise<StoredAction | undefined>;

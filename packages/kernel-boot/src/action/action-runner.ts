@@ -100,9 +100,12 @@ export class ActionRunner implements ApprovedRunner {
 
   async afterAnswer(approval: Approval): Promise<AfterAnswer> {
     const { guard } = this.#deps;
-    if (guard.awaits(approval.id)) return { next: approval.state === "approved" ? "resumed" : "none" };
+    const yes = approval.state === "approved" || approval.state === "standing";
+    if (guard.awaits(approval.id)) return { next: yes ? "resumed" : "none" };
     const now = guard.approvals.find(approval.id) ?? approval;
     if (now.state === "used") return { next: "resumed" };
+    // Who acts under a document calls again by itself, and is covered then.
+    if (now.state === "standing") return { next: "awaits-requester" };
     if (now.state !== "approved") return { next: "none" };
     const { subject } = now.request;
     if (subject.kind === "process" && this.#lives(subject)) return { next: "awaits-requester" };

@@ -129,6 +129,8 @@ export class KernelGuard implements Guard {
       find: (id) => inner.find(id),
       list: (filter) => inner.list(filter),
       answer: (id, answer) => inner.answer(id, answer),
+      revoke: (id, by) => inner.revoke(id, by),
+      covering: (draft) => inner.covering(draft),
       awaited: (id) => inner.awaited(id),
       redeem: (id, draft) => inner.redeem(id, draft),
       stored: (id) => inner.stored(id),

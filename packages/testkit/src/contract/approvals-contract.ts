@@ -211,6 +211,85 @@ export function approvalsContract(name: string, implementation: { create(): Prom
       expect(await approvals.stored(closure.id)).toBeUndefined();
     });
 
+    describe("of standing grants", () => {
+      const spec = { kind: "child-spec", name: "tidy", document: { module: "tidy.ts", restart: "permanent" } } as const;
+      const under: Partial<ApprovalDraft> = { standing: spec };
+      const later = { ...draft, ...under, display: "again", input: undefined } satisfies ApprovalDraft;
+      const grant = async (principal = "alice", how: Partial<Defer> = {}): Promise<Approval> =>
+        approvals.answer((await asked(under, how)).id, {
+          principal,
+          role: "approver",
+          verdict: "approve",
+          standing: true,
+        });
+
+      it("covers every call under the same document, from any process of its agent", async () => {
+        const granted = await grant();
+        expect(granted).toMatchObject({ state: "standing", standing: { kind: "child-spec", name: "tidy" } });
+        const elsewhere = { ...later, request: { ...later.request, subject: { kind: "process", id: "9" } } } as const;
+        for (const call of [later, elsewhere, later]) {
+          expect(approvals.covering(call)?.id).toBe(granted.id);
+          expect(await approvals.redeem(granted.id, call)).toMatchObject({ state: "standing" });
+        }
+        expect(approvals.list({ state: "standing" }).map((one) => one.id)).toEqual([granted.id]);
+      });
+
+      it.each<[string, Partial<ApprovalDraft>]>([
+        ["document", { standing: { ...spec, document: { ...spec.document, restart: "transient" } } }],
+        ["name", { standing: { ...spec, name: "other" } }],
+        ["kind", { standing: { ...spec, kind: "manifest" } }],
+        ["action", { request: { ...draft.request, action: "fs.write" } }],
+        ["resource", { request: { ...draft.request, resource: "/srv/other" } }],
+        ["agent", { agent: "other" }],
+        ["lack of a document", { standing: undefined }],
+      ])("does not cover another %s", async (_, change) => {
+        const { id } = await grant();
+        expect(approvals.covering({ ...later, ...change })).toBeUndefined();
+        await expect(approvals.redeem(id, { ...later, ...change })).rejects.toMatchObject({ code: "APPROVAL_CHANGED" });
+      });
+
+      it("is given only where the question offers it, and only when every approver chose it", async () => {
+        const plain = await asked();
+        const wrong = approvals.answer(plain.id, {
+          principal: "alice",
+          role: "approver",
+          verdict: "approve",
+          standing: true,
+        });
+        await expect(wrong).rejects.toMatchObject({ code: "APPROVAL_NOT_STANDING" });
+        const first = await grant("alice", { quorum: 2 });
+        expect(first.state).toBe("pending");
+        expect(await answer(first.id, "bob")).toMatchObject({ state: "approved" });
+        expect(approvals.covering(later)).toBeUndefined();
+      });
+
+      it("covers nothing once it is revoked, by an approver", async () => {
+        const { id } = await grant();
+        const lesser = approvals.revoke(id, { principal: "olga", role: "operator" });
+        await expect(lesser).rejects.toMatchObject({ code: "APPROVAL_ROLE" });
+        const revoked = await approvals.revoke(id, { principal: "bob", role: "approver", comment: "too much" });
+        expect(revoked).toMatchObject({ state: "revoked", revoked: { principal: "bob", comment: "too much" } });
+        expect(approvals.covering(later)).toBeUndefined();
+        await expect(approvals.redeem(id, later)).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
+        await expect(approvals.revoke(id, { principal: "bob", role: "approver" })).rejects.toMatchObject({
+          code: "APPROVAL_NOT_STANDING",
+        });
+      });
+
+      it("outlives the question's expiry, and a crash; so does its revocation", async ({ skip }) => {
+        const kept = await grant();
+        const taken = await grant();
+        await approvals.revoke(taken.id, { principal: "bob", role: "approver" });
+        await subject.clock.advance(MINUTE_MS * 2);
+        expect(approvals.covering(later)?.id).toBe(kept.id);
+        skip(subject.reopen === undefined, "the approvals live in memory");
+        const after = await subject.reopen?.();
+        expect(after?.covering(later)?.id).toBe(kept.id);
+        expect(after?.find(taken.id)).toMatchObject({ state: "revoked" });
+        expect(await after?.redeem(kept.id, later)).toMatchObject({ state: "standing" });
+      });
+    });
+
     it("keeps questions, answers, uses and stored actions through a crash", async ({ skip }) => {
       skip(subject.reopen === undefined, "the approvals live in memory");
       const pending = await asked();

@@ -30,6 +30,36 @@ const agent = {
   exit: null,
 };
 
+describe("what commands show of standing grants", () => {
+  const grant = {
+    id: "0198c0de-0000-7000-8000-000000000001",
+    state: "standing",
+    action: "process.spawn",
+    resource: "agent:reader",
+    agent: "fleet",
+    subject: { kind: "process", id: "1000" },
+    standing: { kind: "child-spec", name: "reader", digest: "00" },
+    answers: [{ principal: "ann", verdict: "approve", at: 1_700_000_000_000 }],
+  };
+
+  it("lists each with what it covers and who gave it", async () => {
+    const text = await show("approvals grants", { approvals: [grant] });
+    for (const part of ["child-spec reader", "process.spawn", "ann", "weaver approvals revoke <id>"])
+      expect(text).toContain(part);
+    expect(await show("approvals grants", { approvals: [] })).toBe("no grant stands");
+  });
+
+  it("says what a revocation and a change mean", async () => {
+    expect(await show("approvals revoke", { approval: { ...grant, state: "revoked" } })).toContain(
+      "revoked: process.spawn under the child-spec reader",
+    );
+    expect(await show("approvals watch", { approvals: [{ ...grant, state: "pending" }], next: 1 })).toBe(
+      "0198c0de-0000-7000-8000-000000000001  pending   fleet(1000)  process.spawn on agent:reader",
+    );
+    expect(await show("approvals watch", { approvals: [], next: 1 })).toBe("");
+  });
+});
+
 describe("what commands show", () => {
   it("kernel ps draws the tree below the kernel, and why an agent ended", async () => {
     const agents = [

@@ -480,3 +480,89 @@ describe("before the start", () => {
     expect(next.governance.approvals.list({ state: "pending" })).toHaveLength(1);
   });
 });
+
+describe("a standing grant", () => {
+  const standing = { kind: "cron-job", name: "nightly", document: { at: "03:00", url: "http://127.0.0.1/" } } as const;
+  const named = call({ standing, actor: { agent: "reporter" } });
+
+  it("is approved once, cited by every later call, and recorded when it is revoked", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel, named);
+    const { approval: granted } = await kernel.governance.approvals.approve(approval, { ...alice, standing: true });
+    expect(granted.state).toBe("standing");
+    for (const id of ["7", "8"]) {
+      const again = { ...named, subject: { kind: "process", id } } as const;
+      expect(await kernel.guard.perform(again, () => "sent")).toBe("sent");
+      const intent = kernel.audit.events.findLast((event) => event.kind === "action.intent");
+      expect(intent?.payload).toMatchObject({
+        approval,
+        reason: "covered by the standing grant of alice for the cron-job nightly",
+      });
+    }
+    const changed = { ...named, standing: { ...standing, document: { ...standing.document, at: "04:00" } } };
+    await expect(kernel.guard.perform(changed, () => "sent")).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    await kernel.governance.approvals.revoke(approval, { principal: "bob", role: "admin", comment: "no more" });
+    await expect(kernel.guard.perform(named, () => "sent")).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    const revoked = kernel.audit.events.find((event) => event.kind === "approval.revoke");
+    expect(revoked).toMatchObject({
+      actor: { principal: "bob" },
+      payload: { outcome: "ok", result: { approval, state: "revoked", asked: "net.post" } },
+    });
+  });
+
+  it("is given and taken by methods", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel, named);
+    await kernel.method("approvals.approve").call({ id: approval, standing: true }, caller);
+    const listed = await kernel.method("approvals.list").call({ state: "standing" }, caller);
+    expect(listed).toMatchObject({ approvals: [{ id: approval, standing: { kind: "cron-job", name: "nightly" } }] });
+    const revoked = await kernel.method("approvals.revoke").call({ id: approval, comment: "no" }, caller);
+    expect(revoked).toMatchObject({ approval: { state: "revoked" } });
+    await expect(kernel.method("approvals.deny").call({ id: approval, standing: true }, caller)).rejects.toMatchObject({
+      code: "API_INVALID_PARAMS",
+    });
+  });
+});
+
+describe("who watches approvals", () => {
+  it("is told what waits, then each change, and waits no longer than asked", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel);
+    const watch = kernel.method("approvals.watch");
+    const first = await watch.call({}, caller);
+    expect(first).toMatchObject({ approvals: [{ id: approval, state: "pending" }] });
+    const { next } = first as { next: number };
+    const changed = watch.call({ since: next, waitMs: 1000 }, caller);
+    await kernel.governance.approvals.approve(approval, alice);
+    expect(await changed).toEqual({
+      approvals: [expect.objectContaining({ id: approval, state: "approved" })],
+      next: next + 1,
+    });
+    const idle = watch.call({ since: next + 1, waitMs: 1000 }, caller);
+    await kernel.platform.clock.advance(1000);
+    expect(await idle).toEqual({ approvals: [], next: next + 1 });
+  });
+
+  it("of an earlier kernel is told what waits now", async () => {
+    const kernel = await withPost();
+    const approval = await pendingOf(kernel);
+    expect(await kernel.method("approvals.watch").call({ since: 99, waitMs: 1000 }, caller)).toMatchObject({
+      approvals: [{ id: approval }],
+      next: 1,
+    });
+  });
+
+  it("is let go by its signal, and when the kernel stops", async () => {
+    const kernel = await withPost();
+    await pendingOf(kernel);
+    const gone = new AbortController();
+    const watching = kernel
+      .method("approvals.watch")
+      .call({ since: 1, waitMs: 1000 }, { ...caller, signal: gone.signal });
+    gone.abort(new Error("gone"));
+    await expect(watching).rejects.toThrow("gone");
+    const other = kernel.method("approvals.watch").call({ since: 1, waitMs: 1000 }, caller);
+    await kernel.stop();
+    expect(await other).toMatchObject({ approvals: [] });
+  });
+});

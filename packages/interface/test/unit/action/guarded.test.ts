@@ -57,6 +57,7 @@ function setUp(level: AuditLevel) {
     refusal: undefined as string | undefined,
     decision: permit as Decision,
     answer: "approved" as Approval["state"],
+    grant: undefined as Approval | undefined,
     writable: true,
     room: true,
     approvalFails: false,
@@ -143,6 +144,8 @@ function setUp(level: AuditLevel) {
       find: () => undefined,
       list: () => [],
       answer: async () => approval(),
+      revoke: async () => approval(),
+      covering: (draft) => (draft.standing === undefined ? undefined : state.grant),
       async wait() {
         log.push("wait");
         return approval();
@@ -167,7 +170,7 @@ function setUp(level: AuditLevel) {
     log.push("run");
     return "opened";
   };
-  return { ports, log, events, digests, drafts, state, request: call.request as GuardedCall<string>, run };
+  return { approval, ports, log, events, digests, drafts, state, request: call.request as GuardedCall<string>, run };
 }
 
 let kernel: ReturnType<typeof setUp>;
@@ -580,5 +583,36 @@ describe("the synchronous way", () => {
         expect.objectContaining({ code: "GOVERNANCE_DENIED" }),
       );
     }
+  });
+});
+
+describe("a call under a document that recurs", () => {
+  const standing = { kind: "child-spec", name: "indexer", document: { module: "indexer.ts" } } as const;
+
+  it("runs under the standing grant that covers it, and cites it", async () => {
+    const kernel = setUp("logged");
+    kernel.state.decision = defer;
+    kernel.state.answer = "standing";
+    kernel.state.grant = { ...kernel.approval(), standing: { kind: "child-spec", name: "indexer", digest: "00" } };
+    const ran = await guarded(kernel.ports, { ...kernel.request, standing }, ({ approval }) => String(approval));
+    expect(ran).toBe("approval-1");
+    expect(kernel.log).not.toContain("ask");
+    expect(kernel.events.at(-1)?.payload).toMatchObject({ approval: "approval-1", verdict: "permit" });
+  });
+
+  it("asks a person, who is shown the document, when no grant covers it", async () => {
+    const kernel = setUp("logged");
+    kernel.state.decision = defer;
+    const refused = guarded(kernel.ports, { ...kernel.request, standing }, () => "ran");
+    await expect(refused).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    expect(kernel.drafts[0]).toMatchObject({ standing });
+    expect(kernel.drafts[0]?.display).toContain('"module": "indexer.ts"');
+  });
+
+  it("is not asked about where no rule defers", async () => {
+    const kernel = setUp("logged");
+    kernel.state.grant = kernel.approval();
+    await guarded(kernel.ports, { ...kernel.request, standing }, () => "ran");
+    expect(kernel.log).not.toContain("redeem");
   });
 });
