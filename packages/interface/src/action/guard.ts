@@ -19,6 +19,11 @@ export interface GuardedCall<T> extends ActionRequest {
    * this document covers the call and is cited; without one, the question offers to grant it.
    */
   readonly standing?: StandingTerms | undefined;
+  /**
+   * Id of the approval under which the kernel goes on with what was approved, such as the restart of a child: cited in the
+   * record; one that was revoked refuses. Only the kernel itself may name one.
+   */
+  readonly under?: string | undefined;
   /** What to do when a person must be asked: reject with `APPROVAL_PENDING` (default), or wait. */
   readonly onDefer?: "reject" | "wait" | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -62,13 +62,14 @@ interface Admission {
 /** Asks capability, gates and, where needed, a person; gives a permit or throws the refusal. */
 async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admission> {
   const { declaration, decision } = ask(ports, call);
+  if (call.under !== undefined) checkUnder(ports, call, call.under, decision);
   if (decision.verdict === "permit" || call.subject.kind === "kernel") {
     // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
     if (call.approval !== undefined) await redeem(ports, call, call.approval);
     ports.count("permit");
     return {
       declaration,
-      approval: call.approval,
+      approval: call.approval ?? call.under,
       permit: decision.verdict === "permit" ? decision : upkeep(decision),
     };
   }
@@ -101,6 +102,19 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   }
   // Time has passed: rights and rules are asked again before the approval is used up.
   return await admit(ports, { ...call, approval: pending.id });
+}
+
+/** What was approved goes on while its approval was not taken back; one that is forgotten by now is still cited. */
+function checkUnder<T>(ports: GuardPorts, call: GuardedCall<T>, under: string, decision: Permit | Defer): void {
+  const state = ports.approvals.find(under)?.state;
+  const taken = state === "revoked" || state === "denied";
+  if (!taken && call.subject.kind === "kernel") return;
+  const why = taken ? `approval ${under} is ${state}` : "only the kernel itself goes on under an approval";
+  const error = new ApprovalDeniedError(`${call.action} is refused: ${why}`, {
+    details: { ...refusalDetails(call, decision), approval: under },
+  });
+  recordRefusal(ports, call, unapproved(error));
+  throw error;
 }
 
 /** The standing grant that covers a call under a document. */

@@ -141,7 +141,7 @@ function setUp(level: AuditLevel) {
         drafts.push(draft);
         return { ...approval(), state: "pending" };
       },
-      find: () => undefined,
+      find: () => state.grant,
       list: () => [],
       answer: async () => approval(),
       revoke: async () => approval(),
@@ -614,5 +614,34 @@ describe("a call under a document that recurs", () => {
     kernel.state.grant = kernel.approval();
     await guarded(kernel.ports, { ...kernel.request, standing }, () => "ran");
     expect(kernel.log).not.toContain("redeem");
+  });
+});
+
+describe("what the kernel goes on with under an approval", () => {
+  const kernelSubject = { kind: "kernel", id: "0" } as const;
+
+  it("cites it, also when the approval is forgotten by now", async () => {
+    for (const state of ["used", "standing", undefined] as const) {
+      const kernel = setUp("logged");
+      kernel.state.answer = state ?? "used";
+      if (state !== undefined) kernel.state.grant = kernel.approval();
+      await guarded(kernel.ports, { ...kernel.request, subject: kernelSubject, under: "approval-1" }, () => "ran");
+      expect(kernel.events.at(-1)?.payload).toMatchObject({ approval: "approval-1", outcome: "ok" });
+    }
+  });
+
+  it("ends when the approval was taken back, and is nobody else's to name", async () => {
+    for (const [state, subject] of [
+      ["revoked", kernelSubject],
+      ["denied", kernelSubject],
+      ["standing", { kind: "process", id: "7" }],
+    ] as const) {
+      const kernel = setUp("logged");
+      kernel.state.answer = state;
+      kernel.state.grant = kernel.approval();
+      const refused = guarded(kernel.ports, { ...kernel.request, subject, under: "approval-1" }, () => "ran");
+      await expect(refused).rejects.toMatchObject({ code: "APPROVAL_DENIED", details: { approval: "approval-1" } });
+      expect(kernel.events.at(-1)?.payload).toMatchObject({ by: "approval", verdict: "deny" });
+    }
   });
 });
