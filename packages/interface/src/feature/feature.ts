@@ -32,6 +32,11 @@ export interface FeatureInstance<Api> {
   readonly methods: readonly Method[];
   /** Opens what it needs. `signal` aborts when the start times out or another feature fails. */
   start?(signal: AbortSignal): Promise<void>;
+  /**
+   * Takes up work that needs all features, such as jobs that came due while no kernel ran. Called once, when every feature has
+   * started and the kernel runs; the boot does not wait for it, and a failure is logged. It may still go on when `stop` is called.
+   */
+  ready?(): Promise<void>;
   /** Closes all it opened; called once, also when `start` failed half way. */
   stop?(signal: AbortSignal): Promise<void>;
 }

@@ -169,6 +169,7 @@ export class RunningKernel implements Kernel {
     core.say("ready", `boot complete in ${seconds} s: ${this.#live.length} features`);
     core.state = "running";
     core.output.start();
+    for (const feature of this.#live) this.#takeUp(feature);
     if (cells.running(approvals) === undefined) return;
     runner
       .runApproved(({ id, request }, after) => {
@@ -222,6 +223,13 @@ export class RunningKernel implements Kernel {
     await core.output.close().catch(() => undefined);
     core.state = "halted";
     return report;
+  }
+
+  #takeUp({ name, instance }: LiveFeature): void {
+    instance.ready?.().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#parts.core.say("ready", `${name} could not take up its work: ${why}`, "error");
+    });
   }
 
   #record(kind: string, payload: JsonObject): void {

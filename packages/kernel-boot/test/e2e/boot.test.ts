@@ -74,6 +74,30 @@ describe("Kernel.boot", () => {
     ]);
   });
 
+  test("lets features take up their work when all have started, waits for none, and logs a failure", async () => {
+    const trail: string[] = [];
+    const told = (name: string, ready: () => Promise<void>) =>
+      fakeFeature({
+        name,
+        start: async () => void trail.push(`start ${name}`),
+        ready: async () => {
+          trail.push(`ready ${name}`);
+          await ready();
+        },
+      });
+    const kernel = await Kernel.boot({
+      platform: memoryPlatform(),
+      features: [
+        told("slow", () => new Promise(() => undefined)),
+        told("bad", () => Promise.reject(new Error("oops"))),
+      ],
+    });
+    expect(trail).toEqual(["start slow", "start bad", "ready slow", "ready bad"]);
+    await Promise.resolve();
+    expect(bootLogText(kernel.logs.tail())).toContain("bad could not take up its work: oops");
+    await kernel.shutdown();
+  });
+
   test("gives each feature's API as a typed property", async () => {
     const api = { hello: () => "hi" };
     const kernel = await Kernel.boot({ platform: memoryPlatform(), features: [fakeFeature({ name: "mesh", api })] });
