@@ -1,4 +1,5 @@
 import type { Port } from "../feature/port.ts";
+import type { StandingTerms } from "../gate/approvals.ts";
 import type { Subject } from "../identity/subject.ts";
 import type { JsonValue } from "../schema/json-value.ts";
 
@@ -19,6 +20,8 @@ export interface ToolCallOptions {
   readonly onDefer?: "reject" | "wait" | undefined;
   /** Id of an approval granted for exactly this call. */
   readonly approval?: string | undefined;
+  /** What the call recurs under, such as a cron job: a standing grant for exactly this document covers it. */
+  readonly standing?: StandingTerms | undefined;
 }
 
 /**

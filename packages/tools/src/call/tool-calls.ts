@@ -88,6 +88,7 @@ export class ToolCalls implements ToolRunner {
       storedInput: storedInput(tool, settled),
       approval: options.approval,
       onDefer: options.onDefer,
+      standing: options.standing,
       signal,
       summary: action.summary,
     };
