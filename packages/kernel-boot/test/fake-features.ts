@@ -31,6 +31,7 @@ export interface FakeInit<Name extends string, Api>
   readonly methods?: FeatureInstance<Api>["methods"];
   readonly onCreate?: (context: FeatureContext) => void;
   readonly start?: (signal: AbortSignal) => Promise<void>;
+  readonly ready?: () => Promise<void>;
   readonly stop?: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -46,12 +47,13 @@ export function fakeFeature<const Name extends string, Api = undefined>(init: Fa
     provides: init.provides ?? provisions.map(({ port }) => port),
     create(context) {
       init.onCreate?.(context);
-      const { start, stop } = init;
+      const { start, ready, stop } = init;
       return {
         api: init.api as Api,
         provisions,
         methods: init.methods ?? [],
         ...(start === undefined ? {} : { start }),
+        ...(ready === undefined ? {} : { ready }),
         ...(stop === undefined ? {} : { stop }),
       };
     },

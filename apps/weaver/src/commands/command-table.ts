@@ -2,6 +2,7 @@
 import { agentCommands } from "./agent-commands.ts";
 import { chainCommands } from "./chain-commands.ts";
 import type { Command } from "./command.ts";
+import { cronCommands } from "./cron-commands.ts";
 import { governanceCommands } from "./governance-commands.ts";
 import { keeperCommands } from "./keeper-commands.ts";
 import { kernelCommands } from "./kernel-commands.ts";
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   ...kernelCommands,
   ...agentCommands,
   ...toolCommands,
+  ...cronCommands,
   ...chainCommands,
   ...keeperCommands,
   ...resourceCommands,

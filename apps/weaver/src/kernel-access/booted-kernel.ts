@@ -11,7 +11,8 @@ import { Kernel } from "weftos";
  * @throws `KERNEL_LOCKED` and the other errors of a boot, and those of the method
  */
 export async function callBooted(dir: string, method: string, params: JsonValue): Promise<JsonValue> {
-  const kernel = await Kernel.boot({ dir, config: true });
+  // Jobs that are due, and agents to start again, are for a kernel that stays.
+  const kernel = await Kernel.boot({ dir, config: true, takeUpWork: false });
   try {
     // Who can read the directory's keys is its owner, as on the socket.
     return await kernel.methods.call(method, params, {

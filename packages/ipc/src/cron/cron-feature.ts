@@ -13,7 +13,7 @@ export interface CronPart {
   readonly methods: readonly Method[];
   /** Reads `journal/cron`. */
   start(): Promise<void>;
-  /** Follows the jobs that are there: what came due meanwhile may start at once, when every feature runs. */
+  /** Begins to run jobs, now that every feature runs: what came due meanwhile may start at once. */
   ready(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -56,8 +56,11 @@ export function makeCron(context: FeatureContext, dispatch: DispatchDeps): CronP
       const scheduler = new CronScheduler({ clock, random, logger, store, run });
       opened = { store, scheduler };
       await store.load();
+      await scheduler.load();
     },
-    ready: () => running().scheduler.start(),
+    async ready() {
+      running().scheduler.go();
+    },
     async stop() {
       if (opened === undefined) return;
       await opened.scheduler.stop();

@@ -62,19 +62,25 @@ export class CronScheduler {
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stopped = new AbortController();
   #timer: Timer | undefined;
+  #going = false;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
   }
 
-  /** Takes up all jobs of the store; runs that a crash cut off become `unknown`. */
-  async start(): Promise<void> {
+  /** Reads the schedules of all jobs of the store; runs that a crash cut off become `unknown`. Nothing runs yet. */
+  async load(): Promise<void> {
     for (const kept of this.#deps.store.list()) {
       for (const run of kept.runs) {
         if (run.outcome === "running") await this.#deps.store.putRun({ ...run, outcome: "unknown" });
       }
       await this.#enter(kept);
     }
+  }
+
+  /** Begins to run jobs: what is due runs at once. */
+  go(): void {
+    this.#going = true;
     this.#tick();
   }
 
@@ -167,7 +173,7 @@ export class CronScheduler {
   }
 
   #tick(): void {
-    if (this.#stopped.signal.aborted) return;
+    if (!this.#going || this.#stopped.signal.aborted) return;
     const now = this.#deps.clock.now();
     let earliest = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {

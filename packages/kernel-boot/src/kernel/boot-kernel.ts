@@ -257,10 +257,11 @@ class Boot {
         onStopping: (name) => kernel.beforeStop(name),
       }),
     );
-    const { signals } = this.#options;
+    const { signals, takeUpWork = true } = this.#options;
     kernel.finishBoot(
       signals === true ? onHostSignals(() => kernel.shutdown()) : undefined,
       plan.order.flatMap((feature) => missingPorts(feature, plan.order)),
+      takeUpWork,
     );
   }
 

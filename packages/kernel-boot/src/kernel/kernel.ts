@@ -93,6 +93,11 @@ export interface BootOptions<Features extends readonly Feature[] = readonly Feat
   readonly environment?: string | undefined;
   /** Once it runs, shuts down on SIGINT and SIGTERM, and then lets the signal take its course. @defaultValue false */
   readonly signals?: boolean | undefined;
+  /**
+   * Whether the kernel takes up work by itself once it runs: jobs that are due, agents to start again, approved actions that
+   * nobody waits for. False is for a kernel that lives for one call. @defaultValue true
+   */
+  readonly takeUpWork?: boolean | undefined;
   /** Longest start of one feature in milliseconds. @defaultValue 10 000 */
   readonly startTimeoutMs?: number | undefined;
   /** Log levels, `info` or `ipc=trace,process=debug`; they win over the configuration. @defaultValue `info` */

@@ -157,7 +157,7 @@ export class RunningKernel implements Kernel {
   }
 
   /** Ends the boot. From now on the kernel runs. */
-  finishBoot(removeSignals: (() => void) | undefined, notes: readonly string[]): void {
+  finishBoot(removeSignals: (() => void) | undefined, notes: readonly string[], takeUpWork: boolean): void {
     const { core, guard, runner, environment, cells } = this.#parts;
     this.#removeSignals = removeSignals;
     guard.refresh(true);
@@ -169,6 +169,7 @@ export class RunningKernel implements Kernel {
     core.say("ready", `boot complete in ${seconds} s: ${this.#live.length} features`);
     core.state = "running";
     core.output.start();
+    if (!takeUpWork) return;
     for (const feature of this.#live) this.#takeUp(feature);
     if (cells.running(approvals) === undefined) return;
     runner

@@ -98,6 +98,14 @@ describe("Kernel.boot", () => {
     await kernel.shutdown();
   });
 
+  test("takes up nothing when it is told not to", async () => {
+    const trail: string[] = [];
+    const feature = fakeFeature({ name: "worker", ready: async () => void trail.push("ready") });
+    const kernel = await Kernel.boot({ platform: memoryPlatform(), features: [feature], takeUpWork: false });
+    expect([kernel.state, trail]).toEqual(["running", []]);
+    await kernel.shutdown();
+  });
+
   test("gives each feature's API as a typed property", async () => {
     const api = { hello: () => "hi" };
     const kernel = await Kernel.boot({ platform: memoryPlatform(), features: [fakeFeature({ name: "mesh", api })] });

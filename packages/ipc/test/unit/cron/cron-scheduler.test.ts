@@ -49,7 +49,8 @@ async function setUp(
       });
     },
   });
-  await scheduler.start();
+  await scheduler.load();
+  scheduler.go();
   const end = async (error?: Error): Promise<void> => {
     open.shift()?.(error);
     await clock.settle();
