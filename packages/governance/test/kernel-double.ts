@@ -118,6 +118,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
       checkSnapshot: () => undefined,
     },
     decide: (request, declaration): Decision => gateOf().decide(request, declaration),
+    admitted: (request, declaration) => gateOf().admitted?.(request, declaration),
     audit,
     get approvals() {
       return bookOf();

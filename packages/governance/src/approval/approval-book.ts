@@ -134,6 +134,7 @@ export class ApprovalBook implements Approvals {
         rules: defer.rules.map((rule) => rule.id),
         digest: approvalDigest(copy),
         to: defer.to,
+        ...(defer.approvers === undefined ? {} : { approvers: [...defer.approvers] }),
         quorum: defer.quorum,
         stored: copy.input !== undefined,
         createdAt: now,
@@ -338,8 +339,12 @@ export class ApprovalBook implements Approvals {
   }
 
   #checkApprover(approval: Approval, principal: string, role: Role): void {
-    const { id, request } = approval;
+    const { id, request, approvers } = approval;
     this.#checkRole(approval, principal, role);
+    if (approvers?.includes(principal) === false) {
+      const details = { approval: id, expected: approvers.slice(0, 8).join(", "), actual: principal };
+      throw new ApprovalRoleError(`approval ${id} asks ${details.expected}, got ${principal}`, { details });
+    }
     const own = request.subject.kind === "principal" && request.subject.id === principal;
     if (own && !this.#init.ownRequests) {
       throw new ApprovalOwnRequestError(
@@ -508,7 +513,13 @@ function weightOf(entry: ApprovalEntry): number {
 
 function keptRecord(entry: ApprovalEntry): ApprovalRecord {
   const { approval, sealed } = entry;
-  const copy = { ...approval, rules: [...approval.rules], answers: approval.answers.map((answer) => ({ ...answer })) };
+  const { rules, answers, approvers, ...rest } = approval;
+  const copy = {
+    ...rest,
+    rules: [...rules],
+    answers: answers.map((answer) => ({ ...answer })),
+    ...(approvers === undefined ? {} : { approvers: [...approvers] }),
+  };
   return { type: "kept", approval: copy, ...(sealed === undefined ? {} : { sealed }) };
 }
 

@@ -1,5 +1,5 @@
 /** Why an approval does not help. Expiry has its error in the interface package (`APPROVAL_EXPIRED`). */
-import { type ApprovalState, type Role, WeftError } from "@weftos/interface";
+import { type ApprovalState, WeftError } from "@weftos/interface";
 
 /** Which approval. */
 export interface ApprovalDetails {
@@ -36,9 +36,9 @@ export class ApprovalUsedError extends WeftError<ApprovalDetails> {
   override readonly code = "APPROVAL_USED";
 }
 
-/** Raised when the role of who answers is below the one that was asked for. */
+/** Raised when the role of who answers is below the one that was asked for, or others were asked by name. */
 export class ApprovalRoleError extends WeftError<
-  ApprovalDetails & { readonly expected: Role; readonly actual: string }
+  ApprovalDetails & { readonly expected: string; readonly actual: string }
 > {
   override readonly code = "APPROVAL_ROLE";
 }

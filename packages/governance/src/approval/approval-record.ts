@@ -35,6 +35,7 @@ const approvalSchema = z.strictObject({
   rules: z.array(text),
   digest: text,
   to: role,
+  approvers: z.optional(z.array(text)),
   quorum: z.int().check(z.minimum(1)),
   stored: z.boolean(),
   createdAt: time,

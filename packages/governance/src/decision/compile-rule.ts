@@ -1,8 +1,19 @@
 /**
  * Turns the conditions of a rule into predicates, once. What only depends on action, effect and environment is separate:
  * it is answered once for each action, and the rest once for each request.
+ *
+ * A part that cannot be judged makes the rule fail only where all its other parts hold, so that the order in which parts
+ * are asked, and an index that skips some of them, never change what is decided.
  */
-import type { ActionRequest, AttributeValue, Effect, MatchedRule, Subject } from "@weftos/interface";
+import type {
+  ActionDeclaration,
+  ActionRequest,
+  AttributeValue,
+  Effect,
+  MatchedRule,
+  ProcessInfo,
+  Subject,
+} from "@weftos/interface";
 import { compileGlob } from "@weftos/schema";
 import { exceededLimits } from "../effect/effect-vector.ts";
 import type { AttributeComparison, Rule, RuleCondition } from "../policy/rule-schema.ts";
@@ -14,56 +25,110 @@ export interface CompiledRule {
   readonly rule: Rule;
   readonly matched: MatchedRule;
   /** Whether the rule can match this action with this effect at all. */
-  concerns(action: string, effect: Effect): boolean;
-  /** Whether it speaks of this subject; undefined when it speaks of all. */
-  readonly subject: ((subject: Subject, facts: Facts) => boolean) | undefined;
-  /** Whether the request fits; undefined when nothing of it is read. */
-  readonly request: ((request: ActionRequest, facts: Facts) => boolean) | undefined;
+  concerns(declaration: ActionDeclaration): boolean;
+  /** Whether it speaks of this subject, parts that must all hold; empty when it speaks of all. */
+  readonly subject: readonly RuleTest[];
+  /** Whether the request fits; empty when nothing of it is read. */
+  readonly request: readonly RuleTest[];
+  /** Parts that hold for few values only: a rule cannot match unless the place has one of them. */
+  readonly keys: readonly RuleKey[];
 }
 
-type SubjectTest = (subject: Subject, facts: Facts) => boolean;
-type RequestTest = (request: ActionRequest, facts: Facts) => boolean;
+/** One part of a condition. Throws when it cannot be judged. */
+export type RuleTest = (request: ActionRequest, facts: Facts, effect: Effect) => boolean;
 
-/** Compiles a rule; undefined when it can never match here: inactive, or of another environment. */
-export function compileRule(rule: Rule, environment: string): CompiledRule | undefined {
+/** A part of a condition that is an equality. */
+export interface RuleKey {
+  readonly place: KeyPlace;
+  readonly values: readonly AttributeValue[];
+}
+
+/** What an equality reads: `attribute:<name>`, the resource, or the name of the agent. */
+export type KeyPlace = `attribute:${string}` | "resource" | "agent";
+
+/** Compiles a rule; undefined when it can never match here: inactive, of another environment, or of a branch not in force. */
+export function compileRule(
+  rule: Rule,
+  environment: { readonly name: string; readonly activeBranches: readonly Rule["branch"][] },
+): CompiledRule | undefined {
   const { condition } = rule;
-  if (!rule.active) return undefined;
-  if (condition.environments !== undefined && !condition.environments.includes(environment)) return undefined;
+  if (!rule.active || !environment.activeBranches.includes(rule.branch)) return undefined;
+  if (condition.environments !== undefined && !condition.environments.includes(environment.name)) return undefined;
   const actions = condition.actions?.map(compileGlob);
   const limits = condition.effect?.over;
   return {
     rule,
     matched: Object.freeze({ id: rule.id, branch: rule.branch, outcome: rule.outcome.kind, severity: rule.severity }),
-    concerns: (action, effect) =>
-      (actions === undefined || actions.some((glob) => glob.matches(action))) &&
-      (limits === undefined || exceededLimits(effect, limits).length > 0),
-    subject: all(subjectTests(condition)),
-    request: all(requestTests(condition)),
+    concerns: ({ name, effect, accumulates }) =>
+      (actions === undefined || actions.some((glob) => glob.matches(name))) &&
+      (limits === undefined || exceededLimits(effect, limits).length > 0) &&
+      (condition.accumulated === undefined || accumulates === true),
+    subject: subjectTests(condition),
+    request: requestTests(condition),
+    keys: keysOf(condition),
   };
 }
 
-function all<Arguments extends readonly unknown[]>(
-  tests: readonly ((...values: Arguments) => boolean)[],
-): ((...values: Arguments) => boolean) | undefined {
-  if (tests.length <= 1) return tests[0];
-  return (...values) => tests.every((test) => test(...values));
+/** Tells whether all parts hold: `failed` when one cannot be judged and no other is false. */
+export function holds(
+  tests: readonly RuleTest[],
+  request: ActionRequest,
+  facts: Facts,
+  effect: Effect,
+): boolean | "failed" {
+  let failed = false;
+  for (const test of tests) {
+    try {
+      if (!test(request, facts, effect)) return false;
+    } catch {
+      failed = true;
+    }
+  }
+  return failed ? "failed" : true;
 }
 
-function subjectTests({ subjects }: RuleCondition): SubjectTest[] {
-  const tests: SubjectTest[] = [];
+/** Gives the name of the agent that a request is of; undefined when the process is not known, null when it is no process. */
+export function agentOf(subject: Subject, facts: Facts): ProcessInfo["name"] | undefined | null {
+  return subject.kind === "process" ? facts.process(subject.id)?.name : null;
+}
+
+function keysOf({ attributes, resources, subjects }: RuleCondition): readonly RuleKey[] {
+  const keys: RuleKey[] = [];
+  for (const [name, wanted] of Object.entries(attributes ?? {})) {
+    const values = equalTo(wanted);
+    if (values !== undefined) keys.push({ place: `attribute:${name}`, values });
+  }
+  if (resources?.every(isExact)) keys.push({ place: "resource", values: resources });
+  if (subjects?.agents?.every(isExact)) keys.push({ place: "agent", values: subjects.agents });
+  return keys;
+}
+
+function isExact(pattern: string): boolean {
+  return !pattern.includes("*");
+}
+
+function equalTo(wanted: Wanted): readonly AttributeValue[] | undefined {
+  if (Array.isArray(wanted)) return wanted;
+  if (typeof wanted !== "object") return [wanted];
+  return wanted.is === undefined ? wanted.in : [wanted.is];
+}
+
+function subjectTests({ subjects }: RuleCondition): readonly RuleTest[] {
+  const tests: RuleTest[] = [];
   const { kinds, agents, principals } = subjects ?? {};
-  if (kinds !== undefined) tests.push((subject) => kinds.includes(subject.kind));
+  if (kinds !== undefined) tests.push(({ subject }) => kinds.includes(subject.kind));
   if (agents !== undefined) {
     const names = agents.map(compileTextGlob);
-    tests.push((subject, facts) => {
-      if (subject.kind !== "process") return false;
-      const { name } = required(facts.process(subject.id), "the process");
-      return names.some((matches) => matches(name));
+    tests.push(({ subject }, facts) => {
+      const name = agentOf(subject, facts);
+      if (name === null) return false;
+      const known = required(name, "the process");
+      return names.some((matches) => matches(known));
     });
   }
   if (principals !== undefined) {
     const ids = principals.map(compileTextGlob);
-    tests.push((subject) => subject.kind === "principal" && ids.some((matches) => matches(subject.id)));
+    tests.push(({ subject }) => subject.kind === "principal" && ids.some((matches) => matches(subject.id)));
   }
   return tests;
 }
@@ -75,9 +140,9 @@ const flags = {
   network: "canNetwork",
 } as const satisfies Record<string, CapabilityFlag>;
 
-function requestTests(condition: RuleCondition): RequestTest[] {
-  const tests: RequestTest[] = [];
-  const { resources, attributes, time } = condition;
+function requestTests(condition: RuleCondition): readonly RuleTest[] {
+  const tests: RuleTest[] = [];
+  const { resources, attributes, accumulated, time } = condition;
   const capabilities = condition.subjects?.capabilities;
   // Rights may be taken away at any time, so they are asked with each request and never cached.
   if (capabilities !== undefined) {
@@ -101,10 +166,25 @@ function requestTests(condition: RuleCondition): RequestTest[] {
   }
   for (const [name, wanted] of Object.entries(attributes ?? {})) {
     const test = attributeTest(wanted);
-    tests.push((request) => test(Object.hasOwn(request.attributes, name) ? request.attributes[name] : undefined));
+    tests.push((request) => test(attributeOf(request, name)));
+  }
+  if (accumulated !== undefined) {
+    const { over, windowMs, halfLifeMs } = accumulated;
+    tests.push(({ subject }, facts, effect) => {
+      if (subject.kind === "kernel") return false;
+      const done = facts.accumulated(subject, windowMs, halfLifeMs);
+      const total: Record<string, number> = { ...effect };
+      for (const [dimension, value] of Object.entries(done)) total[dimension] = (total[dimension] ?? 0) + value;
+      return exceededLimits({ ...effect, ...total }, over).length > 0;
+    });
   }
   if (time !== undefined) tests.push((_request, facts) => withinWindow(time, facts.now()));
   return tests;
+}
+
+/** Reads an attribute; undefined when the request has none of this name itself. */
+export function attributeOf({ attributes }: ActionRequest, name: string): AttributeValue | undefined {
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }
 
 function required<T>(fact: T | undefined, what: string): T {

@@ -10,9 +10,10 @@ import { effectFault, magnitude } from "../effect/effect-vector.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_EXPIRES_MS, type Rule } from "../policy/rule-schema.ts";
-import { type CompiledRule, compileRule } from "./compile-rule.ts";
+import { type CompiledRule, compileRule, holds } from "./compile-rule.ts";
 import type { Facts } from "./facts.ts";
 import { requestFault } from "./request-fault.ts";
+import { RuleIndex } from "./rule-index.ts";
 
 /** A policy made ready for one environment. */
 export interface DecisionEngine {
@@ -25,7 +26,7 @@ export interface DecisionEngine {
 interface Plan {
   readonly declaration: ActionDeclaration;
   readonly magnitude: number;
-  readonly rules: readonly CompiledRule[];
+  readonly rules: RuleIndex;
   /** The decision, where it is the same for every subject and request. */
   readonly constant: Decision | undefined;
 }
@@ -34,7 +35,7 @@ const MAX_PLANS = 10_000;
 
 /** Compiles a policy for an environment. */
 export function compilePolicy(policy: Policy, environment: Environment): DecisionEngine {
-  const rules = policy.rules.flatMap((rule) => compileRule(rule, environment.name) ?? []);
+  const rules = policy.rules.flatMap((rule) => compileRule(rule, environment) ?? []);
   const plans = new Map<string, Plan>();
   const engine: DecisionEngine = {
     policy,
@@ -69,33 +70,51 @@ function makePlan(
   }
   const fault = effectFault(declaration.effect);
   if (fault !== undefined) return refuse(engine, `the effect of ${action} is malformed: ${fault}`);
-  const concerned = rules.filter((rule) => rule.concerns(action, declaration.effect));
+  const concerned = rules.filter((rule) => rule.concerns(declaration));
   const size = magnitude(declaration.effect);
-  const alike = concerned.every((rule) => rule.subject === undefined && rule.request === undefined);
+  const alike = concerned.every((rule) => rule.subject.length === 0 && rule.request.length === 0);
   const constant = alike ? Object.freeze(conclude(engine, size, concerned, true)) : undefined;
-  return { declaration, magnitude: size, rules: concerned, constant };
+  return { declaration, magnitude: size, rules: new RuleIndex(concerned), constant };
 }
 
 function judge(engine: DecisionEngine, plan: Plan, request: ActionRequest, facts: Facts): Decision {
-  const matched: CompiledRule[] = [];
-  const failed: CompiledRule[] = [];
-  let cacheable = true;
-  for (const candidate of plan.rules) {
-    try {
-      if (candidate.subject !== undefined && !candidate.subject(request.subject, facts)) continue;
-      if (candidate.request !== undefined) {
-        cacheable = false;
-        if (!candidate.request(request, facts)) continue;
+  const asked: Asked = { matched: [], failed: undefined, cacheable: !plan.rules.reads };
+  askRules(plan.rules.always, plan, request, facts, asked);
+  askRules(plan.rules.found(request, facts), plan, request, facts, asked);
+  const decision = conclude(engine, plan.magnitude, plan.rules.sorted(asked.matched), asked.cacheable);
+  const { failed } = asked;
+  if (failed === undefined || decision.verdict === "deny") return decision;
+  return { ...refuse(engine, `the rule ${failed.rule.id} cannot be judged, which denies`), rules: decision.rules };
+}
+
+interface Asked {
+  readonly matched: CompiledRule[];
+  failed: CompiledRule | undefined;
+  cacheable: boolean;
+}
+
+function askRules(
+  rules: readonly CompiledRule[],
+  { declaration: { effect } }: Plan,
+  request: ActionRequest,
+  facts: Facts,
+  asked: Asked,
+): void {
+  for (const candidate of rules) {
+    const concerned = candidate.subject.length === 0 || holds(candidate.subject, request, facts, effect);
+    if (concerned === false) continue;
+    if (candidate.request.length > 0) {
+      asked.cacheable = false;
+      const fits = holds(candidate.request, request, facts, effect);
+      if (fits === false) continue;
+      if (fits === "failed") {
+        asked.failed ??= candidate;
+        continue;
       }
-      matched.push(candidate);
-    } catch {
-      failed.push(candidate);
     }
+    if (concerned === true) asked.matched.push(candidate);
+    else asked.failed ??= candidate;
   }
-  const decision = conclude(engine, plan.magnitude, matched, cacheable);
-  const [first] = failed;
-  if (first === undefined || decision.verdict === "deny") return decision;
-  return { ...refuse(engine, `the rule ${first.rule.id} cannot be judged, which denies`), rules: decision.rules };
 }
 
 function conclude(engine: DecisionEngine, size: number, rules: readonly CompiledRule[], cacheable: boolean): Decision {
@@ -117,7 +136,12 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
   if ((overMax || (overThreshold && asked === undefined)) && !environment.humanApproval) {
     return { verdict: "deny", by: "threshold", suspend: false, reason: told, ...base };
   }
-  if (asked !== undefined) return { verdict: "defer", ...asked, ...base };
+  if (asked !== undefined) {
+    const { approvers, quorum, reason } = asked;
+    if (approvers === undefined || approvers.length >= quorum) return { verdict: "defer", ...asked, ...base };
+    const nobody = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
+    return { verdict: "deny", by: "rule", suspend: false, reason: nobody, ...base };
+  }
   if (overMax || overThreshold) {
     return { verdict: "defer", to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS, reason: told, ...base };
   }
@@ -149,12 +173,15 @@ function permits(rule: Rule): boolean {
 
 const ranks = { viewer: 0, operator: 1, approver: 2, admin: 3 } as const;
 
-/** Of several deferring rules the strictest of each part: the highest role, the largest quorum, the shortest time. */
+/** Of several deferring rules the strictest of each part: highest role, largest quorum, shortest time, those whom all name. */
 function askedOf(rules: readonly CompiledRule[]) {
   const deferring = rules.filter(({ rule }) => rule.outcome.kind === "defer");
   const outcomes = deferring.flatMap(({ rule }) => (rule.outcome.kind === "defer" ? [rule.outcome] : []));
   if (outcomes.length === 0) return undefined;
+  const named = outcomes.flatMap(({ approvers }) => (approvers === undefined ? [] : [[...new Set(approvers)]]));
+  const approvers = named.length === 0 ? undefined : named.reduce((a, b) => a.filter((name) => b.includes(name)));
   return {
+    ...(approvers === undefined ? {} : { approvers }),
     to: outcomes.map((outcome) => outcome.to).reduce((a, b) => (ranks[a] >= ranks[b] ? a : b)),
     quorum: Math.max(...outcomes.map((outcome) => outcome.quorum)),
     expiresMs: Math.min(...outcomes.map((outcome) => outcome.expiresMs)),

@@ -7,11 +7,14 @@ import type { Facts } from "./facts.ts";
 export class GovernanceGate implements Gate {
   readonly name = "governance";
   readonly #facts: Facts;
+  readonly #book: (request: ActionRequest, declaration: ActionDeclaration) => void;
   #engine: DecisionEngine | undefined;
   #version = 0;
 
-  constructor(facts: Facts) {
+  /** @param book - books the effect of what was admitted */
+  constructor(facts: Facts, book: (request: ActionRequest, declaration: ActionDeclaration) => void) {
     this.#facts = facts;
+    this.#book = book;
   }
 
   get version(): number {
@@ -40,5 +43,9 @@ export class GovernanceGate implements Gate {
       };
     }
     return this.#engine.decide(request, declaration, this.#facts);
+  }
+
+  admitted(request: ActionRequest, declaration: ActionDeclaration): void {
+    this.#book(request, declaration);
   }
 }

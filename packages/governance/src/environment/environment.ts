@@ -15,15 +15,43 @@ export interface Environment {
   readonly humanApproval: boolean;
   /** The least audit level of actions that have an effect; those without are raised to `digest` at most. Never lowers. */
   readonly auditLevel: AuditLevel;
+  /** Whose rules are asked; those of another branch are not in force. */
+  readonly activeBranches: readonly Branch[];
   /** Magnitude over which no rule alone permits: a person is asked where `humanApproval` is on, else it is denied. */
   readonly maxMagnitude: number;
 }
 
-/** Development, staging and production. */
+/** Who makes a rule. */
+type Branch = "legislative" | "executive" | "judicial";
+
+const BRANCHES: readonly Branch[] = ["legislative", "executive", "judicial"];
+
+/** Development, staging and production. All three branches hold in each of them. */
 export const ENVIRONMENTS: Readonly<Record<"development" | "staging" | "production", Environment>> = {
-  development: { name: "development", threshold: 0.9, humanApproval: false, auditLevel: "none", maxMagnitude: 2 },
-  staging: { name: "staging", threshold: 0.6, humanApproval: false, auditLevel: "digest", maxMagnitude: 1 },
-  production: { name: "production", threshold: 0.3, humanApproval: true, auditLevel: "logged", maxMagnitude: 0.5 },
+  development: {
+    name: "development",
+    threshold: 0.9,
+    humanApproval: false,
+    auditLevel: "none",
+    activeBranches: BRANCHES,
+    maxMagnitude: 2,
+  },
+  staging: {
+    name: "staging",
+    threshold: 0.6,
+    humanApproval: false,
+    auditLevel: "digest",
+    activeBranches: BRANCHES,
+    maxMagnitude: 1,
+  },
+  production: {
+    name: "production",
+    threshold: 0.3,
+    humanApproval: true,
+    auditLevel: "logged",
+    activeBranches: BRANCHES,
+    maxMagnitude: 0.5,
+  },
 };
 
 const limit = z.number().check(z.minimum(0), z.maximum(10));
@@ -33,6 +61,9 @@ const environmentSchema = z.strictObject({
   threshold: z.optional(limit),
   humanApproval: z.optional(z.boolean()),
   auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
+  activeBranches: z.optional(
+    z.array(z.enum(["legislative", "executive", "judicial"])).check(z.minLength(1), z.maxLength(3)),
+  ),
   maxMagnitude: z.optional(limit),
 });
 
@@ -75,6 +106,7 @@ export function findEnvironment(name: string, configured: Readonly<Record<string
     threshold: own?.threshold ?? base.threshold,
     humanApproval: own?.humanApproval ?? base.humanApproval,
     auditLevel: own?.auditLevel ?? base.auditLevel,
+    activeBranches: own?.activeBranches ?? base.activeBranches,
     maxMagnitude: own?.maxMagnitude ?? base.maxMagnitude,
   };
 }

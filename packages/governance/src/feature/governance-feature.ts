@@ -20,9 +20,11 @@ import { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalRoleError } from "../approval/approval-errors.ts";
 import { ApprovalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
+import { agentOf } from "../decision/compile-rule.ts";
 import { compilePolicy } from "../decision/decision-engine.ts";
 import type { Facts } from "../decision/facts.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
+import { accountOf, EffectLedger } from "../effect/effect-ledger.ts";
 import {
   type Environment,
   type EnvironmentInit,
@@ -91,7 +93,12 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   joinPolicies([seed, ...added], "the policies");
 
   const audit = context.need(auditLog);
-  const gate = new GovernanceGate(factsOf(context));
+  const ledger = new EffectLedger();
+  const facts = factsOf(context, ledger);
+  const gate = new GovernanceGate(facts, ({ subject }, { effect }) => {
+    const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
+    if (account !== undefined) ledger.book(account, effect, context.clock.monotonic());
+  });
   const changes = new ApprovalChanges(context.clock);
   const book = new ApprovalBook({
     clock: context.clock,
@@ -212,10 +219,15 @@ function checked<Output>(schema: Schema<unknown, Output>, value: unknown, what: 
   });
 }
 
-function factsOf(context: FeatureContext): Facts {
+function factsOf(context: FeatureContext, ledger: EffectLedger): Facts {
   const directory: () => ProcessDirectory = context.use(processDirectory);
-  return {
+  const facts: Facts = {
     now: () => context.clock.now(),
     process: (id) => (/^\d{1,15}$/.test(id) ? directory().find(toPid(Number(id))) : undefined),
+    accumulated(subject, windowMs, halfLifeMs) {
+      const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
+      return account === undefined ? {} : ledger.within(account, windowMs, halfLifeMs, context.clock.monotonic());
+    },
   };
+  return facts;
 }

@@ -3,7 +3,7 @@
  * reference system; there no rule had a condition, so the conditions are ours. An advisory rule is only recorded.
  */
 import { type Policy, policyOf } from "./policy.ts";
-import { DEFAULT_EXPIRES_MS, type Rule, type RuleInput } from "./rule-schema.ts";
+import { DEFAULT_EXPIRES_MS, DEFAULT_WINDOW_MS, type Rule, type RuleInput } from "./rule-schema.ts";
 
 const SOPS = "https://github.com/AISDLC/AI-SDLC-SOPs/blob/main/sops";
 
@@ -237,9 +237,14 @@ export function genesisPolicy(): Policy {
 
 function withDefaults(rule: RuleInput): Rule {
   const { outcome } = rule;
+  const { accumulated, ...condition } = rule.condition;
   return {
     active: true,
     ...rule,
+    condition:
+      accumulated === undefined
+        ? condition
+        : { ...condition, accumulated: { windowMs: DEFAULT_WINDOW_MS, ...accumulated } },
     outcome:
       outcome.kind === "defer" ? { to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS, ...outcome } : outcome,
   };

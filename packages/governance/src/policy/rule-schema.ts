@@ -3,11 +3,14 @@
  * camelCase here and snake_case in files. Every field is obeyed by the engine (`compile-rule.ts`).
  */
 import { z } from "@weftos/schema";
+import { MAX_WINDOW_MS } from "../effect/effect-ledger.ts";
 import { EFFECT_DIMENSIONS } from "../effect/effect-vector.ts";
 import { MAX_PATTERN_LENGTH } from "./text-glob.ts";
 
 /** How long a deferred action waits for its answer unless its rule says otherwise: 24 hours. */
 export const DEFAULT_EXPIRES_MS = 86_400_000;
+/** Over which effects add up unless a rule says otherwise: an hour. */
+export const DEFAULT_WINDOW_MS = 3_600_000;
 /** The most rules of one policy. */
 export const MAX_RULES = 10_000;
 /** The most dimensions beside the five. */
@@ -53,6 +56,11 @@ const comparison = z
   })
   .check(z.refine((parts) => Object.keys(parts).length > 0, "expected at least one comparison"));
 
+/** Upper limits of dimensions, or of the `magnitude`. */
+const limits = z
+  .record(z.string().check(z.minLength(1), z.maxLength(64)), z.number().check(z.minimum(0), z.maximum(1000)))
+  .check(z.refine((over) => Object.keys(over).length > 0, "expected at least one limit"));
+
 const condition = z.strictObject({
   /** Action names, globs on dots. Absent: every action. */
   actions: z.optional(list(actionPattern)),
@@ -79,9 +87,19 @@ const condition = z.strictObject({
   /** Matches when any of the named dimensions, or the `magnitude`, is over its limit. */
   effect: z.optional(
     z.strictObject({
-      over: z
-        .record(z.string().check(z.minLength(1), z.maxLength(64)), z.number().check(z.minimum(0), z.maximum(10)))
-        .check(z.refine((limits) => Object.keys(limits).length > 0, "expected at least one limit")),
+      over: limits,
+    }),
+  ),
+  /**
+   * Matches when what the agent did within the window, this action included, is over any of the limits. Only actions whose
+   * declaration says that they accumulate are counted and can match.
+   */
+  accumulated: z.optional(
+    z.strictObject({
+      over: limits,
+      windowMs: z._default(z.int().check(z.minimum(1000), z.maximum(MAX_WINDOW_MS)), DEFAULT_WINDOW_MS),
+      /** After which an action counts half; absent: whole until it leaves the window. */
+      halfLifeMs: z.optional(z.int().check(z.minimum(1000), z.maximum(MAX_WINDOW_MS))),
     }),
   ),
   /** Days and times of day in UTC; a window whose end is before its start goes over midnight. */
@@ -108,6 +126,10 @@ const outcome = z.discriminatedUnion("kind", [
     kind: z.literal("defer"),
     /** The least role that may answer. */
     to: z._default(role, "approver"),
+    /** Names of the principals that may answer. Absent: whoever has the role. */
+    approvers: z.optional(
+      z.array(z.string().check(z.minLength(1), z.maxLength(128))).check(z.minLength(1), z.maxLength(64)),
+    ),
     /** How many different principals must agree. */
     quorum: z._default(z.int().check(z.minimum(1), z.maximum(16)), 1),
     expiresMs: z._default(z.int().check(z.minimum(1000), z.maximum(31_536_000_000)), DEFAULT_EXPIRES_MS),
@@ -136,6 +158,15 @@ export const ruleSchema = z
     z.superRefine((rule, context) => {
       if (JSON.stringify(rule).length > MAX_RULE_LENGTH) {
         context.addIssue({ code: "custom", path: [], message: "expected a rule of at most 64 KiB as JSON" });
+      }
+      const { outcome: wants, condition: when } = rule;
+      if (wants.kind === "defer" && wants.approvers !== undefined && new Set(wants.approvers).size < wants.quorum) {
+        const message = `expected at most ${wants.approvers.length}, the number of approvers`;
+        context.addIssue({ code: "custom", path: ["outcome", "quorum"], message });
+      }
+      if (when.accumulated !== undefined && when.actions?.some((name) => /^ipc(\.|$)/.test(name))) {
+        const message = "expected actions that accumulate: messages have no effect that adds up";
+        context.addIssue({ code: "custom", path: ["condition", "actions"], message });
       }
       if (rule.severity === "critical" && rule.outcome.kind !== "deny") {
         context.addIssue({ code: "custom", path: ["outcome", "kind"], message: 'expected "deny" in a critical rule' });
@@ -177,10 +208,10 @@ export const policyFileSchema = z
   .strictObject({ dimensions: z._default(dimensionsSchema, []), rules: z._default(rulesSchema, []) })
   .check(
     z.superRefine((policy, context) => {
-      for (const [index, name] of unknownDimensions(policy.rules, policy.dimensions)) {
+      for (const [index, part, name] of unknownDimensions(policy.rules, policy.dimensions)) {
         context.addIssue({
           code: "custom",
-          path: ["rules", index, "condition", "effect", "over", name],
+          path: ["rules", index, "condition", part, "over", name],
           message: dimensionFault,
         });
       }
@@ -193,12 +224,14 @@ const dimensionFault = 'expected a known dimension or "magnitude"; name others i
 export function unknownDimensions(
   rules: readonly Rule[],
   extra: readonly string[],
-): readonly (readonly [number, string])[] {
+): readonly (readonly [number, "effect" | "accumulated", string])[] {
   const known = new Set<string>([...EFFECT_DIMENSIONS, "magnitude", ...extra]);
   return rules.flatMap((rule, index) =>
-    Object.keys(rule.condition.effect?.over ?? {})
-      .filter((name) => !known.has(name))
-      .map((name) => [index, name] as const),
+    (["effect", "accumulated"] as const).flatMap((part) =>
+      Object.keys(rule.condition[part]?.over ?? {})
+        .filter((name) => !known.has(name))
+        .map((name) => [index, part, name] as const),
+    ),
   );
 }
 

@@ -30,6 +30,8 @@ export interface ActionDeclaration {
   readonly rights: readonly Right[];
   /** The least role of a principal. */
   readonly role: Role;
+  /** Whether its effect adds up with that of earlier actions of the same agent, for rules about what was accumulated. */
+  readonly accumulates?: boolean | undefined;
   /** Chain kind of the outcome, when it differs from the name: `process.spawn` leaves `agent.spawn`. */
   readonly event?: string | undefined;
 }

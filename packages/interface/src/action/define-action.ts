@@ -41,6 +41,8 @@ export interface ActionInit<Input, Output> {
   /** @defaultValue `"operator"` */
   readonly role?: Role | undefined;
   readonly event?: string | undefined;
+  /** Whether its effect adds up over time, for rules about what an agent accumulated. @defaultValue false */
+  readonly accumulates?: boolean | undefined;
   /** @defaultValue the action's name */
   readonly resource?: ((input: Input) => string) | undefined;
   /** @defaultValue no facts */
@@ -77,6 +79,7 @@ export function defineAction<Input, Output>(init: ActionInit<Input, Output>): De
       rights: init.rights ?? ["tool"],
       role: init.role ?? "operator",
       event: init.event,
+      accumulates: init.accumulates,
     },
     input: init.input as Schema<unknown, Input>,
     resource: init.resource ?? (() => init.name),

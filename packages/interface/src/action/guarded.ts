@@ -31,6 +31,7 @@ export async function guarded<T>(
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
+  if (declaration.accumulates === true) ports.admitted(call, declaration);
   const level = levelOf(call, declaration, permit);
   if (level === "none") return await run({ permit, intent: undefined, approval });
   await ports.audit.ready();

@@ -47,6 +47,8 @@ export interface Approval {
   /** SHAKE-256 of the canonical draft, lower-case hex. */
   readonly digest: string;
   readonly to: Role;
+  /** Names of the principals that may answer; absent: whoever has the role. */
+  readonly approvers?: readonly string[] | undefined;
   readonly quorum: number;
   /** Whether the kernel can run it by itself, since its input is stored. */
   readonly stored: boolean;

@@ -33,6 +33,8 @@ export interface Defer extends DecisionBase {
   readonly verdict: "defer";
   /** The least role that may answer. */
   readonly to: Role;
+  /** Names of the principals that may answer; absent: whoever has the role. */
+  readonly approvers?: readonly string[] | undefined;
   /** How many approvers must agree, at least 1. */
   readonly quorum: number;
   /** How long the question stands, in milliseconds. */

@@ -9,13 +9,23 @@ export function joinDecisions(a: Decision, b: Decision): Decision {
   if (a.verdict === "deny")
     return b.verdict === "deny" ? { ...a, suspend: a.suspend || b.suspend, rules: [...a.rules, ...b.rules] } : a;
   if (b.verdict === "deny") return b;
-  if (a.verdict === "defer") return b.verdict === "defer" ? joinDefers(a, b) : a;
+  if (a.verdict === "defer") return b.verdict === "defer" ? askable(joinDefers(a, b)) : a;
   return b.verdict === "defer" ? b : joinPermits(a, b);
 }
 
+/** Where gates ask for different people, so that too few may answer, nobody can be asked. */
+function askable(defer: Defer): Decision {
+  const { approvers, quorum, reason, rules, policy } = defer;
+  if (approvers === undefined || approvers.length >= quorum) return defer;
+  const told = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
+  return { verdict: "deny", by: "rule", suspend: false, reason: told, rules, policy };
+}
+
 function joinDefers(a: Defer, b: Defer): Defer {
+  const { approvers } = a;
   return {
     ...a,
+    approvers: approvers === undefined ? b.approvers : approvers.filter((name) => b.approvers?.includes(name) ?? true),
     reason: `${a.reason}; ${b.reason}`,
     rules: [...a.rules, ...b.rules],
     to: later(roles, a.to, b.to),

@@ -67,6 +67,9 @@ export class KernelGuard implements Guard {
       catalogue: deps.catalogue,
       capabilities: closedCapabilities,
       decide: () => denyByDefault("the gates have not started yet"),
+      admitted: (request, declaration) => {
+        for (const gate of deps.cells.all(gates)) gate.admitted?.(request, declaration);
+      },
       audit: deps.fallbackAudit ?? auditBeforeStart(deps.auditProvider),
       approvals: closedApprovals,
       clock: deps.clock,

@@ -1,7 +1,7 @@
 import type { AttributeValue, Subject } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
-import { ENVIRONMENTS, type RuleInput } from "../../../src/index.ts";
-import { type Asked, ask, facts, idsOf, rights, rule } from "./subject-of-tests.ts";
+import { compilePolicy, ENVIRONMENTS, makePolicy, type RuleInput } from "../../../src/index.ts";
+import { type Asked, ask, declare, facts, idsOf, requestOf, rights, rule } from "./subject-of-tests.ts";
 
 type Condition = RuleInput["condition"];
 
@@ -177,5 +177,54 @@ describe("the other conditions", () => {
     expect(cacheable({ time: { days: ["mon"] } })).toBe(false);
     expect(cacheable({ subjects: { capabilities: ["network"] } })).toBe(false);
     expect(cacheable({ actions: ["other.*"], attributes: { a: 1 } })).toBe(true);
+  });
+});
+
+describe("what an agent accumulated", () => {
+  const limit = rule("R", { condition: { accumulated: { over: { risk: 1 }, windowMs: 60_000 } } });
+  const decide = (done: Readonly<Record<string, number>>, accumulates = true, subject = { kind: "process", id: "7" }) =>
+    compilePolicy(makePolicy([limit]), ENVIRONMENTS.development).decide(
+      requestOf({ action: "fs.remove", subject: subject as never }),
+      { ...declare("fs.remove", { risk: 0.4 }), accumulates },
+      { ...facts, accumulated: (_subject, windowMs) => (windowMs === 60_000 ? done : {}) },
+    ).verdict;
+
+  it("counts with this action: at the limit it passes, over it not", () => {
+    expect(decide({ risk: 0.6 })).toBe("permit");
+    expect(decide({ risk: 0.61 })).toBe("deny");
+  });
+
+  it("is asked only of actions that accumulate, and never of the kernel", () => {
+    expect(decide({ risk: 9 }, false)).toBe("permit");
+    expect(decide({ risk: 9 }, true, { kind: "kernel", id: "0" })).toBe("permit");
+  });
+
+  it("cannot be asked of messages, nor of a dimension nobody declared", () => {
+    const of = (condition: RuleInput["condition"]): unknown => makePolicy([rule("R", { condition })]);
+    expect(() => of({ actions: ["ipc.*"], accumulated: { over: { risk: 1 } } })).toThrow(
+      /expected actions that accumulate/,
+    );
+    expect(() => of({ accumulated: { over: { hazard: 1 } } })).toThrow(/expected a known dimension/);
+  });
+});
+
+describe("rules of a branch that an environment does not ask", () => {
+  it("are not in force", () => {
+    const environment = { ...ENVIRONMENTS.development, activeBranches: ["legislative", "judicial"] as const };
+    expect(ask({ action: "x.y", rules: [rule("R")], environment }).verdict).toBe("permit");
+    expect(ask({ action: "x.y", rules: [rule("R", { branch: "judicial" })], environment }).verdict).toBe("deny");
+  });
+});
+
+describe("rules that ask people by name", () => {
+  const asks = (id: string, approvers: readonly string[], quorum = 1): RuleInput =>
+    rule(id, { outcome: { kind: "defer", approvers: [...approvers], quorum } });
+
+  it("ask those whom all name, and deny when too few are left", () => {
+    const decide = (...rules: RuleInput[]) => ask({ action: "x.y", rules });
+    expect(decide(asks("A", ["ann", "bob"]))).toMatchObject({ verdict: "defer", approvers: ["ann", "bob"] });
+    expect(decide(asks("A", ["ann", "bob"]), asks("B", ["bob", "eve"]))).toMatchObject({ approvers: ["bob"] });
+    expect(decide(asks("A", ["ann"]), asks("B", ["bob"]))).toMatchObject({ verdict: "deny", by: "rule" });
+    expect(() => makePolicy([asks("A", ["ann"], 2)])).toThrow(/expected at most 1, the number of approvers/);
   });
 });

@@ -24,6 +24,7 @@ describe("environments", () => {
   it("that are custom start from staging", () => {
     expect(findEnvironment("lab", { lab: { humanApproval: true, auditLevel: "durable" } })).toEqual({
       name: "lab",
+      activeBranches: ["legislative", "executive", "judicial"],
       threshold: 0.6,
       humanApproval: true,
       auditLevel: "durable",

@@ -403,6 +403,7 @@ describe("what a deployment adds", () => {
     kernel.declarations.set("demo.more", declare("demo.more", { risk: 0.21 }));
     expect(kernel.governance.environment).toEqual({
       name: "lab",
+      activeBranches: ["legislative", "executive", "judicial"],
       threshold: 0.2,
       humanApproval: true,
       auditLevel: "durable",
@@ -564,5 +565,44 @@ describe("who watches approvals", () => {
     const other = kernel.method("approvals.watch").call({ since: 1, waitMs: 1000 }, caller);
     await kernel.stop();
     expect(await other).toMatchObject({ approvals: [] });
+  });
+});
+
+describe("many small risky actions", () => {
+  it("add up for the agent over its restarts, until they leave the window", async () => {
+    const stop = rule("SUM", { condition: { accumulated: { over: { risk: 1 }, windowMs: 60_000 } } });
+    const processes = [7, 8].map((pid) => ({ pid: toPid(pid), name: "tidy", capabilities: {} as never }));
+    const kernel = await startDouble({ init: { policies: [makePolicy([stop])] }, processes });
+    kernel.declarations.set("demo.act", { ...declare("demo.act", { risk: 0.4 }), accumulates: true });
+    const act = (id: string) =>
+      kernel.guard.perform(
+        { action: "demo.act", subject: { kind: "process", id }, resource: "x", attributes: {} },
+        () => "done",
+      );
+    expect(await act("7")).toBe("done");
+    expect(await act("8")).toBe("done");
+    await expect(act("7")).rejects.toMatchObject({ code: "GOVERNANCE_DENIED", details: { rules: ["SUM"] } });
+    await kernel.platform.clock.advance(60_001);
+    expect(await act("7")).toBe("done");
+  });
+});
+
+describe("a question to people by name", () => {
+  it("is answered by nobody else, whatever their role, also after a restart", async () => {
+    const named = rule("NAMED", {
+      condition: { actions: ["demo.act"] },
+      outcome: { kind: "defer", approvers: ["alice", "bob"], quorum: 2 },
+    });
+    const kernel = await startDouble({ init: { policies: [makePolicy([named])] } });
+    kernel.declarations.set("demo.act", declare("demo.act"));
+    const approval = await pendingOf(kernel, { action: "demo.act" });
+    const eve = { principal: "eve", role: "admin" } as const;
+    await expect(kernel.governance.approvals.approve(approval, eve)).rejects.toMatchObject({ code: "APPROVAL_ROLE" });
+    await kernel.governance.approvals.approve(approval, alice);
+    await kernel.stop();
+    const again = await startDouble({ init: { policies: [makePolicy([named])] }, platform: kernel.platform });
+    await expect(again.governance.approvals.approve(approval, eve)).rejects.toMatchObject({ code: "APPROVAL_ROLE" });
+    const { approval: after } = await again.governance.approvals.approve(approval, { ...alice, principal: "bob" });
+    expect(after.state).toBe("approved");
   });
 });

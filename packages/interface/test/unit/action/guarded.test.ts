@@ -115,6 +115,7 @@ function setUp(level: AuditLevel) {
       if (state.gateThrows) throw new Error("broken");
       return state.decision;
     },
+    admitted: ({ action }) => void log.push(`admitted ${action}`),
     audit: {
       persistent: true,
       async ready() {

@@ -1,0 +1,81 @@
+/**
+ * Adds up what an agent did, so that many small risky actions count as one large one. The sum of a window is that of the
+ * effects within it, each halved for every half-life since. Nothing ends at 1 here: a sum says how much was done.
+ *
+ * Limits: 10 000 subjects, the longest idle forgotten first; 1024 entries of each, the two oldest joined at the time of the
+ * younger, so that crowding never makes a sum smaller; nothing is kept over a restart of the kernel.
+ */
+import type { Effect, Subject } from "@weftos/interface";
+
+const MAX_SUBJECTS = 10_000;
+const MAX_ENTRIES = 1024;
+/** The longest window of a rule, so what is older is of no use: 30 days. */
+export const MAX_WINDOW_MS = 2_592_000_000;
+
+interface Entry {
+  readonly at: number;
+  readonly effect: Effect;
+}
+
+/** The accounts of one kernel. */
+export class EffectLedger {
+  readonly #accounts = new Map<string, Entry[]>();
+
+  /** Books an action that is about to run. */
+  book(account: string, effect: Effect, now: number): void {
+    const entries = this.#accounts.get(account) ?? [];
+    this.#accounts.delete(account);
+    this.#accounts.set(account, entries);
+    entries.push({ at: now, effect });
+    while ((entries[0]?.at ?? now) < now - MAX_WINDOW_MS) entries.shift();
+    if (entries.length > MAX_ENTRIES) {
+      const [older, younger] = entries.splice(0, 2);
+      if (older !== undefined && younger !== undefined) {
+        entries.unshift({ at: Math.max(older.at, younger.at), effect: sum(older.effect, younger.effect, 1) });
+      }
+    }
+    if (this.#accounts.size <= MAX_SUBJECTS) return;
+    const [idle] = this.#accounts.keys();
+    if (idle !== undefined) this.#accounts.delete(idle);
+  }
+
+  /**
+   * Sums up what an account holds within a window that ends now.
+   *
+   * @param halfLifeMs - after which an entry counts half; undefined: it counts whole until it leaves the window
+   */
+  within(
+    account: string,
+    windowMs: number,
+    halfLifeMs: number | undefined,
+    now: number,
+  ): Readonly<Record<string, number>> {
+    let total: Readonly<Record<string, number>> = {};
+    for (const { at, effect } of this.#accounts.get(account) ?? []) {
+      const age = now - at;
+      if (age > windowMs) continue;
+      total = sum(total, effect, halfLifeMs === undefined || age <= 0 ? 1 : 0.5 ** (age / halfLifeMs));
+    }
+    return total;
+  }
+}
+
+/**
+ * Names the account of a subject: a process by the name of its agent, so that a restart clears nothing; the kernel has none.
+ *
+ * @param agent - name of the process, undefined when it is not known
+ */
+export function accountOf({ kind, id }: Subject, agent: string | undefined): string | undefined {
+  if (kind === "kernel") return undefined;
+  return kind === "process" && agent !== undefined ? `agent:${agent}` : `${kind}:${id}`;
+}
+
+function sum(
+  total: Readonly<Record<string, number>>,
+  effect: Readonly<Record<string, number>>,
+  weight: number,
+): Effect {
+  const next: Record<string, number> = { ...total };
+  for (const [dimension, value] of Object.entries(effect)) next[dimension] = (next[dimension] ?? 0) + value * weight;
+  return { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0, ...next };
+}

@@ -1,0 +1,65 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { accountOf, EffectLedger } from "../../../src/effect/effect-ledger.ts";
+import { ZERO_EFFECT } from "../../../src/index.ts";
+
+const risk = (value: number) => ({ ...ZERO_EFFECT, risk: value });
+const HOUR = 3_600_000;
+
+describe("the accounts of agents", () => {
+  it("add up within the window, each account alone", () => {
+    const ledger = new EffectLedger();
+    for (const at of [0, 10, 20]) ledger.book("a", risk(0.4), at);
+    ledger.book("b", risk(0.9), 20);
+    expect(ledger.within("a", 15, undefined, 20).risk).toBeCloseTo(0.8);
+    expect(ledger.within("a", 20, undefined, 20).risk).toBeCloseTo(1.2);
+    expect(ledger.within("c", 20, undefined, 20)).toEqual({});
+  });
+
+  it("halve with every half-life", () => {
+    const ledger = new EffectLedger();
+    ledger.book("a", risk(0.8), 0);
+    expect(ledger.within("a", HOUR, 1000, 1000).risk).toBeCloseTo(0.4);
+    expect(ledger.within("a", HOUR, 1000, 3000).risk).toBeCloseTo(0.1);
+  });
+
+  it("keep dimensions that a deployment added", () => {
+    const ledger = new EffectLedger();
+    ledger.book("a", { ...ZERO_EFFECT, cost: 0.5 }, 0);
+    ledger.book("a", risk(0.5), 0);
+    expect(ledger.within("a", HOUR, undefined, 0)).toMatchObject({ cost: 0.5, risk: 0.5 });
+  });
+
+  it("never shrink by crowding", () => {
+    const ledger = new EffectLedger();
+    for (let n = 0; n < 3000; n++) ledger.book("a", risk(0.001), n);
+    expect(ledger.within("a", HOUR, undefined, 3000).risk).toBeCloseTo(3);
+  });
+
+  it("forget who was idle longest, beyond ten thousand", () => {
+    const ledger = new EffectLedger();
+    for (let n = 0; n <= 10_000; n++) ledger.book(`a${n}`, risk(1), 0);
+    expect(ledger.within("a0", HOUR, undefined, 0)).toEqual({});
+    expect(ledger.within("a1", HOUR, undefined, 0)).toMatchObject({ risk: 1 });
+  });
+
+  it("go by the agent's name, so that a restart clears nothing; the kernel has none", () => {
+    expect(accountOf({ kind: "process", id: "7" }, "tidy")).toBe(accountOf({ kind: "process", id: "8" }, "tidy"));
+    expect(accountOf({ kind: "process", id: "7" }, undefined)).toBe("process:7");
+    expect(accountOf({ kind: "principal", id: "ann" }, undefined)).toBe("principal:ann");
+    expect(accountOf({ kind: "kernel", id: "0" }, undefined)).toBeUndefined();
+  });
+
+  const unit = fc.double({ min: 0, max: 1, noNaN: true });
+  test.prop([
+    fc.array(fc.tuple(unit, fc.nat(10_000)), { maxLength: 30 }),
+    fc.nat(10_000),
+    fc.integer({ min: 1, max: 9999 }),
+  ])("never hold more with a half-life than without, nor in a shorter window", (booked, windowMs, halfLifeMs) => {
+    const ledger = new EffectLedger();
+    for (const [value, at] of [...booked].sort((a, b) => a[1] - b[1])) ledger.book("a", risk(value), at);
+    const at = (window: number, half?: number): number => ledger.within("a", window, half, 10_000).risk ?? 0;
+    expect(at(windowMs, halfLifeMs)).toBeLessThanOrEqual(at(windowMs) + 1e-9);
+    expect(at(windowMs)).toBeLessThanOrEqual(at(windowMs + 500) + 1e-9);
+  });
+});
