@@ -67,9 +67,13 @@ export class CronStore {
     return [...this.#jobs.values()];
   }
 
-  /** Adds or changes a job; on disk when it resolves. */
-  putJob(job: CronJob): Promise<void> {
-    return this.#write({ kind: "job", job });
+  /**
+   * Adds or changes a job; on disk when it resolves.
+   *
+   * @param check - throws when the job may not be kept beside those there are; called when no other change is under way
+   */
+  putJob(job: CronJob, check: () => void = () => undefined): Promise<void> {
+    return this.#write({ kind: "job", job }, check);
   }
 
   remove(id: string): Promise<void> {
@@ -86,8 +90,9 @@ export class CronStore {
     await this.#log.close();
   }
 
-  #write(record: CronRecord): Promise<void> {
+  #write(record: CronRecord, check: () => void = () => undefined): Promise<void> {
     const written = this.#turn.then(async () => {
+      check();
       await this.#log.append(new TextEncoder().encode(JSON.stringify(record)));
       this.#records++;
       this.#apply(record);

@@ -122,10 +122,11 @@ export class GuardedCron implements Cron {
     this.#checkRoom();
     this.#checkName(job);
     await this.#guarded("add", job, call, async ({ approval }) => {
-      // Others were added while a person was asked.
-      this.#checkRoom();
-      this.#checkName(job);
-      await this.#keep(approval === undefined ? job : { ...job, approval });
+      await this.#keep(approval === undefined ? job : { ...job, approval }, () => {
+        // Others may have been added while a person was asked.
+        this.#checkRoom();
+        this.#checkName(job);
+      });
     });
     return this.show(job.id);
   }
@@ -139,9 +140,11 @@ export class GuardedCron implements Cron {
     await readSchedule(changed.schedule, anchor);
     this.#checkName(changed);
     await this.#guarded("edit", changed, call, async ({ approval }) => {
-      const { job: newest } = this.#find(job.id);
-      this.#checkName(changed);
-      await this.#keep({ ...changed, enabled: newest.enabled, ...(approval === undefined ? {} : { approval }) });
+      const { enabled } = this.#find(job.id).job;
+      await this.#keep({ ...changed, enabled, ...(approval === undefined ? {} : { approval }) }, () => {
+        this.#find(job.id);
+        this.#checkName(changed);
+      });
     });
     return this.show(job.id);
   }
@@ -187,13 +190,13 @@ export class GuardedCron implements Cron {
       const { job: newest } = this.#find(job.id);
       // What came due while it was disabled was not missed: nobody wanted it.
       const anchor = verb === "enable" && !newest.enabled ? this.#deps.clock.now() : newest.anchor;
-      await this.#keep({ ...newest, enabled: verb === "enable", anchor });
+      await this.#keep({ ...newest, enabled: verb === "enable", anchor }, () => this.#find(job.id));
     });
     return this.show(job.id);
   }
 
-  async #keep(job: CronJob): Promise<void> {
-    await this.#deps.store().putJob(job);
+  async #keep(job: CronJob, check: () => void): Promise<void> {
+    await this.#deps.store().putJob(job, check);
     await this.#deps.scheduler().follow(this.#find(job.id));
   }
 
