@@ -37,6 +37,7 @@ export type { TreeFault } from "./tree/tree-fold.ts";
 export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export { filesSource } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";
-export { type Assurance, type VerifyOptions, type VerifyResult, verify } from "./verify/verify.ts";
+export type { Assurance, VerifyOptions, VerifyResult } from "./verify/verify.ts";
+export { verify } from "./verify/verify-in-node.ts";
 export type { Chain, ChainStatus, CheckpointTaken, KeysInForce, OpenChainInit, Redacted } from "./writer/chain.ts";
 export { openChain } from "./writer/open-chain.ts";

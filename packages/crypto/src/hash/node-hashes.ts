@@ -63,9 +63,9 @@ export function shake256(data: Uint8Array | readonly Uint8Array[], length = 32):
  * @param data - the bytes, or chunks that are hashed as if joined; no lengths are added between chunks.
  */
 export function sha256(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
-  if (data instanceof Uint8Array) return plain(nodeCrypto.hash("sha256", data, "buffer"));
+  if (data instanceof Uint8Array) return bytesOfLatin1(nodeCrypto.hash("sha256", data, "binary"));
   const joined = joinSmall(data);
-  if (joined !== undefined) return plain(nodeCrypto.hash("sha256", joined, "buffer"));
+  if (joined !== undefined) return bytesOfLatin1(nodeCrypto.hash("sha256", joined, "binary"));
   const hash = nodeCrypto.createHash("sha256");
   for (const chunk of data) hash.update(chunk);
   return plain(hash.digest());

@@ -5,21 +5,60 @@ import { sha256 } from "@weftos/crypto";
 const LEAF = 0x00;
 const NODE = 0x01;
 
+// Both are hashed at once, so one place for their input is enough.
+const leafInput = new Uint8Array(33);
+const nodeInput = new Uint8Array(65);
+leafInput[0] = LEAF;
+nodeInput[0] = NODE;
+
 /** Hashes an entry to its leaf (RFC 6962 §2.1). */
 export function leafHash(entry: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + entry.length);
-  input[0] = LEAF;
+  const input = entry.length === 32 ? leafInput : new Uint8Array(1 + entry.length);
   input.set(entry, 1);
   return sha256(input);
 }
 
 /** Hashes two subtrees to their parent (RFC 6962 §2.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const input = new Uint8Array(65);
-  input[0] = NODE;
-  input.set(left, 1);
-  input.set(right, 33);
-  return sha256(input);
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 33);
+  return sha256(nodeInput);
+}
+
+/** A complete subtree: the root of 2^`level` entries in a row. */
+export interface Subtree {
+  readonly level: number;
+  readonly root: Uint8Array;
+}
+
+/** The complete subtrees of a stretch of entries that begins anywhere, in order: what a frontier can take at once. */
+export class SubtreeRun {
+  readonly #subtrees: Subtree[] = [];
+  #size: number;
+
+  /** @param from - entries of the tree before this stretch */
+  constructor(from: number) {
+    this.#size = from;
+  }
+
+  append(entry: Uint8Array): void {
+    let root = leafHash(entry);
+    let level = 0;
+    for (let size = this.#size; size % 2 === 1; size = Math.floor(size / 2)) {
+      const left = this.#subtrees.at(-1);
+      if (left?.level !== level) break;
+      this.#subtrees.pop();
+      root = nodeHash(left.root, root);
+      level += 1;
+    }
+    this.#subtrees.push({ level, root });
+    this.#size += 1;
+  }
+
+  /** Gives the subtrees of what was appended since the last call. */
+  take(): Subtree[] {
+    return this.#subtrees.splice(0);
+  }
 }
 
 /** A growing tree. */
@@ -59,6 +98,16 @@ export class MerkleFrontier {
     }
     this.#roots.push(hash);
     this.#size += 1;
+  }
+
+  /** Adds a complete subtree. The size must be a multiple of its entries, as it is for those of a run in order. */
+  join({ level, root }: Subtree): void {
+    let hash = root;
+    for (let size = this.#size / 2 ** level; size % 2 === 1; size = Math.floor(size / 2)) {
+      hash = nodeHash(this.#roots.pop() as Uint8Array, hash);
+    }
+    this.#roots.push(hash);
+    this.#size += 2 ** level;
   }
 
   /** Gives the root; of the empty tree, the hash of nothing. */

@@ -6,7 +6,7 @@ import { type ChainKeys, ed25519LineHash } from "../format/key-set.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
 import { filesSource } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
-import { verify } from "../verify/verify.ts";
+import { verify } from "../verify/verify-in-node.ts";
 import type { ChainProver } from "./chain-prover.ts";
 import { exportFiles, exportLines } from "./export-files.ts";
 import { ExportTarget } from "./export-target.ts";

@@ -6,11 +6,12 @@ import { type ContentRecord, isRedacted, readContent } from "../format/content-r
 import { eventHash, payloadCommitment } from "../format/domain-hash.ts";
 import { type EventFields, EventFormError, readEvent } from "../format/event-record.ts";
 import { contentPath, eventPath } from "../format/file-names.ts";
-import { FLAG_TOMBSTONE, type Segment } from "../format/segment.ts";
+import { FLAG_TOMBSTONE, readSegment, type Segment } from "../format/segment.ts";
 import type { ChainState } from "./chain-state.ts";
 import { type CheckpointVerifier, checkCheckpoint } from "./check-checkpoint.ts";
 import type { FaultCode, FaultLog } from "./fault.ts";
 import { OwnEvents } from "./own-events.ts";
+import type { OwnEvent, Run, StretchReport } from "./stretch.ts";
 import type { WalkHooks } from "./walk-options.ts";
 
 /** An event with its stored bytes. */
@@ -45,6 +46,48 @@ export class SegmentCheck {
   lose(): void {
     this.adrift = true;
     this.#treeKnown = false;
+  }
+
+  /** Whether everything so far is known, so that stretches can be taken whole. */
+  get inStep(): boolean {
+    return !this.adrift && this.#treeKnown;
+  }
+
+  /** Whether a report on a stretch can stand for it: all before it is known, and it goes on from there. */
+  fits({ begin }: StretchReport): boolean {
+    const { state } = this;
+    if (!this.inStep || state.nextKeys !== undefined || state.chain === undefined) return false;
+    if (begin === undefined) return true;
+    return (
+      begin.sequence === state.size &&
+      begin.time >= state.time &&
+      equalBytes(begin.chain, state.chain) &&
+      equalBytes(begin.previous, state.head)
+    );
+  }
+
+  /** Takes a run of a stretch that fits, as if each of its segments had been taken. */
+  takeRun(run: Run, file: string): void {
+    const { state } = this;
+    if (run.count > 0) {
+      for (const subtree of run.subtrees) state.tree.join(subtree);
+      for (const own of run.own) this.#takeOwn(own, file);
+      state.size += run.count;
+      state.head = run.head;
+      state.time = run.time;
+      this.events += run.count;
+      this.#afterEvents = true;
+      if (state.size === this.#hooks.watchTree) this.#hooks.tree?.(state.tree.root());
+      this.#hooks.run?.(state);
+    }
+    if (run.checkpoint === undefined) return;
+    const { bytes, offset, end } = run.checkpoint;
+    this.checkpoint({ ...(readSegment(bytes, 0, 0) as Segment), offset, end }, file);
+  }
+
+  #takeOwn({ event, record, offset }: OwnEvent, file: string): void {
+    const content = record === undefined ? undefined : readContent(new CborReader(record));
+    this.own.take(readEvent(new CborReader(event)), content, file, offset, true);
   }
 
   /** Reads the events of a segment; undefined when one breaks the form. */

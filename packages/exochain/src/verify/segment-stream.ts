@@ -54,6 +54,14 @@ export class SegmentStream {
     this.#at = segment.end - this.#base;
   }
 
+  /** Goes on at an offset, without what was read. */
+  skipTo(offset: number): void {
+    this.#base = offset;
+    this.#at = 0;
+    this.#buffer = EMPTY;
+    this.#wanted = HEADER_BYTES;
+  }
+
   /** Reads on; call after `peek` gave `more`. Views into the buffer stay valid: a new one is made. */
   async fill(): Promise<void> {
     if (this.#file === undefined) return;

@@ -8,6 +8,7 @@ import { type ChainSource, readWhole } from "./chain-source.ts";
 import { checkpointVerifier } from "./check-checkpoint.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { LeavesCheck } from "./leaves-check.ts";
+import type { Examiners } from "./look-ahead.ts";
 import { walkChain } from "./walk-chain.ts";
 import type { WalkResult } from "./walk-options.ts";
 
@@ -58,15 +59,28 @@ export interface VerifyResult {
  * @throws RangeError when `head` is not 64 hex digits; what the source throws; the signal's reason
  */
 export async function verify(source: ChainSource, options: VerifyOptions = {}): Promise<VerifyResult> {
+  return await verifyWith(source, options, { startHelper: undefined });
+}
+
+/** Verifies as {@link verify} does. @param examiners - undefined: segment by segment, which finds the same in more time */
+export async function verifyWith(
+  source: ChainSource,
+  options: VerifyOptions,
+  examiners: Examiners | undefined,
+): Promise<VerifyResult> {
   const before = options.live === true ? await readAcked(source) : undefined;
-  const result = await verifyOnce(source, options);
+  const result = await verifyOnce(source, options, examiners);
   // Of a live chain, content may have been redacted after the end was fixed that this walk went to: then look again.
   const gone = options.live === true && result.faults.some(({ code }) => code === "CHAIN_CONTENT");
   if (!gone || (await readAcked(source))?.events === before?.events) return result;
-  return await verifyOnce(source, options);
+  return await verifyOnce(source, options, examiners);
 }
 
-async function verifyOnce(source: ChainSource, options: VerifyOptions): Promise<VerifyResult> {
+async function verifyOnce(
+  source: ChainSource,
+  options: VerifyOptions,
+  examiners: Examiners | undefined,
+): Promise<VerifyResult> {
   const pinnedHead = options.head === undefined ? undefined : readHead(options.head);
   // In this order a writer at work cannot deceive: each of these is on disk before the next one speaks of it.
   const verifier = await checkpointVerifier();
@@ -97,7 +111,15 @@ async function verifyOnce(source: ChainSource, options: VerifyOptions): Promise<
       least: noteSize(note),
       verifier,
       signal: options.signal,
+      examiners,
       hooks: {
+        run({ size, head }) {
+          if (typeof pinned === "object" && pinned.size === size) pinnedHeadOfNote = head;
+        },
+        watchHead: pinnedHead,
+        sawHead() {
+          headFound = true;
+        },
         event(event, hash) {
           if (pinnedHead !== undefined && equalBytes(hash, pinnedHead)) headFound = true;
           if (typeof pinned === "object" && pinned.size === event.sequence + 1) pinnedHeadOfNote = hash;

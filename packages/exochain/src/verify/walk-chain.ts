@@ -6,6 +6,7 @@ import { SEGMENT_CHECKPOINT, SEGMENT_CONTENT, SEGMENT_EVENTS, type Segment } fro
 import type { ChainSource } from "./chain-source.ts";
 import { type ChainState, emptyState } from "./chain-state.ts";
 import { type FaultCode, FaultLog, StopWalk } from "./fault.ts";
+import { LookAhead, type PairAhead } from "./look-ahead.ts";
 import { SegmentCheck } from "./segment-check.ts";
 import { SegmentStream } from "./segment-stream.ts";
 import type { TornTail, WalkHooks, WalkOptions, WalkResult } from "./walk-options.ts";
@@ -17,6 +18,8 @@ export async function walkChain(source: ChainSource, options: WalkOptions): Prom
     await walk.run();
   } catch (error) {
     if (!(error instanceof StopWalk)) throw error;
+  } finally {
+    await walk.close();
   }
   return walk.result();
 }
@@ -28,6 +31,7 @@ class Walk {
   readonly #state: ChainState;
   readonly #faults: FaultLog;
   readonly #check: SegmentCheck;
+  readonly #ahead: LookAhead | undefined;
   #torn: TornTail | undefined;
 
   constructor(source: ChainSource, options: WalkOptions) {
@@ -37,6 +41,13 @@ class Walk {
     this.#state = options.from === undefined ? emptyState() : { ...options.from, tree: options.from.tree.clone() };
     this.#faults = new FaultLog(options.stopAtFault === true);
     this.#check = new SegmentCheck(this.#state, this.#faults, this.#hooks, options.verifier);
+    this.#ahead =
+      options.examiners &&
+      new LookAhead(options.examiners, { head: this.#hooks.watchHead, size: this.#hooks.watchTree });
+  }
+
+  async close(): Promise<void> {
+    await this.#ahead?.close();
   }
 
   result(): WalkResult {
@@ -115,6 +126,7 @@ class Walk {
   async #pair(first: number, last: boolean, eventStart: number, contentStart: number): Promise<void> {
     const eventFile = await this.#source.open(eventPath(first));
     const contentFile = await this.#source.open(contentPath(first));
+    let ahead: PairAhead | undefined;
     try {
       const { upTo } = this.#options;
       const limit = upTo?.first === first ? upTo : undefined;
@@ -122,16 +134,28 @@ class Walk {
       const contentEnd = Math.min(contentFile?.size ?? 0, limit?.contentBytes ?? Number.POSITIVE_INFINITY);
       const events = new SegmentStream(eventFile, eventStart, eventEnd);
       const content = new SegmentStream(contentFile, contentStart, contentEnd);
-      await this.#segments(first, last, events, content);
+      ahead = this.#ahead?.pair(
+        { file: eventFile, start: eventStart, limit: eventEnd },
+        { file: contentFile, start: contentStart, limit: contentEnd },
+      );
+      await this.#segments(first, last, events, content, ahead);
     } finally {
+      await ahead?.close();
       await eventFile?.close();
       await contentFile?.close();
     }
   }
 
-  async #segments(first: number, last: boolean, events: SegmentStream, content: SegmentStream): Promise<void> {
+  async #segments(
+    first: number,
+    last: boolean,
+    events: SegmentStream,
+    content: SegmentStream,
+    ahead: PairAhead | undefined,
+  ): Promise<void> {
     const file = eventPath(first);
     for (;;) {
+      if (ahead !== undefined && (await this.#stretch(file, events, content, ahead))) continue;
       const next = events.peek();
       if (next === "more") {
         this.#options.signal?.throwIfAborted();
@@ -173,8 +197,7 @@ class Walk {
         }
         this.#state.eventBytes = events.offset;
         this.#state.contentBytes = content.offset;
-        for (const { batch, ...place } of this.#check.own.takeBatches())
-          await this.#hooks.batch?.(batch, { file, ...place });
+        await this.#batches(file);
       } else {
         this.#fault("CHAIN_SEGMENT", file, next.offset, "a segment of content lies among events");
         events.take(next);
@@ -186,6 +209,29 @@ class Walk {
         return void this.#tearPair(first, events, content, contentPath(first), content.offset, reason);
       if (!this.#check.adrift) this.#fault("CHAIN_CONTENT", contentPath(first), content.offset, reason);
     }
+  }
+
+  /** Takes a whole stretch that begins here, if there is nothing wrong in it. */
+  async #stretch(file: string, events: SegmentStream, content: SegmentStream, ahead: PairAhead): Promise<boolean> {
+    this.#options.signal?.throwIfAborted();
+    if (!this.#check.inStep || events.offset >= events.limit) return false;
+    const report = await ahead.next(events.offset, content.offset);
+    if (report === undefined || !this.#check.fits(report)) return false;
+    if (report.sawHead) this.#hooks.sawHead?.();
+    for (const run of report.runs) {
+      this.#check.takeRun(run, file);
+      await this.#batches(file);
+    }
+    events.skipTo(report.eventsEnd);
+    content.skipTo(report.contentEnd);
+    this.#state.eventBytes = events.offset;
+    this.#state.contentBytes = content.offset;
+    return true;
+  }
+
+  async #batches(file: string): Promise<void> {
+    for (const { batch, ...place } of this.#check.own.takeBatches())
+      await this.#hooks.batch?.(batch, { file, ...place });
   }
 
   // ---- torn tails -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import type { ChainKeys } from "../format/key-set.ts";
 import type { ChainState } from "./chain-state.ts";
 import type { CheckpointVerifier } from "./check-checkpoint.ts";
 import type { Fault } from "./fault.ts";
+import type { Examiners } from "./look-ahead.ts";
 import type { KeyEpoch } from "./own-events.ts";
 
 /** Where an event lies. */
@@ -20,6 +21,11 @@ export interface WalkHooks {
   /** A segment of events begins that was found whole. */
   segment?(sequence: number, place: EventPlace): void;
   event?(event: EventFields, hash: Uint8Array): void;
+  /** Events were taken together, up to this state, without a call of `segment` and `event` for each. */
+  run?(state: ChainState): void;
+  /** Event hash at which `sawHead` is called when it was in events that were taken together. */
+  readonly watchHead?: Uint8Array | undefined;
+  sawHead?(): void;
   /** Size at which `tree` wants to be told the root. */
   readonly watchTree?: number | undefined;
   tree?(root: Uint8Array): void;
@@ -41,6 +47,8 @@ export interface WalkOptions {
   /** What lies behind this is not looked at: a writer may be at work there. */
   readonly upTo?: Acked | undefined;
   readonly verifier: CheckpointVerifier;
+  /** Has stretches examined ahead. @defaultValue segment by segment, with a call of `segment` and `event` for each */
+  readonly examiners?: Examiners | undefined;
   /** Ends at the first fault, as an opening writer must. */
   readonly stopAtFault?: boolean | undefined;
   readonly hooks?: WalkHooks | undefined;

@@ -1,6 +1,6 @@
 import { sha256, toHex } from "@weftos/crypto";
 import { describe, expect, it } from "vitest";
-import { leafHash, MerkleFrontier, merkleRoot, nodeHash } from "../../../src/merkle/merkle-frontier.ts";
+import { leafHash, MerkleFrontier, merkleRoot, nodeHash, SubtreeRun } from "../../../src/merkle/merkle-frontier.ts";
 
 /** The definition of RFC 6962 §2.1, word for word. */
 function rootByDefinition(entries: readonly Uint8Array[]): Uint8Array {
@@ -28,6 +28,26 @@ describe("the growing Merkle tree", () => {
     expect(toHex(merkleRoot([new Uint8Array(0)]))).toBe(
       "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     );
+  });
+
+  it("takes whole runs of entries, cut anywhere", () => {
+    for (let from = 0; from <= entries.length; from++) {
+      for (let to = from; to <= entries.length; to += 3) {
+        const tree = new MerkleFrontier();
+        for (const entry of entries.slice(0, from)) tree.append(entry);
+        const run = new SubtreeRun(from);
+        // A run may be taken in parts.
+        for (const [i, entry] of entries.slice(from, to).entries()) {
+          run.append(entry);
+          if (i === 7) for (const subtree of run.take()) tree.join(subtree);
+        }
+        for (const subtree of run.take()) tree.join(subtree);
+        expect(tree.size).toBe(to);
+        expect(toHex(tree.root())).toBe(toHex(merkleRoot(entries.slice(0, to))));
+        if (to < entries.length) tree.append(entries[to] as Uint8Array);
+        expect(toHex(tree.root())).toBe(toHex(merkleRoot(entries.slice(0, to + 1))));
+      }
+    }
   });
 
   it("refuses a frontier that is not of its size", () => {
