@@ -18,14 +18,17 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const JOURNAL_MODE = 0o600;
 
 /**
- * Opens a journal, or creates it; a torn tail is cut off.
+ * Opens a journal; a torn tail is cut off. One that is absent is created with its first record, so that what is never
+ * written to costs nothing.
  *
  * @throws JournalDamagedError (`KERNEL_JOURNAL_DAMAGED`) with file and offset
  */
 export async function openAppendLog(files: Files, path: string, options: AppendLogOptions = {}): Promise<AppendLog> {
   const maxRecordBytes = options.maxRecordBytes ?? MAX_RECORD_BYTES;
   const stat = await files.stat(path);
-  if (stat === undefined || stat.size === 0) await files.writeAtomic(path, JOURNAL_MAGIC, { mode: JOURNAL_MODE });
+  if (stat === undefined || stat.size === 0) {
+    return new FileAppendLog({ files, path, maxRecordBytes, droppedBytes: 0 }, undefined);
+  }
   const { end, size } = await endOfRecords(files, path, maxRecordBytes);
   const file = await files.openAppend(path);
   try {
@@ -90,7 +93,8 @@ class FileAppendLog implements AppendLog {
   readonly #files: Files;
   readonly #path: string;
   readonly #maxRecordBytes: number;
-  #file: AppendFile;
+  /** Absent before the first record. */
+  #file: AppendFile | undefined;
   /** What waits for the disk, in order; a batch at the end takes further records. */
   readonly #waiting: (Batch | Job)[] = [];
   #waitingBytes = 0;
@@ -106,7 +110,7 @@ class FileAppendLog implements AppendLog {
       readonly maxRecordBytes: number;
       readonly droppedBytes: number;
     },
-    file: AppendFile,
+    file: AppendFile | undefined,
   ) {
     this.#files = init.files;
     this.#path = init.path;
@@ -140,14 +144,14 @@ class FileAppendLog implements AppendLog {
   }
 
   async *records(): AsyncIterable<Uint8Array> {
-    const { file, end } = await this.#exclusive(async () => ({
-      file: await this.#files.openRead(this.#path),
-      end: this.#file.size,
-    }));
+    const open = await this.#exclusive(async () =>
+      this.#file === undefined ? undefined : { file: await this.#files.openRead(this.#path), end: this.#file.size },
+    );
+    if (open === undefined) return;
     try {
-      yield* scanRecords(file, this.#path, end, this.#maxRecordBytes);
+      yield* scanRecords(open.file, this.#path, open.end, this.#maxRecordBytes);
     } finally {
-      await file.close();
+      await open.file.close();
     }
   }
 
@@ -160,18 +164,22 @@ class FileAppendLog implements AppendLog {
     const bytes = concatBytes(parts);
     await this.#exclusive(async () => {
       // Windows replaces no open file.
-      await this.#file.close();
+      await this.#file?.close();
+      const existed = this.#file !== undefined;
       try {
         await this.#files.writeAtomic(this.#path, bytes, { mode: JOURNAL_MODE });
-      } finally {
-        this.#file = await this.#files.openAppend(this.#path).catch((error: unknown) => this.#fail(error));
+      } catch (error) {
+        if (existed) await this.#reopen();
+        throw error;
       }
+      await this.#reopen();
     });
   }
 
   close(): Promise<void> {
     if (this.#closing === undefined) {
-      const closing = this.#closed === undefined ? this.#exclusive(() => this.#file.close()) : this.#file.close();
+      const end = async (): Promise<void> => await this.#file?.close();
+      const closing = this.#closed === undefined ? this.#exclusive(end) : end();
       this.#closed ??= this.#closedError(undefined);
       this.#closing = closing;
     }
@@ -222,16 +230,25 @@ class FileAppendLog implements AppendLog {
 
   async #commit(batch: Batch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
-    const start = this.#file.size;
+    const file = this.#file;
+    if (file === undefined) {
+      const first = concatBytes([JOURNAL_MAGIC, ...batch.frames]);
+      await this.#files.writeAtomic(this.#path, first, { mode: JOURNAL_MODE });
+      await this.#reopen();
+      return;
+    }
+    const start = file.size;
     try {
-      await this.#file.write(
-        batch.frames.length === 1 && batch.frames[0] ? batch.frames[0] : concatBytes(batch.frames),
-      );
+      await file.write(batch.frames.length === 1 && batch.frames[0] ? batch.frames[0] : concatBytes(batch.frames));
     } catch (error) {
-      await this.#file.truncate(start).catch((second: unknown) => this.#fail(second));
+      await file.truncate(start).catch((second: unknown) => this.#fail(second));
       throw error;
     }
-    await this.#file.sync().catch((error: unknown) => this.#fail(error));
+    await file.sync().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #reopen(): Promise<void> {
+    this.#file = await this.#files.openAppend(this.#path).catch((error: unknown) => this.#fail(error));
   }
 
   #fail(cause: unknown): never {

@@ -87,6 +87,7 @@ describe("a journal", () => {
   it("takes nothing more after a failed sync until it is opened anew", async () => {
     const { files, failNext } = faultFiles();
     const log = await openAppendLog(files, PATH);
+    await log.append(record("zero"));
     failNext((step) => step.operation === "sync", "EIO");
     const appends = [log.append(record("one")), log.append(record("two"))];
     for (const appended of appends) {
@@ -98,6 +99,27 @@ describe("a journal", () => {
     await again.append(record("four"));
     expect((await texts(again)).at(-1)).toBe("four");
   });
+
+  it("touches no disk before its first record", async () => {
+    const { files } = faultFiles();
+    const log = await openAppendLog(files, PATH);
+    expect(await texts(log)).toEqual([]);
+    await log.close();
+    expect(await files.list("/")).toEqual([]);
+  });
+
+  it.each(["create", "write", "sync", "rename"] as const)(
+    "is as it was when its first record fails at the %s of its file, and takes the next",
+    async (operation) => {
+      const { files, failNext, crash } = faultFiles();
+      const log = await openAppendLog(files, PATH);
+      failNext((step) => step.operation === operation, "ENOSPC");
+      await expect(log.append(record("one"))).rejects.toMatchObject({ code: "ENOSPC" });
+      await log.append(record("two"));
+      expect(await reread(crash())).toEqual(["two"]);
+      await log.close();
+    },
+  );
 
   it.each(["create", "write", "sync", "rename"] as const)(
     "keeps the old records when a rewrite fails at its %s, and goes on",
