@@ -14,8 +14,16 @@ export const processConfigSchema = z.strictObject({
   startTimeoutMs: bounded(1, DAY_MS, 10_000),
   /** How long an agent may take to end after it was asked to, before it is killed. */
   stopTimeoutMs: bounded(0, DAY_MS, 5000),
-  /** Heap of a worker agent; one that needs more is ended. */
+  /** How long a process on another thread may give no sign of life before it is ended. */
+  hungKillMs: bounded(100, DAY_MS, 30_000),
+  /** How often agents outside the kernel's thread are asked for a sign of life. */
+  heartbeatMs: bounded(10, DAY_MS, 1000),
+  /** How long an answer may take before an agent counts as hung. */
+  hungMs: bounded(10, DAY_MS, 5000),
+  /** Heap of a worker agent without a limit of its own; one that needs more is ended. */
   workerMemoryMb: bounded(8, 65_536, 256),
+  /** The same of an agent in a process of its own. */
+  processMemoryMb: bounded(16, 65_536, 256),
 });
 
 export type ProcessConfig = z.infer<typeof processConfigSchema>;

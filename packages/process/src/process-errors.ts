@@ -68,3 +68,32 @@ export class AgentNotAModuleError extends WeftError<{ readonly agent: string; re
 export class ProcessStoppedError extends WeftError<{ readonly pid: Pid }> {
   override readonly code = "PROCESS_STOPPED";
 }
+
+/** Raised when a supervisor gives up: one of its children failed more often than its policy allows. It is the crash of the supervisor. */
+export class ProcessRestartsExhaustedError extends WeftError<{
+  readonly supervisor: string;
+  readonly child: string;
+  readonly maxRestarts: number;
+  readonly withinMs: number;
+}> {
+  override readonly code = "PROCESS_RESTARTS_EXHAUSTED";
+}
+
+/** Raised when a process has as many links, or as many monitors, as one may have. */
+export class ProcessLinksFullError extends WeftError<{ readonly pid: Pid; readonly limit: number }> {
+  override readonly code = "PROCESS_LINKS_FULL";
+}
+
+/** Raised at the start when the journal of processes holds a record that this version did not write. */
+export class ProcessJournalInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
+  override readonly code = "PROCESS_JOURNAL";
+}
+
+/** Raised when a granted root cannot bind a process: a link leaves it, a denied path lies in it, or it is too large to look through. */
+export class RootLeadsOutError extends WeftError<{
+  readonly field: string;
+  readonly root: string;
+  readonly path: string;
+}> {
+  override readonly code = "CAPABILITY_ROOT_LEADS_OUT";
+}

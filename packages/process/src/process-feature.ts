@@ -2,6 +2,7 @@
 import {
   auditLog,
   capabilityCheck,
+  type EventSource,
   type Feature,
   type FeatureContext,
   type FeatureInstance,
@@ -10,12 +11,17 @@ import {
   processControl,
   processDirectory,
   resourceSources,
+  type SpawnBackend,
   spawnBackends,
   toolRunner,
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { agentMethods } from "./agent-methods.ts";
+import { Heartbeat } from "./backends/heartbeat.ts";
 import { InlineBackend } from "./backends/inline-backend.ts";
+import { nodeKnows } from "./backends/node-permissions.ts";
+import { ProcessBackend } from "./backends/process-backend.ts";
+import { Apart } from "./backends/run-apart.ts";
 import { WorkerBackend } from "./backends/worker-backend.ts";
 import { CapabilityChecker } from "./capability/capability-checker.ts";
 import { inputProblem } from "./input-invalid.ts";
@@ -23,8 +29,10 @@ import { processActions, processEventKinds } from "./process-actions.ts";
 import { type ProcessConfig, processConfigSchema } from "./process-config.ts";
 import { ProcessService } from "./process-service.ts";
 import type { ProcessEvents, Processes } from "./processes.ts";
-import { Supervisor } from "./supervision/supervisor.ts";
+import { Recovery } from "./supervision/recovery.ts";
+import { journalEntry, Supervisor } from "./supervision/supervisor.ts";
 import { PidBlocks } from "./table/pid-blocks.ts";
+import { ProcessJournal } from "./table/process-journal.ts";
 import { ProcessTable } from "./table/process-table.ts";
 
 /** Settings given in code; each overrides the configuration's. */
@@ -74,8 +82,14 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     events.emit("process:state-changed", { pid, from, to: state });
   });
   const router = context.use(messageRouter);
+  const journal = new ProcessJournal({
+    logger,
+    living: () => supervisor.living().map(journalEntry),
+    count: () => supervisor.count,
+  });
   const supervisor: Supervisor = new Supervisor({
     table,
+    journal,
     pids,
     clock,
     random: context.random,
@@ -93,15 +107,20 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     },
     startTimeoutMs: config.startTimeoutMs,
     stopTimeoutMs: config.stopTimeoutMs,
+    hungKillMs: config.hungKillMs,
   });
   const service: ProcessService = new ProcessService({
     table,
     supervisor,
     guard,
     files: context.platform.files,
+    journal,
+    clock,
+    logger,
     backends,
     events,
   });
+  const recovery = new Recovery({ service, journal, audit: context.need(auditLog), logger, events });
   const control: ProcessControl = {
     suspend: (pid) => supervisor.suspend(pid),
     resume: (pid) => supervisor.resume(pid),
@@ -120,8 +139,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       context.provide(processDirectory, table),
       context.provide(processControl, control),
       context.provide(capabilityCheck, new CapabilityChecker(table)),
-      context.provide(spawnBackends, new InlineBackend()),
-      context.provide(spawnBackends, new WorkerBackend(config.workerMemoryMb, events)),
+      ...ownBackends(context, config, events).map((backend) => context.provide(spawnBackends, backend)),
       context.provide(resourceSources, {
         owner: "process",
         resources: () => [{ path: "/kernel/services/process", kind: "service" }],
@@ -130,9 +148,11 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     methods: agentMethods(service),
     async start() {
       await pids.open(context.platform, context.files, context.dir);
+      recovery.left = await journal.open(context.platform, context.files, context.dir);
       // Agents begin to end when the shutdown begins, and not in this feature's turn: clients may wait for their replies.
       signal.addEventListener("abort", () => background("shutdown", shutdown()), { once: true });
     },
+    ready: () => recovery.run(signal),
     async stop(stopSignal) {
       const onAbort = (): void => supervisor.killAll();
       if (stopSignal.aborted) onAbort();
@@ -141,8 +161,23 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
         await shutdown();
       } finally {
         stopSignal.removeEventListener("abort", onAbort);
+        await journal.close();
         await pids.close();
       }
     },
   };
+}
+
+function ownBackends(
+  { clock, platform }: FeatureContext,
+  config: ProcessConfig,
+  events: EventSource<ProcessEvents>,
+): readonly SpawnBackend[] {
+  const heartbeat = new Heartbeat(clock, { intervalMs: config.heartbeatMs, hungMs: config.hungMs });
+  const apart = new Apart(clock, heartbeat, events);
+  return [
+    new InlineBackend(clock),
+    new WorkerBackend(config.workerMemoryMb, apart),
+    new ProcessBackend({ apart, disk: platform.files, memoryMb: config.processMemoryMb, knowsFlag: nodeKnows }),
+  ];
 }

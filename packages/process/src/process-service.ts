@@ -6,26 +6,38 @@ import {
   type AgentHandle,
   type AgentSource,
   type Attributes,
+  type Clock,
   type EventSource,
   type Files,
+  type Grant,
   type Guard,
   type GuardedCall,
+  type JsonObject,
   KERNEL_PID,
+  type Logger,
+  type MonitorRef,
   type Pid,
   type ProcessInfo,
   type ProcessRef,
   type SpawnBackend,
   type SpawnOptions,
+  type StandingTerms,
   type Subject,
+  type SupervisorHandle,
+  type SupervisorSpec,
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
 import { pidOf } from "./agent/process-ref.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
 import { readSpawn, type SpawnRequest, specOf } from "./spawn-request.ts";
-import type { Handle } from "./supervision/child.ts";
+import type { Child } from "./supervision/child.ts";
+import { rightsHolder, SUPERVISOR, SupervisorTree } from "./supervision/supervise.ts";
+import { SupervisionHandle } from "./supervision/supervision-handle.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
+import { type CheckedSupervisor, readSupervisor } from "./supervision/supervisor-spec.ts";
 import type { ProcessEntry } from "./table/process-entry.ts";
+import type { JournalEntry, ProcessJournal } from "./table/process-journal.ts";
 import type { ProcessTable } from "./table/process-table.ts";
 
 /** What the service asks of its kernel. */
@@ -35,6 +47,9 @@ export interface ServiceDeps {
   readonly guard: Guard;
   /** The host's files, on which grants are resolved. */
   readonly files: Pick<Files, "realPath">;
+  readonly journal: Pick<ProcessJournal, "flushed">;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly backends: () => readonly SpawnBackend[];
   readonly events: EventSource<ProcessEvents>;
 }
@@ -59,9 +74,7 @@ export class ProcessService implements Processes {
   }
 
   async spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>> {
-    const parent = this.#deps.table.entry(KERNEL_PID);
-    if (parent === undefined) throw new Error("the kernel is always in its table");
-    return (await this.spawnFrom(parent, agent as AgentSource, options)) as AgentHandle<M>;
+    return (await this.spawnFrom(this.#kernelEntry(), agent as AgentSource, options)) as AgentHandle<M>;
   }
 
   /** Starts an agent as the child of a process, in whose name the guard is asked. */
@@ -70,26 +83,72 @@ export class ProcessService implements Processes {
     const { signal } = request.options;
     signal?.throwIfAborted();
     const isKernel = parent.pid === KERNEL_PID;
-    let handle: Handle | undefined;
-    const call: GuardedCall<Handle> = {
-      action: "process.spawn",
-      subject: isKernel ? kernelSubject : { kind: "process", id: String(parent.pid) },
-      resource: `agent:${request.name}`,
+    const call: GuardedCall<Child> = {
+      ...this.#callOf(parent, request.name),
       attributes: attributesOf(request, parent.pid),
-      ...(isKernel ? {} : { actor: { pid: parent.pid, agent: parent.name }, display: displayOf(request) }),
+      ...(isKernel ? {} : { display: displayOf(request), standing: standingOf(request) }),
       signal,
-      summary: ({ pid }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
+      summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };
-    try {
-      return await this.#deps.guard.perform(call, async () => {
-        handle = await this.#start(request, parent, signal);
-        return handle;
-      });
-    } catch (error) {
-      // It runs, but no record says so: it must not.
-      if (handle !== undefined) await this.#deps.supervisor.stop(handle.pid, { graceful: false, cause: "supervisor" });
-      throw error;
-    }
+    const child = await this.#performStart(call, async () => {
+      const { files, table } = this.#deps;
+      const spec = await specOf(request, parent, files, rightsHolder(parent, table));
+      return await this.#deps.supervisor.spawn(spec, signal);
+    });
+    return child.handle;
+  }
+
+  async supervise(spec: SupervisorSpec): Promise<SupervisorHandle> {
+    return await this.superviseFrom(this.#kernelEntry(), spec);
+  }
+
+  /** Starts a supervisor as the child of a process, in whose name the guard is asked. */
+  async superviseFrom(parent: ProcessEntry, given: SupervisorSpec): Promise<SupervisorHandle> {
+    const spec = readSupervisor(given);
+    const shown = shownSupervisor(spec);
+    const isKernel = parent.pid === KERNEL_PID;
+    let tree: SupervisorTree | undefined;
+    const call: GuardedCall<Child> = {
+      ...this.#callOf(parent, spec.name),
+      attributes: { agent: spec.name, backend: SUPERVISOR, parent: parent.pid, strategy: spec.strategy },
+      ...(isKernel
+        ? {}
+        : {
+            display: JSON.stringify(shown, null, 2),
+            standing: { kind: "child-spec", name: spec.name, document: shown },
+          }),
+      summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: spec.name, backend: SUPERVISOR }),
+    };
+    const child = await this.#performStart(call, async ({ approval }) => {
+      tree = new SupervisorTree(spec, { parent }, approval, this.#deps);
+      await this.#deps.supervisor.start(tree.child);
+      return tree.child;
+    });
+    if (tree === undefined) throw new Error(`the supervisor ${child.spec.name} was started without its tree`);
+    return new SupervisionHandle(tree);
+  }
+
+  /**
+   * Starts an agent again that the last kernel lost, under the specification it had.
+   *
+   * @throws as `spawn`
+   */
+  async recover({ pid: oldPid, name, restarts, recovery }: JournalEntry): Promise<Pid> {
+    if (recovery === undefined) throw new Error(`the agent ${name} has no module to start it from`);
+    const parent = this.#kernelEntry();
+    const request = readSpawn(new URL(recovery.module), recovery.options);
+    const call: GuardedCall<Child> = {
+      action: "process.restart",
+      subject: kernelSubject,
+      resource: `process:${oldPid}`,
+      attributes: { agent: name, automatic: true, recovered: true },
+      summary: ({ handle }) => ({ oldPid, newPid: handle.pid, count: restarts + 1, backoffMs: 0 }),
+    };
+    const { handle } = await this.#performStart(call, async () => {
+      const spec = await specOf(request, parent, this.#deps.files);
+      return await this.#deps.supervisor.recover(spec, { pid: oldPid, restarts });
+    });
+    return handle.pid;
   }
 
   find(process: ProcessRef<never>): ProcessInfo | undefined {
@@ -148,13 +207,57 @@ export class ProcessService implements Processes {
     return this.#deps.table.reap(process === undefined ? undefined : pidOf(process));
   }
 
+  link(one: ProcessRef<never>, other: ProcessRef<never>): void {
+    this.#deps.supervisor.links.link(pidOf(one), pidOf(other));
+  }
+
+  unlink(one: ProcessRef<never>, other: ProcessRef<never>): void {
+    this.#deps.supervisor.links.unlink(pidOf(one), pidOf(other));
+  }
+
+  monitor(target: ProcessRef<never>, watcher: ProcessRef<never> = KERNEL_PID): MonitorRef {
+    return this.#deps.supervisor.links.monitor(pidOf(watcher), pidOf(target));
+  }
+
+  demonitor(ref: MonitorRef): boolean {
+    return this.#deps.supervisor.links.demonitor(ref);
+  }
+
   backends(): readonly BackendInfo[] {
     return this.#deps.backends().map(({ name, confines }) => ({ name, confines }));
   }
 
-  async #start(request: SpawnRequest, parent: ProcessEntry, signal: AbortSignal | undefined): Promise<Handle> {
-    const spec = await specOf(request, parent, this.#deps.files);
-    return await this.#deps.supervisor.spawn(spec, signal);
+  /** Asks the guard and starts; a start that could not be recorded is ended. */
+  async #performStart(call: GuardedCall<Child>, start: (grant: Grant) => Promise<Child>): Promise<Child> {
+    let child: Child | undefined;
+    try {
+      return await this.#deps.guard.perform(call, async (grant) => {
+        child = await start(grant);
+        child.approval = grant.approval;
+        // Who is started again after a crash must be known by then.
+        if (child.spec.recovery !== undefined) await this.#deps.journal.flushed();
+        return child;
+      });
+    } catch (error) {
+      if (child !== undefined) await this.#deps.supervisor.endChild(child, "supervisor");
+      throw error;
+    }
+  }
+
+  #callOf(parent: ProcessEntry, name: string): Pick<GuardedCall<Child>, "action" | "subject" | "resource" | "actor"> {
+    const isKernel = parent.pid === KERNEL_PID;
+    return {
+      action: "process.spawn",
+      subject: isKernel ? kernelSubject : { kind: "process", id: String(parent.pid) },
+      resource: `agent:${name}`,
+      ...(isKernel ? {} : { actor: { pid: parent.pid, agent: parent.name } }),
+    };
+  }
+
+  #kernelEntry(): ProcessEntry {
+    const entry = this.#deps.table.entry(KERNEL_PID);
+    if (entry === undefined) throw new Error("the kernel is always in its table");
+    return entry;
   }
 
   #target(process: ProcessRef<never>): Pid {
@@ -183,8 +286,26 @@ function attributesOf({ source, name, backend }: SpawnRequest, parent: Pid): Att
 }
 
 /** What an approver is shown, and bound to: the kernel is never deferred, so only a process's wish is put into words. */
-function displayOf({ source, name, backend, options }: SpawnRequest): string {
-  const { capabilities, restart, input } = options;
+function displayOf(request: SpawnRequest): string {
+  return JSON.stringify(documentOf(request), null, 2);
+}
+
+/** The child spec for which an approver may grant that it is started again and again; one that differs asks again. */
+function standingOf(request: SpawnRequest): StandingTerms {
+  return { kind: "child-spec", name: request.name, document: documentOf(request) };
+}
+
+function documentOf({ source, name, backend, options }: SpawnRequest): JsonObject {
+  const { signal: _, ...rest } = options;
   const module = source instanceof URL ? source.href : "a definition in the program";
-  return JSON.stringify({ agent: name, module, backend, capabilities, restart, input }, null, 2);
+  return JSON.parse(JSON.stringify({ agent: name, module, backend, ...rest })) as JsonObject;
+}
+
+function shownSupervisor({ name, strategy, members, intensity }: CheckedSupervisor): JsonObject {
+  const children = members.map(({ id, what }) =>
+    what.kind === "agent"
+      ? { id, ...documentOf(what.request) }
+      : { id, ...shownSupervisor(what.spec), restart: JSON.parse(JSON.stringify(what.restart)) as JsonObject },
+  );
+  return { supervisor: name, strategy, children, intensity: JSON.parse(JSON.stringify(intensity ?? {})) as JsonObject };
 }

@@ -4,11 +4,15 @@ import type {
   AgentSource,
   EventSource,
   ExitReason,
+  MonitorRef,
   Pid,
   ProcessInfo,
+  ProcessNotice,
   ProcessRef,
   ProcessState,
   SpawnOptions,
+  SupervisorHandle,
+  SupervisorSpec,
 } from "@weftos/interface";
 
 /** In-process events of processes. */
@@ -24,6 +28,14 @@ export type ProcessEvents = {
   readonly "process:state-changed": { readonly pid: Pid; readonly from: ProcessState; readonly to: ProcessState };
   /** A process ended; its agent may be started again. */
   readonly "process:exited": { readonly pid: Pid; readonly name: string; readonly reason: ExitReason };
+  /** A process on another thread gives no sign of life. */
+  readonly "process:hung": { readonly pid: Pid; readonly name: string; readonly silentMs: number };
+  /** Its readiness probe began to succeed, or to fail. */
+  readonly "process:ready-changed": { readonly pid: Pid; readonly name: string; readonly ready: boolean };
+  /** What the kernel, as PID 0, monitors has ended. */
+  readonly "process:noticed": ProcessNotice;
+  /** The last kernel on this state directory ended without stopping it; `recovering`: it is started again. */
+  readonly "process:lost": { readonly pid: Pid; readonly name: string; readonly recovering: boolean };
   readonly "process:restarted": {
     readonly oldPid: Pid;
     readonly pid: Pid;
@@ -67,6 +79,13 @@ export interface Processes {
    *   AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, and what the guard raises
    */
   spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>>;
+  /**
+   * Starts a supervisor and its children, in order; resolves when all run and those with a readiness probe are ready. When one
+   * cannot start, those before it are stopped.
+   *
+   * @throws as `spawn`; what kept a child from starting
+   */
+  supervise(spec: SupervisorSpec): Promise<SupervisorHandle>;
   /** Gives a snapshot of a process, the kernel's too; undefined when there is none or it was reaped. */
   find(process: ProcessRef<never>): ProcessInfo | undefined;
   /** Lists the kernel, the live and those exited processes that were not reaped, by PID. */
@@ -87,13 +106,27 @@ export interface Processes {
   resume(process: ProcessRef<never>): Promise<void>;
   /**
    * Stops a process and starts its agent again under a new PID, with its name, capabilities, parent, input and mailbox
-   * limit. Messages that wait in the mailbox become dead letters.
+   * limit, and with the messages that wait in its mailbox unless it was spawned with `mailbox: "drop"`.
    *
    * @throws PROCESS_STATE when it has ended for good, what a start raises, and as `stop`
    */
   restart(process: ProcessRef<never>): Promise<AgentHandle>;
   /** Removes what exited from the table, one or all. @returns those removed @throws PROCESS_NOT_FOUND, PROCESS_STATE */
   reap(process?: ProcessRef<never>): readonly ProcessInfo[];
+  /**
+   * Binds two processes: when one ends for any reason but a normal one, the other ends for the reason `linked`, or is told when
+   * it traps exits. @throws PROCESS_NOT_FOUND unless both live, PROCESS_LINKS_FULL over 1024 links
+   */
+  link(one: ProcessRef<never>, other: ProcessRef<never>): void;
+  unlink(one: ProcessRef<never>, other: ProcessRef<never>): void;
+  /**
+   * Has a process told of another's end, by a notice in its inbox; PID 0 by the event `process:noticed`.
+   *
+   * @throws PROCESS_NOT_FOUND unless the watcher lives, PROCESS_LINKS_FULL over 1024 monitors
+   */
+  monitor(target: ProcessRef<never>, watcher?: ProcessRef<never>): MonitorRef;
+  /** Ends a monitor. @returns whether it stood */
+  demonitor(ref: MonitorRef): boolean;
   backends(): readonly BackendInfo[];
   readonly events: EventSource<ProcessEvents>;
 }

@@ -1,18 +1,22 @@
 /** A message router without guard and limits, enough for agents to talk in tests. */
 import {
-  type Inbox,
+  type MailboxEnd,
   type Message,
   type MessageRouter,
+  type MessageTarget,
   type Payload,
   type Pid,
+  type PublishResult,
+  type TrySendResult,
   WeftError,
   type WeftErrorJson,
 } from "@weftos/interface";
 
-class FakeMailbox implements Inbox {
+class FakeMailbox implements MailboxEnd {
   readonly queue: Message[] = [];
   readonly waiters: ((message: Message | undefined) => void)[] = [];
   closed = false;
+  #onReady: (() => void) | undefined;
 
   get depth(): number {
     return this.queue.length;
@@ -22,6 +26,23 @@ class FakeMailbox implements Inbox {
     const waiter = this.waiters.shift();
     if (waiter === undefined) this.queue.push(message);
     else waiter(message);
+    this.#ready();
+  }
+
+  take(where: (message: Message) => boolean = () => true): Message | undefined {
+    const at = this.queue.findIndex((message) => where(message));
+    return at < 0 ? undefined : this.queue.splice(at, 1)[0];
+  }
+
+  whenReady(callback: () => void): void {
+    this.#onReady = callback;
+    if (this.closed || this.queue.length > 0) queueMicrotask(() => this.#ready());
+  }
+
+  #ready(): void {
+    const callback = this.#onReady;
+    this.#onReady = undefined;
+    callback?.();
   }
 
   receive(): Promise<Message | undefined> {
@@ -33,6 +54,7 @@ class FakeMailbox implements Inbox {
   close(): void {
     this.closed = true;
     for (const waiter of this.waiters.splice(0)) waiter(undefined);
+    this.#ready();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
@@ -55,7 +77,7 @@ export class FakeRouter implements MessageRouter {
   readonly waited = new Map<Pid, readonly Payload[]>();
   #ids = 0;
 
-  attach(pid: Pid, options?: { readonly limit?: number | undefined }): Inbox {
+  attach(pid: Pid, options?: { readonly limit?: number | undefined }): MailboxEnd {
     const mailbox = new FakeMailbox();
     this.mailboxes.set(pid, mailbox);
     this.limits.set(pid, options?.limit);
@@ -74,13 +96,36 @@ export class FakeRouter implements MessageRouter {
     for (const subscribers of this.topics.values()) subscribers.delete(pid);
   }
 
-  async send(from: Pid, to: Pid, payload: Payload): Promise<{ status: "delivered"; id: string }> {
-    const message = this.#message(from, to, payload, {});
-    this.#mailbox(to).push(message);
+  move(from: Pid, to: Pid): MailboxEnd {
+    const old = this.mailboxes.get(from);
+    this.mailboxes.delete(from);
+    const mailbox = this.attach(to, { ...(this.limits.has(from) ? { limit: this.limits.get(from) } : {}) });
+    for (const message of old?.queue.splice(0) ?? []) (mailbox as FakeMailbox).push(message);
+    for (const subscribers of this.topics.values()) if (subscribers.delete(from)) subscribers.add(to);
+    old?.close();
+    return mailbox;
+  }
+
+  trySend(from: Pid, to: Pid | MessageTarget, payload: Payload): TrySendResult {
+    const message = this.#message(from, pidOf(to), payload, {});
+    this.#mailbox(pidOf(to)).push(message);
     return { status: "delivered", id: message.id };
   }
 
-  async request(from: Pid, to: Pid, payload: Payload): Promise<Message> {
+  async acknowledge(): Promise<void> {}
+
+  async broadcast(from: Pid, payload: Payload): Promise<PublishResult> {
+    const others = [...this.mailboxes.keys()].filter((pid) => pid !== from);
+    for (const pid of others) this.#mailbox(pid).push(this.#message(from, pid, payload, {}));
+    return { delivered: others.length, refused: 0 };
+  }
+
+  async send(from: Pid, target: Pid | MessageTarget, payload: Payload): Promise<{ status: "delivered"; id: string }> {
+    return this.trySend(from, target, payload) as { status: "delivered"; id: string };
+  }
+
+  async request(from: Pid, target: Pid | MessageTarget, payload: Payload): Promise<Message> {
+    const to = pidOf(target);
     const message = this.#message(from, to, payload, { deadline: 1 });
     const answer = new Promise<Message>((resolve) => this.pending.set(message.id, resolve));
     this.#mailbox(to).push(message);
@@ -163,6 +208,16 @@ export class FakeRouter implements MessageRouter {
       deadline: init.deadline,
       trace: undefined,
       error: init.error,
+      hops: 0,
+      segmentType: undefined,
+      attempt: undefined,
+      position: undefined,
     };
   }
+}
+
+function pidOf(target: Pid | MessageTarget): Pid {
+  if (typeof target === "number") return target;
+  if (target.kind === "process") return target.pid;
+  throw new Error(`the fake knows no ${target.kind}`);
 }

@@ -114,6 +114,7 @@ export async function harness({
     approvals: undefined as never,
     clock: platform.clock,
     count: () => undefined,
+    admitted: () => undefined,
     recordRefusal: (event: AuditEvent) => void audit.push(event),
   };
   provided.set(auditLog.name, [auditPort]);

@@ -24,19 +24,48 @@ export interface RestartPolicy {
   readonly maxBackoffMs?: number | undefined;
 }
 
+/** A request that the kernel makes of an agent again and again; any reply is a success, a failure or silence is none. */
+export interface Probe {
+  /** What is sent. */
+  readonly request: JsonValue;
+  /** @defaultValue 10 000 */
+  readonly intervalMs?: number | undefined;
+  /** How long a reply may take. @defaultValue 1000 */
+  readonly timeoutMs?: number | undefined;
+  /** Failures in a row that count. @defaultValue 3 */
+  readonly failures?: number | undefined;
+}
+
 /** How to start an agent. */
 export interface SpawnOptions {
   /** @defaultValue the definition's name, or the module's */
   readonly name?: string | undefined;
-  /** Name of a spawn backend. @defaultValue `inline` */
+  /**
+   * Name of a spawn backend. @defaultValue that of the manifest, else that of the first rule of `backend_policy` that fits, else
+   * the spawner's if it confines its code, else `default_backend` of the configuration, `inline`
+   */
   readonly backend?: string | undefined;
   readonly capabilities?: CapabilityRequest | undefined;
   /** @defaultValue `{ type: "temporary" }` */
   readonly restart?: RestartPolicy | undefined;
   /** Given to the agent as `agent.input`. */
   readonly input?: JsonValue | undefined;
+  /**
+   * Given to the agent as `agent.environment`, and to a process of its own as all the environment it has: at most 256 names of
+   * letters, digits and `_`, 65 536 characters together. Names that change what the runtime or the loader does (`NODE_…`, `LD_…`,
+   * `DYLD_…`) are refused.
+   */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Most messages that wait in its mailbox. @defaultValue 1024 */
   readonly mailboxLimit?: number | undefined;
+  /** What becomes of messages that wait when it is started again: the next start takes them, or they are dead letters. @defaultValue `keep` */
+  readonly mailbox?: "keep" | "drop" | undefined;
+  /** How long it may take to end when asked, before it is killed; 0 kills at once. @defaultValue `stop_timeout_ms` */
+  readonly shutdownMs?: number | undefined;
+  /** Gets the ends of linked processes as notices, in place of ending with them. @defaultValue false */
+  readonly trapExit?: boolean | undefined;
+  /** `liveness`: failing, it is ended as if it had crashed; `readiness`: its supervisor starts the next when it has succeeded. */
+  readonly probes?: { readonly liveness?: Probe | undefined; readonly readiness?: Probe | undefined } | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { AgentContext, AgentSource } from "../agent/agent-context.ts";
 import type { Port } from "../feature/port.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { ExitReason } from "./process-directory.ts";
 
 /** One start of one agent. */
@@ -7,6 +8,35 @@ export interface BackendStart {
   readonly source: AgentSource;
   /** The agent's context in the kernel's thread; a backend elsewhere carries it over. Its `signal` asks the agent to end. */
   readonly context: AgentContext;
+  /** The agent's rights as it starts: what a backend binds to the code itself, it reads here. */
+  readonly capabilities: Capabilities;
+  readonly limits: BackendLimits;
+}
+
+/** Limits that a backend sets as the agent starts. */
+export interface BackendLimits {
+  /** Most heap in bytes; undefined: the backend's own default. */
+  readonly memoryBytes: number | undefined;
+}
+
+/** What an agent has used since its start, as its backend measured it last. */
+export interface AgentUsage {
+  /** Milliseconds of processor time; undefined where it cannot be told from the kernel's own. */
+  readonly cpuMs: number | undefined;
+  /** A thread's heap with what hangs on it, a process's resident memory; undefined where it cannot be told from the kernel's own. */
+  readonly memoryBytes: number | undefined;
+  /** Milliseconds since it was entered. */
+  readonly wallMs: number;
+}
+
+/** Signs of life of an agent that runs outside the kernel's thread. */
+export interface AgentHealth {
+  /** Milliseconds since its last sign of life, on the monotonic clock. */
+  silentMs(): number;
+  /** Whether its heartbeat is overdue: its code holds its thread. */
+  readonly hung: boolean;
+  /** Whether its code waits for a message; absent where its inbox in the kernel tells. */
+  readonly idle?: boolean | undefined;
 }
 
 /** An agent that runs. */
@@ -15,6 +45,18 @@ export interface RunningAgent {
   readonly exited: Promise<ExitReason>;
   /** Ends it now, whatever it does; resolves when nothing of it runs any more. */
   kill(): Promise<void>;
+  /** Absent where the kernel's own thread runs it, which hangs with it. */
+  readonly health?: AgentHealth | undefined;
+  /** What of its rights binds its code itself in this run; absent: what `SpawnBackend.confines` says. */
+  readonly confined?: readonly string[] | undefined;
+  /** Tells what it has used: measured at each heartbeat, so the figures are a second old at most unless it hangs. */
+  usage(): AgentUsage;
+  /**
+   * Tells the backend that the agent's rights have changed. Calls of the context are checked against the new rights whatever it
+   * does; a backend whose code runs with rights that it can no longer take back ends the agent, with the reason `supervisor`
+   * and the cause `rights`. Absent where nothing is bound to the code.
+   */
+  rightsChanged?(rights: Capabilities): void;
 }
 
 /**

@@ -7,6 +7,8 @@ import type {
   JsonValue,
   Pid,
   RunningAgent,
+  SpawnOptions,
+  SupervisorCause,
 } from "@weftos/interface";
 import type { ProcessContext } from "../agent/process-context.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
@@ -14,6 +16,7 @@ import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts
 
 /** How an agent is started, the first time and every time again. */
 export interface ChildSpec {
+  readonly kind: "agent" | "supervisor";
   readonly source: AgentSource;
   readonly name: string;
   readonly backend: string;
@@ -22,6 +25,23 @@ export interface ChildSpec {
   readonly input: JsonValue;
   readonly mailboxLimit: number;
   readonly restart: FullRestartPolicy;
+  readonly mailbox: "keep" | "drop";
+  /** How long it may take to end when asked; undefined: as long as the kernel says. */
+  readonly shutdownMs: number | undefined;
+  readonly trapExit: boolean;
+  readonly probes: SpawnOptions["probes"];
+  /** What another kernel needs to start it again after a crash of this one; undefined when it is not to. */
+  readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
+}
+
+/** Who decides what becomes of an agent whose process ended: its supervisor. */
+export interface Keeper {
+  /** Whether a failure concerns siblings too, so that the keeper itself starts them again. */
+  readonly together: boolean;
+  /** It failed and may be started again after a wait; told only when `together`. */
+  failed(child: Child, backoffMs: number): void;
+  /** It ended for good; `exhausted` when it failed too often. */
+  gone(child: Child, exhausted: boolean): void;
 }
 
 /** One start of an agent, under one PID. */
@@ -29,8 +49,8 @@ export class Run {
   readonly entry: ProcessEntry;
   readonly context: ProcessContext;
   agent: RunningAgent | undefined;
-  /** Who asked it to stop; undefined when nobody did. */
-  cause: "operator" | "supervisor" | undefined;
+  /** Who asked it to stop, and a supervisor why; undefined when nobody did. */
+  cause: "operator" | SupervisorCause | undefined;
   /** The reason that stands whatever the backend reports: it was killed. */
   forced: ExitReason | undefined;
   /** Gives up a start that is under way. */
@@ -66,16 +86,35 @@ export class Run {
 /** Follows an agent; holds nothing of its specification, so that an old handle keeps no code alive. */
 export class Handle implements AgentHandle {
   readonly name: string;
-  readonly exited: Promise<ExitReason>;
-  pid: Pid;
-  settle: (reason: ExitReason) => void = () => undefined;
+  pid: Pid = 0 as Pid;
+  #reason: ExitReason | undefined;
+  #exited: Promise<ExitReason> | undefined;
+  #resolve: ((reason: ExitReason) => void) | undefined;
 
   constructor(name: string) {
     this.name = name;
-    this.pid = 0 as Pid;
-    this.exited = new Promise((resolve) => {
-      this.settle = resolve;
+  }
+
+  /** Made when it is asked for: of most agents nobody waits for the end. */
+  get exited(): Promise<ExitReason> {
+    this.#exited ??= new Promise((resolve) => {
+      if (this.#reason === undefined) this.#resolve = resolve;
+      else resolve(this.#reason);
     });
+    return this.#exited;
+  }
+
+  /** Whether it has ended for good. */
+  get over(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** The agent has ended for good; the first reason stands. */
+  settle(reason: ExitReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#resolve?.(reason);
+    this.#resolve = undefined;
   }
 }
 
@@ -88,26 +127,45 @@ export interface RestartRequest {
 export class Child {
   readonly spec: ChildSpec;
   readonly handle: Handle;
-  readonly intensity: RestartIntensity;
+  readonly keeper: Keeper | undefined;
   run: Run | undefined;
   /** Restarts so far, manual ones included. */
   restarts = 0;
   /** It was told to end for good. */
   ending = false;
+  /** It was started once, so that a failure is one of its own. */
+  begun = false;
+  /** It was ended because of a sibling, and its keeper starts it again. */
+  paused = false;
+  /** The approval under which it runs. */
+  approval: string | undefined;
+  /** The ended process whose mailbox waits for the next start. */
+  mailboxOf: Pid | undefined;
+  /** The PID under which the last kernel lost it. */
+  lostPid: number | undefined;
+  /** What a start waits for once the code was entered. */
+  settled: (() => Promise<void>) | undefined;
   restartRequest: RestartRequest | undefined;
   /** Cancels the wait before a restart. */
   backoff: AbortController | undefined;
+  #intensity: RestartIntensity | undefined;
 
-  constructor(spec: ChildSpec) {
+  constructor(spec: ChildSpec, keeper?: Keeper) {
     this.spec = spec;
+    this.keeper = keeper;
     this.handle = new Handle(spec.name);
-    this.intensity = new RestartIntensity(spec.restart);
   }
 
-  /** Whether the policy asks for a restart after this end. */
+  /** Counts its restarts, through all of them. */
+  get intensity(): RestartIntensity {
+    this.#intensity ??= new RestartIntensity(this.spec.restart);
+    return this.#intensity;
+  }
+
+  /** Whether it is started again after this end. */
   wantsRestart(reason: ExitReason): boolean {
     const { type } = this.spec.restart;
     if (this.ending || type === "temporary") return false;
-    return type === "permanent" || reason.kind !== "normal";
+    return type === "permanent" || this.paused || reason.kind !== "normal";
   }
 }

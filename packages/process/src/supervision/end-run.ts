@@ -1,5 +1,5 @@
 /** Ends one start of an agent: asks it, waits, and kills what does not listen. What becomes of the agent is not decided here. */
-import type { Clock, ExitReason, Logger } from "@weftos/interface";
+import type { Clock, ExitReason, Logger, SupervisorCause } from "@weftos/interface";
 import { ProcessStoppedError } from "../process-errors.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import type { Run } from "./child.ts";
@@ -7,8 +7,9 @@ import type { Run } from "./child.ts";
 /** How to end a process. */
 export interface EndOptions {
   readonly graceful: boolean;
+  /** Infinity: as long as it takes. */
   readonly timeoutMs: number;
-  readonly cause: "operator" | "supervisor";
+  readonly cause: "operator" | SupervisorCause;
 }
 
 /** What an end asks of its kernel. */
@@ -22,15 +23,18 @@ export interface EndDeps {
 export async function endRun(run: Run, { graceful, timeoutMs, cause }: EndOptions, deps: EndDeps): Promise<void> {
   run.cause ??= cause;
   if (!graceful || run.entry.state === "starting") {
-    killRun(run, { kind: cause === "supervisor" ? "supervisor" : "killed" }, deps.logger);
+    killRun(run, cause === "operator" ? { kind: "killed" } : { kind: "supervisor", cause }, deps.logger);
     await run.finished();
     return;
   }
   if (run.entry.state !== "stopping") deps.table.transition(run.entry, "stopping");
   askToStop(run);
-  const timer = deps.clock.schedule(timeoutMs, () => killRun(run, { kind: "timeout" }, deps.logger));
+  const timer =
+    timeoutMs === Number.POSITIVE_INFINITY
+      ? undefined
+      : deps.clock.schedule(timeoutMs, () => killRun(run, { kind: "timeout" }, deps.logger));
   await run.finished();
-  timer.cancel();
+  timer?.cancel();
 }
 
 /** Tells the agent to end, by its inbox and its signal. */

@@ -41,6 +41,9 @@ function record(kind: string, { pid, name }: ProcessEntry, payload: JsonObject, 
 function exitPayload(entry: ProcessEntry, reason: ExitReason): JsonObject {
   const { pid, name, restarts } = entry;
   const base = { pid, agent: name, restarts, reason: reason.kind };
+  if (reason.kind === "supervisor") return reason.cause === undefined ? base : { ...base, cause: reason.cause };
+  if (reason.kind === "limit") return { ...base, limit: reason.limit };
+  if (reason.kind === "linked") return { ...base, linked: reason.pid };
   if (reason.kind !== "crash") return base;
   return { ...base, error: reason.error, ...(reason.code === undefined ? {} : { code: reason.code }) };
 }

@@ -1,8 +1,18 @@
 /**
  * Agents between two starts: which policy starts them again, after which wait, and when it gives them up. Automatic
- * restarts ask the guard in the kernel's name; a restart by hand was guarded by its caller.
+ * restarts ask the guard in the kernel's name and cite the approval that the agent runs under; a restart by hand was guarded
+ * by its caller.
  */
-import type { Clock, EventEmitter, ExitReason, Guard, Logger, Pid, Random } from "@weftos/interface";
+import {
+  type Clock,
+  type EventEmitter,
+  type ExitReason,
+  type Guard,
+  isWeftError,
+  type Logger,
+  type Pid,
+  type Random,
+} from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import type { ProcessEvents } from "../processes.ts";
 import type { Child, Run } from "./child.ts";
@@ -18,19 +28,24 @@ export interface RestartDeps extends ExitDeps {
   readonly events: EventEmitter<ProcessEvents>;
 }
 
-/** Starts an agent once more, under a new PID. */
-export type Begin = (child: Child) => Promise<Run>;
+/** What the kernel's supervisor does for restarts. */
+export interface RestartHost {
+  /** Starts an agent once more, under a new PID. */
+  begin(child: Child): Promise<Run>;
+  /** The agent has ended for good: nothing of it waits any more. */
+  forget(child: Child): void;
+}
 
 export class Restarts {
   readonly #deps: RestartDeps;
-  readonly #begin: Begin;
+  readonly #host: RestartHost;
   /** By the PID they had last. */
   readonly #waiting = new Map<Pid, Child>();
   #closed = false;
 
-  constructor(deps: RestartDeps, begin: Begin) {
+  constructor(deps: RestartDeps, host: RestartHost) {
     this.#deps = deps;
-    this.#begin = begin;
+    this.#host = host;
   }
 
   get size(): number {
@@ -42,33 +57,50 @@ export class Restarts {
     return this.#waiting.get(pid);
   }
 
+  /** All that wait. */
+  all(): Iterable<Child> {
+    return this.#waiting.values();
+  }
+
   /** The agent has a process again. */
   started(child: Child): void {
     if (child.run !== undefined) this.#waiting.delete(child.run.pid);
+  }
+
+  /** Tells whether an agent that ends for this reason will be started again, as far as its policy is concerned. */
+  keeps(child: Child, reason: ExitReason): boolean {
+    return !this.#closed && (child.restartRequest !== undefined || child.wantsRestart(reason)) && !child.ending;
   }
 
   /** Says what becomes of an agent whose process ended: a restart after a wait, or its end. */
   ended(child: Child, run: Run, reason: ExitReason): void {
     const { clock, random, logger } = this.#deps;
     if (this.#closed || !child.wantsRestart(reason)) {
-      this.#waiting.delete(run.pid);
-      child.handle.settle(reason);
+      this.#gone(child, run, reason, false);
+      return;
+    }
+    if (child.paused) {
+      this.#waiting.set(run.pid, child);
       return;
     }
     const wait = child.intensity.next(clock.monotonic());
     if (wait === undefined) {
-      this.#waiting.delete(run.pid);
       recordAbandon(child, run, this.#deps);
-      child.handle.settle(reason);
+      this.#gone(child, run, reason, true);
       return;
     }
     // Full height down to three quarters, so that agents that fell together do not rise together.
     const backoffMs = Math.round(wait * (1 - random.fraction() / 4));
     this.#waiting.set(run.pid, child);
-    this.#later(child, run, backoffMs).catch((error: unknown) => {
+    if (child.keeper?.together === true) {
+      child.paused = true;
+      child.keeper.failed(child, backoffMs);
+      return;
+    }
+    this.#later(child, backoffMs).catch((error: unknown) => {
       const text = error instanceof Error ? error.message : "unknown";
       logger.error("a restart failed", { processId: run.pid, error: text });
-      child.handle.settle(reason);
+      this.#gone(child, run, reason, false);
     });
   }
 
@@ -86,14 +118,64 @@ export class Restarts {
     }
   }
 
+  /**
+   * Starts an agent again whose wait is over, guarded and recorded. A start that fails counts as a crash of its own.
+   *
+   * @returns whether it runs
+   */
+  async automatic(child: Child, backoffMs: number): Promise<boolean> {
+    const run = child.run;
+    if (run === undefined || child.ending || this.#closed) return false;
+    const { guard, logger } = this.#deps;
+    let next: Pid | undefined;
+    child.paused = false;
+    try {
+      await guard.perform(
+        {
+          action: "process.restart",
+          subject: { kind: "kernel", id: "0" },
+          resource: `process:${run.pid}`,
+          attributes: {
+            agent: child.spec.name,
+            automatic: true,
+            backoffMs,
+          },
+          under: child.approval,
+          summary: () => ({ oldPid: run.pid, newPid: next ?? 0, count: child.restarts, backoffMs }),
+        },
+        async () => {
+          next = await this.#again(child, run, backoffMs);
+        },
+      );
+      return true;
+    } catch (error) {
+      const started = child.run;
+      if (next !== undefined && started !== undefined) {
+        // It runs, but no record says so: it must not.
+        killRun(started, { kind: "supervisor", cause: "restart" }, logger);
+        return false;
+      }
+      // What was approved and is not any more would only be refused again.
+      if (isWeftError(error, "APPROVAL_DENIED")) this.#gone(child, child.run ?? run, crashOf(error), false);
+      else this.ended(child, child.run ?? run, crashOf(error));
+      return false;
+    }
+  }
+
   /** Ends an agent that waits. */
   cancel(child: Child): void {
     const { run } = child;
     if (run === undefined) return;
     child.ending = true;
-    this.#waiting.delete(run.pid);
     child.backoff?.abort();
-    child.handle.settle(run.entry.exit ?? { kind: "supervisor" });
+    this.#gone(child, run, run.entry.exit ?? { kind: "supervisor" }, false);
+  }
+
+  /** Takes the time out of a wait: a keeper starts the agent again. */
+  pause(child: Child): void {
+    child.paused = true;
+    child.backoff?.abort();
+    child.backoff = undefined;
   }
 
   /** Ends the agents that a process started and that wait. */
@@ -109,8 +191,15 @@ export class Restarts {
     for (const child of [...this.#waiting.values()]) this.cancel(child);
   }
 
-  async #later(child: Child, run: Run, backoffMs: number): Promise<void> {
-    const { clock, guard, logger } = this.#deps;
+  #gone(child: Child, run: Run, reason: ExitReason, exhausted: boolean): void {
+    this.#waiting.delete(run.pid);
+    this.#host.forget(child);
+    child.handle.settle(reason);
+    child.keeper?.gone(child, exhausted);
+  }
+
+  async #later(child: Child, backoffMs: number): Promise<void> {
+    const { clock } = this.#deps;
     const backoff = new AbortController();
     child.backoff = backoff;
     try {
@@ -121,35 +210,12 @@ export class Restarts {
       throw error;
     }
     child.backoff = undefined;
-    let next: Pid | undefined;
-    try {
-      await guard.perform(
-        {
-          action: "process.restart",
-          subject: { kind: "kernel", id: "0" },
-          resource: `process:${run.pid}`,
-          attributes: { agent: child.spec.name, automatic: true, backoffMs },
-          summary: () => ({ oldPid: run.pid, newPid: next ?? 0, count: child.restarts, backoffMs }),
-        },
-        async () => {
-          next = await this.#again(child, run, backoffMs);
-        },
-      );
-    } catch (error) {
-      const started = child.run;
-      if (next !== undefined && started !== undefined) {
-        // It runs, but no record says so: it must not.
-        killRun(started, { kind: "supervisor" }, logger);
-        return;
-      }
-      // A start that fails counts as a crash of its own.
-      this.ended(child, child.run ?? run, crashOf(error));
-    }
+    await this.automatic(child, backoffMs);
   }
 
   async #again(child: Child, old: Run, backoffMs: number): Promise<Pid> {
     child.restarts += 1;
-    const { pid } = await this.#begin(child);
+    const { pid } = await this.#host.begin(child);
     const { name } = child.spec;
     this.#deps.events.emit("process:restarted", { oldPid: old.pid, pid, name, count: child.restarts, backoffMs });
     return pid;

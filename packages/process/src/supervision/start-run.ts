@@ -27,7 +27,12 @@ export async function startRun(
   });
   const onAbort = (): void => run.abandonStart?.(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  const started = backend.start({ source: spec.source, context: run.context });
+  const started = backend.start({
+    source: spec.source,
+    context: run.context,
+    capabilities: run.entry.capabilities,
+    limits: { memoryBytes: undefined },
+  });
   try {
     return await Promise.race([started, gaveUp]);
   } catch (error) {

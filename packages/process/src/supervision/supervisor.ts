@@ -1,7 +1,8 @@
 /**
- * Starts agents, ends them, and starts them again: one for one. An agent keeps its specification, its restart count and
- * its handle through restarts; each start has a PID, a mailbox and a context of its own. Nothing here asks the guard: what
- * others ask for was guarded by its caller.
+ * Starts processes, ends them, and starts them again. An agent keeps its specification, its restart count, its handle and,
+ * unless it says otherwise, what waits in its mailbox through restarts; each start has a PID and a context of its own.
+ * Strategies over several agents are those of a `Group`. Nothing here asks the guard: what others ask for was guarded by its
+ * caller.
  */
 import {
   type AuditLog,
@@ -9,13 +10,16 @@ import {
   type EventEmitter,
   type ExitReason,
   type Guard,
+  type Inbox,
   KERNEL_PID,
   type Logger,
   type MessageRouter,
   type Pid,
+  type ProcessNotice,
   type Random,
   type RunningAgent,
   type SpawnBackend,
+  type SupervisorCause,
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
@@ -29,13 +33,17 @@ import {
 import type { ProcessEvents } from "../processes.ts";
 import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
+import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec, type Handle, Run } from "./child.ts";
+import { Child, type ChildSpec, Run } from "./child.ts";
 import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
 import { recordExit } from "./exit-record.ts";
 import { Family } from "./family.ts";
+import { Links } from "./links.ts";
+import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
 import { startRun } from "./start-run.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** What a supervisor asks of its kernel. */
 export interface SupervisorDeps {
@@ -50,8 +58,11 @@ export interface SupervisorDeps {
   readonly backends: () => readonly SpawnBackend[];
   readonly events: EventEmitter<ProcessEvents>;
   readonly host: Omit<ContextHost, "entered">;
+  readonly journal: Pick<ProcessJournal, "started" | "ended">;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  /** How long a process may be silent past its heartbeat before it is ended. */
+  readonly hungKillMs: number;
 }
 
 export class Supervisor {
@@ -61,12 +72,34 @@ export class Supervisor {
   readonly #live = new Map<Pid, Child>();
   readonly #restarts: Restarts;
   readonly #family = new Family();
+  readonly #links: Links;
+  readonly #watchdog: Watchdog;
+  readonly #probing: Probing;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.#host = { ...deps.host, entered: (entry) => this.#entered(entry) };
-    this.#restarts = new Restarts(deps, (child) => this.#begin(child));
+    this.#restarts = new Restarts(deps, {
+      begin: (child) => this.#begin(child),
+      forget: (child) => this.#forget(child),
+    });
+    const end = (run: Run, cause: "watchdog" | "probe"): void =>
+      killRun(run, { kind: "supervisor", cause }, deps.logger);
+    this.#links = new Links({
+      reasonOf: (pid) => deps.table.entry(pid)?.exit,
+      lives: (pid) => pid === KERNEL_PID || this.#live.has(pid),
+      traps: (pid) => this.#live.get(pid)?.spec.trapExit === true,
+      tell: (pid, notice) => this.#tell(pid, notice),
+      end: (pid, reason) => this.end(pid, reason),
+    });
+    this.#watchdog = new Watchdog({ ...deps, end: (run) => end(run, "watchdog") });
+    this.#probing = new Probing({ ...deps, end: (run) => end(run, "probe") });
+  }
+
+  /** Links and monitors between the processes. */
+  get links(): Links {
+    return this.#links;
   }
 
   /**
@@ -74,10 +107,73 @@ export class Supervisor {
    *
    * @throws PROCESS_TABLE_FULL, BACKEND_NOT_AVAILABLE, AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, PROCESS_NOT_ACCEPTING
    */
-  async spawn(spec: ChildSpec, signal: AbortSignal | undefined): Promise<Handle> {
+  async spawn(spec: ChildSpec, signal?: AbortSignal): Promise<Child> {
     const child = new Child(spec);
     await this.#begin(child, signal);
-    return child.handle;
+    return child;
+  }
+
+  /** Starts an agent that the last kernel lost; its restarts go on from there. */
+  async recover(spec: ChildSpec, lost: { readonly pid: number; readonly restarts: number }): Promise<Child> {
+    const child = new Child(spec);
+    child.restarts = lost.restarts + 1;
+    child.lostPid = lost.pid;
+    await this.#begin(child);
+    return child;
+  }
+
+  /** All agents that live or wait for their next start. */
+  living(): readonly Child[] {
+    return [...new Set([...this.#live.values(), ...this.#restarts.all()])];
+  }
+
+  /** How many these are, more or less. */
+  get count(): number {
+    return this.#live.size + this.#restarts.size;
+  }
+
+  /** Starts an agent under a keeper that made it. */
+  async start(child: Child): Promise<void> {
+    await this.#begin(child);
+  }
+
+  /** Starts an agent again whose wait is over. @returns whether it runs */
+  async startAgain(child: Child, backoffMs: number): Promise<boolean> {
+    return await this.#restarts.automatic(child, backoffMs);
+  }
+
+  /** Ends a child for good, running or waiting. */
+  async endChild(child: Child, cause: SupervisorCause): Promise<void> {
+    child.ending = true;
+    if (child.run !== undefined) await this.stop(child.run.pid, { cause });
+  }
+
+  /** Ends a child's process until its keeper starts it again. */
+  async pauseChild(child: Child): Promise<void> {
+    const { run } = child;
+    if (run === undefined || child.ending || child.handle.over) return;
+    this.#restarts.pause(child);
+    if (this.#live.get(run.pid) !== child) return;
+    await endRun(run, { ...this.#shutdownOf(child), cause: "sibling" }, this.#deps);
+  }
+
+  /** Waits for a child's readiness probe; one that is not ready in time is ended. @returns whether it is ready */
+  async ready(child: Child): Promise<boolean> {
+    const { run } = child;
+    if (run === undefined) return false;
+    if (!this.#probing.pending(run)) return true;
+    const timer = this.#deps.clock.schedule(this.#deps.startTimeoutMs, () => {
+      killRun(run, { kind: "supervisor", cause: "probe" }, this.#deps.logger);
+    });
+    await this.#probing.ready(run);
+    timer.cancel();
+    return run.entry.ready && run.entry.state !== "exited";
+  }
+
+  /** Ends a process now for a reason that stands; its policy may start it again. */
+  end(pid: Pid, reason: ExitReason): void {
+    const run = this.#live.get(pid)?.run;
+    if (run !== undefined) killRun(run, reason, this.#deps.logger);
   }
 
   /** Ends a process for good: no policy starts it again. Nothing happens to one that has ended. */
@@ -91,8 +187,8 @@ export class Supervisor {
     const child = this.#live.get(pid);
     if (child?.run === undefined) return;
     child.ending = true;
-    const { graceful = true, timeoutMs = this.#deps.stopTimeoutMs, cause = "operator" } = options;
-    await endRun(child.run, { graceful, timeoutMs, cause }, this.#deps);
+    const { graceful, timeoutMs } = { ...this.#shutdownOf(child), ...options };
+    await endRun(child.run, { graceful, timeoutMs, cause: options.cause ?? "operator" }, this.#deps);
   }
 
   /** Ends a process now; its policy may start it again. Nothing happens to one that has ended. */
@@ -143,7 +239,7 @@ export class Supervisor {
     });
     const [next] = await Promise.all([
       started,
-      endRun(run, { graceful: true, timeoutMs: this.#deps.stopTimeoutMs, cause: "supervisor" }, this.#deps),
+      endRun(run, { ...this.#shutdownOf(child), cause: "restart" }, this.#deps),
     ]);
     return { pid: next, count: child.restarts };
   }
@@ -169,17 +265,24 @@ export class Supervisor {
     const { clock } = this.#deps;
     const deadline = clock.monotonic() + timeoutMs;
     this.#restarts.close();
-    const youngestFirst = [...this.#live.keys()].sort((left, right) => right - left);
+    // What a supervisor started, it ends, in its own order.
+    const youngestFirst = [...this.#live.values()]
+      .filter((child) => child.keeper === undefined)
+      .map((child) => child.handle.pid)
+      .sort((left, right) => right - left);
     const ends: Promise<void>[] = [];
     for (const [index, pid] of youngestFirst.entries()) {
       if (!this.#live.has(pid)) continue;
       const left = Math.max(0, deadline - clock.monotonic());
-      const end = this.stop(pid, { graceful: left > 0, timeoutMs: left, cause: "supervisor" });
+      const end = this.stop(pid, { graceful: left > 0, timeoutMs: left, cause: "shutdown" });
       ends.push(end);
       // One that does not listen delays the others by its share of the time, and takes none of theirs.
       await this.#atMost(left / (youngestFirst.length - index), end);
     }
     await Promise.all(ends);
+    // Children of a supervisor that took longer than its kernel has.
+    this.killAll();
+    await Promise.all([...this.#live.values()].map((child) => child.run?.finished()));
   }
 
   async #atMost(ms: number, end: Promise<void>): Promise<void> {
@@ -190,12 +293,12 @@ export class Supervisor {
   }
 
   async #begin(child: Child, signal?: AbortSignal): Promise<Run> {
-    const { table, pids, router } = this.#deps;
+    const { table, pids } = this.#deps;
     const { spec } = child;
     signal?.throwIfAborted();
     this.#assertAccepting();
     table.assertRoom();
-    const backend = findBackend(this.#deps.backends(), spec.backend);
+    const backend = findBackend(this.#deps.backends(), spec.kind === "supervisor" ? "inline" : spec.backend);
     const pid = await pids.next();
     signal?.throwIfAborted();
     this.#assertAccepting();
@@ -209,25 +312,61 @@ export class Supervisor {
       restarts: child.restarts,
       startedAt: this.#deps.clock.now(),
       capabilities: spec.capabilities,
+      supervises: spec.kind === "supervisor",
     });
     entry.handle = child.handle;
+    const before = child.run?.pid ?? child.lostPid;
+    child.lostPid = undefined;
     this.#restarts.started(child);
     let run: Run | undefined;
     try {
-      const mailbox = router().attach(pid, { limit: spec.mailboxLimit });
+      const mailbox = this.#mailboxFor(child, pid);
       run = new Run(entry, new ProcessContext(entry, spec.input, mailbox, this.#host));
       child.run = run;
       child.handle.pid = pid;
+      entry.inbox = run.context.inbox;
       this.#live.set(pid, child);
+      this.#deps.journal.started(journalEntry(child), before);
       this.#family.adopt(spec.parent, pid);
       run.agent = await startRun(backend, spec, run, signal, this.#deps);
+      entry.health = run.agent.health;
+      this.#entered(entry);
+      await child.settled?.();
     } catch (error) {
-      this.#finish(entry, run, run?.forced ?? crashOf(error));
+      this.#finish(child, entry, run, run?.forced ?? crashOf(error));
       throw error;
     }
-    this.#entered(entry);
+    child.begun = true;
     this.#watch(child, run, run.agent);
+    this.#watchdog.watch(run);
+    this.#probing.probe(run, spec.probes);
     return run;
+  }
+
+  /** A mailbox for a start: that of the start before, with what waits in it, or a new one. */
+  #mailboxFor(child: Child, pid: Pid): Inbox {
+    const { router } = this.#deps;
+    const before = child.mailboxOf;
+    child.mailboxOf = undefined;
+    if (before !== undefined) return router().move(before, pid);
+    return router().attach(pid, { limit: child.spec.mailboxLimit });
+  }
+
+  #forget(child: Child): void {
+    if (child.run !== undefined) this.#deps.journal.ended(child.run.pid);
+    if (child.mailboxOf === undefined) return;
+    this.#deps.router().detach(child.mailboxOf);
+    child.mailboxOf = undefined;
+  }
+
+  #shutdownOf({ spec }: Child): { readonly graceful: boolean; readonly timeoutMs: number } {
+    const timeoutMs = spec.shutdownMs ?? this.#deps.stopTimeoutMs;
+    return { graceful: timeoutMs > 0, timeoutMs };
+  }
+
+  #tell(pid: Pid, notice: ProcessNotice): void {
+    if (pid === KERNEL_PID) this.#deps.events.emit("process:noticed", notice);
+    else this.#live.get(pid)?.run?.context.inbox.notify(notice, this.#deps.clock.now());
   }
 
   #watch(child: Child, run: Run, agent: RunningAgent): void {
@@ -248,9 +387,10 @@ export class Supervisor {
   }
 
   #ended(child: Child, run: Run, reported: ExitReason): void {
-    const asked = run.cause === "supervisor" && reported.kind === "normal";
-    const reason: ExitReason = run.forced ?? (asked ? { kind: "supervisor" } : reported);
-    this.#finish(run.entry, run, reason);
+    const { cause } = run;
+    const asked = cause !== undefined && cause !== "operator" && reported.kind === "normal";
+    const reason: ExitReason = run.forced ?? (asked ? { kind: "supervisor", cause } : reported);
+    this.#finish(child, run.entry, run, reason);
     const request = child.restartRequest;
     child.restartRequest = undefined;
     if (request !== undefined && !child.ending) {
@@ -262,22 +402,30 @@ export class Supervisor {
   }
 
   /** Takes a process out of everything but the table. */
-  #finish(entry: ProcessEntry, run: Run | undefined, reason: ExitReason): void {
+  #finish(child: Child, entry: ProcessEntry, run: Run | undefined, reason: ExitReason): void {
     const { table, router } = this.#deps;
     const { pid } = entry;
     table.exit(entry, reason);
-    if (run !== undefined) askToStop(run);
+    if (run !== undefined) {
+      askToStop(run);
+      this.#watchdog.forget(run);
+      this.#probing.forget(run);
+    }
     this.#live.delete(pid);
     this.#family.disown(entry.parent ?? KERNEL_PID, pid);
-    router().detach(pid);
+    const again = child.begun && this.#restarts.keeps(child, reason);
+    if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;
+    else router().detach(pid);
+    if (!again) this.#deps.journal.ended(pid);
     recordExit(entry, reason, this.#deps);
+    this.#links.exited(pid, reason);
     for (const orphan of this.#family.childrenOf(pid)) this.#stopOrphan(orphan);
     this.#restarts.cancelChildrenOf(pid);
     run?.finish();
   }
 
   #stopOrphan(pid: Pid): void {
-    this.stop(pid, { cause: "supervisor" }).catch((error: unknown) => {
+    this.stop(pid, { cause: "parent" }).catch((error: unknown) => {
       this.#deps.logger.error("a child of an ended process could not be stopped", {
         processId: pid,
         error: error instanceof Error ? error.message : "unknown",
@@ -299,6 +447,12 @@ export class Supervisor {
       details: { pid: parent },
     });
   }
+}
+
+/** What the journal keeps of an agent. */
+export function journalEntry(child: Child): JournalEntry {
+  const { name, parent, recovery } = child.spec;
+  return { pid: child.handle.pid, name, parent, restarts: child.restarts, recovery };
 }
 
 function stateError(entry: ProcessEntry, to: "starting" | "running", why: string): ProcessStateError {

@@ -132,7 +132,7 @@ describe("starting and ending", () => {
     await platform.clock.settle();
     expect(process.find(child!)?.parent).toBe(handle.pid);
     await process.stop(handle);
-    expect(await child!.exited).toEqual({ kind: "supervisor" });
+    expect(await child!.exited).toEqual({ kind: "supervisor", cause: "parent" });
   });
 });
 
@@ -202,7 +202,7 @@ describe("restarts", () => {
     const again = await process.restart(handle);
     expect(again).toBe(handle);
     expect(handle.pid).toBe(2);
-    expect(process.find(1 as Pid)).toMatchObject({ state: "exited", exit: { kind: "supervisor" } });
+    expect(process.find(1 as Pid)).toMatchObject({ state: "exited", exit: { kind: "supervisor", cause: "restart" } });
     await expect(process.restart(1 as Pid)).rejects.toMatchObject({ code: "PROCESS_STATE" });
   });
 
@@ -283,7 +283,7 @@ describe("shutdown", () => {
     const young = await process.spawn(deaf);
     const down = shutdown();
     await platform.clock.advance(500);
-    expect(await old.exited).toEqual({ kind: "supervisor" });
+    expect(await old.exited).toEqual({ kind: "supervisor", cause: "shutdown" });
     expect(process.find(young)?.state).toBe("stopping");
     await platform.clock.advance(500);
     await down;

@@ -1,0 +1,73 @@
+/**
+ * After a crash of the kernel: says which processes it lost, and starts those again that are permanent and have a module, under
+ * the specification they had. Each is told in the record, the log and by an event.
+ */
+import { type AuditLog, type EventEmitter, type Logger, type Pid, toPid } from "@weftos/interface";
+import type { ProcessEvents } from "../processes.ts";
+import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
+
+/** What the recovery asks of its kernel. */
+export interface RecoveryDeps {
+  readonly service: { recover(entry: JournalEntry): Promise<Pid> };
+  readonly journal: Pick<ProcessJournal, "ended">;
+  readonly audit: Pick<AuditLog, "append">;
+  readonly logger: Logger;
+  readonly events: Pick<EventEmitter<ProcessEvents>, "emit">;
+}
+
+export class Recovery {
+  readonly #deps: RecoveryDeps;
+  /** Whom the last kernel left. */
+  left: readonly JournalEntry[] = [];
+
+  constructor(deps: RecoveryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Goes through them, in the order of their starts; what cannot be started again is told and lost. */
+  async run(signal: AbortSignal): Promise<void> {
+    const left = this.left;
+    this.left = [];
+    for (const entry of left) this.#tell(entry);
+    for (const entry of left) {
+      if (entry.recovery === undefined) continue;
+      // What is left undone stays in the journal, for the next kernel.
+      if (signal.aborted) return;
+      await this.#startAgain(entry);
+    }
+  }
+
+  #tell(entry: JournalEntry): void {
+    const { audit, events, logger, journal } = this.#deps;
+    const { pid, name, parent, restarts } = entry;
+    const recovering = entry.recovery !== undefined;
+    const fields = { processId: pid, agent: name };
+    logger.warn(recovering ? "a lost agent is started again" : "an agent was lost with the last kernel", fields);
+    try {
+      const payload = { pid, agent: name, parent, restarts, recovering };
+      audit.append({ source: "process", kind: "agent.lost", actor: { pid, agent: name }, payload });
+    } catch (error) {
+      logger.error("the loss of a process could not be recorded", { ...fields, error: textOf(error) });
+    }
+    events.emit("process:lost", { pid: toPid(pid), name, recovering });
+    if (!recovering) journal.ended(pid);
+  }
+
+  async #startAgain(entry: JournalEntry): Promise<void> {
+    const { service, journal, logger } = this.#deps;
+    try {
+      await service.recover(entry);
+    } catch (error) {
+      journal.ended(entry.pid);
+      logger.error("a lost agent could not be started again", {
+        processId: entry.pid,
+        agent: entry.name,
+        error: textOf(error),
+      });
+    }
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown";
+}

@@ -1,0 +1,233 @@
+/**
+ * Remembers who lives, so that the kernel after a crash knows whom it lost and whom to start again. `journal/processes` is an append
+ * log; each record is a JSON list of changes: `["s", pid, before, name, parent, restarts, recovery]` for a start (`before`: the PID
+ * of the start that it follows, or 0; `recovery`: module and options, or null) and `["e", pid]` for an end. Written behind: changes
+ * that come while a write runs go into the next one together, and a start that ends meanwhile is never written. Bounded: rewritten
+ * when it holds far more than what lives. While the disk fails, processes go on; it is said once, and the next write is a whole one.
+ */
+import type { AppendLog, Files, JsonValue, Logger, Pid, Platform } from "@weftos/interface";
+import { parse, z } from "@weftos/schema";
+import { isJson } from "../json-input.ts";
+import { ProcessJournalInvalidError } from "../process-errors.ts";
+
+const MAX_RECORD_BYTES = 1024 * 1024;
+/** Largest recovery of one process; one that needs more is not started again. */
+const MAX_RECOVERY = 256 * 1024;
+/** Changes in one record. */
+const BATCH = 500;
+/** Changes beyond four times the living after which the journal is rewritten. */
+const SLACK = 4096;
+
+/** A process as the journal knows it. */
+export interface JournalEntry {
+  readonly pid: number;
+  readonly name: string;
+  readonly parent: number;
+  readonly restarts: number;
+  readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
+}
+
+type Start = readonly ["s", number, number, string, number, number, JsonValue];
+type End = readonly ["e", number];
+
+const pid = z.int().check(z.minimum(0));
+const recordSchema = z.array(
+  z.union([
+    z.tuple([
+      z.literal("s"),
+      pid,
+      pid,
+      z.string(),
+      pid,
+      pid,
+      z.nullable(z.strictObject({ module: z.string(), options: z.custom((value) => isJson(value)) })),
+    ]),
+    z.tuple([z.literal("e"), pid]),
+  ]),
+);
+
+/** What the journal asks of its kernel. */
+export interface JournalDeps {
+  readonly logger: Logger;
+  /** All that live or wait for their next start, by the PID they have or had. */
+  readonly living: () => readonly JournalEntry[];
+  readonly count: () => number;
+}
+
+export class ProcessJournal {
+  readonly #deps: JournalDeps;
+  readonly #pending = new Map<number, Start | End>();
+  #log: AppendLog | undefined;
+  /** Whom the last kernel left, until it was said what becomes of them. */
+  #left = new Map<number, JournalEntry>();
+  /** Changes in the file. */
+  #size = 0;
+  #writing: Promise<void> | undefined;
+  #failing = false;
+
+  constructor(deps: JournalDeps) {
+    this.#deps = deps;
+  }
+
+  /** Opens the journal and gives whom the last kernel left. @throws PROCESS_JOURNAL and what the files throw */
+  async open(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<readonly JournalEntry[]> {
+    const file = `${dir}/journal/processes`;
+    const log = await platform.openAppendLog(files, file, { maxRecordBytes: MAX_RECORD_BYTES });
+    const left = new Map<number, JournalEntry>();
+    try {
+      let index = 0;
+      for await (const record of log.records()) {
+        for (const change of decode(record, file, index)) {
+          apply(left, change);
+          this.#size += 1;
+        }
+        index += 1;
+      }
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+    this.#log = log;
+    this.#left = left;
+    return [...left.values()];
+  }
+
+  /** A process was started; `before` is the PID of the start that it follows. */
+  started(entry: JournalEntry, before: number | undefined): void {
+    const [kind, id, , name, parent, restarts, recovery] = startOf(entry);
+    this.#change(id, [kind, id, before === undefined ? 0 : this.#follow(before), name, parent, restarts, recovery]);
+  }
+
+  /** A process ended and is not started again, or what the last kernel left was told. */
+  ended(id: number): void {
+    this.#left.delete(id);
+    const pending = this.#pending.get(id);
+    if (pending?.[0] !== "s") {
+      this.#change(id, ["e", id]);
+      return;
+    }
+    this.#pending.delete(id);
+    if (pending[2] !== 0) this.#change(pending[2], ["e", pending[2]]);
+  }
+
+  /** Resolves when all that was said so far is on disk, or could not be written. */
+  async flushed(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  /** Closes the journal: what lives no more was told before. */
+  async close(): Promise<void> {
+    await this.flushed();
+    const log = this.#log;
+    this.#log = undefined;
+    await log?.close();
+  }
+
+  /** A start that follows one which is not written yet takes its place. */
+  #follow(before: number): number {
+    this.#left.delete(before);
+    const pending = this.#pending.get(before);
+    if (pending?.[0] !== "s") return before;
+    this.#pending.delete(before);
+    return pending[2];
+  }
+
+  #change(id: number, change: Start | End): void {
+    if (this.#log === undefined) return;
+    this.#pending.set(id, change);
+    this.#writing ??= this.#writeAll(this.#log);
+  }
+
+  async #writeAll(log: AppendLog): Promise<void> {
+    // Everything that happens in this turn goes into the first write.
+    await Promise.resolve();
+    while (this.#pending.size > 0 || this.#failing) {
+      const changes = [...this.#pending.values()];
+      this.#pending.clear();
+      try {
+        if (this.#failing || this.#size > SLACK + 4 * this.#deps.count()) {
+          this.#size = await this.#rewrite(log);
+        } else {
+          await append(log, changes);
+          this.#size += changes.length;
+        }
+        this.#failing = false;
+      } catch (error) {
+        if (!this.#failing) {
+          const text = error instanceof Error ? error.message : "unknown";
+          this.#deps.logger.error("the journal of processes cannot be written", { error: text });
+        }
+        this.#failing = true;
+        break;
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  /** Writes who lives now, which holds every change so far. @returns how many entries */
+  async #rewrite(log: AppendLog): Promise<number> {
+    const starts = [...this.#left.values(), ...this.#deps.living()].map(startOf);
+    const records: Uint8Array[] = [];
+    for (let index = 0; index < starts.length; index += BATCH) {
+      records.push(...encode(starts.slice(index, index + BATCH)));
+    }
+    await log.rewrite(records);
+    return starts.length;
+  }
+}
+
+function startOf(entry: JournalEntry): Start {
+  const { pid: id, name, parent, restarts, recovery } = entry;
+  return ["s", id, 0, name, parent, restarts, recovery === undefined || isTooLarge(entry) ? null : { ...recovery }];
+}
+
+async function append(log: AppendLog, changes: readonly (Start | End)[]): Promise<void> {
+  const writes: Promise<void>[] = [];
+  for (let index = 0; index < changes.length; index += BATCH) {
+    for (const record of encode(changes.slice(index, index + BATCH))) writes.push(log.append(record));
+  }
+  await Promise.all(writes);
+}
+
+/** One record, or more where one would be too large. */
+function encode(changes: readonly (Start | End)[]): readonly Uint8Array[] {
+  const record = new TextEncoder().encode(JSON.stringify(changes));
+  if (record.length <= MAX_RECORD_BYTES || changes.length === 1) return [record];
+  const middle = changes.length >> 1;
+  return [...encode(changes.slice(0, middle)), ...encode(changes.slice(middle))];
+}
+
+function isTooLarge({ recovery }: JournalEntry): boolean {
+  return JSON.stringify(recovery).length > MAX_RECOVERY;
+}
+
+function decode(record: Uint8Array, file: string, index: number): z.output<typeof recordSchema> {
+  const details = { file, record: index };
+  const what = `record ${index} of ${file}`;
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(record));
+  } catch (cause) {
+    throw new ProcessJournalInvalidError(`${what} is no JSON`, { details, cause });
+  }
+  return parse(recordSchema, json, {
+    what,
+    error: ({ message, cause }) => new ProcessJournalInvalidError(message, { details, cause }),
+  });
+}
+
+function apply(left: Map<number, JournalEntry>, change: z.output<typeof recordSchema>[number]): void {
+  if (change[0] === "e") {
+    left.delete(change[1]);
+    return;
+  }
+  const [, id, before, name, parent, restarts, recovery] = change;
+  left.delete(before);
+  left.set(id, {
+    pid: id,
+    name,
+    parent,
+    restarts,
+    recovery: recovery === null ? undefined : (recovery as { module: string; options: JsonValue }),
+  });
+}
