@@ -1,5 +1,5 @@
 /** Wires the server of the method table into a kernel. */
-import { type Feature, methodTable } from "@weftos/interface";
+import { type Feature, isWeftError, type Late, methodTable, type Principals, principals } from "@weftos/interface";
 import { SocketServer } from "./server/socket-server.ts";
 
 /** `kernel.api`. */
@@ -25,10 +25,11 @@ export function api(): Feature<"api", Api> {
     package: "@weftos/api",
     provides: [],
     needs: [methodTable],
-    uses: [],
+    uses: [principals],
     actions: [],
     events: [],
     create(context) {
+      const people = context.use(principals);
       const server = new SocketServer({
         methods: context.need(methodTable),
         files: context.files,
@@ -39,6 +40,7 @@ export function api(): Feature<"api", Api> {
         random: context.random,
         logger: context.logger,
         processId: context.platform.host.processId,
+        principals: () => known(people),
       });
       return {
         api: server,
@@ -52,4 +54,14 @@ export function api(): Feature<"api", Api> {
       };
     },
   };
+}
+
+/** A kernel without governance knows nobody but its owner. */
+function known(people: Late<Principals>): Principals | undefined {
+  try {
+    return people();
+  } catch (error) {
+    if (isWeftError(error, "PORT_NOT_READY")) return undefined;
+    throw error;
+  }
 }

@@ -53,3 +53,12 @@ export {
   PolicyInvalidError,
 } from "./policy/policy-errors.ts";
 export type { Rule, RuleCondition, RuleInput, RuleOutcome } from "./policy/rule-schema.ts";
+export {
+  BranchError,
+  GovernanceJournalError,
+  PrincipalConflictError,
+  type PrincipalDetails,
+  PrincipalUnknownError,
+  SignatureError,
+} from "./principal/principal-errors.ts";
+export { type AnswerStatement, amendmentStatement, answerStatement } from "./principal/statement.ts";

@@ -3,7 +3,6 @@
  * it can harm nobody but itself.
  */
 import type { Socket } from "node:net";
-import { equalBytes } from "@weftos/crypto";
 import {
   type Clock,
   isWeftError,
@@ -23,6 +22,7 @@ import {
 } from "../wire/json-rpc.ts";
 import { LineReader, parseLine } from "../wire/line-reader.ts";
 import { MessageTooLargeError } from "../wire/message-too-large.ts";
+import type { Identity } from "./caller-identity.ts";
 import { answerLine, errorAnswer, resultAnswer } from "./rpc-answer.ts";
 import {
   ApiBusyError,
@@ -43,7 +43,8 @@ const MAX_UNREAD_BYTES: number = 2 * MAX_MESSAGE_BYTES;
 /** What a connection asks of its server. */
 export interface ConnectionPorts {
   readonly methods: Pick<MethodTable, "call">;
-  readonly token: Uint8Array;
+  /** Tells whose a token is, and who that is at each call. */
+  readonly identify: (token: string) => (() => Identity | undefined) | undefined;
   readonly clock: Pick<Clock, "monotonic" | "schedule">;
   readonly logger: Logger;
   readonly onClosed: () => void;
@@ -60,7 +61,8 @@ export class Connection {
   readonly #ports: ConnectionPorts;
   readonly #reader: LineReader = new LineReader(MAX_AUTH_BYTES);
   readonly #running: Set<Running> = new Set();
-  #authenticated = false;
+  /** Who calls, asked with every call; undefined before they proved themselves. */
+  #caller: (() => Identity | undefined) | undefined;
   /** Calls that run and answers that are being written. */
   readonly #work: Set<Promise<void>> = new Set();
   #draining = false;
@@ -110,11 +112,11 @@ export class Connection {
       message = parseLine(line);
     } catch {
       const answer = errorAnswer(null, new ParseFailedError("expected a line of JSON in UTF-8", { details: {} }));
-      if (this.#authenticated) this.#send(answer);
+      if (this.#caller !== undefined) this.#send(answer);
       else this.#hangUp(answer);
       return;
     }
-    if (!this.#authenticated) this.#authenticate(readIncoming(message));
+    if (this.#caller === undefined) this.#authenticate(readIncoming(message));
     else if (Array.isArray(message)) this.#batch(message);
     else {
       this.#track(
@@ -127,21 +129,24 @@ export class Connection {
 
   #authenticate(message: Incoming): void {
     const id = message.kind === "notification" ? null : message.id;
-    if (message.kind !== "request" || message.method !== AUTH_METHOD || !this.#isToken(message.params)) {
-      const expected = `a first request ${AUTH_METHOD} with the token of run/token`;
+    const isAuth = message.kind === "request" && message.method === AUTH_METHOD;
+    const caller = isAuth ? this.#callerOf(message.params) : undefined;
+    const identity = caller?.();
+    if (caller === undefined || identity === undefined) {
+      const expected = `a first request ${AUTH_METHOD} with the token of run/token, or of a principal`;
       this.#hangUp(errorAnswer(id, new UnauthenticatedError(`expected ${expected}`, { details: { expected } })));
       return;
     }
-    this.#authenticated = true;
+    this.#caller = caller;
     this.#reader.limit = MAX_MESSAGE_BYTES;
     this.#timer.cancel();
     this.#watchIdle(IDLE_TIMEOUT_MS);
-    this.#send(resultAnswer(id, { role: "admin" }));
+    this.#send(resultAnswer(id, { principal: identity.name, role: identity.role }));
   }
 
-  #isToken(params: unknown): boolean {
-    if (typeof params !== "object" || params === null || !("token" in params)) return false;
-    return typeof params.token === "string" && equalBytes(new TextEncoder().encode(params.token), this.#ports.token);
+  #callerOf(params: unknown): (() => Identity | undefined) | undefined {
+    if (typeof params !== "object" || params === null || !("token" in params)) return undefined;
+    return typeof params.token === "string" ? this.#ports.identify(params.token) : undefined;
   }
 
   #batch(messages: readonly unknown[]): void {
@@ -178,9 +183,15 @@ export class Connection {
     const running: Running = { id, abort: new AbortController() };
     this.#running.add(running);
     try {
+      const identity = this.#caller?.();
+      if (identity === undefined) {
+        const expected = "a token that is in force: its principal was revoked, or has a newer one";
+        throw new UnauthenticatedError(`expected ${expected}`, { details: { expected } });
+      }
+      const { name, role } = identity;
       const caller: MethodCaller = {
-        subject: { kind: "principal", id: "owner", role: "admin" },
-        role: "admin",
+        subject: { kind: "principal", id: name, role },
+        role,
         signal: running.abort.signal,
       };
       const result = await this.#ports.methods.call(method, params, caller);

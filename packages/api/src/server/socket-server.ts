@@ -1,8 +1,9 @@
 /** Listens on a local socket and serves each client that comes, up to a bound. */
 import { createServer, type Server, type Socket } from "node:net";
 import { toHex } from "@weftos/crypto";
-import type { Clock, Logger, MethodTable, Random } from "@weftos/interface";
+import type { Clock, Logger, MethodTable, Principals, Random } from "@weftos/interface";
 import { type Endpoint, endpointPaths } from "../wire/endpoint.ts";
+import { identify } from "./caller-identity.ts";
 import { Connection } from "./connection.ts";
 import { type PlacePorts, placeSocket, type SocketPlace } from "./place-socket.ts";
 import { answerLine, errorAnswer } from "./rpc-answer.ts";
@@ -18,6 +19,8 @@ export interface ServerPorts extends PlacePorts {
   readonly random: Random;
   readonly logger: Logger;
   readonly processId: number;
+  /** Who is known by a token; undefined where no feature knows people. */
+  readonly principals: () => Pick<Principals, "list" | "find" | "byToken"> | undefined;
 }
 
 /** A listening server. */
@@ -99,10 +102,10 @@ export class SocketServer {
       socket.end(answerLine(errorAnswer(null, busy)), () => socket.destroy());
       return;
     }
-    const { methods, clock, logger } = this.#ports;
+    const { methods, clock, logger, principals } = this.#ports;
     const connection: Connection = new Connection(socket, {
       methods,
-      token: this.#token,
+      identify: (token) => identify(token, this.#token, principals()),
       clock,
       logger,
       onClosed: () => this.#connections.delete(connection),

@@ -10,6 +10,7 @@ import {
   type MethodCaller,
   type MethodTable,
   methodTable,
+  type Principals,
   WeftError,
 } from "@weftos/interface";
 import { nodePlatform } from "@weftos/platform";
@@ -18,6 +19,10 @@ import { api } from "../../src/index.ts";
 
 class UnknownMethodError extends WeftError<{ readonly method: string }> {
   override readonly code = "API_METHOD_NOT_FOUND";
+}
+
+class NotReadyError extends WeftError {
+  override readonly code = "PORT_NOT_READY";
 }
 
 /** What a running call of `wait` offers to the test. */
@@ -40,7 +45,12 @@ export interface Serving {
 
 /** Starts a server; `nested` makes the state directory's path longer than a socket's may be. */
 export async function serving(
-  init: { readonly nested?: boolean; readonly persistent?: boolean; readonly root?: string } = {},
+  init: {
+    readonly nested?: boolean;
+    readonly persistent?: boolean;
+    readonly root?: string;
+    readonly principals?: Pick<Principals, "list" | "find" | "byToken">;
+  } = {},
 ): Promise<Serving> {
   const platform = nodePlatform();
   const root = init.root ?? (await mkdtemp(join(tmpdir(), "weft-api-")));
@@ -89,6 +99,10 @@ export async function serving(
     need: (port: unknown) => {
       if (port !== methodTable) throw new Error("only the method table is there");
       return table;
+    },
+    use: () => () => {
+      if (init.principals !== undefined) return init.principals;
+      throw new NotReadyError("nobody knows people here", { details: {} });
     },
     report: (_phase: string, message: string) => write(message),
   };

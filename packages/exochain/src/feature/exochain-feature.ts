@@ -2,7 +2,9 @@
 import {
   type ActionDeclaration,
   type AuditLog,
+  type AuditReader,
   auditLog,
+  auditReader,
   type ConfigSection,
   type Feature,
   type FeatureContext,
@@ -129,7 +131,7 @@ export function exochain(init: ExochainInit = {}): Feature<"exochain", Exochain>
   return {
     name: "exochain",
     package: "@weftos/exochain",
-    provides: [auditLog],
+    provides: [auditLog, auditReader],
     needs: [],
     uses: [resourceSources],
     actions,
@@ -205,7 +207,7 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
   };
   return {
     api,
-    provisions: [context.provide(auditLog, log)],
+    provisions: [context.provide(auditLog, log), context.provide(auditReader, readerOf(chain))],
     methods: [
       ...chainMethods(chain, context.guard),
       ...keeperMethods(chain, context.guard),
@@ -240,6 +242,21 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       openedTree = undefined;
       await closingTree?.close();
       await closing?.close();
+    },
+  };
+}
+
+/** Gives what others may read of the chain: what was recorded when they asked, and no more. */
+function readerOf(chain: () => Chain): AuditReader {
+  return {
+    async *events({ kind, from = 0, signal } = {}) {
+      await chain().flush();
+      const { events: to } = chain().status();
+      for await (const event of chain().query({ kind, from, to, signal })) {
+        const { sequence, time, source, kind: found, payload } = event;
+        const { principal, pid, agent } = event.actor;
+        yield { sequence, time, source, kind: found, actor: { principal, pid, agent }, payload };
+      }
     },
   };
 }

@@ -5,7 +5,7 @@
  * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 16 MiB in all, 1000 waiters on one, 1000 standing
  * grants; 1000 finished ones are remembered.
  */
-import { fromBase64, open, seal, toBase64 } from "@weftos/crypto";
+import { fromBase64, open, seal, toBase64, toHex } from "@weftos/crypto";
 import {
   type Approval,
   type ApprovalDraft,
@@ -22,6 +22,7 @@ import {
   type StoredAction,
   type Timer,
 } from "@weftos/interface";
+import { type AnswerStatement, answerStatement } from "../principal/statement.ts";
 import { approvalDigest } from "./approval-digest.ts";
 import {
   ApprovalChangedError,
@@ -51,8 +52,20 @@ export interface ApprovalBookInit {
   readonly ownRequests: boolean;
   /** Most open approvals. */
   readonly maxOpen: number;
+  /**
+   * Tells the role of who says something: of a known principal its own, proven by its signature over the statement; while
+   * none is known, the role that the host gives. Throws when the proof fails.
+   */
+  readonly prove: (who: Speaker, statement: Uint8Array) => Role;
   /** Told of every change, once it is on disk. */
   readonly changed: (approval: Approval) => void;
+}
+
+/** Who says something of an approval. */
+export interface Speaker {
+  readonly principal: string;
+  readonly role: Role;
+  readonly signature?: Uint8Array | undefined;
 }
 
 const MAX_DRAFT_BYTES = 262_144;
@@ -176,7 +189,7 @@ export class ApprovalBook implements Approvals {
           details: { approval: id, state: approval.state },
         });
       }
-      this.#checkApprover(approval, given.principal, given.role);
+      this.#checkApprover(approval, given.principal, this.prove(id, given));
       const before = approval.answers.find((answer) => answer.principal === given.principal);
       if (before?.verdict === given.verdict) return approval;
       const { principal, verdict } = given;
@@ -186,7 +199,14 @@ export class ApprovalBook implements Approvals {
       const record: ApprovalRecord = {
         type: "answered",
         id,
-        answer: { principal, verdict, comment, at: this.#init.clock.now(), ...(standing ? { standing } : {}) },
+        answer: {
+          principal,
+          verdict,
+          comment,
+          at: this.#init.clock.now(),
+          ...(standing ? { standing } : {}),
+          ...signed(given),
+        },
       };
       await journal.append(record);
       const next = this.#change(entry, record);
@@ -199,19 +219,34 @@ export class ApprovalBook implements Approvals {
     return this.#serial(async ({ journal }) => {
       const entry = this.#entry(id);
       if (entry.approval.state !== "standing") throw notStanding(entry.approval, "expected a standing grant");
-      this.#checkRole(entry.approval, by.principal, by.role);
+      this.#checkRole(entry.approval, by.principal, this.prove(id, { ...by, verdict: "revoke" }));
       const { principal } = by;
       const comment = (by.comment ?? "").slice(0, MAX_COMMENT);
       const record: ApprovalRecord = {
         type: "revoked",
         id,
-        by: { principal, comment, at: this.#init.clock.now() },
+        by: { principal, comment, at: this.#init.clock.now(), ...signed(by) },
       };
       await journal.append(record);
       const next = this.#change(entry, record);
       await this.#compact(SPARE_RECORDS);
       return next;
     });
+  }
+
+  /** Tells the role of who says something of an approval. @throws `APPROVAL_NOT_FOUND`, `GOVERNANCE_*` when it is not proven */
+  prove(
+    id: string,
+    given: Speaker & {
+      readonly verdict: AnswerStatement["verdict"];
+      readonly comment?: string | undefined;
+      readonly standing?: boolean | undefined;
+    },
+  ): Role {
+    const { digest } = this.#entry(id).approval;
+    const { verdict, comment = "" } = given;
+    const standing = given.standing === true && verdict === "approve";
+    return this.#init.prove(given, answerStatement({ approval: id, digest, verdict, standing, comment }));
   }
 
   covering(draft: ApprovalDraft): Approval | undefined {
@@ -460,6 +495,10 @@ export class ApprovalBook implements Approvals {
       fail(error);
     }
   }
+}
+
+function signed({ signature }: Pick<Speaker, "signature">): { readonly signature?: string } {
+  return signature === undefined ? {} : { signature: toHex(signature) };
 }
 
 function closed(): ApprovalClosedError {

@@ -13,8 +13,9 @@ const answerSchema = z.strictObject({
   comment: text,
   at: time,
   standing: z.optional(z.boolean()),
+  signature: z.optional(text),
 });
-const revocationSchema = z.strictObject({ principal: text, comment: text, at: time });
+const revocationSchema = z.strictObject({ principal: text, comment: text, at: time, signature: z.optional(text) });
 
 const approvalSchema = z.strictObject({
   id: text,

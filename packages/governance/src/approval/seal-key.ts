@@ -12,6 +12,8 @@ const FILE_MODE = 0o600;
 export interface GovernanceKeys {
   readonly approvals: Uint8Array;
   readonly genesis: Uint8Array;
+  readonly principals: Uint8Array;
+  readonly amendments: Uint8Array;
 }
 
 /**
@@ -41,5 +43,10 @@ export async function openKeys(files: Files, dir: string, random: Pick<Random, "
       details: { path, bytes: key.length },
     });
   }
-  return { approvals: deriveKey(key, "governance/approvals/v1"), genesis: deriveKey(key, "governance/genesis/v1") };
+  return {
+    approvals: deriveKey(key, "governance/approvals/v1"),
+    genesis: deriveKey(key, "governance/genesis/v1"),
+    principals: deriveKey(key, "governance/principals/v1"),
+    amendments: deriveKey(key, "governance/amendments/v1"),
+  };
 }

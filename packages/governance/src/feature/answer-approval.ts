@@ -17,6 +17,9 @@ export interface GivenAnswer {
   readonly role: Role;
   readonly verdict: "approve" | "deny";
   readonly comment: string | undefined;
+  /** Who signed, when it is not the caller; then the signature says who answers, whoever carries it here. */
+  readonly principal?: string | undefined;
+  readonly signature?: Uint8Array | undefined;
   /** Grants it for all calls under the same document. */
   readonly standing?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
@@ -25,7 +28,8 @@ export interface GivenAnswer {
 /** Answers under the caller's own name. */
 export async function answerApproval(deps: AnswerDeps, id: string, given: GivenAnswer): Promise<Answered> {
   const asked = known(deps.book, id);
-  const { subject, role, verdict, comment, standing, signal } = given;
+  const { verdict, comment, standing, signature, signal } = given;
+  const { subject, principal, role, unproven } = speakerOf(deps.book, id, given);
   const approval = await deps.guard.perform<Approval>(
     {
       action: "approval.answer",
@@ -47,7 +51,10 @@ export async function answerApproval(deps: AnswerDeps, id: string, given: GivenA
         ...(after.state === "standing" ? { standing: after.standing?.digest ?? "" } : {}),
       }),
     },
-    () => deps.book.answer(id, { principal: nameOf(subject), role, verdict, comment, standing }),
+    () => {
+      if (unproven !== undefined) throw unproven;
+      return deps.book.answer(id, { principal, role, verdict, comment, standing, signature });
+    },
   );
   return { approval, after: await deps.runner().afterAnswer(approval) };
 }
@@ -59,7 +66,8 @@ export async function revokeGrant(
   given: Omit<GivenAnswer, "verdict" | "standing">,
 ): Promise<Approval> {
   const granted = known(deps.book, id);
-  const { subject, role, comment, signal } = given;
+  const { comment, signature, signal } = given;
+  const { subject, principal, role, unproven } = speakerOf(deps.book, id, { ...given, verdict: "revoke" });
   return await deps.guard.perform<Approval>(
     {
       action: "approval.revoke",
@@ -69,8 +77,31 @@ export async function revokeGrant(
       signal,
       summary: (after) => ({ approval: id, state: after.state, asked: after.request.action }),
     },
-    () => deps.book.revoke(id, { principal: nameOf(subject), role, comment }),
+    () => {
+      if (unproven !== undefined) throw unproven;
+      return deps.book.revoke(id, { principal, role, comment, signature });
+    },
   );
+}
+
+/**
+ * Says who speaks: whose signature it carries, once that is proven. Until then it is the caller's act, and what is wrong with
+ * the proof is told when the act is about to run, so that it is recorded under the caller's name and never under another's.
+ */
+function speakerOf(
+  book: ApprovalBook,
+  id: string,
+  given: Omit<GivenAnswer, "verdict"> & { readonly verdict: "approve" | "deny" | "revoke" },
+): { readonly subject: Subject; readonly principal: string; readonly role: Role; readonly unproven: unknown } {
+  const { subject } = given;
+  const principal = given.principal ?? nameOf(subject);
+  try {
+    const role = book.prove(id, { ...given, principal });
+    const proven = given.signature === undefined ? subject : ({ kind: "principal", id: principal, role } as const);
+    return { subject: proven, principal, role, unproven: undefined };
+  } catch (unproven) {
+    return { subject, principal, role: given.role, unproven };
+  }
 }
 
 /** The host's own code answers under the name of the kernel. */

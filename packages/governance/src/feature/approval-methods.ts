@@ -1,14 +1,21 @@
 /** The methods of approvals in the one method table. */
+import { fromHex } from "@weftos/crypto";
 import type { Approval, Method, MethodCaller } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import type { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalNotFoundError } from "../approval/approval-errors.ts";
+import { principalName } from "../principal/principal-record.ts";
 import { type AnswerDeps, answerApproval, revokeGrant } from "./answer-approval.ts";
 import type { GovernanceApprovals } from "./governance-api.ts";
 
 const MAX_WAIT_MS = 60_000;
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const comment = z.optional(z.string().check(z.maxLength(2000)));
+/** Who signed, and the signature: then it is theirs, whoever carries it here. */
+const signed = {
+  principal: z.optional(principalName),
+  signature: z.optional(z.string().check(z.regex(/^[0-9a-f]{128}$/, "expected an Ed25519 signature, 128 hex digits"))),
+};
 const states = z.enum(["pending", "approved", "denied", "expired", "used", "standing", "revoked"]);
 
 /** Makes the methods. */
@@ -75,10 +82,11 @@ function answerMethod(verdict: "approve" | "deny", description: string, deps: An
     description,
     role: "approver",
     mutates: true,
-    input: z.strictObject({ id, comment, ...standing }),
+    input: z.strictObject({ id, comment, ...signed, ...standing }),
     async run(input, caller: MethodCaller) {
       const { approval, after } = await answerApproval(deps, input.id, {
         ...answering(caller),
+        ...signatureOf(input),
         verdict,
         comment: input.comment,
         standing: "standing" in input && input.standing === true,
@@ -94,11 +102,17 @@ function revokeMethod(deps: AnswerDeps): Method {
     description: "Takes a standing grant back: from the next call on, a person is asked again",
     role: "approver",
     mutates: true,
-    input: z.strictObject({ id, comment }),
+    input: z.strictObject({ id, comment, ...signed }),
     run: async (input, caller: MethodCaller) => ({
-      approval: summaryOf(await revokeGrant(deps, input.id, { ...answering(caller), comment: input.comment })),
+      approval: summaryOf(
+        await revokeGrant(deps, input.id, { ...answering(caller), ...signatureOf(input), comment: input.comment }),
+      ),
     }),
   });
+}
+
+function signatureOf({ principal, signature }: { principal?: string | undefined; signature?: string | undefined }) {
+  return { principal, signature: signature === undefined ? undefined : fromHex(signature) };
 }
 
 /** Who answers: the caller, with the role that its wire gave it. */

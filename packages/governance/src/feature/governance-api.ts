@@ -1,5 +1,13 @@
 /** What `kernel.governance` offers. */
-import type { ActionRequest, AfterAnswer, Approval, ApprovalState, Decision, Role } from "@weftos/interface";
+import type {
+  ActionRequest,
+  AfterAnswer,
+  Approval,
+  ApprovalState,
+  Decision,
+  Principals,
+  Role,
+} from "@weftos/interface";
 import type { Environment } from "../environment/environment.ts";
 import type { Rule } from "../policy/rule-schema.ts";
 
@@ -17,6 +25,8 @@ export interface Governance {
   readonly policy: PolicyInForce | undefined;
   readonly environment: Environment;
   readonly approvals: GovernanceApprovals;
+  /** The people and services that this kernel knows. */
+  readonly principals: Principals;
 }
 
 /** Digests of what decides. */
@@ -56,6 +66,8 @@ export interface Approver {
   readonly role: Role;
   /** At most 2000 characters are kept. */
   readonly comment?: string | undefined;
+  /** Ed25519 signature over `answerStatement`; needed once any principal is known. */
+  readonly signature?: Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -22,10 +22,43 @@ export const governanceActions: readonly ActionDeclaration[] = [
     rights: ["operator"],
     role: "approver",
   },
+  ...[
+    ["principal.add", "Make a person or service known"],
+    ["principal.revoke", "Take back all that a principal may do"],
+    ["principal.rotate", "Give a principal a new key"],
+    ["principal.token", "Issue the token of a principal"],
+  ].map(
+    ([name = "", description = ""]): ActionDeclaration => ({
+      name,
+      description,
+      effect: { ...ZERO_EFFECT, risk: 0.1, security: 0.2 },
+      audit: "durable",
+      rights: ["operator"],
+      role: "admin",
+    }),
+  ),
 ];
+
+const principalEvents: readonly EventKind[] = [
+  ["principal.add", "A person or service was made known"],
+  ["principal.revoke", "A principal was revoked"],
+  ["principal.rotate", "A principal got a new key"],
+  ["principal.token", "The token of a principal was issued"],
+].map(([kind = "", description = ""]) => ({
+  kind,
+  description,
+  payload: {
+    intent: "sequence of the intent's event",
+    action: "the name of this kind",
+    outcome: "`ok` or `failed`",
+    result: "`name`, `role`, `branches`, `key` (public, hex), `state`",
+    error: "code of the failure",
+  },
+}));
 
 /** Kinds of events. */
 export const governanceEvents: readonly EventKind[] = [
+  ...principalEvents,
   {
     kind: "governance.genesis",
     description: "The chain begins under these rules; they never change",

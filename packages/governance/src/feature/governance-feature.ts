@@ -8,6 +8,7 @@ import {
   type FeatureInstance,
   gates,
   type ProcessDirectory,
+  principals,
   processDirectory,
   type ResourceSource,
   resourceSources,
@@ -18,7 +19,7 @@ import { parse } from "@weftos/schema";
 import { ApprovalBook } from "../approval/approval-book.ts";
 import { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalRoleError } from "../approval/approval-errors.ts";
-import { ApprovalJournal } from "../approval/approval-journal.ts";
+import { approvalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
 import { agentOf } from "../decision/compile-rule.ts";
 import { compilePolicy } from "../decision/decision-engine.ts";
@@ -37,12 +38,16 @@ import { GenesisFile } from "../law/genesis-file.ts";
 import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
+import { principalJournal } from "../principal/principal-journal.ts";
+import { PrincipalRegistry } from "../principal/principal-registry.ts";
+import { proveApprover, unitedBranches } from "../principal/separation.ts";
 import { answerApproval, revokeGrant } from "./answer-approval.ts";
 import { approvalMethods } from "./approval-methods.ts";
 import type { Approver, Governance, PolicyInForce } from "./governance-api.ts";
 import { governanceConfig } from "./governance-config.ts";
 import { governanceActions, governanceEvents } from "./governance-events.ts";
 import { governanceMethods } from "./governance-methods.ts";
+import { principalMethods } from "./principal-methods.ts";
 
 /** Plain data for {@link governance}; the configuration's section adds to it. */
 export interface GovernanceInit {
@@ -69,7 +74,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
   return {
     name: "governance",
     package: "@weftos/governance",
-    provides: [gates, approvals, resourceSources],
+    provides: [gates, approvals, principals, resourceSources],
     needs: [auditLog],
     uses: [processDirectory, approvedRunner],
     actions: governanceActions,
@@ -99,6 +104,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
     if (account !== undefined) ledger.book(account, effect, context.clock.monotonic());
   });
+  const registry = new PrincipalRegistry({ clock: context.clock, random: context.random });
   const changes = new ApprovalChanges(context.clock);
   const book = new ApprovalBook({
     clock: context.clock,
@@ -107,13 +113,14 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     audit: () => audit,
     ownRequests: config.solo && context.environment === "development",
     maxOpen: config.maxOpenApprovals,
+    prove: (who, statement) => proveApprover(registry, who, statement),
     changed: (approval) => changes.saw(approval),
   });
   const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
   let inForce: PolicyInForce | undefined;
   const given = (id: string, by: Approver) => {
-    const { principal, role, comment, signal } = approver(id, by);
-    return { subject: { kind: "principal", id: principal, role }, role, comment, signal } as const;
+    const { principal, role, comment, signature, signal } = approver(id, by);
+    return { subject: { kind: "principal", id: principal, role }, role, comment, signature, signal } as const;
   };
   const api: Governance = {
     // Hosts in plain JavaScript may give anything; what cannot be read is denied.
@@ -131,24 +138,33 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       deny: async (id, by) => await answerApproval(answering, id, { ...given(id, by), verdict: "deny" }),
       revoke: async (id, by) => await revokeGrant(answering, id, given(id, by)),
     },
+    principals: registry,
   };
   return {
     api,
     provisions: [
       context.provide(gates, gate),
       context.provide(approvals, book),
+      context.provide(principals, registry),
       context.provide(resourceSources, nodesOf(environment)),
     ],
-    methods: [...governanceMethods(api), ...approvalMethods(api.approvals, answering, changes)],
+    methods: [
+      ...governanceMethods(api),
+      ...approvalMethods(api.approvals, answering, changes),
+      ...principalMethods(registry, context.guard),
+    ],
     async start(signal) {
       const { files, dir, random } = context;
       signal.throwIfAborted();
       const path = `${dir}/journal/approvals`;
       await files.makeFolder(`${dir}/journal`, { mode: 0o700 });
-      const [keys, log] = await Promise.all([
+      const known = `${dir}/journal/principals`;
+      const [keys, log, people] = await Promise.all([
         openKeys(files, dir, random),
         context.platform.openAppendLog(files, path),
+        context.platform.openAppendLog(files, known),
       ]);
+      await registry.open(principalJournal({ log: people, path: known, key: keys.principals, random }));
       const file = new GenesisFile({ files, dir, key: keys.genesis, random });
       const law = await openLaw(audit, file, seed);
       const policy = joinPolicies([law.policy, ...added], "the policies");
@@ -156,7 +172,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       signal.throwIfAborted();
       if (log.droppedBytes > 0)
         context.logger.warn("the journal of approvals had a torn end", { bytes: log.droppedBytes });
-      await book.open(new ApprovalJournal({ log, path, key: keys.approvals, random }), keys.approvals);
+      await book.open(approvalJournal({ log, path, key: keys.approvals, random }), keys.approvals);
       gate.enact(compilePolicy(policy, environment));
       inForce = { digest: policy.digest, genesis: law.policy.digest };
       if (law.policy.digest !== seed.digest) {
@@ -166,12 +182,15 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
           "warn",
         );
       }
+      const united = unitedBranches(registry);
+      if (united !== undefined) context.report("services", united, "warn");
       const pending = book.list({ state: "pending" }).length;
       context.report("services", `${policy.rules.length} rules in ${environment.name}, ${pending} approvals pending`);
     },
     async stop() {
       changes.close();
       await book.close();
+      await registry.close();
     },
   };
 }

@@ -63,7 +63,14 @@ export interface Approval {
     | { readonly kind: StandingTerms["kind"]; readonly name: string; readonly digest: string }
     | undefined;
   /** Who took a standing grant back, and when. */
-  readonly revoked?: { readonly principal: string; readonly comment: string; readonly at: number } | undefined;
+  readonly revoked?:
+    | {
+        readonly principal: string;
+        readonly comment: string;
+        readonly at: number;
+        readonly signature?: string | undefined;
+      }
+    | undefined;
 }
 
 /** What one approver said. */
@@ -74,6 +81,8 @@ export interface ApprovalAnswer {
   readonly at: number;
   /** Whether it was to hold for all calls under the same document. */
   readonly standing?: boolean | undefined;
+  /** The principal's Ed25519 signature over its answer, lower-case hex; absent where the host vouches for who answers. */
+  readonly signature?: string | undefined;
 }
 
 /** A stored action whose approval stands unused while nobody waits for it. */
@@ -88,7 +97,7 @@ export interface StoredAction {
  *
  * *When called*: `ask` by the guard when a gate defers; `answer` by an operator; `redeem` by the guard just before the run.
  * *Errors*: `APPROVAL_NOT_FOUND`, `APPROVAL_NOT_PENDING`, `APPROVAL_EXPIRED`, `APPROVAL_CHANGED`, `APPROVAL_USED`,
- * `APPROVAL_NOT_GRANTED`, `APPROVAL_ROLE`, `APPROVAL_OWN_REQUEST`, `APPROVAL_NOT_STANDING`. *Ordering*: every change is on disk
+ * `APPROVAL_NOT_GRANTED`, `APPROVAL_ROLE`, `APPROVAL_OWN_REQUEST`, `APPROVAL_NOT_STANDING`, `GOVERNANCE_SIGNATURE`. *Ordering*: every change is on disk
  * before its promise resolves. *Rules*: single use, or a standing grant where the question offered one and every approver
  * chose it; an answer counts for exactly the digest it was given for; expiry is checked at every step; a revocation holds
  * from the next call on.
@@ -106,12 +115,19 @@ export interface Approvals {
       readonly comment?: string | undefined;
       /** Grants it for all calls under the same document. */
       readonly standing?: boolean | undefined;
+      /** Signature by the principal's key; needed once any principal is known. */
+      readonly signature?: Uint8Array | undefined;
     },
   ): Promise<Approval>;
   /** Takes a standing grant back. */
   revoke(
     id: string,
-    by: { readonly principal: string; readonly role: Role; readonly comment?: string | undefined },
+    by: {
+      readonly principal: string;
+      readonly role: Role;
+      readonly comment?: string | undefined;
+      readonly signature?: Uint8Array | undefined;
+    },
   ): Promise<Approval>;
   /** Finds the standing grant that covers a draft; undefined when none does, or the document changed. */
   covering(draft: ApprovalDraft): Approval | undefined;

@@ -2,7 +2,8 @@
  * The audit log of a kernel to which no feature gives one: the newest events in memory, digests only counted. It proves
  * nothing and is gone with the program; the boot log says so.
  */
-import type { AuditEvent, AuditLog, AuditReceipt, DigestRecord } from "@weftos/interface";
+import type { AuditEvent, AuditLog, AuditReader, AuditReceipt, DigestRecord } from "@weftos/interface";
+import { compileGlob } from "@weftos/schema";
 
 /** The most events that are kept. */
 export const MAX_MEMORY_EVENTS = 4096;
@@ -30,7 +31,7 @@ interface MemoryAuditInit {
 }
 
 /** Makes an audit log in memory. */
-export function memoryAudit(init: MemoryAuditInit): AuditLog & MemoryAudit {
+export function memoryAudit(init: MemoryAuditInit): AuditLog & AuditReader & MemoryAudit {
   const limit = init.limit ?? MAX_MEMORY_EVENTS;
   const encoder = new TextEncoder();
   const events: { readonly event: MemoryAuditEvent; readonly receipt: AuditReceipt }[] = [];
@@ -58,6 +59,13 @@ export function memoryAudit(init: MemoryAuditInit): AuditLog & MemoryAudit {
     },
     digest(record) {
       counts[record.outcome]++;
+    },
+    async *events({ kind, from = 0, signal } = {}) {
+      const glob = kind === undefined ? undefined : compileGlob(kind);
+      for (const { event } of [...events]) {
+        signal?.throwIfAborted();
+        if (event.sequence >= from && glob?.matches(event.kind) !== false) yield event;
+      }
     },
     tail: (count = limit) => (count <= 0 ? [] : events.slice(-count).map(({ event }) => event)),
     digests: () => ({ ...counts }),

@@ -6,7 +6,9 @@ import {
   type ActionCatalogue,
   type AuditLog,
   approvedRunner,
+  type AuditReader,
   auditLog,
+  auditReader,
   type Feature,
   methodTable,
   type Platform,
@@ -137,7 +139,7 @@ class Boot {
     plan: FeaturePlan<Feature>,
     config: LoadedConfig,
     state: StateDirectory,
-    fallback: (AuditLog & MemoryAudit) | undefined,
+    fallback: (AuditLog & AuditReader & MemoryAudit) | undefined,
   ): RunningKernel {
     const core = this.#core;
     const platform = this.#platform;
@@ -163,7 +165,10 @@ class Boot {
       [
         { port: approvedRunner, value: runner },
         { port: methodTable, value: methods },
-        ...(fallback === undefined ? [] : [{ port: auditLog, value: fallback }]),
+        ...(fallback === undefined ? [] : [
+              { port: auditLog, value: fallback },
+              { port: auditReader, value: fallback },
+            ]),
       ],
       true,
     );
@@ -265,7 +270,7 @@ class Boot {
     );
   }
 
-  async #memoryAudit(): Promise<AuditLog & MemoryAudit> {
+  async #memoryAudit(): Promise<AuditLog & AuditReader & MemoryAudit> {
     const { clock } = this.#platform;
     const { shake256 } = await import("@weftos/crypto");
     return memoryAudit({ now: () => clock.now(), hash: (data) => shake256(data) });

@@ -1,5 +1,5 @@
 /** What a boot checks and collects of its features besides their order. */
-import { approvedRunner, auditLog, type Feature, methodTable, processDirectory } from "@weftos/interface";
+import { approvedRunner, auditLog, auditReader, type Feature, methodTable, processDirectory } from "@weftos/interface";
 import type { ActionRunner } from "../action/action-runner.ts";
 import type { PortCells } from "../graph/port-cells.ts";
 import { ActionConflictError, Catalogue } from "../guard/catalogue.ts";
@@ -10,7 +10,7 @@ import { kernelActions, kernelEventKinds } from "./kernel-feature.ts";
 /** Names of the single ports that the kernel itself provides. */
 export const BUILT_IN: ReadonlySet<string> = new Set([approvedRunner.name, methodTable.name]);
 /** Names of the single ports that the kernel provides when no feature does. */
-export const FALLBACK: ReadonlySet<string> = new Set([auditLog.name]);
+export const FALLBACK: ReadonlySet<string> = new Set([auditLog.name, auditReader.name]);
 
 /** Collects the actions that the kernel and its features declare. */
 export function catalogueOf(features: readonly Feature[]): Catalogue {

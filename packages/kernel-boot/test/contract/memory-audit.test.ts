@@ -1,5 +1,5 @@
 import { shake256 } from "@weftos/crypto";
-import { auditLogContract } from "@weftos/testkit/contract";
+import { auditLogContract, auditReaderContract } from "@weftos/testkit/contract";
 import { memoryAudit } from "../../src/guard/memory-audit.ts";
 
 auditLogContract("the audit log in memory", {
@@ -12,5 +12,12 @@ auditLogContract("the audit log in memory", {
       failDisk: undefined,
       dispose: async () => undefined,
     };
+  },
+});
+
+auditReaderContract("the audit log in memory", {
+  create: async () => {
+    const audit = memoryAudit({ now: () => 0, hash: (data) => shake256(data) });
+    return { audit, reader: audit, dispose: async () => undefined };
   },
 });

@@ -18,6 +18,7 @@
 export { type AppendLogCase, appendLogContract } from "./append-log-contract.ts";
 export { type ApprovalsCase, approvalsContract } from "./approvals-contract.ts";
 export { type AuditLogCase, auditLogContract, type RecordedEvent } from "./audit-log-contract.ts";
+export { type AuditReaderCase, auditReaderContract } from "./audit-reader-contract.ts";
 export { type CapabilityCheckCase, capabilityCheckContract } from "./capability-check-contract.ts";
 export { type ClockCase, clockContract } from "./clock-contract.ts";
 export { type FilesCase, filesContract } from "./files-contract.ts";
@@ -25,6 +26,7 @@ export { type GateCase, type GateQuestion, gateContract } from "./gate-contract.
 export { type LogSinkCase, logSinkContract } from "./log-sink-contract.ts";
 export { type LoggerCase, loggerContract } from "./logger-contract.ts";
 export { type MessageRouterCase, messageRouterContract } from "./message-router-contract.ts";
+export { type PrincipalsCase, principalsContract } from "./principals-contract.ts";
 export { type ProcessDirectoryCase, processDirectoryContract } from "./process-directory-contract.ts";
 export { type RandomCase, randomContract } from "./random-contract.ts";
 export { type SpawnBackendCase, spawnBackendContract } from "./spawn-backend-contract.ts";

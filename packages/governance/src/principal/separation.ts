@@ -1,0 +1,57 @@
+/** Keeps the branches apart: who acts for one must hold it, and prove who they are. */
+import type { Branch, Principal, Role } from "@weftos/interface";
+import { BranchError, SignatureError } from "./principal-errors.ts";
+import type { PrincipalRegistry } from "./principal-registry.ts";
+
+/** Who says something, as a wire or a host gives it. */
+export interface Claim {
+  readonly principal: string;
+  readonly role: Role;
+  readonly signature?: Uint8Array | undefined;
+}
+
+/**
+ * Gives the role of an approver: of a known principal its own, proven by its signature. While nobody is known the host
+ * vouches.
+ *
+ * @throws `GOVERNANCE_PRINCIPAL_UNKNOWN`, `GOVERNANCE_BRANCH`, `GOVERNANCE_SIGNATURE`
+ */
+export function proveApprover(registry: PrincipalRegistry, claim: Claim, statement: Uint8Array): Role {
+  if (!registry.known) return claim.role;
+  const { role } = proveSigned(registry, claim, statement, "executive", "the answer");
+  return role;
+}
+
+/** Gives the principal that signed in the name of a branch. @throws as `proveApprover` */
+export function proveSigned(
+  registry: PrincipalRegistry,
+  { principal, signature }: Pick<Claim, "principal" | "signature">,
+  statement: Uint8Array,
+  branch: Branch,
+  over: string,
+): Principal {
+  const found = holderOf(registry, principal, branch);
+  if (signature !== undefined && registry.verify(principal, statement, signature)) return found;
+  const what = signature === undefined ? "got none" : "got another signature";
+  throw new SignatureError(`expected the signature of ${principal} over ${over}, ${what}`, {
+    details: { principal, over },
+  });
+}
+
+/** Gives an active principal that holds a branch. @throws `GOVERNANCE_PRINCIPAL_UNKNOWN`, `GOVERNANCE_BRANCH` */
+export function holderOf(registry: PrincipalRegistry, name: string, branch: Branch): Principal {
+  const found = registry.active(name);
+  if (found.branches.includes(branch)) return found;
+  const holds = found.branches.length === 0 ? "none" : found.branches.join(", ");
+  throw new BranchError(`this belongs to the ${branch} branch, and ${name} holds ${holds}`, {
+    details: { principal: name, branch, holds: found.branches },
+  });
+}
+
+/** Says, in one sentence, that branches are in one hand; undefined when they are separated, or nobody is known. */
+export function unitedBranches(registry: PrincipalRegistry): string | undefined {
+  const both = registry.list().filter(({ state, branches }) => state === "active" && branches.length > 1);
+  if (both.length === 0) return undefined;
+  const names = both.map(({ name, branches }) => `${name} holds ${branches.join(", ")}`);
+  return `the branches are not separated: ${names.slice(0, 4).join("; ")}`;
+}

@@ -1,0 +1,27 @@
+/**
+ * What principals sign: the canonical bytes of a list that begins with its purpose, so that no signature for one thing holds
+ * for another.
+ */
+import { encodeCanonical } from "@weftos/crypto";
+
+/** What an approver says of one question. */
+export interface AnswerStatement {
+  /** Id of the approval. */
+  readonly approval: string;
+  /** Digest of exactly what was shown, hex. */
+  readonly digest: string;
+  readonly verdict: "approve" | "deny" | "revoke";
+  readonly standing: boolean;
+  readonly comment: string;
+}
+
+/** Gives the bytes that an approver signs: canonical CBOR of purpose, id, digest, verdict, standing and comment. */
+export function answerStatement(of: AnswerStatement): Uint8Array {
+  const { approval, digest, verdict, standing, comment } = of;
+  return encodeCanonical(["weftos/approval-answer/1", approval, digest, verdict, standing, comment]);
+}
+
+/** Gives the bytes that a legislator signs under an amendment: canonical CBOR of purpose, chain's genesis and its digest. */
+export function amendmentStatement(genesis: string, digest: string): Uint8Array {
+  return encodeCanonical(["weftos/amendment/1", genesis, digest]);
+}

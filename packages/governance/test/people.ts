@@ -1,0 +1,42 @@
+// People for tests: each name has a key of its own, made from the name.
+import { ed25519, shake256, toHex } from "@weftos/crypto";
+import type { Approval, Branch, Role } from "@weftos/interface";
+import { answerStatement } from "../src/index.ts";
+import type { KernelDouble } from "./kernel-double.ts";
+
+export function signerOf(name: string) {
+  return ed25519.signer(shake256(new TextEncoder().encode(`seed of ${name}`)));
+}
+
+export function keyOf(name: string): string {
+  return toHex(signerOf(name).publicKey);
+}
+
+export const admin = {
+  subject: { kind: "principal", id: "owner", role: "admin" },
+  role: "admin",
+  signal: new AbortController().signal,
+} as const;
+
+/** Makes somebody known, as the owner of the directory would. */
+export async function known(
+  kernel: KernelDouble,
+  name: string,
+  role: Role = "approver",
+  branches: readonly Branch[] = ["executive"],
+): Promise<void> {
+  await kernel.method("principal.add").call({ name, role, branches, key: keyOf(name) }, admin);
+}
+
+/** What somebody says of an approval, signed. */
+export function signedBy(
+  name: string,
+  approval: Pick<Approval, "id" | "digest">,
+  verdict: "approve" | "deny" | "revoke" = "approve",
+  more: { readonly standing?: boolean; readonly comment?: string } = {},
+): Uint8Array {
+  const { standing = false, comment = "" } = more;
+  return signerOf(name).sign(
+    answerStatement({ approval: approval.id, digest: approval.digest, verdict, standing, comment }),
+  );
+}

@@ -1,0 +1,255 @@
+import { toHex } from "@weftos/crypto";
+import type { MethodCaller } from "@weftos/interface";
+import { allFiles, memoryPlatform } from "@weftos/testkit";
+import { describe, expect, it } from "vitest";
+import { makePolicy } from "../../../src/index.ts";
+import { DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { admin, keyOf, known, signedBy, signerOf } from "../../people.ts";
+import { declare, rule } from "../decision/subject-of-tests.ts";
+
+const asks = makePolicy([rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 1 } })]);
+const viewer: MethodCaller = { ...admin, subject: { kind: "principal", id: "guest" }, role: "approver" };
+
+async function asked(kernel: KernelDouble): Promise<{ readonly id: string; readonly digest: string }> {
+  kernel.declarations.set("demo.act", declare("demo.act"));
+  const call = { action: "demo.act", subject: { kind: "process", id: "7" }, resource: "x", attributes: {} } as const;
+  await kernel.guard.perform(call, () => "done").catch(() => undefined);
+  const { id, digest } = kernel.governance.approvals.list({ state: "pending" }).at(-1)!;
+  return { id, digest };
+}
+
+const start = (more: Parameters<typeof startDouble>[0] = {}) => startDouble({ init: { policies: [asks] }, ...more });
+
+describe("principals", () => {
+  it("are added, given a new key and revoked by an admin, and each change is recorded with who made it", async () => {
+    const kernel = await start();
+    await known(kernel, "ann", "admin", ["judicial", "executive", "judicial"]);
+    expect(kernel.governance.principals.find("ann")).toMatchObject({
+      role: "admin",
+      branches: ["executive", "judicial"],
+    });
+    await kernel.method("principal.rotate").call({ name: "ann", key: keyOf("ann 2") }, admin);
+    expect(kernel.governance.principals.find("ann")).toMatchObject({
+      key: keyOf("ann 2"),
+      formerKeys: [{ key: keyOf("ann") }],
+    });
+    await known(kernel, "bob");
+    await kernel.method("principal.revoke").call({ name: "bob" }, admin);
+    const recorded = kernel.audit.events.filter(({ kind }) => kind.startsWith("principal."));
+    expect(recorded.map(({ kind }) => kind)).toEqual([
+      "principal.add",
+      "principal.rotate",
+      "principal.add",
+      "principal.revoke",
+    ]);
+    expect(recorded[0]).toMatchObject({
+      actor: { principal: "owner" },
+      payload: { outcome: "ok", result: { name: "ann", key: keyOf("ann"), branches: ["executive", "judicial"] } },
+    });
+  });
+
+  it.each<[string, string, object]>([
+    ["a name that is taken", "principal.add", { name: "ann", role: "viewer", key: keyOf("other") }],
+    ["a key that somebody has", "principal.add", { name: "bob", role: "viewer", key: keyOf("ann") }],
+    ["its own key as a new one", "principal.rotate", { name: "ann", key: keyOf("ann") }],
+    ["the end of the last admin", "principal.revoke", { name: "ann" }],
+  ])("refuse %s", async (_, method, input) => {
+    const kernel = await start();
+    await known(kernel, "ann", "admin");
+    await expect(kernel.method(method).call(input, admin)).rejects.toMatchObject({
+      code: "GOVERNANCE_PRINCIPAL_CONFLICT",
+    });
+    expect(kernel.governance.principals.list()).toHaveLength(1);
+  });
+
+  it("refuse a second owner, and changes to who is not known or was revoked", async () => {
+    const kernel = await start();
+    const add = (name: string) =>
+      kernel.method("principal.add").call({ name, role: "admin", key: keyOf(name), owner: true }, admin);
+    await add("ann");
+    await expect(add("bob")).rejects.toMatchObject({ code: "GOVERNANCE_PRINCIPAL_CONFLICT" });
+    await known(kernel, "eve");
+    await kernel.method("principal.revoke").call({ name: "eve" }, admin);
+    for (const name of ["eve", "zoe"]) {
+      for (const [method, input] of [
+        ["principal.revoke", { name }],
+        ["principal.rotate", { name, key: keyOf("new") }],
+        ["principal.token", { name }],
+      ] as const)
+        await expect(kernel.method(method).call(input, admin)).rejects.toMatchObject({
+          code: "GOVERNANCE_PRINCIPAL_UNKNOWN",
+        });
+    }
+  });
+
+  it("survive a crash at every step of a change: all of it, or none", async () => {
+    const count = await stepsOf();
+    for (let crashAt = 1; crashAt <= count; crashAt++) {
+      const kernel = await start();
+      await known(kernel, "ann");
+      let after: Promise<KernelDouble> | undefined;
+      let step = 0;
+      kernel.platform.faults.watch(() => {
+        if (++step !== crashAt) return;
+        const files = kernel.platform.faults.crash();
+        after = start({
+          platform: memoryPlatform({ clock: kernel.platform.clock, files, seed: 5 }),
+          audit: kernel.audit,
+        });
+      });
+      await kernel.method("principal.rotate").call({ name: "ann", key: keyOf("ann 2") }, admin);
+      const found = (await after)?.governance.principals.find("ann");
+      expect([keyOf("ann"), keyOf("ann 2")]).toContain(found?.key);
+    }
+  });
+
+  it("keep no token, no secret and no name readable on disk, and end the token before", async () => {
+    const kernel = await start();
+    await known(kernel, "annabelle");
+    const issue = async () =>
+      (await kernel.method("principal.token").call({ name: "annabelle" }, admin)) as { token: string };
+    const { token } = await issue();
+    for (const [path, bytes] of await allFiles(kernel.platform.files, DIR)) {
+      const text = new TextDecoder("latin1").decode(bytes);
+      for (const secret of [token, "annabelle"]) expect(text, path).not.toContain(secret);
+    }
+    expect(JSON.stringify(kernel.audit.events)).not.toContain(token);
+    await issue();
+    expect(kernel.governance.principals.byToken(token)).toBeUndefined();
+  });
+
+  it("stop the boot when their journal was changed", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    await kernel.stop();
+    const { files } = kernel.platform;
+    const path = `${DIR}/journal/principals`;
+    const bytes = await files.read(path);
+    const changed = bytes.slice();
+    // The seal is broken while the framing of the log still holds only where its checksum is not looked at first.
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    await files.writeAtomic(path, changed);
+    const again = start({ platform: kernel.platform, audit: kernel.audit });
+    await expect(
+      again.then((other) => other.governance.principals.find("ann") ?? Promise.reject(new Error("gone"))),
+    ).rejects.toThrow();
+  });
+});
+
+async function stepsOf(): Promise<number> {
+  const kernel = await start();
+  await known(kernel, "ann");
+  let steps = 0;
+  kernel.platform.faults.watch(() => void steps++);
+  await kernel.method("principal.rotate").call({ name: "ann", key: keyOf("ann 2") }, admin);
+  expect(steps).toBeGreaterThan(0);
+  return steps;
+}
+
+describe("once somebody is known, an answer", () => {
+  it("counts with the signature of a known approver, whoever carries it here, and is recorded as theirs", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    const approval = await asked(kernel);
+    const signature = toHex(signedBy("ann", approval, "approve", { comment: "seen" }));
+    await kernel
+      .method("approvals.approve")
+      .call({ id: approval.id, principal: "ann", signature, comment: "seen" }, viewer);
+    const [answer] = kernel.governance.approvals.find(approval.id)?.answers ?? [];
+    expect(answer).toMatchObject({ principal: "ann", verdict: "approve", signature });
+    expect(kernel.audit.events.at(-1)).toMatchObject({ kind: "approval.answer", actor: { principal: "ann" } });
+  });
+
+  it.each<[string, string, (approval: { id: string; digest: string }) => object]>([
+    ["none", "GOVERNANCE_SIGNATURE", () => ({ principal: "ann" })],
+    ["that of another", "GOVERNANCE_SIGNATURE", (of) => ({ principal: "ann", signature: toHex(signedBy("bob", of)) })],
+    [
+      "one for the other verdict",
+      "GOVERNANCE_SIGNATURE",
+      (of) => ({ principal: "ann", signature: toHex(signedBy("ann", of, "deny")) }),
+    ],
+    [
+      "one for a single approval, made a standing one",
+      "GOVERNANCE_SIGNATURE",
+      (of) => ({ principal: "ann", standing: true, signature: toHex(signedBy("ann", of)) }),
+    ],
+    [
+      "one with another comment",
+      "GOVERNANCE_SIGNATURE",
+      (of) => ({ principal: "ann", comment: "x", signature: toHex(signedBy("ann", of)) }),
+    ],
+    [
+      "one of another question",
+      "GOVERNANCE_SIGNATURE",
+      (of) => ({ principal: "ann", signature: toHex(signedBy("ann", { ...of, digest: "00".repeat(32) })) }),
+    ],
+    [
+      "one of who is not known",
+      "GOVERNANCE_PRINCIPAL_UNKNOWN",
+      (of) => ({ principal: "zoe", signature: toHex(signedBy("zoe", of)) }),
+    ],
+    [
+      "one of another branch",
+      "GOVERNANCE_BRANCH",
+      (of) => ({ principal: "eve", signature: toHex(signedBy("eve", of)) }),
+    ],
+    ["one of a lesser role", "APPROVAL_ROLE", (of) => ({ principal: "tom", signature: toHex(signedBy("tom", of)) })],
+  ])("with %s is refused, and recorded under the name of who brought it", async (_, code, given) => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    await known(kernel, "bob");
+    await known(kernel, "eve", "admin", ["judicial"]);
+    await known(kernel, "tom", "operator");
+    const approval = await asked(kernel);
+    const call = kernel.method("approvals.approve").call({ id: approval.id, ...given(approval) }, viewer);
+    await expect(call).rejects.toMatchObject({ code: expect.stringMatching(`${code}|CAPABILITY_DENIED`) });
+    expect(kernel.governance.approvals.find(approval.id)?.state).toBe("pending");
+    const recorded = kernel.audit.events.at(-1);
+    expect(recorded?.actor.principal).toBe(code === "APPROVAL_ROLE" ? "tom" : "guest");
+  });
+
+  it("cannot be replayed for another question, nor given twice by one person", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    const first = await asked(kernel);
+    const signature = signedBy("ann", first);
+    const by = { principal: "ann", role: "approver", signature } as const;
+    await kernel.governance.approvals.approve(first.id, by);
+    const second = await asked(kernel);
+    await expect(kernel.governance.approvals.approve(second.id, by)).rejects.toMatchObject({
+      code: "GOVERNANCE_SIGNATURE",
+    });
+    await expect(kernel.governance.approvals.approve(first.id, by)).rejects.toMatchObject({
+      code: "APPROVAL_NOT_PENDING",
+    });
+  });
+
+  it("of a host without a signature is refused, whatever role it gives", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    const { id } = await asked(kernel);
+    const call = kernel.governance.approvals.approve(id, { principal: "ann", role: "admin" });
+    await expect(call).rejects.toMatchObject({ code: "GOVERNANCE_SIGNATURE" });
+  });
+
+  it("signed with a key that was replaced is refused", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    const approval = await asked(kernel);
+    await kernel.method("principal.rotate").call({ name: "ann", key: toHex(signerOf("ann 2").publicKey) }, admin);
+    const old = { principal: "ann", role: "approver", signature: signedBy("ann", approval) } as const;
+    await expect(kernel.governance.approvals.approve(approval.id, old)).rejects.toMatchObject({
+      code: "GOVERNANCE_SIGNATURE",
+    });
+  });
+});
+
+describe("branches in one hand", () => {
+  it("are told at boot", async () => {
+    const kernel = await start();
+    await known(kernel, "solo", "admin", ["legislative", "executive", "judicial"]);
+    await kernel.stop();
+    const again = await start({ platform: kernel.platform, audit: kernel.audit });
+    expect(again.reports).toContain("the branches are not separated: solo holds executive, judicial, legislative");
+  });
+});
