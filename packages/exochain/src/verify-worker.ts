@@ -1,7 +1,7 @@
 /** What runs in the worker thread of a verification: examines the stretches that it is sent, one after the other. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { ExamineAnswered, ExamineAsked, ExamineStart } from "./threads/worker-helper.ts";
 import { examineStretch } from "./verify/examine-stretch.ts";
-import type { ExamineAnswered, ExamineAsked, ExamineStart } from "./verify/worker-helper.ts";
 
 // Sent by the thread of this very package.
 const { port } = workerData as ExamineStart;

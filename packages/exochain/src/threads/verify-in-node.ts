@@ -1,6 +1,6 @@
 // Verification on both cores: the same walk, with a worker thread as its helper. What it finds does not depend on that.
-import type { ChainSource } from "./chain-source.ts";
-import { type VerifyOptions, type VerifyResult, verifyWith } from "./verify.ts";
+import type { ChainSource } from "../verify/chain-source.ts";
+import { type VerifyOptions, type VerifyResult, verifyWith } from "../verify/verify.ts";
 import { startWorkerHelper } from "./worker-helper.ts";
 
 /**

@@ -1,8 +1,8 @@
 // The other core of a verification: a worker thread that examines stretches. It is given bytes and gives reports; files,
 // keys and judgement stay with the thread that walks. When it cannot start or breaks, the walk does all by itself.
 import type { MessagePort, Worker } from "node:worker_threads";
-import type { StretchHelper } from "./look-ahead.ts";
-import type { Stretch, StretchReport, Watch } from "./stretch.ts";
+import type { StretchHelper } from "../verify/look-ahead.ts";
+import type { Stretch, StretchReport, Watch } from "../verify/stretch.ts";
 
 /** Young objects of the worker: reports are small, and all else is gone at once. */
 const YOUNG_MB = 4;

@@ -15,6 +15,8 @@ export interface SourceFile {
   readonly size: number;
   /** Reads up to `length` bytes; fewer only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Whether nobody else has the bytes that `read` gives, so that their memory may be freed at once. @defaultValue false */
+  readonly givesAway?: boolean | undefined;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,14 @@ export function filesSource(files: Pick<Files, "list" | "openRead" | "stat">, di
     },
     async open(path) {
       const stat = await files.stat(`${dir}/${path}`);
-      return stat?.kind === "file" ? await files.openRead(`${dir}/${path}`) : undefined;
+      if (stat?.kind !== "file") return undefined;
+      const file = await files.openRead(`${dir}/${path}`);
+      return {
+        size: file.size,
+        givesAway: true,
+        read: (offset, length) => file.read(offset, length),
+        close: () => file.close(),
+      };
     },
   };
 }

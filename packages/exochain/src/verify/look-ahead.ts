@@ -1,15 +1,17 @@
-// Has the stretches that lie before a walk examined: by the walk's own thread, and by a helper when there is one. The walk
-// takes the reports in order, so what it says depends neither on who examined a stretch nor on when that was done.
+// Has the stretches that lie before a walk examined: by helpers on other threads, so that the walk's own thread only reads
+// and judges, or by that thread where there is no helper. The walk takes the reports in order, so what it says depends
+// neither on who examined a stretch nor on when that was done.
 import { examineStretch } from "./examine-stretch.ts";
 import type { Stretch, StretchReport, Watch } from "./stretch.ts";
 import { BufferPool, type CutFile, StretchCutter } from "./stretch-cutter.ts";
 
-/** Stretches that are cut and not yet taken: some 4 MiB. */
-const MOST_AHEAD = 8;
-/** Stretches that lie with a helper: one in work, one to go on with. */
+/** Stretches that are cut and not yet taken. */
+const MOST_AHEAD = 6;
+/** Stretches that lie with one helper: one in work, one to go on with. */
 const MOST_AWAY = 2;
-const STRETCH_BYTES: number = 256 * 1024;
-const STRETCHES_ALONE = 16;
+const HELPERS = 2;
+const STRETCH_BYTES: number = 128 * 1024;
+const STRETCHES_ALONE = 4;
 
 /** Another thread that examines. */
 export interface StretchHelper {
@@ -34,9 +36,9 @@ export interface StretchHelper {
 export interface Examiners {
   /** Starts a helper; undefined where there is none. */
   readonly startHelper: (() => StretchHelper) | undefined;
-  /** A stretch takes segments until it has so many bytes of either file. @defaultValue 262 144 */
+  /** A stretch takes segments until it has so many bytes of either file. @defaultValue 131 072 */
   readonly stretchBytes?: number | undefined;
-  /** Stretches before a helper is worth its start: by default some ten thousand events. @defaultValue 16 */
+  /** Stretches before helpers are worth their start: by default some thousand events. @defaultValue 4 */
   readonly stretchesAlone?: number | undefined;
 }
 
@@ -51,14 +53,19 @@ interface Entry {
   coming: Promise<void> | undefined;
 }
 
+/** A helper, and how many stretches lie with it. */
+interface Desk {
+  readonly helper: StretchHelper;
+  away: number;
+}
+
 /** The examining side of one walk. */
 export class LookAhead {
   readonly #examiners: Examiners;
   readonly #watch: Watch;
   readonly #pool = new BufferPool();
-  #helper: StretchHelper | undefined;
+  readonly #desks: Desk[] = [];
   #alone = 0;
-  #away = 0;
 
   constructor(examiners: Examiners, watch: Watch) {
     this.#examiners = examiners;
@@ -75,23 +82,28 @@ export class LookAhead {
     return this.#pool;
   }
 
-  /** Takes what the helper has finished. */
+  /** Takes what the helpers have finished. */
   async poll(): Promise<void> {
-    if (this.#away === 0) return;
-    this.#helper?.poll();
+    for (const { away, helper } of this.#desks) if (away > 0) helper.poll();
     // What was delivered is taken in as promises resolve.
     await undefined;
   }
 
-  /** Hands a stretch over; false when the helper is not there, or has enough to do. */
+  /** Whether a helper is up. */
+  get helped(): boolean {
+    return this.#desks.some(({ helper }) => helper.ready);
+  }
+
+  /** Hands a stretch over; false when no helper is there, or all have enough to do. */
   send(entry: Entry): boolean {
-    const helper = this.#helper;
     const { stretch } = entry;
-    if (stretch === undefined || helper?.ready !== true || this.#away >= MOST_AWAY) return false;
+    const free = this.#desks.filter(({ helper, away }) => helper.ready && away < MOST_AWAY);
+    const desk = free.find(({ away }) => away === 0) ?? free[0];
+    if (stretch === undefined || desk === undefined) return false;
     entry.stretch = undefined;
-    this.#away += 1;
-    entry.coming = helper.examine(stretch, this.#watch).then(({ report, stretch: again }) => {
-      this.#away -= 1;
+    desk.away += 1;
+    entry.coming = desk.helper.examine(stretch, this.#watch).then(({ report, stretch: again }) => {
+      desk.away -= 1;
       entry.report = report;
       entry.done = true;
       if (again !== undefined) this.#pool.release(again);
@@ -108,12 +120,13 @@ export class LookAhead {
     entry.stretch = undefined;
     this.#pool.release(stretch);
     this.#alone += 1;
-    if (this.#alone === (this.#examiners.stretchesAlone ?? STRETCHES_ALONE))
-      this.#helper = this.#examiners.startHelper?.();
+    const { startHelper, stretchesAlone = STRETCHES_ALONE } = this.#examiners;
+    if (this.#alone !== stretchesAlone || startHelper === undefined) return;
+    for (let i = 0; i < HELPERS; i++) this.#desks.push({ helper: startHelper(), away: 0 });
   }
 
   async close(): Promise<void> {
-    await this.#helper?.close();
+    await Promise.all(this.#desks.map(({ helper }) => helper.close()));
   }
 }
 
@@ -148,11 +161,11 @@ export class PairAhead {
       this.#cut();
       this.#send();
       const waiting = this.#queue.find(({ stretch }) => stretch !== undefined);
-      if (waiting !== undefined) this.#ahead.examine(waiting);
-      // Reading takes long enough for messages from the helper to come in between.
+      const here = waiting !== undefined && (waiting === head || !this.#ahead.helped);
+      if (here) this.#ahead.examine(waiting);
       if (this.#cutting !== undefined) await this.#cutting;
-      else if (waiting === undefined && head === undefined) return undefined;
-      else if (waiting === undefined) await head?.coming;
+      else if (head === undefined && waiting === undefined) return undefined;
+      else if (!here) await head?.coming;
     }
   }
 

@@ -4,8 +4,8 @@ import { HEADER_BYTES, MAX_PAYLOAD_BYTES, readNumber, segmentBytes } from "../fo
 import type { SourceFile } from "./chain-source.ts";
 import type { Stretch } from "./stretch.ts";
 
-const CHUNK_BYTES: number = 256 * 1024;
-const FIRST_CAPACITY: number = 320 * 1024;
+const CHUNK_BYTES: number = 192 * 1024;
+const FIRST_CAPACITY: number = 256 * 1024;
 const MAX_POOLED = 16;
 /** More content than the events of a stretch can have is nobody's. */
 const MAX_CONTENT_BYTES: number = 4 * 1024 * 1024;
@@ -121,11 +121,17 @@ class SegmentFeed {
   async #fill(bytes: number): Promise<boolean> {
     const { offset } = this;
     if (this.#file === undefined || offset + bytes > this.#limit) return false;
+    if (this.#file.givesAway === true) free(this.#chunk);
     this.#chunk = await this.#file.read(offset, Math.min(Math.max(bytes, CHUNK_BYTES), this.#limit - offset));
     this.#base = offset;
     this.#at = 0;
     return this.#has(bytes);
   }
+}
+
+/** Gives memory back now: the next collection of garbage may be hundreds of files' parts away. */
+function free({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 /** Bytes in a buffer that grows. */
@@ -141,7 +147,7 @@ class Gathered {
 
   add(bytes: Uint8Array): void {
     if (this.length + bytes.length > this.#buffer.length) {
-      const larger = new Uint8Array(2 * (this.length + bytes.length));
+      const larger = new Uint8Array(this.length + bytes.length + FIRST_CAPACITY);
       larger.set(this.#buffer.subarray(0, this.length));
       this.#buffer = larger;
     }

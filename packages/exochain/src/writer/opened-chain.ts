@@ -23,18 +23,16 @@ import { type ExportReport, type ExportRequest, exportChain } from "../proof/exp
 import type { ProofDocument } from "../proof/proof-bundle.ts";
 import type { RawSource } from "../proof/raw-events.ts";
 import { GrowingTree, TileCache } from "../proof/tile-cache.ts";
-import type { EventMark } from "../query/event-mark.ts";
 import { QueryIndex } from "../query/query-index.ts";
 import type { EventFilter } from "../reader/event-filter.ts";
 import { EventReader } from "../reader/event-reader.ts";
 import type { SegmentIndex } from "../reader/segment-index.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
 import { Redactions } from "../redaction/redactions.ts";
+import { verify } from "../threads/verify-in-node.ts";
 import { filesSource } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import type { VerifyOptions, VerifyResult } from "../verify/verify.ts";
-import { verify } from "../verify/verify-in-node.ts";
-import type { EventPlace } from "../verify/walk-options.ts";
 import type { Chain, ChainStatus, CheckpointTaken, KeysInForce, OpenChainInit, Redacted } from "./chain.ts";
 import { ChainWriter } from "./chain-writer.ts";
 import { CommitSignal } from "./commit-signal.ts";
@@ -95,7 +93,7 @@ export class OpenedChain implements Chain {
     this.#keys = keys;
     this.#cachedSize = cachedSize;
     this.#unlock = unlock;
-    this.#publisher = new CheckpointPublisher(files, dir, logger, () => pairs.syncAcknowledged());
+    this.#publisher = new CheckpointPublisher({ files, dir, clock, logger, beside: () => pairs.syncAcknowledged() });
     const limits = {
       maxWaiting: init.maxWaiting ?? 8192,
       checkpointEvents: init.checkpointEvents ?? 1000,
@@ -114,7 +112,8 @@ export class OpenedChain implements Chain {
         keys,
         persistent: this.persistent,
         limits,
-        committed: (...committed) => this.#committed(...committed),
+        committed: (committed) => this.#committed(committed),
+        absorb: (marks, places) => this.#queries.absorb(marks, places),
       },
       state,
     );
@@ -370,8 +369,7 @@ export class OpenedChain implements Chain {
     await this.#unlock();
   }
 
-  #committed(state: ChainState, marks: readonly EventMark[], places: readonly EventPlace[]): void {
-    this.#queries.absorb(marks, places);
+  #committed(state: ChainState): void {
     if (state.tree instanceof GrowingTree) this.#tiles.grow(state.tree.grown);
     this.#commits.notify();
     if (state.size === state.checkpointSize && state.size - this.#cachedSize >= CACHE_EVERY_EVENTS) {

@@ -45,7 +45,7 @@ export interface AppendFile {
 /** A file open for reading. */
 export interface ReadFile {
   readonly size: number;
-  /** Reads up to `length` bytes from `offset`; fewer only at the end of the file. */
+  /** Reads up to `length` bytes from `offset`; fewer only at the end of the file. The bytes are the caller's own. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Reads at once, while everything else stands still: for some kilobytes that an answer cannot wait for. */
   readNow(offset: number, length: number): Uint8Array;
