@@ -36,7 +36,6 @@ class FakeMailbox implements MailboxEnd {
 
   whenReady(callback: () => void): void {
     this.#onReady = callback;
-    if (this.closed || this.queue.length > 0) queueMicrotask(() => this.#ready());
   }
 
   #ready(): void {

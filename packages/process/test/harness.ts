@@ -63,6 +63,8 @@ export interface HarnessInit {
   readonly tools?: ToolRunner;
   /** Spawn backends besides the feature's own. */
   readonly backends?: readonly SpawnBackend[];
+  /** Called when the feature has started, before it takes up work. */
+  readonly onBoot?: (kernel: Harness) => void;
 }
 
 /** Boots the feature on a memory platform. */
@@ -71,6 +73,7 @@ export async function harness({
   platform = memoryPlatform(),
   tools,
   backends = [],
+  onBoot,
 }: HarnessInit = {}): Promise<Harness> {
   const feature = process(init);
   const router = new FakeRouter();
@@ -180,6 +183,8 @@ export async function harness({
     },
   };
   if ((provided.get(spawnBackends.name) ?? []).length === 0) throw new Error("the feature brings its backends");
+  onBoot?.(made);
+  await instance.ready?.();
   return made;
 }
 

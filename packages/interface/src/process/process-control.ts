@@ -1,10 +1,11 @@
 import type { Port } from "../feature/port.ts";
 import type { Pid } from "../identity/ids.ts";
+import type { WaitingFor } from "./process-directory.ts";
 
 /**
  * Acts on processes for other features: what a signal does to its receiver.
  *
- * *When called*: by the router for signals, by the guard when a critical rule matched. *Errors*: `PROCESS_NOT_FOUND`,
+ * *When called*: by the router for signals, by the guard when a critical rule matched or a person is asked. *Errors*: `PROCESS_NOT_FOUND`,
  * `PROCESS_STATE`, `PROCESS_PROTECTED` for PID 0. *Rules*: not guarded by itself; the caller's action was.
  */
 export interface ProcessControl {
@@ -14,6 +15,8 @@ export interface ProcessControl {
   shutdown(pid: Pid): void;
   /** Ends it now. */
   kill(pid: Pid): void;
+  /** Shows what a process waits for. @returns what is called once when the wait is over; nothing happens for a PID that is gone */
+  waiting(pid: Pid, on: WaitingFor): () => void;
 }
 
 export const processControl: Port<ProcessControl, "one"> = { name: "ProcessControl", arity: "one" };

@@ -137,10 +137,15 @@ export class KernelGuard implements Guard {
       awaited: (id) => inner.awaited(id),
       redeem: (id, draft) => inner.redeem(id, draft),
       stored: (id) => inner.stored(id),
-      wait: (id, options) => {
+      wait: async (id, options) => {
         ids.push(id);
         this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
-        return inner.wait(id, options);
+        const over = this.#showWaiting(call.subject);
+        try {
+          return await inner.wait(id, options);
+        } finally {
+          over();
+        }
       },
     };
     try {
@@ -152,6 +157,12 @@ export class KernelGuard implements Guard {
         else this.#awaited.set(id, left);
       }
     }
+  }
+
+  /** Shows that a process waits for a person. */
+  #showWaiting({ kind, id }: Subject): () => void {
+    const control = kind === "process" ? this.#deps.cells.running(processControl) : undefined;
+    return control?.waiting(toPid(Number(id)), "approval") ?? (() => undefined);
   }
 
   #suspending(decide: Decide): Decide {

@@ -5,7 +5,7 @@
  * that come while a write runs go into the next one together, and a start that ends meanwhile is never written. Bounded: rewritten
  * when it holds far more than what lives. While the disk fails, processes go on; it is said once, and the next write is a whole one.
  */
-import type { AppendLog, Files, JsonValue, Logger, Pid, Platform } from "@weftos/interface";
+import type { AppendLog, Files, JsonValue, Logger, Platform } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
 import { isJson } from "../json-input.ts";
 import { ProcessJournalInvalidError } from "../process-errors.ts";
@@ -58,6 +58,7 @@ export class ProcessJournal {
   readonly #deps: JournalDeps;
   readonly #pending = new Map<number, Start | End>();
   #log: AppendLog | undefined;
+  #reopen: (() => Promise<AppendLog>) | undefined;
   /** Whom the last kernel left, until it was said what becomes of them. */
   #left = new Map<number, JournalEntry>();
   /** Changes in the file. */
@@ -72,7 +73,8 @@ export class ProcessJournal {
   /** Opens the journal and gives whom the last kernel left. @throws PROCESS_JOURNAL and what the files throw */
   async open(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<readonly JournalEntry[]> {
     const file = `${dir}/journal/processes`;
-    const log = await platform.openAppendLog(files, file, { maxRecordBytes: MAX_RECORD_BYTES });
+    this.#reopen = () => platform.openAppendLog(files, file, { maxRecordBytes: MAX_RECORD_BYTES });
+    const log = await this.#reopen();
     const left = new Map<number, JournalEntry>();
     try {
       let index = 0;
@@ -138,13 +140,15 @@ export class ProcessJournal {
     this.#writing ??= this.#writeAll(this.#log);
   }
 
-  async #writeAll(log: AppendLog): Promise<void> {
+  async #writeAll(opened: AppendLog): Promise<void> {
+    let log = opened;
     // Everything that happens in this turn goes into the first write.
     await Promise.resolve();
     while (this.#pending.size > 0 || this.#failing) {
       const changes = [...this.#pending.values()];
       this.#pending.clear();
       try {
+        if (this.#failing) log = await this.#openAgain(log);
         if (this.#failing || this.#size > SLACK + 4 * this.#deps.count()) {
           this.#size = await this.#rewrite(log);
         } else {
@@ -162,6 +166,16 @@ export class ProcessJournal {
       }
     }
     this.#writing = undefined;
+  }
+
+  /** A log whose file failed takes no more records: it is opened anew. */
+  async #openAgain(failed: AppendLog): Promise<AppendLog> {
+    await failed.close().catch((error: unknown) => {
+      this.#deps.logger.debug("the failed journal of processes could not be closed", { error: String(error) });
+    });
+    const log = (await this.#reopen?.()) ?? failed;
+    this.#log = log;
+    return log;
   }
 
   /** Writes who lives now, which holds every change so far. @returns how many entries */
