@@ -3,6 +3,7 @@
 import type { AppendFile, Files } from "@weftos/interface";
 import { LEAVES_HEADER_BYTES, leavesHeader, parseLeavesHeader, RECORD_BYTES } from "../format/digest-record.ts";
 import { LEAVES_FILE, OLD_LEAVES_FILE } from "../format/file-names.ts";
+import { writeSynced } from "../writer/write-synced.ts";
 
 const FILE_MODE = 0o600;
 
@@ -62,14 +63,13 @@ export class LeavesWriter {
     this.#first = this.#end;
   }
 
-  /** Appends records and syncs; `commit` or `rollback` follows. */
-  async write(records: Uint8Array): Promise<void> {
+  /** Appends records and syncs once; `commit` or `rollback` follows. */
+  async write(leaves: readonly Uint8Array[]): Promise<void> {
     if (this.#file === undefined) {
       this.#file = await this.#files.openAppend(this.#path, { mode: FILE_MODE });
       if (this.#file.size === 0) await this.#file.write(leavesHeader(this.#first));
     }
-    await this.#file.write(records);
-    await this.#file.sync();
+    await writeSynced(this.#file, leaves);
   }
 
   commit(end: number): void {

@@ -5,6 +5,7 @@ import { ACKED_FILE_BYTES, type Acked, encodeSlot, slotOffset } from "../format/
 import { ACKED_FILE, contentPath, eventPath } from "../format/file-names.ts";
 import type { EventPlace } from "../verify/walk-options.ts";
 import type { SegmentPair } from "./batch.ts";
+import { lengthOf, writeSynced } from "./write-synced.ts";
 
 const FILE_MODE = 0o600;
 
@@ -84,11 +85,11 @@ export class PairFiles {
     const writes: Promise<void>[] = [];
     if (events.length > 0) {
       this.#events ??= await this.#files.openAppend(`${this.#dir}/${eventPath(first)}`, { mode: FILE_MODE });
-      writes.push(writeSynced(this.#events, join(events)));
+      writes.push(writeSynced(this.#events, events));
     }
     if (content.length > 0) {
       this.#content ??= await this.#files.openAppend(`${this.#dir}/${contentPath(first)}`, { mode: FILE_MODE });
-      writes.push(writeSynced(this.#content, join(content)));
+      writes.push(writeSynced(this.#content, content));
     }
     // Both must have ended before anything is cut or closed, also when one fails.
     for (const outcome of await Promise.allSettled(writes)) if (outcome.status === "rejected") throw outcome.reason;
@@ -159,28 +160,6 @@ export class PairFiles {
     this.#content = undefined;
     this.#acked = undefined;
   }
-}
-
-async function writeSynced(file: AppendFile, bytes: Uint8Array): Promise<void> {
-  await file.write(bytes);
-  await file.sync();
-}
-
-function lengthOf(chunks: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  return length;
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
-  const joined = new Uint8Array(lengthOf(chunks));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }
 
 /** Cuts a file to a length, durably; a file that should hold nothing is removed. */

@@ -1,55 +1,82 @@
-// Brings the newest checkpoint into `chain/checkpoint`, behind the commit that holds its record. One at a time, and of
-// several that wait only the newest: commits do not wait for it.
-import type { Files, Logger } from "@weftos/interface";
+// Brings the newest checkpoint into `chain/checkpoint`, behind the commit that holds its record. One at a time, of several
+// that wait only the newest, and a pause between two: making a file, renaming it and syncing its folder holds up every
+// other sync of the disk for milliseconds. Commits do not wait for it; who asked for a checkpoint does, without the pause.
+import type { Clock, Files, Logger, Timer } from "@weftos/interface";
 import { CHECKPOINT_FILE } from "../format/file-names.ts";
 
+const PAUSE_MS = 100;
+
+/** What a publisher works with. */
+export interface PublisherParts {
+  readonly files: Files;
+  readonly dir: string;
+  readonly clock: Pick<Clock, "monotonic" | "schedule">;
+  readonly logger: Pick<Logger, "warn">;
+  /** What else is brought to the disk with a checkpoint. */
+  readonly beside: () => Promise<void>;
+}
+
 export class CheckpointPublisher {
-  readonly #files: Files;
-  readonly #path: string;
-  readonly #logger: Pick<Logger, "warn">;
-  readonly #beside: () => Promise<void>;
+  readonly #parts: PublisherParts;
   #next: Uint8Array | undefined;
   #running: Promise<void> | undefined;
-  #failed = false;
+  #pause: Timer | undefined;
+  #endedMs = Number.NEGATIVE_INFINITY;
 
-  /** @param beside - what else is brought to the disk with a checkpoint */
-  constructor(files: Files, dir: string, logger: Pick<Logger, "warn">, beside: () => Promise<void>) {
-    this.#files = files;
-    this.#path = `${dir}/${CHECKPOINT_FILE}`;
-    this.#logger = logger;
-    this.#beside = beside;
-  }
-
-  /** Whether the newest checkpoint could not be written. */
-  get failed(): boolean {
-    return this.#failed;
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
   }
 
   publish(note: Uint8Array): void {
     this.#next = note;
-    this.#running ??= this.#run();
+    this.#afterPause();
   }
 
   /** Resolves when nothing waits any more. */
   async settled(): Promise<void> {
-    await this.#running;
+    for (;;) {
+      this.#pause?.cancel();
+      this.#pause = undefined;
+      if (this.#running === undefined && this.#next !== undefined) this.#begin(this.#next);
+      if (this.#running === undefined) return;
+      await this.#running;
+    }
   }
 
-  async #run(): Promise<void> {
-    while (this.#next !== undefined) {
-      const note = this.#next;
-      this.#next = undefined;
-      try {
-        await this.#files.writeAtomic(this.#path, note, { mode: 0o600 });
-        await this.#beside();
-        this.#failed = false;
-      } catch (error) {
-        // The record in the chain stands; the next checkpoint tries again.
-        this.#failed = true;
-        this.#logger.warn("checkpoint file not written", { error: errorCode(error) });
-      }
+  #afterPause(): void {
+    if (this.#running !== undefined || this.#pause !== undefined || this.#next === undefined) return;
+    const { clock } = this.#parts;
+    const restMs = this.#endedMs + PAUSE_MS - clock.monotonic();
+    if (restMs <= 0) this.#begin(this.#next);
+    else
+      this.#pause = clock.schedule(
+        restMs,
+        () => {
+          this.#pause = undefined;
+          this.#afterPause();
+        },
+        { background: true },
+      );
+  }
+
+  #begin(note: Uint8Array): void {
+    this.#next = undefined;
+    this.#running = this.#write(note).finally(() => {
+      this.#running = undefined;
+      this.#endedMs = this.#parts.clock.monotonic();
+      this.#afterPause();
+    });
+  }
+
+  async #write(note: Uint8Array): Promise<void> {
+    const { files, dir, logger, beside } = this.#parts;
+    try {
+      await files.writeAtomic(`${dir}/${CHECKPOINT_FILE}`, note, { mode: 0o600 });
+      await beside();
+    } catch (error) {
+      // The record in the chain stands; the next checkpoint tries again.
+      logger.warn("checkpoint file not written", { error: errorCode(error) });
     }
-    this.#running = undefined;
   }
 }
 
