@@ -23,6 +23,9 @@
 export {
   AgentLoadFailedError,
   AgentNotAModuleError,
+  AgentStateFullError,
+  AgentStateInvalidError,
+  BackendNotAllowedError,
   BackendNotAvailableError,
   CapabilityInvalidError,
   PidJournalInvalidError,
@@ -36,6 +39,7 @@ export {
   ProcessStateError,
   ProcessStoppedError,
   ProcessTableFullError,
+  RootLeadsOutError,
 } from "./process-errors.ts";
 export { type ProcessInit, process } from "./process-feature.ts";
 export type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";

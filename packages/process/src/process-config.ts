@@ -5,6 +5,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const bounded = (minimum: number, maximum: number, value: number) =>
   z._default(z.int().check(z.minimum(minimum), z.maximum(maximum)), value);
 
+const backendName = z.string().check(z.minLength(1), z.maxLength(64));
+
 export const processConfigSchema = z.strictObject({
   /** Most processes that live at once, the kernel not counted. */
   maxProcesses: bounded(1, 1_000_000, 10_000),
@@ -24,6 +26,19 @@ export const processConfigSchema = z.strictObject({
   workerMemoryMb: bounded(8, 65_536, 256),
   /** The same of an agent in a process of its own. */
   processMemoryMb: bounded(16, 65_536, 256),
+  /** The backend of agents for which nobody names one. */
+  defaultBackend: z._default(backendName, "inline"),
+  /** Backends by the agent's name, a glob on dots; the first rule that fits counts, after what a spawn or manifest says. */
+  backendPolicy: z._default(
+    z
+      .array(z.strictObject({ agent: z.string().check(z.minLength(1), z.maxLength(256)), backend: backendName }))
+      .check(z.maxLength(100)),
+    [],
+  ),
+  /** Most bytes that one agent keeps as its state. */
+  stateBytes: bounded(1024, 1_073_741_824, 1_048_576),
+  /** Most agents that keep a state. */
+  stateAgents: bounded(1, 1_000_000, 10_000),
 });
 
 export type ProcessConfig = z.infer<typeof processConfigSchema>;

@@ -50,8 +50,19 @@ export class CapabilityInvalidError extends WeftError<{ readonly field: string }
 export class BackendNotAvailableError extends WeftError<{
   readonly backend: string;
   readonly available: readonly string[];
+  /** The package that supplies it; undefined when none does. */
+  readonly package: string | undefined;
 }> {
   override readonly code = "BACKEND_NOT_AVAILABLE";
+}
+
+/** Raised when an agent whose code is confined would start another on a backend that confines less. */
+export class BackendNotAllowedError extends WeftError<{
+  readonly backend: string;
+  readonly spawner: string;
+  readonly missing: readonly string[];
+}> {
+  override readonly code = "BACKEND_NOT_ALLOWED";
 }
 
 /** Raised when a module cannot be loaded, has no agent as its default export, or did not start in time. */
@@ -96,4 +107,17 @@ export class RootLeadsOutError extends WeftError<{
   readonly path: string;
 }> {
   override readonly code = "CAPABILITY_ROOT_LEADS_OUT";
+}
+
+/** Raised when a change of an agent's state would pass a limit; nothing is changed. */
+export class AgentStateFullError extends WeftError<{
+  readonly limit: "agents" | "bytes" | "keys" | "value";
+  readonly max: number;
+}> {
+  override readonly code = "AGENT_STATE_FULL";
+}
+
+/** Raised when the journal of an agent's state holds a record that this version did not write. */
+export class AgentStateInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
+  override readonly code = "AGENT_STATE_INVALID";
 }

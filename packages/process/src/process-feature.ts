@@ -16,7 +16,9 @@ import {
   toolRunner,
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
+import { AgentStates } from "./agent/agent-states.ts";
 import { agentMethods } from "./agent-methods.ts";
+import { BackendChoice } from "./backends/find-backend.ts";
 import { Heartbeat } from "./backends/heartbeat.ts";
 import { InlineBackend } from "./backends/inline-backend.ts";
 import { nodeKnows } from "./backends/node-permissions.ts";
@@ -82,6 +84,9 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     events.emit("process:state-changed", { pid, from, to: state });
   });
   const router = context.use(messageRouter);
+  const choice = new BackendChoice(backends, config.backendPolicy, config.defaultBackend);
+  const states = statesOf(context, config);
+  events.on("process:exited", ({ pid }) => background("release", states.release(pid)));
   const journal = new ProcessJournal({
     logger,
     living: () => supervisor.living().map(journalEntry),
@@ -104,6 +109,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       tools: context.use(toolRunner),
       logger: context.loggerFor("agent"),
       spawn: (parent, source, options) => service.spawnFrom(parent, source, options),
+      state: (entry) => states.of(entry.pid, table.lineage(entry)),
     },
     startTimeoutMs: config.startTimeoutMs,
     stopTimeoutMs: config.stopTimeoutMs,
@@ -114,6 +120,8 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     supervisor,
     guard,
     files: context.platform.files,
+    folder: context.platform.workingFolder(),
+    choice,
     journal,
     clock,
     logger,
@@ -126,6 +134,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     resume: (pid) => supervisor.resume(pid),
     shutdown: (pid) => background("shutdown", supervisor.stop(table.require(pid).pid)),
     kill: (pid) => background("kill", supervisor.kill(table.require(pid).pid)),
+    waiting: (pid, on) => table.entry(pid)?.waiting(on) ?? (() => undefined),
   };
   const background = (what: string, work: Promise<void>): void => {
     work.catch((error: unknown) => {
@@ -162,10 +171,15 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       } finally {
         stopSignal.removeEventListener("abort", onAbort);
         await journal.close();
+        await states.close();
         await pids.close();
       }
     },
   };
+}
+
+function statesOf({ platform, files, dir }: FeatureContext, config: ProcessConfig): AgentStates {
+  return new AgentStates({ platform, files, dir, maxBytes: config.stateBytes, maxAgents: config.stateAgents });
 }
 
 function ownBackends(

@@ -15,6 +15,7 @@ import {
   type JsonObject,
   KERNEL_PID,
   type Logger,
+  type ModuleName,
   type MonitorRef,
   type Pid,
   type ProcessInfo,
@@ -27,10 +28,12 @@ import {
   type SupervisorSpec,
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
+import { locateAgent } from "./agent/locate-agent.ts";
 import { pidOf } from "./agent/process-ref.ts";
+import type { BackendChoice } from "./backends/find-backend.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
-import { readSpawn, type SpawnRequest, specOf } from "./spawn-request.ts";
+import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
 import type { Child } from "./supervision/child.ts";
 import { rightsHolder, SUPERVISOR, SupervisorTree } from "./supervision/supervise.ts";
 import { SupervisionHandle } from "./supervision/supervision-handle.ts";
@@ -46,7 +49,10 @@ export interface ServiceDeps {
   readonly supervisor: Supervisor;
   readonly guard: Guard;
   /** The host's files, on which grants are resolved. */
-  readonly files: Pick<Files, "realPath">;
+  readonly files: Pick<Files, "realPath" | "read">;
+  /** Absolute path of the folder from which modules are named. */
+  readonly folder: string;
+  readonly choice: BackendChoice;
   readonly journal: Pick<ProcessJournal, "flushed">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -73,13 +79,19 @@ export class ProcessService implements Processes {
     return this.#deps.events;
   }
 
-  async spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>> {
-    return (await this.spawnFrom(this.#kernelEntry(), agent as AgentSource, options)) as AgentHandle<M>;
+  async spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {
+    return (await this.spawnFrom(this.#kernelEntry(), agent as AgentSource | ModuleName, options)) as AgentHandle<M>;
   }
 
   /** Starts an agent as the child of a process, in whose name the guard is asked. */
-  async spawnFrom(parent: ProcessEntry, source: AgentSource, options: SpawnOptions | undefined): Promise<AgentHandle> {
-    const request = readSpawn(source, options);
+  async spawnFrom(
+    parent: ProcessEntry,
+    given: AgentSource | ModuleName,
+    options: SpawnOptions | undefined,
+  ): Promise<AgentHandle> {
+    const located = await locateAgent(given, options, this.#deps);
+    const holder = rightsHolder(parent, this.#deps.table);
+    const request = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
     const { signal } = request.options;
     signal?.throwIfAborted();
     const isKernel = parent.pid === KERNEL_PID;
@@ -91,8 +103,7 @@ export class ProcessService implements Processes {
       summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };
     const child = await this.#performStart(call, async () => {
-      const { files, table } = this.#deps;
-      const spec = await specOf(request, parent, files, rightsHolder(parent, table));
+      const spec = await specOf(request, parent, this.#deps.files, holder);
       return await this.#deps.supervisor.spawn(spec, signal);
     });
     return child.handle;
@@ -136,7 +147,8 @@ export class ProcessService implements Processes {
   async recover({ pid: oldPid, name, restarts, recovery }: JournalEntry): Promise<Pid> {
     if (recovery === undefined) throw new Error(`the agent ${name} has no module to start it from`);
     const parent = this.#kernelEntry();
-    const request = readSpawn(new URL(recovery.module), recovery.options);
+    const wanted = readSpawn(new URL(recovery.module), recovery.options);
+    const request = withBackend(wanted, parent, this.#deps.choice);
     const call: GuardedCall<Child> = {
       action: "process.restart",
       subject: kernelSubject,

@@ -4,6 +4,7 @@ import type {
   AgentSource,
   EventSource,
   ExitReason,
+  ModuleName,
   MonitorRef,
   Pid,
   ProcessInfo,
@@ -74,11 +75,12 @@ export interface Processes {
   /**
    * Starts an agent; resolves when its code was entered.
    *
-   * @param agent - a definition (inline backend only), or the URL of a module whose default export is one
+   * @param agent - a definition (inline backend only), or the URL, package name or path of a module whose default export is one,
+   *   or of a manifest, `<name>.agent.toml`
    * @throws PROCESS_TABLE_FULL, PROCESS_INPUT_INVALID, PROCESS_NOT_ACCEPTING, CAPABILITY_INVALID, BACKEND_NOT_AVAILABLE,
-   *   AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, and what the guard raises
+   *   BACKEND_NOT_ALLOWED, CAPABILITY_ROOT_LEADS_OUT, AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, and what the guard raises
    */
-  spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>>;
+  spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>>;
   /**
    * Starts a supervisor and its children, in order; resolves when all run and those with a readiness probe are ready. When one
    * cannot start, those before it are stopped.

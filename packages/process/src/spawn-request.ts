@@ -1,51 +1,19 @@
 /** Checks what a spawn is given and makes the specification that every start of the agent follows. */
-import type { AgentSource, Capabilities, Files, JsonValue, Schema, SpawnOptions } from "@weftos/interface";
-import { parse, z } from "@weftos/schema";
+import type { AgentSource, Capabilities, Files, JsonValue, SpawnOptions } from "@weftos/interface";
+import { parse } from "@weftos/schema";
 import { isAgentDefinition } from "./agent/load-agent.ts";
+import type { BackendChoice } from "./backends/find-backend.ts";
 import { attenuate, fillRequest } from "./capability/attenuate.ts";
-import { capabilityRequestSchema } from "./capability/capability-schema.ts";
 import { compileCapabilities } from "./capability/compile-capabilities.ts";
 import { resolveGrants } from "./capability/real-grants.ts";
 import { inputInvalid, inputProblem } from "./input-invalid.ts";
-import { frozenCopy, isJson } from "./json-input.ts";
+import { frozenCopy } from "./json-input.ts";
+import { agentName, spawnOptionsSchema } from "./spawn-options.ts";
 import type { ChildSpec } from "./supervision/child.ts";
 import { fillPolicy } from "./supervision/restart-intensity.ts";
 import type { ProcessEntry } from "./table/process-entry.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const milliseconds = z.optional(z.int().check(z.minimum(1), z.maximum(DAY_MS)));
-const name = z.string().check(z.minLength(1), z.maxLength(128));
-
-/** When an agent is started again. */
-export const restartPolicySchema = z.strictObject({
-  type: z.enum(["permanent", "transient", "temporary"]),
-  maxRestarts: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
-  withinMs: milliseconds,
-  backoffMs: milliseconds,
-  maxBackoffMs: milliseconds,
-});
-
-const probe = z.strictObject({
-  request: z.custom((value) => isJson(value), "expected JSON"),
-  intervalMs: milliseconds,
-  timeoutMs: milliseconds,
-  failures: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
-});
-
-const spawnOptionsSchema = z.strictObject({
-  name: z.optional(name),
-  backend: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
-  capabilities: z.optional(capabilityRequestSchema),
-  restart: z.optional(restartPolicySchema),
-  input: z.optional(z.custom((value) => isJson(value), "expected JSON")),
-  mailboxLimit: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
-  mailbox: z.optional(z.enum(["keep", "drop"])),
-  shutdownMs: z.optional(z.int().check(z.minimum(0), z.maximum(DAY_MS))),
-  trapExit: z.optional(z.boolean()),
-  probes: z.optional(z.strictObject({ liveness: z.optional(probe), readiness: z.optional(probe) })),
-  signal: z.optional(z.instanceof(AbortSignal)),
-}) as unknown as Schema<unknown, SpawnOptions>;
-
+const noEnvironment: Readonly<Record<string, string>> = Object.freeze({});
 const none: SpawnOptions = Object.freeze({});
 
 /** A checked wish to start an agent. */
@@ -54,6 +22,11 @@ export interface SpawnRequest {
   readonly name: string;
   readonly backend: string;
   readonly options: SpawnOptions;
+}
+
+/** Chooses the backend of a request that an agent, or the kernel, makes. @throws BACKEND_NOT_ALLOWED, BACKEND_NOT_AVAILABLE */
+export function withBackend(request: SpawnRequest, holder: ProcessEntry, choice: BackendChoice): SpawnRequest {
+  return { ...request, backend: choice.of(request.name, request.options.backend, holder.backend) };
 }
 
 /** Checks source and options. @throws PROCESS_INPUT_INVALID */
@@ -66,7 +39,7 @@ export function readSpawn(source: unknown, given: unknown): SpawnRequest {
       ? none
       : parse(spawnOptionsSchema, given, { what: "the options of spawn", error: inputProblem });
   const wanted = options.name ?? (source instanceof URL ? moduleName(source) : source.name);
-  const checked = parse(name, wanted, { what: "the name of the agent", error: inputProblem });
+  const checked = parse(agentName, wanted, { what: "the name of the agent", error: inputProblem });
   return { source, name: checked, backend: options.backend ?? "inline", options };
 }
 
@@ -94,6 +67,7 @@ export async function specOf(
     parent: parent.pid,
     capabilities: freezeCapabilities(capabilities),
     input: options.input === undefined ? null : frozenCopy(options.input),
+    environment: options.environment === undefined ? noEnvironment : Object.freeze({ ...options.environment }),
     mailboxLimit: options.mailboxLimit ?? 1024,
     restart: fillPolicy(options.restart),
     mailbox: options.mailbox ?? "keep",

@@ -1,12 +1,21 @@
 import type { WeftError } from "../error/weft-error.ts";
 import type { Pid } from "../identity/ids.ts";
 import type { ProcessRef } from "../identity/subject.ts";
-import type { Message, Payload, RequestOptions, SendOptions, SendResult } from "../ipc/message.ts";
-import type { Inbox } from "../ipc/message-router.ts";
+import type {
+  Message,
+  MessageTarget,
+  Payload,
+  PublishResult,
+  RequestOptions,
+  SendOptions,
+  SendResult,
+} from "../ipc/message.ts";
+import type { Inbox, SubscribeOptions } from "../ipc/message-router.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { JsonValue } from "../schema/json-value.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { ToolCallOptions, ToolInfo } from "../tool/tool-runner.ts";
+import type { AgentState } from "./agent-state.ts";
 import type { AgentHandle, SpawnOptions } from "./spawn.ts";
 
 /**
@@ -19,25 +28,31 @@ export interface AgentContext<Messages = Payload> {
   readonly parent: Pid;
   /** What the spawner gave in `SpawnOptions.input`; null when nothing. */
   readonly input: JsonValue;
+  /** What the spawner gave in `SpawnOptions.environment`; the environment of the host is not in it. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Messages to this agent. Ends when the agent is asked to stop. */
   readonly inbox: Inbox<Messages>;
   /** Aborts when the agent is asked to stop. */
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly tools: AgentTools;
-  send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult>;
-  request<M extends Payload>(to: ProcessRef<M>, payload: M, options?: RequestOptions): Promise<Message>;
+  /** What it keeps from one start to the next. */
+  readonly state: AgentState;
+  send<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: SendOptions): Promise<SendResult>;
+  request<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: RequestOptions): Promise<Message>;
   reply(request: Message<unknown>, payload: Payload): Promise<void>;
   /** Answers a request with a failure; the requester's promise rejects with the same code. */
   replyError(request: Message<unknown>, error: WeftError): Promise<void>;
-  publish(
-    topic: string,
-    payload: Payload,
-    options?: SendOptions,
-  ): Promise<{ readonly delivered: number; readonly refused: number }>;
-  subscribe(topic: string): Promise<void>;
+  /** Says that a message was dealt with: needed for those sent with `reliable` and those of durable subscriptions. */
+  acknowledge(message: Message<unknown>): Promise<void>;
+  publish(topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult>;
+  /** Sends to every process that its scope covers. */
+  broadcast(payload: Payload, options?: SendOptions): Promise<PublishResult>;
+  /** Receives the messages of a topic or pattern: `*` is one segment, `>` at the end is one or more. */
+  subscribe(pattern: string, options?: SubscribeOptions): Promise<void>;
+  unsubscribe(pattern: string, options?: Pick<SubscribeOptions, "group">): Promise<void>;
   /** Starts a child, whose capabilities are cut to what this agent holds. */
-  spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>>;
+  spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>>;
 }
 
 /** The tools an agent may call. */
@@ -60,3 +75,9 @@ export type MessagesOf<Definition> = Definition extends AgentDefinition<infer Me
 
 /** What can be started: a definition (inline only), or the URL of a module whose default export is one (any backend). */
 export type AgentSource<Messages = unknown> = AgentDefinition<Messages> | URL;
+
+/**
+ * Names a module: a package (`@acme/clerk`, `@acme/clerk/night`), a path (`./agents/clerk.ts`, `/srv/clerk.js`) or a URL, found
+ * from the kernel's working folder as an import there would be; or a manifest, whose name ends in `.agent.toml`.
+ */
+export type ModuleName = string;

@@ -7,10 +7,12 @@ import {
   type AgentDefinition,
   type Inbox,
   type Message,
+  type ReceiveOptions,
   type SchemaIssue,
   WeftError,
 } from "@weftos/interface";
 import { InboxIterator } from "./inbox-iterator.ts";
+import { plainMessage } from "./plain-message.ts";
 
 const MAX_TOLD = 3;
 
@@ -24,18 +26,25 @@ export function contextFor<M>(definition: AgentDefinition<M>, context: AgentCont
     name: context.name,
     parent: context.parent,
     input: context.input,
+    environment: context.environment,
     inbox,
     log: context.log,
     tools: context.tools,
+    get state() {
+      return context.state;
+    },
     get signal() {
       return context.signal;
     },
     send: (to, payload, options) => context.send(to, payload, options),
     request: (to, payload, options) => context.request(to, payload, options),
-    reply: (request, payload) => context.reply(request, payload),
-    replyError: (request, error) => context.replyError(request, error),
+    reply: (request, payload) => context.reply(inbox.original(request), payload),
+    replyError: (request, error) => context.replyError(inbox.original(request), error),
+    acknowledge: (message) => context.acknowledge(inbox.original(message)),
     publish: (topic, payload, options) => context.publish(topic, payload, options),
-    subscribe: (topic) => context.subscribe(topic),
+    broadcast: (payload, options) => context.broadcast(payload, options),
+    subscribe: (pattern, options) => context.subscribe(pattern, options),
+    unsubscribe: (pattern, options) => context.unsubscribe(pattern, options),
     spawn: (agent, options) => context.spawn(agent, options),
   };
 }
@@ -47,6 +56,7 @@ type Validate<M> = (
 class CheckedInbox<M> implements Inbox<M> {
   readonly #context: AgentContext;
   readonly #validate: Validate<M>;
+  readonly #originals = new WeakMap<object, Message>();
 
   constructor(context: AgentContext, validate: Validate<M>) {
     this.#context = context;
@@ -57,18 +67,31 @@ class CheckedInbox<M> implements Inbox<M> {
     return this.#context.inbox.depth;
   }
 
-  async receive(options?: { readonly signal?: AbortSignal | undefined }): Promise<Message<M> | undefined> {
+  async receive(options?: ReceiveOptions): Promise<Message<M> | undefined> {
     for (;;) {
       const message = await this.#context.inbox.receive(options);
       if (message === undefined) return undefined;
+      // A notice of another process's end is the kernel's own word.
+      if (message.kind === "signal") return message as Message<M>;
       const result = await this.#validate(message.payload);
-      if (result.issues === undefined) return { ...message, payload: result.value };
+      if (result.issues === undefined) return this.#checked(message, result.value);
       await this.#refuse(message, result.issues);
     }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message<M>, undefined> {
     return new InboxIterator(this);
+  }
+
+  /** The message with the payload as the schema gives it; what is said of it later is said of the one that came. */
+  #checked(message: Message, payload: M): Message<M> {
+    const copy = { ...plainMessage(message), payload };
+    this.#originals.set(copy, message);
+    return copy;
+  }
+
+  original(message: Message<unknown>): Message {
+    return this.#originals.get(message) ?? (message as Message);
   }
 
   async #refuse(message: Message, issues: readonly SchemaIssue[]): Promise<void> {

@@ -6,20 +6,25 @@ import type {
   AgentContext,
   AgentHandle,
   AgentSource,
+  AgentState,
   AgentTools,
-  Inbox,
   JsonValue,
   Logger,
+  MailboxEnd,
   Message,
   MessageRouter,
+  MessageTarget,
+  ModuleName,
   Payload,
   Pid,
   ProcessRef,
+  PublishResult,
   RequestOptions,
   SendOptions,
   SendResult,
   SpawnOptions,
   Subject,
+  SubscribeOptions,
   ToolCallOptions,
   ToolInfo,
   ToolRunner,
@@ -29,7 +34,7 @@ import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
 import { AgentLogger } from "./agent-logger.ts";
-import { pidOf } from "./process-ref.ts";
+import { receiverOf } from "./process-ref.ts";
 import { StopSignal } from "./stop-signal.ts";
 
 /** What contexts ask of their kernel. */
@@ -39,9 +44,10 @@ export interface ContextHost {
   readonly logger: Logger;
   readonly spawn: (
     parent: ProcessEntry,
-    source: AgentSource,
+    source: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
   ) => Promise<AgentHandle>;
+  readonly state: (entry: ProcessEntry) => AgentState;
   /** The agent's code runs: told at its first call, or when its backend says so. */
   readonly entered: (entry: ProcessEntry) => void;
 }
@@ -51,19 +57,27 @@ export class ProcessContext implements AgentContext {
   readonly name: string;
   readonly parent: Pid;
   readonly input: JsonValue;
+  readonly environment: Readonly<Record<string, string>>;
   readonly inbox: AgentInbox;
   readonly stop: StopSignal = new StopSignal();
   readonly #entry: ProcessEntry;
   readonly #host: ContextHost;
   #log: Logger | undefined;
   #tools: AgentTools | undefined;
+  #state: AgentState | undefined;
   #pong: (() => Promise<void>) | undefined;
 
-  constructor(entry: ProcessEntry, input: JsonValue, mailbox: Inbox, host: ContextHost) {
+  constructor(
+    entry: ProcessEntry,
+    given: Pick<AgentContext, "input" | "environment">,
+    mailbox: MailboxEnd,
+    host: ContextHost,
+  ) {
     this.pid = entry.pid as Pid<Payload>;
     this.name = entry.name;
     this.parent = entry.parent ?? (0 as Pid);
-    this.input = input;
+    this.input = given.input;
+    this.environment = given.environment;
     this.#entry = entry;
     this.#host = host;
     this.inbox = new AgentInbox(mailbox, this);
@@ -83,19 +97,33 @@ export class ProcessContext implements AgentContext {
     return this.#tools;
   }
 
+  get state(): AgentState {
+    this.#state ??= new ContextState(this.#host.state(this.#entry), () => this.#enter());
+    return this.#state;
+  }
+
   /** Not async: this is called millions of times, and a promise more would cost a tenth of each. */
-  send<M extends Payload>(to: ProcessRef<M>, payload: M, options?: SendOptions): Promise<SendResult> {
+  send<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: SendOptions): Promise<SendResult> {
     try {
       this.#enter();
-      return this.#host.router().send(this.#entry.pid, pidOf(to), payload, options);
+      return this.#host.router().send(this.#entry.pid, receiverOf(to), payload, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async request<M extends Payload>(to: ProcessRef<M>, payload: M, options?: RequestOptions): Promise<Message> {
+  async request<M extends Payload>(
+    to: ProcessRef<M> | MessageTarget,
+    payload: M,
+    options?: RequestOptions,
+  ): Promise<Message> {
     this.#enter();
-    return await this.#host.router().request(this.#entry.pid, pidOf(to), payload, options);
+    const over = this.#entry.waiting("reply");
+    try {
+      return await this.#host.router().request(this.#entry.pid, receiverOf(to), payload, options);
+    } finally {
+      over();
+    }
   }
 
   async reply(request: Message<unknown>, payload: Payload): Promise<void> {
@@ -108,23 +136,34 @@ export class ProcessContext implements AgentContext {
     await this.#host.router().replyError(this.#entry.pid, request as Message, error);
   }
 
-  async publish(
-    topic: string,
-    payload: Payload,
-    options?: SendOptions,
-  ): Promise<{ readonly delivered: number; readonly refused: number }> {
+  async acknowledge(message: Message<unknown>): Promise<void> {
+    this.#enter();
+    await this.#host.router().acknowledge(this.#entry.pid, message as Message);
+  }
+
+  async publish(topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult> {
     this.#enter();
     return await this.#host.router().publish(this.#entry.pid, topic, payload, options);
   }
 
-  async subscribe(topic: string): Promise<void> {
+  async broadcast(payload: Payload, options?: SendOptions): Promise<PublishResult> {
     this.#enter();
-    await this.#host.router().subscribe(this.#entry.pid, topic);
+    return await this.#host.router().broadcast(this.#entry.pid, payload, options);
   }
 
-  async spawn<M>(agent: AgentSource<M>, options?: SpawnOptions): Promise<AgentHandle<M>> {
+  async subscribe(pattern: string, options?: SubscribeOptions): Promise<void> {
     this.#enter();
-    return (await this.#host.spawn(this.#entry, agent as AgentSource, options)) as AgentHandle<M>;
+    await this.#host.router().subscribe(this.#entry.pid, pattern, options);
+  }
+
+  async unsubscribe(pattern: string, options?: Pick<SubscribeOptions, "group">): Promise<void> {
+    this.#enter();
+    this.#host.router().unsubscribe(this.#entry.pid, pattern, options);
+  }
+
+  async spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {
+    this.#enter();
+    return (await this.#host.spawn(this.#entry, agent as AgentSource | ModuleName, options)) as AgentHandle<M>;
   }
 
   /** Lets the place where the agent runs answer pings, when that is another thread. */
@@ -157,6 +196,36 @@ export class ProcessContext implements AgentContext {
         details: { phase: "exited" },
       });
     }
+  }
+}
+
+class ContextState implements AgentState {
+  readonly #state: AgentState;
+  readonly #enter: () => void;
+
+  constructor(state: AgentState, enter: () => void) {
+    this.#state = state;
+    this.#enter = enter;
+  }
+
+  async get(key: string): Promise<JsonValue | undefined> {
+    this.#enter();
+    return await this.#state.get(key);
+  }
+
+  async set(key: string, value: JsonValue): Promise<void> {
+    this.#enter();
+    await this.#state.set(key, value);
+  }
+
+  async remove(key: string): Promise<boolean> {
+    this.#enter();
+    return await this.#state.remove(key);
+  }
+
+  async keys(): Promise<readonly string[]> {
+    this.#enter();
+    return await this.#state.keys();
   }
 }
 

@@ -6,7 +6,9 @@
 import type {
   AgentContext,
   AgentDefinition,
+  AgentUsage,
   BackendStart,
+  Clock,
   ExitReason,
   RunningAgent,
   SpawnBackend,
@@ -18,18 +20,27 @@ import { loadAgent } from "../agent/load-agent.ts";
 export class InlineBackend implements SpawnBackend {
   readonly name = "inline";
   readonly confines: readonly string[] = [];
+  readonly #clock: Pick<Clock, "monotonic">;
+
+  constructor(clock: Pick<Clock, "monotonic">) {
+    this.#clock = clock;
+  }
 
   async start({ source, context }: BackendStart): Promise<RunningAgent> {
     const definition = source instanceof URL ? await loadAgent(source.href) : source;
-    return new InlineRun(definition, context);
+    return new InlineRun(definition, context, this.#clock);
   }
 }
 
 class InlineRun implements RunningAgent {
   readonly exited: Promise<ExitReason>;
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #startedAt: number;
   #end: (reason: ExitReason) => void = () => undefined;
 
-  constructor(definition: AgentDefinition<unknown>, context: AgentContext) {
+  constructor(definition: AgentDefinition<unknown>, context: AgentContext, clock: Pick<Clock, "monotonic">) {
+    this.#clock = clock;
+    this.#startedAt = clock.monotonic();
     this.exited = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -45,6 +56,11 @@ class InlineRun implements RunningAgent {
       () => this.#end({ kind: "normal" }),
       (error: unknown) => this.#end(endOf(error, context)),
     );
+  }
+
+  /** Processor time and memory are the kernel's own: nobody can tell whose. */
+  usage(): AgentUsage {
+    return { cpuMs: undefined, memoryBytes: undefined, wallMs: this.#clock.monotonic() - this.#startedAt };
   }
 
   async kill(): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   AgentContext,
   AgentHandle,
   AgentSource,
+  AgentState,
   AgentTools,
   ExitReason,
   JsonValue,
@@ -13,13 +14,17 @@ import type {
   Logger,
   LogLevel,
   Message,
+  MessageTarget,
+  ModuleName,
   Payload,
   Pid,
   ProcessRef,
+  PublishResult,
   RequestOptions,
   SendOptions,
   SendResult,
   SpawnOptions,
+  SubscribeOptions,
   ToolCallOptions,
   ToolInfo,
   WeftError,
@@ -27,9 +32,11 @@ import type {
 import { StopSignal } from "../agent/stop-signal.ts";
 import { AgentNotAModuleError } from "../process-errors.ts";
 import { packError, unpackError } from "./carried-error.ts";
+import type { Measured } from "./place.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import {
   type Call,
+  type CarriedOptions,
   type FromWorker,
   LOG_WINDOW,
   MAX_CALLS,
@@ -50,10 +57,13 @@ export class WorkerClient implements AgentContext {
   readonly name: string;
   readonly parent: Pid;
   readonly input: JsonValue;
+  readonly environment: Readonly<Record<string, string>>;
   readonly inbox: WorkerInbox;
   readonly log: Logger;
   readonly tools: AgentTools;
+  readonly state: AgentState;
   readonly #post: (message: FromWorker) => void;
+  readonly #used: () => Measured;
   readonly #stop = new StopSignal();
   readonly #log: PortLogger;
   readonly #calls = new Map<number, Waiting>();
@@ -61,18 +71,27 @@ export class WorkerClient implements AgentContext {
   readonly #children = new Map<number, ChildHandle>();
   #ids = 0;
 
-  constructor(start: WorkerStart, post: (message: FromWorker) => void) {
+  /** @param used - tells what this place has used, when the kernel asks */
+  constructor(start: WorkerStart, post: (message: FromWorker) => void, used: () => Measured) {
     this.pid = start.pid as Pid<Payload>;
     this.name = start.name;
     this.parent = start.parent as Pid;
     this.input = start.input;
+    this.environment = start.environment;
     this.#post = post;
+    this.#used = used;
     this.inbox = new WorkerInbox((count) => post({ type: "credit", count }));
     this.#log = new PortLogger(start.levels, post);
     this.log = this.#log;
     this.tools = {
       call: async (name, input, options) => await this.#callTool(name, input, options),
       list: async () => (await this.#call({ method: "listTools" })) as readonly ToolInfo[],
+    };
+    this.state = {
+      get: async (key) => (await this.#call({ method: "stateGet", key })) as JsonValue | undefined,
+      set: async (key, value) => void (await this.#call({ method: "stateSet", key, value })),
+      remove: async (key) => (await this.#call({ method: "stateRemove", key })) as boolean,
+      keys: async () => (await this.#call({ method: "stateKeys" })) as readonly string[],
     };
   }
 
@@ -108,7 +127,7 @@ export class WorkerClient implements AgentContext {
         this.#log.read(message.count);
         break;
       case "ping":
-        this.#post({ type: "pong", id: message.id });
+        this.#post({ type: "pong", id: message.id, used: this.#used() });
         break;
       case "child-restarted":
         this.#children.get(message.child)?.moved(message.pid as Pid);
@@ -119,14 +138,29 @@ export class WorkerClient implements AgentContext {
     }
   }
 
-  async send<M extends Payload>(to: ProcessRef<M>, payload: M, options: SendOptions = {}): Promise<SendResult> {
-    const { trace, signal } = options;
-    return (await this.#call({ method: "send", to: numberOf(to), payload, trace }, signal)) as SendResult;
+  async send<M extends Payload>(
+    to: ProcessRef<M> | MessageTarget,
+    payload: M,
+    options: SendOptions = {},
+  ): Promise<SendResult> {
+    const call = { method: "send", to: receiverOf(to), payload, options: this.#carried(options) } as const;
+    return (await this.#call(call, options.signal)) as SendResult;
   }
 
-  async request<M extends Payload>(to: ProcessRef<M>, payload: M, options: RequestOptions = {}): Promise<Message> {
-    const { trace, signal, timeoutMs } = options;
-    return (await this.#call({ method: "request", to: numberOf(to), payload, trace, timeoutMs }, signal)) as Message;
+  async request<M extends Payload>(
+    to: ProcessRef<M> | MessageTarget,
+    payload: M,
+    options: RequestOptions = {},
+  ): Promise<Message> {
+    const { timeoutMs, signal } = options;
+    const call = {
+      method: "request",
+      to: receiverOf(to),
+      payload,
+      options: this.#carried(options),
+      timeoutMs,
+    } as const;
+    return (await this.#call(call, signal)) as Message;
   }
 
   async reply(request: Message<unknown>, payload: Payload): Promise<void> {
@@ -137,24 +171,34 @@ export class WorkerClient implements AgentContext {
     await this.#call({ method: "replyError", request: request.id, error: packError(error) });
   }
 
-  async publish(
-    topic: string,
-    payload: Payload,
-    options: SendOptions = {},
-  ): Promise<{ readonly delivered: number; readonly refused: number }> {
-    const { trace, signal } = options;
-    const published = await this.#call({ method: "publish", topic, payload, trace }, signal);
-    return published as { readonly delivered: number; readonly refused: number };
+  async acknowledge(message: Message<unknown>): Promise<void> {
+    // Others need none.
+    if (message.attempt === undefined && message.position === undefined) return;
+    await this.#call({ method: "acknowledge", message: message.id });
   }
 
-  async subscribe(topic: string): Promise<void> {
-    await this.#call({ method: "subscribe", topic });
+  async publish(topic: string, payload: Payload, options: SendOptions = {}): Promise<PublishResult> {
+    const call = { method: "publish", topic, payload, options: this.#carried(options) } as const;
+    return (await this.#call(call, options.signal)) as PublishResult;
   }
 
-  async spawn<M>(agent: AgentSource<M>, options: SpawnOptions = {}): Promise<AgentHandle<M>> {
-    if (!(agent instanceof URL)) {
+  async broadcast(payload: Payload, options: SendOptions = {}): Promise<PublishResult> {
+    const call = { method: "broadcast", payload, options: this.#carried(options) } as const;
+    return (await this.#call(call, options.signal)) as PublishResult;
+  }
+
+  async subscribe(topic: string, options: SubscribeOptions = {}): Promise<void> {
+    await this.#call({ method: "subscribe", topic, options });
+  }
+
+  async unsubscribe(topic: string, options: Pick<SubscribeOptions, "group"> = {}): Promise<void> {
+    await this.#call({ method: "unsubscribe", topic, options });
+  }
+
+  async spawn<M>(agent: AgentSource<M> | ModuleName, options: SpawnOptions = {}): Promise<AgentHandle<M>> {
+    if (typeof agent !== "string" && !(agent instanceof URL)) {
       throw new AgentNotAModuleError(
-        "a worker agent can start modules by URL only: a closure does not leave its thread",
+        "an agent outside the kernel's thread can start modules only: a closure does not leave its thread",
         {
           details: { agent: agent.name, backend: "worker" },
         },
@@ -163,7 +207,7 @@ export class WorkerClient implements AgentContext {
     const { signal, ...given } = options;
     const child = this.#ids + 1;
     const started = await this.#call(
-      { method: "spawn", module: agent.href, options: defined(given) },
+      { method: "spawn", module: typeof agent === "string" ? agent : agent.href, options: defined(given) },
       signal,
       (value) => {
         const { pid, name } = value as { readonly pid: Pid; readonly name: string };
@@ -173,6 +217,13 @@ export class WorkerClient implements AgentContext {
       },
     );
     return started as AgentHandle<M>;
+  }
+
+  /** A message goes out under the trace of the one that the agent took last, which only this place knows. */
+  #carried({ trace, forwards, kind, segmentType, reliable, key }: SendOptions): CarriedOptions {
+    const given = trace === undefined ? (forwards?.trace ?? this.inbox.lastTrace ?? null) : trace;
+    const hops = forwards === undefined ? undefined : { hops: forwards.hops, trace: forwards.trace };
+    return { trace: given, forwards: hops, kind, segmentType, reliable, key };
   }
 
   async #callTool(name: string, input: JsonValue, options: ToolCallOptions = {}): Promise<JsonValue> {
@@ -307,8 +358,9 @@ class PortLogger implements Logger {
   }
 }
 
-function numberOf(ref: ProcessRef<never>): number {
-  return typeof ref === "number" ? ref : ref.pid;
+function receiverOf(to: ProcessRef<never> | MessageTarget): number | MessageTarget {
+  if (typeof to === "number") return to;
+  return "kind" in to ? to : to.pid;
 }
 
 /** Leaves out what is undefined: JSON has no such value. */

@@ -2,13 +2,14 @@
  * The inbox inside a worker: what the kernel pushed ahead, at most its credit, and who waits. Taking a message gives
  * credit back, in batches.
  */
-import type { Inbox, Message } from "@weftos/interface";
+import type { Inbox, Message, ReceiveOptions } from "@weftos/interface";
 import { InboxIterator } from "../agent/inbox-iterator.ts";
 import { CREDIT } from "./worker-protocol.ts";
 
 const BATCH = CREDIT / 4;
 
 interface Waiter {
+  readonly where: ReceiveOptions["where"];
   readonly resolve: (message: Message | undefined) => void;
 }
 
@@ -19,6 +20,8 @@ export class WorkerInbox implements Inbox {
   #taken = 0;
   #held = false;
   #closed = false;
+  /** Trace of the message that was taken last. */
+  lastTrace: string | undefined = undefined;
 
   constructor(giveCredit: (count: number) => void) {
     this.#giveCredit = giveCredit;
@@ -56,8 +59,8 @@ export class WorkerInbox implements Inbox {
     this.#taken = 0;
   }
 
-  async receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
-    const { signal } = options;
+  async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
+    const { signal, where } = options;
     signal?.throwIfAborted();
     if (this.#closed) return undefined;
     return await new Promise((resolve, reject) => {
@@ -66,6 +69,7 @@ export class WorkerInbox implements Inbox {
         reject(signal?.reason);
       };
       const waiter: Waiter = {
+        where,
         resolve: (message) => {
           signal?.removeEventListener("abort", onAbort);
           resolve(message);
@@ -82,11 +86,15 @@ export class WorkerInbox implements Inbox {
   }
 
   #handOut(): void {
-    while (!this.#held && this.#queue.length > 0) {
-      const [waiter] = this.#waiters;
-      if (waiter === undefined) return;
+    for (const waiter of this.#waiters) {
+      if (this.#held) return;
+      const { where } = waiter;
+      const at = where === undefined ? 0 : this.#queue.findIndex((message) => where(message));
+      const [message] = at === -1 ? [] : this.#queue.splice(at, 1);
+      if (message === undefined) continue;
       this.#waiters.delete(waiter);
-      waiter.resolve(this.#queue.shift());
+      this.lastTrace = message.trace;
+      waiter.resolve(message);
       this.#taken += 1;
       if (this.#taken >= BATCH || this.#queue.length === 0) this.settle();
     }

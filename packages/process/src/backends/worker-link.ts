@@ -2,10 +2,22 @@
  * The kernel's end of one worker: pushes messages within the worker's credit, and carries out what the worker asks on the
  * agent's context, which is where rights are checked. A worker that breaks the protocol is ended.
  */
-import type { AgentContext, AgentHandle, Message, Payload, Pid, ProcessRef, WeftError } from "@weftos/interface";
+import type {
+  AgentContext,
+  AgentHandle,
+  Message,
+  MessageTarget,
+  Payload,
+  Pid,
+  ProcessRef,
+  SendResult,
+  WeftError,
+} from "@weftos/interface";
 import { safeParse } from "@weftos/schema";
+import { plainMessage } from "../agent/plain-message.ts";
 import { ProcessInputInvalidError } from "../process-errors.ts";
 import { packError, unpackError } from "./carried-error.ts";
+import type { Measured } from "./place.ts";
 import {
   type Call,
   type CarriedError,
@@ -34,20 +46,28 @@ export interface LinkOwner {
 export class WorkerLink {
   readonly #context: AgentContext;
   readonly #post: (message: ToWorker) => void;
+  readonly #room: () => Promise<void> | undefined;
   readonly #owner: LinkOwner;
   readonly #calls = new Map<number, AbortController>();
   readonly #requests = new Map<string, Message>();
   /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
   readonly #ahead: Message[] = [];
   readonly #children = new Map<number, AgentHandle>();
-  readonly #pings = new Map<number, () => void>();
+  readonly #pings = new Map<number, (figures: Measured | undefined) => void>();
   #pingIds = 0;
   #moreCredit: (() => void) | undefined;
   #closed = false;
 
-  constructor(context: AgentContext, post: (message: ToWorker) => void, owner: LinkOwner) {
+  /** @param room - what must resolve before more is pushed; undefined when there is room */
+  constructor(
+    context: AgentContext,
+    post: (message: ToWorker) => void,
+    room: () => Promise<void> | undefined,
+    owner: LinkOwner,
+  ) {
     this.#context = context;
     this.#post = post;
+    this.#room = room;
     this.#owner = owner;
   }
 
@@ -70,6 +90,7 @@ export class WorkerLink {
           this.#moreCredit = resolve;
         });
       }
+      await this.#room();
       if (this.#closed) return;
       const message = await this.#context.inbox.receive();
       if (message === undefined) {
@@ -81,8 +102,8 @@ export class WorkerLink {
         return;
       }
       this.#ahead.push(message);
-      if (message.deadline !== undefined) this.#remember(message);
-      this.say({ type: "message", message });
+      if (message.deadline !== undefined || isAcknowledged(message)) this.#remember(message);
+      this.say({ type: "message", message: plainMessage(message) });
     }
   }
 
@@ -90,8 +111,8 @@ export class WorkerLink {
     if (!this.#closed) this.#post(message);
   }
 
-  /** Asks the worker for a sign of life; resolves when it comes, or when the worker is gone. */
-  ping(): Promise<void> {
+  /** Asks the worker for a sign of life, which tells what it has used; never resolves when the worker is gone. */
+  ping(): Promise<Measured | undefined> {
     this.#pingIds += 1;
     const id = this.#pingIds;
     return new Promise((resolve) => {
@@ -145,7 +166,7 @@ export class WorkerLink {
         this.#log(message);
         break;
       case "pong":
-        this.#pings.get(message.id)?.();
+        this.#pings.get(message.id)?.(message.used);
         this.#pings.delete(message.id);
     }
   }
@@ -183,7 +204,8 @@ export class WorkerLink {
     const controller = new AbortController();
     this.#calls.set(id, controller);
     this.#perform(call, controller.signal).then(
-      (value) => {
+      async (value) => {
+        await this.#room();
         if (call.method === "spawn") this.#introduce(id, value as AgentHandle);
         else this.#finish(id, { type: "result", id, value });
       },
@@ -215,28 +237,42 @@ export class WorkerLink {
     const context = this.#context;
     switch (call.method) {
       case "send":
-        return await context.send(target(call.to), call.payload, { trace: call.trace, signal });
+        return plainReceipt(await context.send(target(call.to), call.payload, { ...call.options, signal }));
       case "request": {
-        const { trace, timeoutMs } = call;
-        const options = { trace, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-        return await context.request(target(call.to), call.payload, options);
+        const { timeoutMs } = call;
+        const options = { ...call.options, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+        return plainMessage(await context.request(target(call.to), call.payload, options));
       }
+      case "acknowledge":
+        return await context.acknowledge(this.#acknowledged(call.message));
       case "reply":
         return await context.reply(this.#requestOf(call.request), call.payload);
       case "replyError":
         return await context.replyError(this.#requestOf(call.request), unpackError(call.error) as WeftError);
       case "publish":
-        return await context.publish(call.topic, call.payload, { trace: call.trace, signal });
+        return await context.publish(call.topic, call.payload, { ...call.options, signal });
+      case "broadcast":
+        return await context.broadcast(call.payload, { ...call.options, signal });
       case "subscribe":
-        return await context.subscribe(call.topic);
+        return await context.subscribe(call.topic, call.options);
+      case "unsubscribe":
+        return await context.unsubscribe(call.topic, call.options);
       case "callTool": {
         const { name, input, onDefer, approval } = call;
         return await context.tools.call(name, input, { signal, onDefer, approval });
       }
       case "listTools":
         return await context.tools.list();
+      case "stateGet":
+        return await context.state.get(call.key);
+      case "stateSet":
+        return await context.state.set(call.key, call.value);
+      case "stateRemove":
+        return await context.state.remove(call.key);
+      case "stateKeys":
+        return await context.state.keys();
       case "spawn":
-        return await context.spawn(moduleUrl(call.module), { ...call.options, signal });
+        return await context.spawn(call.module, { ...call.options, signal });
     }
   }
 
@@ -246,6 +282,18 @@ export class WorkerLink {
       if (this.#requests.size <= MAX_OPEN_REQUESTS) return;
       this.#requests.delete(oldest);
     }
+  }
+
+  /** The message that is acknowledged, as the router gave it. */
+  #acknowledged(id: string): Message {
+    const message = this.#requests.get(id);
+    if (message === undefined) {
+      throw new ProcessInputInvalidError("an acknowledgement names no message that this agent got and needs one", {
+        details: { issues: [] },
+      });
+    }
+    if (message.deadline === undefined) this.#requests.delete(id);
+    return message;
   }
 
   /** The request as the router gave it, not as the worker tells it. */
@@ -261,14 +309,15 @@ export class WorkerLink {
   }
 }
 
-function target(pid: number): ProcessRef<Payload> {
-  return pid as Pid<Payload>;
+function target(to: number | MessageTarget): ProcessRef<Payload> | MessageTarget {
+  return typeof to === "number" ? (to as Pid<Payload>) : to;
 }
 
-function moduleUrl(module: string): URL {
-  try {
-    return new URL(module);
-  } catch (cause) {
-    throw new ProcessInputInvalidError("the module to start is no URL", { details: { issues: [] }, cause });
-  }
+/** Whether its receiver says when it has dealt with it. */
+function isAcknowledged(message: Message): boolean {
+  return message.attempt !== undefined || message.position !== undefined;
+}
+
+function plainReceipt({ status, id }: SendResult): SendResult {
+  return { status, id };
 }

@@ -23,6 +23,7 @@ export interface ChildSpec {
   readonly parent: Pid;
   readonly capabilities: Capabilities;
   readonly input: JsonValue;
+  readonly environment: Readonly<Record<string, string>>;
   readonly mailboxLimit: number;
   readonly restart: FullRestartPolicy;
   readonly mailbox: "keep" | "drop";

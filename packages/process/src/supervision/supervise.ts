@@ -15,8 +15,9 @@ import {
   type RestartPolicy,
   type SupervisedChild,
 } from "@weftos/interface";
+import type { BackendChoice } from "../backends/find-backend.ts";
 import { ProcessNotFoundError, ProcessStateError } from "../process-errors.ts";
-import { specOf } from "../spawn-request.ts";
+import { specOf, withBackend } from "../spawn-request.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import { Child, type ChildSpec, type Keeper } from "./child.ts";
@@ -34,6 +35,7 @@ export interface SuperviseDeps {
   readonly supervisor: Supervisor;
   readonly guard: Guard;
   readonly files: Pick<Files, "realPath">;
+  readonly choice: BackendChoice;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -73,6 +75,7 @@ export class SupervisorTree {
       parent: place.parent.pid,
       capabilities: place.parent.capabilities,
       input: null,
+      environment: {},
       mailboxLimit: 64,
       restart: fillPolicy(place.restart),
       mailbox: "drop",
@@ -155,8 +158,9 @@ export class SupervisorTree {
     if (what.kind === SUPERVISOR) {
       return new SupervisorTree(what.spec, { parent, keeper, restart: what.restart }, this.#approval, this.#deps).child;
     }
-    const { table, files } = this.#deps;
-    const spec = await specOf(what.request, parent, files, rightsHolder(parent, table));
+    const { table, files, choice } = this.#deps;
+    const holder = rightsHolder(parent, table);
+    const spec = await specOf(withBackend(what.request, holder, choice), parent, files, holder);
     const child = new Child(spec, keeper);
     child.approval = this.#approval;
     return child;

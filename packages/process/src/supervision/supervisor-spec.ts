@@ -2,7 +2,8 @@
 import type { RestartPolicy, SpawnOptions, SupervisionStrategy, SupervisorSpec } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
 import { inputInvalid, inputProblem } from "../input-invalid.ts";
-import { readSpawn, restartPolicySchema, type SpawnRequest } from "../spawn-request.ts";
+import { restartPolicySchema } from "../spawn-options.ts";
+import { readSpawn, type SpawnRequest } from "../spawn-request.ts";
 
 /** Most children of one supervisor. */
 export const MAX_CHILDREN = 10_000;

@@ -321,7 +321,7 @@ export class Supervisor {
     let run: Run | undefined;
     try {
       const mailbox = this.#mailboxFor(child, pid);
-      run = new Run(entry, new ProcessContext(entry, spec.input, mailbox, this.#host));
+      run = new Run(entry, new ProcessContext(entry, spec, mailbox, this.#host));
       child.run = run;
       child.handle.pid = pid;
       entry.inbox = run.context.inbox;

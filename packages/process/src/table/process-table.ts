@@ -12,6 +12,7 @@ import {
 } from "@weftos/interface";
 import { kernelCapabilities } from "../capability/default-capabilities.ts";
 import {
+  ProcessNotAcceptingError,
   ProcessNotFoundError,
   ProcessProtectedError,
   ProcessStateError,
@@ -82,6 +83,26 @@ export class ProcessTable implements ProcessDirectory {
   /** Finds a process by its decimal PID. */
   byId(id: string): ProcessEntry | undefined {
     return this.#byId.get(id);
+  }
+
+  /**
+   * Names a process by those that started it, from the topmost, and itself.
+   *
+   * @throws PROCESS_NOT_ACCEPTING when one of them has gone: the process is about to end with it
+   */
+  lineage(entry: ProcessEntry): readonly string[] {
+    const names = [entry.name];
+    for (let above = entry.parent; above !== undefined && above !== KERNEL_PID; ) {
+      const parent = this.#entries.get(above);
+      if (parent === undefined) {
+        throw new ProcessNotAcceptingError(`the process that started ${entry.pid} is gone`, {
+          details: { phase: "exited" },
+        });
+      }
+      names.unshift(parent.name);
+      above = parent.parent;
+    }
+    return names;
   }
 
   /** Gives the entry of a process that may be acted on. @throws PROCESS_NOT_FOUND, PROCESS_PROTECTED */

@@ -15,7 +15,7 @@ export class LoopbackBackend implements SpawnBackend {
   async start({ source, context }: BackendStart): Promise<RunningAgent> {
     if (!(source instanceof URL)) throw new Error("a module's URL");
     const definition = await loadAgent(source.href);
-    const { name, input } = context;
+    const { name, input, environment } = context;
     let end: (reason: ExitReason) => void = () => undefined;
     const exited = new Promise<ExitReason>((resolve) => {
       end = (reason) => {
@@ -29,6 +29,7 @@ export class LoopbackBackend implements SpawnBackend {
         const copy = structuredClone(message);
         queueMicrotask(() => client.receive(copy));
       },
+      () => undefined,
       {
         entered: () => undefined,
         loadFailed: () => undefined,
@@ -40,11 +41,12 @@ export class LoopbackBackend implements SpawnBackend {
       },
     );
     const client: WorkerClient = new WorkerClient(
-      { module: source.href, pid: context.pid, name, parent: context.parent, input, levels: ["warn"] },
+      { module: source.href, pid: context.pid, name, parent: context.parent, input, environment, levels: ["warn"] },
       (message) => {
         const copy: unknown = structuredClone(message);
         queueMicrotask(() => link.receive(copy));
       },
+      () => ({ cpuMs: undefined, memoryBytes: undefined }),
     );
     context.signal.addEventListener("abort", () =>
       link.say({ type: "abort", error: packError(context.signal.reason) }),
@@ -56,6 +58,7 @@ export class LoopbackBackend implements SpawnBackend {
     );
     return {
       exited,
+      usage: () => ({ cpuMs: undefined, memoryBytes: undefined, wallMs: 0 }),
       async kill() {
         end({ kind: "killed" });
       },

@@ -1,7 +1,5 @@
 import { type Capabilities, defineAgent, type Subject, toPid } from "@weftos/interface";
-import { capabilityCheckContract, processDirectoryContract, spawnBackendContract } from "@weftos/testkit/contract";
-import { InlineBackend } from "../../src/backends/inline-backend.ts";
-import { WorkerBackend } from "../../src/backends/worker-backend.ts";
+import { capabilityCheckContract, processDirectoryContract } from "@weftos/testkit/contract";
 import { harness } from "../harness.ts";
 
 const waits = defineAgent({
@@ -43,50 +41,6 @@ processDirectoryContract("process", {
         await ended.get(pid);
       },
       dispose: () => kernel.shutdown(),
-    };
-  },
-});
-
-spawnBackendContract("inline", {
-  async create() {
-    return {
-      backend: new InlineBackend(),
-      agents: {
-        sends: defineAgent({
-          name: "sends",
-          async run(agent) {
-            await agent.send(toPid(0), agent.input);
-          },
-        }),
-        crashes: defineAgent({
-          name: "crashes",
-          async run() {
-            throw new Error("planned");
-          },
-        }),
-        waits,
-        ignores: defineAgent({ name: "ignores", run: () => new Promise(() => {}) }),
-        missing: new URL("./none.ts", import.meta.url),
-      },
-      dispose: async () => {},
-    };
-  },
-});
-
-const module = (name: string): URL => new URL(`../agents/contract-${name}.ts`, import.meta.url);
-
-spawnBackendContract("worker", {
-  async create() {
-    return {
-      backend: new WorkerBackend(64, { on: () => () => undefined }),
-      agents: {
-        sends: module("sends"),
-        crashes: module("crashes"),
-        waits: module("waits"),
-        ignores: module("ignores"),
-        missing: module("none"),
-      },
-      dispose: async () => {},
     };
   },
 });

@@ -28,7 +28,7 @@ describe("what a start is given", () => {
     await expect(process.spawn(idle, options as SpawnOptions)).rejects.toEqual(code("PROCESS_INPUT_INVALID"));
   });
 
-  it.each([[undefined], [null], ["file:///agent.js"], [{ run: () => undefined }], [() => undefined]])(
+  it.each([[undefined], [null], [""], [7], [{ run: () => undefined }], [() => undefined]])(
     "is refused when the agent is %s",
     async (agent) => {
       const { process } = await harness();
@@ -48,7 +48,7 @@ describe("what a start is given", () => {
     const { process } = await harness();
     await expect(process.spawn(idle, { backend: "tee" })).rejects.toMatchObject({
       code: "BACKEND_NOT_AVAILABLE",
-      details: { backend: "tee", available: ["inline", "worker"] },
+      details: { backend: "tee", available: ["inline", "worker", "process"], package: undefined },
     });
   });
 

@@ -3,11 +3,21 @@ import { expect, it } from "vitest";
 import { WorkerClient } from "../../../src/backends/worker-client.ts";
 import type { FromWorker, WorkerStart } from "../../../src/backends/worker-protocol.ts";
 
-const start: WorkerStart = { module: "file:///a.js", pid: 5, name: "a", parent: 0, input: null, levels: ["info"] };
+const start: WorkerStart = {
+  module: "file:///a.js",
+  pid: 5,
+  name: "a",
+  parent: 0,
+  input: null,
+  environment: {},
+  levels: ["info"],
+};
+
+const used = () => ({ cpuMs: 5, memoryBytes: 6 });
 
 function client() {
   const said: FromWorker[] = [];
-  const made = new WorkerClient(start, (message) => said.push(structuredClone(message)));
+  const made = new WorkerClient(start, (message) => said.push(structuredClone(message)), used);
   const calls = () => said.filter((message) => message.type === "call");
   return { made, said, calls };
 }
@@ -93,5 +103,5 @@ it("holds messages while it is suspended, gives credit as they are taken, and en
   made.receive({ type: "end" });
   expect([await last, await made.inbox.receive()]).toEqual([undefined, undefined]);
   made.receive({ type: "ping", id: 3 });
-  expect(said.at(-1)).toEqual({ type: "pong", id: 3 });
+  expect(said.at(-1)).toEqual({ type: "pong", id: 3, used: { cpuMs: 5, memoryBytes: 6 } });
 });

@@ -1,0 +1,95 @@
+/**
+ * Finds what a name names: the URL of a module, as an import in the kernel's working folder would find it, or a manifest with
+ * the module and the options that its author thinks right.
+ */
+import { registerHooks } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type AgentSource, type Files, isWeftError, type ModuleName, type SpawnOptions } from "@weftos/interface";
+import { parseToml, validateDocument } from "@weftos/schema";
+import { inputInvalid } from "../input-invalid.ts";
+import { AgentLoadFailedError } from "../process-errors.ts";
+import { loadFailed } from "./load-agent.ts";
+import { manifestSchema } from "./manifest-schema.ts";
+
+const MAX_NAME = 4096;
+const MAX_MANIFEST_BYTES = 262_144;
+const MANIFEST_END = ".agent.toml";
+
+/** What is to be started. */
+export interface Located {
+  readonly source: AgentSource;
+  /** Those of the manifest with the given ones over them. */
+  readonly options: unknown;
+}
+
+/**
+ * Finds an agent.
+ *
+ * @param folder - absolute path of the kernel's working folder
+ * @throws AGENT_LOAD_FAILED when there is no such module or manifest, or the manifest does not fit; PROCESS_INPUT_INVALID
+ */
+export async function locateAgent(
+  given: AgentSource | ModuleName,
+  options: unknown,
+  { folder, files }: { readonly folder: string; readonly files: Pick<Files, "read"> },
+): Promise<Located> {
+  const source = typeof given === "string" ? resolveModule(given, folder) : given;
+  if (!(source instanceof URL) || source.protocol !== "file:" || !source.pathname.endsWith(MANIFEST_END)) {
+    return { source, options };
+  }
+  const path = fileURLToPath(source);
+  const { module, ...told } = await readManifest(path, files);
+  const explicit = typeof options === "object" && options !== null ? definedOf(options) : options;
+  return {
+    source: resolveModule(module, parentOf(path)),
+    options: explicit === undefined ? told : typeof explicit === "object" ? { ...told, ...explicit } : explicit,
+  };
+}
+
+/** Resolves a package's name, a path or a URL as an import in a folder would. @throws AGENT_LOAD_FAILED, PROCESS_INPUT_INVALID */
+export function resolveModule(name: ModuleName, folder: string): URL {
+  if (name === "" || name.length > MAX_NAME || name.includes("\0")) {
+    throw inputInvalid("the module of an agent", `a name of 1 to ${MAX_NAME} characters`, name);
+  }
+  const parentURL = pathToFileURL(`${folder}/agent.js`).href;
+  // Only a hook can name another parent. It is there for this one synchronous call.
+  const hook = registerHooks({
+    resolve: (specifier, context, next) => next(specifier, { ...context, parentURL }),
+  });
+  try {
+    return new URL(import.meta.resolve(isAbsolute(name) ? pathToFileURL(name).href : name));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : "unknown";
+    throw loadFailed(name, `the module ${name.slice(0, 200)} cannot be found from ${folder}: ${why}`, cause);
+  } finally {
+    hook.deregister();
+  }
+}
+
+async function readManifest(
+  path: string,
+  files: Pick<Files, "read">,
+): Promise<SpawnOptions & { readonly module: string }> {
+  try {
+    const bytes = await files.read(path, { maxBytes: MAX_MANIFEST_BYTES });
+    const document = await parseToml(new TextDecoder("utf-8", { fatal: true }).decode(bytes), { file: path });
+    return validateDocument(manifestSchema, document);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : "unknown";
+    const message = isWeftError(cause) ? why : `the manifest ${path} cannot be read: ${why}`;
+    throw new AgentLoadFailedError(message, { details: { module: path.slice(0, 200) }, cause });
+  }
+}
+
+/** Leaves out what is undefined, which is not said. */
+function definedOf(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function isAbsolute(name: string): boolean {
+  return name.startsWith("/") || /^[A-Za-z]:[\\/]/.test(name) || name.startsWith("\\\\");
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")));
+}

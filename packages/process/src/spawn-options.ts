@@ -1,0 +1,63 @@
+/** What the options of spawn must look like: in a call, in a manifest, in a supervisor's specification. */
+import type { Schema, SpawnOptions } from "@weftos/interface";
+import { z } from "@weftos/schema";
+import { capabilityRequestSchema } from "./capability/capability-schema.ts";
+import { isJson } from "./json-input.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const milliseconds = z.optional(z.int().check(z.minimum(1), z.maximum(DAY_MS)));
+/** The name of an agent. */
+export const agentName = z.string().check(z.minLength(1), z.maxLength(128));
+
+/** When an agent is started again. */
+export const restartPolicySchema = z.strictObject({
+  type: z.enum(["permanent", "transient", "temporary"]),
+  maxRestarts: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
+  withinMs: milliseconds,
+  backoffMs: milliseconds,
+  maxBackoffMs: milliseconds,
+});
+
+const probe = z.strictObject({
+  request: z.custom((value) => isJson(value), "expected JSON"),
+  intervalMs: milliseconds,
+  timeoutMs: milliseconds,
+  failures: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
+});
+
+/** Names that are no variable of a program's own, but change what the runtime or the system's loader does. */
+const runtimeNames = /^(?:NODE|LD|DYLD)_/i;
+const environmentSchema = z
+  .record(
+    z.string().check(
+      z.maxLength(256),
+      z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected letters, digits and _"),
+      z.refine((given) => !runtimeNames.test(given), "expected no name that the runtime or the system's loader reads"),
+    ),
+    z.string().check(
+      z.maxLength(32_768),
+      z.refine((value) => !value.includes("\0"), "expected text without a NUL"),
+    ),
+  )
+  .check(
+    z.refine((given) => Object.keys(given).length <= 256, "expected at most 256 variables"),
+    z.refine((given) => JSON.stringify(given).length <= 65_536, "expected at most 65 536 characters together"),
+  );
+
+/** The options of spawn, field by field. */
+export const spawnOptionFields = {
+  name: z.optional(agentName),
+  backend: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
+  capabilities: z.optional(capabilityRequestSchema),
+  restart: z.optional(restartPolicySchema),
+  input: z.optional(z.custom((value) => isJson(value), "expected JSON")),
+  environment: z.optional(environmentSchema),
+  mailboxLimit: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+  mailbox: z.optional(z.enum(["keep", "drop"])),
+  shutdownMs: z.optional(z.int().check(z.minimum(0), z.maximum(DAY_MS))),
+  trapExit: z.optional(z.boolean()),
+  probes: z.optional(z.strictObject({ liveness: z.optional(probe), readiness: z.optional(probe) })),
+  signal: z.optional(z.instanceof(AbortSignal)),
+};
+
+export const spawnOptionsSchema = z.strictObject(spawnOptionFields) as unknown as Schema<unknown, SpawnOptions>;
