@@ -4,13 +4,13 @@ import { equalBytes, toBase64 } from "@weftos/crypto";
 import { ChainDamagedError, ChainEventNotFoundError, ChainProofRangeError } from "../error/chain-errors.ts";
 import { parseNote, type SignedCheckpoint } from "../format/checkpoint-note.ts";
 import { isRedacted } from "../format/content-record.ts";
-import { eventHash } from "../format/domain-hash.ts";
+import { eventHash, payloadCommitment } from "../format/domain-hash.ts";
 import { CHAIN_FOLDER } from "../format/file-names.ts";
 import type { ChainKeys } from "../format/key-set.ts";
 import { type ConsistencyClaim, checkConsistency, checkInclusion } from "./check-proof.ts";
 import { consistencyProof, type HashReader, inclusionProof, rootOf } from "./merkle-proof.ts";
 import { bundleDocument, type ProofDocument } from "./proof-bundle.ts";
-import { type RawEvent, type RawSource, rawEvents } from "./raw-events.ts";
+import { type RawEvent, type RawSource, rawEventAt, rawEvents } from "./raw-events.ts";
 import type { EntrySource, TileCache, TileHashes } from "./tile-cache.ts";
 
 /** That one tree begins with the entries of another, as JSON: hashes in base64, as in a checkpoint. */
@@ -114,6 +114,8 @@ export class ChainProver {
 
   async #event(sequence: number, size: number): Promise<RawEvent> {
     if (sequence < size) {
+      const found = await rawEventAt(this.#parts.raw(), sequence);
+      if (found !== undefined && isWhole(found)) return found;
       for await (const [event] of rawEvents(this.#parts.raw(), sequence, sequence + 1, true)) {
         if (event !== undefined) return event;
       }
@@ -134,6 +136,12 @@ export class ChainProver {
       details: { file: CHAIN_FOLDER, offset: 0, sequence: size, fault: "CHAIN_LINK" },
     });
   }
+}
+
+/** Whether the content is what the event committed to, or gone. */
+function isWhole({ fields, content }: RawEvent): boolean {
+  if (fields.commitment === null || content === undefined) return fields.commitment === null;
+  return isRedacted(content) || equalBytes(payloadCommitment(content.salt, content.content), fields.commitment);
 }
 
 async function claim(read: HashReader, from: number, to: number): Promise<ConsistencyClaim> {

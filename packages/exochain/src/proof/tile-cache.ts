@@ -13,7 +13,8 @@ const FILE_MODE = 0o600;
 const WRITE_EVENTS = 2048;
 /** Events that may wait for a slow disk; more are forgotten and made again when they are needed. */
 const MAX_WAITING_EVENTS = 65_536;
-const MAX_TILES_KEPT = 64;
+/** Full tiles are kept for the next proofs, 2 MiB of them: the upper ones are part of nearly all. */
+const MAX_TILES_KEPT = 256;
 /** More levels than safe integers need. */
 const MAX_LEVELS = 7;
 
@@ -78,6 +79,7 @@ export class TileCache {
   readonly #folder: string;
   readonly #entries: EntrySource;
   readonly #open: (AppendFile | undefined)[] = [];
+  readonly #hashes: TileHashes;
   /** Events in the files; undefined until they were looked at. */
   #size: number | undefined;
   #waiting = new GrownHashes();
@@ -92,6 +94,7 @@ export class TileCache {
     this.#files = files;
     this.#folder = `${dir}/${CACHE_TILES_FOLDER}`;
     this.#entries = entries;
+    this.#hashes = new TileHashes(files, this.#folder);
     this.#waitingFrom = size;
     this.#most = size;
   }
@@ -123,12 +126,7 @@ export class TileCache {
     return await this.#locked(async () => {
       await this.#writeWaiting();
       if ((await this.#known()) < size) await this.#make(size);
-      const hashes = new TileHashes(this.#files, this.#folder);
-      try {
-        return await use(hashes);
-      } finally {
-        await hashes.close();
-      }
+      return await use(this.#hashes);
     });
   }
 
@@ -187,6 +185,7 @@ export class TileCache {
       counts.forEach((count, level) => {
         if (count < hashesAt(level, size)) size = (count + 1) * TILE_WIDTH ** level - 1;
       });
+      await this.#hashes.close();
       for (let level = 0; level < MAX_LEVELS; level++) await this.#cut(level, hashesAt(level, size) * HASH_BYTES);
       this.#size = size;
     }
@@ -201,18 +200,13 @@ export class TileCache {
   /** Makes what is missing up to a size from the events. */
   async #make(size: number): Promise<void> {
     const known = await this.#known();
-    const hashes = new TileHashes(this.#files, this.#folder);
     const roots: Uint8Array[] = [];
-    try {
-      let at = 0;
-      for (let level = 52; level >= 0; level--) {
-        const width = 2 ** level;
-        if (Math.floor(known / width) % 2 === 0) continue;
-        roots.push(await hashes.read(level, at / width));
-        at += width;
-      }
-    } finally {
-      await hashes.close();
+    let at = 0;
+    for (let level = 52; level >= 0; level--) {
+      const width = 2 ** level;
+      if (Math.floor(known / width) % 2 === 0) continue;
+      roots.push(await this.#hashes.read(level, at / width));
+      at += width;
     }
     const tree = new MerkleFrontier(known, roots);
     let grown = new GrownHashes();
@@ -248,17 +242,18 @@ export class TileCache {
   }
 
   async #closeFiles(): Promise<void> {
+    await this.#hashes.close();
     const open = this.#open.splice(0);
     for (const file of open) await file?.close();
   }
 }
 
-/** The files of the cache as one reads them. */
+/** The files of the cache as one reads them: open from the first use on, since opening costs more than the proof. */
 export class TileHashes {
   readonly #files: Pick<Files, "openRead">;
   readonly #folder: string;
   readonly #open = new Map<number, ReadFile>();
-  /** Tiles that a proof came by: its hashes lie in a few of them. */
+  /** Full tiles, which never change. */
   readonly #tiles = new Map<string, Uint8Array>();
 
   constructor(files: Pick<Files, "openRead">, folder: string) {
@@ -286,9 +281,10 @@ export class TileHashes {
     const inside = first - tile * TILE_WIDTH;
     let hashes = this.#tiles.get(name);
     if (hashes === undefined) {
-      hashes = await (await this.#file(tileLevel)).read(tile * TILE_WIDTH * HASH_BYTES, TILE_WIDTH * HASH_BYTES);
+      // 8 KiB that were written a moment ago, or lie in the memory of the system: waiting for a turn takes longer.
+      hashes = (await this.#file(tileLevel)).readNow(tile * TILE_WIDTH * HASH_BYTES, TILE_WIDTH * HASH_BYTES);
       if (this.#tiles.size >= MAX_TILES_KEPT) this.#tiles.clear();
-      this.#tiles.set(name, hashes);
+      if (hashes.length === TILE_WIDTH * HASH_BYTES) this.#tiles.set(name, hashes);
     }
     const bytes = hashes.subarray(inside * HASH_BYTES, (inside + count) * HASH_BYTES);
     return checkLength(bytes, tileLevel, first, count);
@@ -307,8 +303,10 @@ export class TileHashes {
   }
 
   async close(): Promise<void> {
-    for (const file of this.#open.values()) await file.close();
+    const open = [...this.#open.values()];
     this.#open.clear();
+    this.#tiles.clear();
+    for (const file of open) await file.close();
   }
 }
 
