@@ -29,6 +29,16 @@ export { type OfflineStatus, readChainStatus, verifyChain } from "./reader/offli
 export type { StoredEvent } from "./reader/stored-event.ts";
 export { type Damage, type Repair, repairChain } from "./repair/repair-chain.ts";
 export { verify } from "./threads/verify-in-node.ts";
+export type { AccessDecision, AccessReason } from "./tree/access-decision.ts";
+export type { AccessEntry, Permission } from "./tree/access-entry.ts";
+export {
+  type Delegation,
+  type DelegationFault,
+  type DelegationTerms,
+  type DelegationTrust,
+  delegationFault,
+  readDelegation,
+} from "./tree/delegation.ts";
 export * from "./tree/resource-errors.ts";
 export { type ResourceProof, verifyResource } from "./tree/resource-proof.ts";
 export type * from "./tree/resources.ts";

@@ -1,4 +1,5 @@
 /** All commands of weaver, in the order of the help. A command is a method, its parameters and a view; nothing else. */
+import { accessCommands } from "./access-commands.ts";
 import { agentCommands } from "./agent-commands.ts";
 import { chainCommands } from "./chain-commands.ts";
 import type { Command } from "./command.ts";
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...chainCommands,
   ...keeperCommands,
   ...resourceCommands,
+  ...accessCommands,
   ...governanceCommands,
   {
     name: "tour",

@@ -1,6 +1,6 @@
 import type { EventKind } from "@weftos/interface";
 import { DIGEST, GENESIS, KEYS_ROTATED, LEAVES_DROPPED, RECOVERED, REDACTED } from "../format/chain-event.ts";
-import { CHANGE, RECONCILE } from "../tree/tree-change.ts";
+import { ACL, CHANGE, DELEGATE, RECONCILE, REVOKE } from "../tree/tree-kinds.ts";
 import { UNKNOWN_OUTCOME } from "./open-intents.ts";
 
 const DECISION = {
@@ -15,8 +15,15 @@ const DECISION = {
   reason: "one sentence",
 } as const;
 
+const ASKED = {
+  intent: "sequence of its intent",
+  action: "name of the action",
+  outcome: "`ok` or `failed`",
+  error: "code of the failure",
+} as const;
+
 const TREE =
-  "`changes` of the resource tree in order (op, path, kind, metadata, scoring, before), the `root` after them, `reset` when the tree begins anew";
+  "`changes` of the resource tree in order (op, path, kind, metadata, scoring, add, remove, before), the `root` after them, `reset` when the tree begins anew";
 
 /** Kinds that the chain itself writes, and those of the guard, which speak for every action. */
 export const eventKinds: readonly EventKind[] = [
@@ -123,5 +130,20 @@ export const eventKinds: readonly EventKind[] = [
       result: "`changes`: how many",
       tree: TREE,
     },
+  },
+  {
+    kind: ACL,
+    description: "The access list of a resource was changed, or the change failed",
+    payload: { ...ASKED, result: "`changes`: how many", tree: TREE },
+  },
+  {
+    kind: DELEGATE,
+    description: "A certificate was signed that passes permissions on, or that failed",
+    payload: { ...ASKED, result: "`changes`: how many; `delegation`: id of the certificate", tree: TREE },
+  },
+  {
+    kind: REVOKE,
+    description: "A certificate was revoked, and with it all that descend from it, or that failed",
+    payload: { ...ASKED, result: "`changes`: how many; `delegation`: id of the certificate", tree: TREE },
   },
 ];

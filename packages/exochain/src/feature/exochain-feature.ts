@@ -15,6 +15,7 @@ import {
 import { z } from "@weftos/schema";
 import { ChainClosedError } from "../error/chain-errors.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
+import { fileSigner } from "../keys/key-files.ts";
 import { type OpenTree, openTree } from "../tree/open-tree.ts";
 import { resourceMethods } from "../tree/resource-methods.ts";
 import type { Resources } from "../tree/resources.ts";
@@ -116,6 +117,31 @@ const actions: readonly ActionDeclaration[] = [
     rights: ["operator"],
     role: "operator",
   },
+  {
+    name: "resource.acl",
+    description: "Change who may do what with a resource",
+    effect: { risk: 0.3, fairness: 0, privacy: 0, novelty: 0, security: 0.3 },
+    audit: "durable",
+    // The tree decides: who is no admin must hold the permission `admin` there.
+    rights: [],
+    role: "operator",
+  },
+  {
+    name: "resource.delegate",
+    description: "Pass permissions on a resource on to somebody, until a time",
+    effect: { risk: 0.2, fairness: 0, privacy: 0, novelty: 0, security: 0.2 },
+    audit: "durable",
+    rights: [],
+    role: "operator",
+  },
+  {
+    name: "resource.revoke",
+    description: "Take a delegation back, and all that stand under it",
+    effect: { risk: 0.1, fairness: 0, privacy: 0, novelty: 0, security: 0 },
+    audit: "durable",
+    rights: [],
+    role: "operator",
+  },
 ];
 
 /**
@@ -160,7 +186,12 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       });
     return openedTree;
   };
-  const view = resources(tree, context.guard);
+  const view = resources(tree, {
+    guard: context.guard,
+    clock: context.clock,
+    // Read anew each time: a rotation puts others in their place.
+    signer: async () => init.signer ?? (await fileSigner(context.files, context.dir)),
+  });
   const log: AuditLog = {
     append: (event) => {
       const receipt = tree().append(event);
@@ -213,7 +244,7 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       ...keeperMethods(chain, context.guard),
       ...proofMethods(chain, context.guard),
       ...readMethods(chain, context.clock),
-      ...resourceMethods(view),
+      ...resourceMethods(view, () => context.clock.now()),
     ],
     async start(signal) {
       signal.throwIfAborted();

@@ -1,6 +1,7 @@
 // What the events of processes say of the tree. An agent's node stands under its PID from the record of its start to that of
 // its end, so a restarted agent is a new node that names the one it replaces. The event of the process is that of the tree.
 import type { JsonObject, JsonValue } from "@weftos/interface";
+import { EndedAgents, lineageUnder } from "./lineage.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import { BAD_EXIT, blend, EXIT_WEIGHT, GOOD_EXIT, NEUTRAL, type Scoring } from "./scoring.ts";
 import { agentPath } from "./standard-nodes.ts";
@@ -8,14 +9,13 @@ import type { TreeChange } from "./tree-change.ts";
 
 const MAX_REMEMBERED = 1024;
 
-interface Ended {
+interface Begin {
   readonly metadata: JsonObject;
   readonly scoring: Scoring;
 }
 
 export class AgentChanges {
-  /** Agents that ended, so that what takes their place goes on from their scores. */
-  readonly #ended = new Map<number, Ended>();
+  readonly #ended = new EndedAgents();
   /** Agents whose end was recorded before their start. */
   readonly #early = new Set<number>();
 
@@ -26,7 +26,9 @@ export class AgentChanges {
     if (outcome !== "ok" || !isObject(result)) return [];
     if (kind === "agent.spawn") {
       const { pid, agent, backend, parent } = result;
-      return this.#begin(pid, { metadata: known({ name: agent, backend, parent }), scoring: NEUTRAL }, nodes);
+      const lineage = lineageUnder(parent, nodes, this.#ended);
+      const metadata = known({ name: agent, backend, parent, lineage: lineage && { ...lineage } });
+      return this.#begin(pid, { metadata, scoring: NEUTRAL }, nodes);
     }
     if (kind !== "agent.restart") return [];
     const { oldPid, newPid, count } = result;
@@ -35,7 +37,7 @@ export class AgentChanges {
     return this.#begin(newPid, { metadata, scoring: old?.scoring ?? NEUTRAL }, nodes);
   }
 
-  #begin(pid: JsonValue | undefined, { metadata, scoring }: Ended, nodes: ResourceNodes): readonly TreeChange[] {
+  #begin(pid: JsonValue | undefined, { metadata, scoring }: Begin, nodes: ResourceNodes): readonly TreeChange[] {
     if (!isPid(pid)) return [];
     const path = agentPath(pid);
     if (nodes.find(path) !== undefined) return [];
@@ -47,7 +49,7 @@ export class AgentChanges {
       ...(scoring === NEUTRAL ? {} : { scoring }),
     };
     if (!this.#early.delete(pid)) return [create];
-    remember(this.#ended, pid, { metadata, scoring });
+    this.#ended.remember(pid, { metadata, scoring });
     return [create, { op: "remove", path }];
   }
 
@@ -64,7 +66,7 @@ export class AgentChanges {
     }
     const { metadata, scoring } = node;
     const observed = observedAt(reason);
-    remember(this.#ended, pid, {
+    this.#ended.remember(pid, {
       metadata,
       scoring: observed === undefined ? scoring : blend(scoring, observed, EXIT_WEIGHT),
     });
@@ -76,14 +78,6 @@ export class AgentChanges {
 function observedAt(reason: JsonValue | undefined): Scoring | undefined {
   if (reason === "normal") return GOOD_EXIT;
   return reason === "crash" || reason === "timeout" ? BAD_EXIT : undefined;
-}
-
-function remember(ended: Map<number, Ended>, pid: number, what: Ended): void {
-  ended.set(pid, what);
-  for (const oldest of ended.keys()) {
-    if (ended.size <= MAX_REMEMBERED) break;
-    ended.delete(oldest);
-  }
 }
 
 function isPid(value: JsonValue | undefined): value is number {

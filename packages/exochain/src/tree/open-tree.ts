@@ -2,10 +2,14 @@
 // the tree beside the log.
 import { toHex } from "@weftos/crypto";
 import type { AuditEvent, AuditReceipt, Files, Logger, ResourceSource } from "@weftos/interface";
+import { keyId, parseKeys } from "../format/key-set.ts";
 import type { Chain } from "../writer/chain.ts";
 import { errorCode } from "../writer/publisher.ts";
+import { DelegationBook } from "./delegation-book.ts";
 import { reconciliation } from "./reconcile.ts";
 import { ResourceNodes } from "./resource-nodes.ts";
+import { SourceChanges } from "./source-changes.ts";
+import { DELEGATIONS } from "./standard-nodes.ts";
 import { MAX_CHANGES, type TreeChange } from "./tree-change.ts";
 import { TreeFold } from "./tree-fold.ts";
 import { TreeLog } from "./tree-log.ts";
@@ -26,6 +30,7 @@ export interface OpenTreeInit {
 export class OpenTree {
   readonly log: TreeLog;
   readonly chain: Chain;
+  readonly delegations: DelegationBook = new DelegationBook();
   readonly #init: OpenTreeInit;
   #snapshotAt: number;
   #writing: Promise<void> = Promise.resolve();
@@ -35,6 +40,11 @@ export class OpenTree {
     this.chain = init.chain;
     this.log = log;
     this.#snapshotAt = snapshotAt;
+  }
+
+  /** Kinds of events by which nodes of features come and go. */
+  get featureKinds(): readonly string[] {
+    return [...new Set(this.#init.sources.flatMap(({ events = [] }) => events))];
   }
 
   append(event: AuditEvent): AuditReceipt {
@@ -97,10 +107,21 @@ export async function openTree(init: OpenTreeInit, signal: AbortSignal): Promise
     logger.warn("the resource tree begins anew: the chain does not hold all of it", { ...first });
   }
   const nodes = sound ? fold.nodes : new ResourceNodes();
-  const log = new TreeLog(nodes, sound ? fold.last : -1, (event) => chain.append(event));
+  const live = new SourceChanges(sources, logger);
+  const log = new TreeLog(nodes, sound ? fold.last : -1, (event) => chain.append(event), live);
   const changes = reconciliation(nodes, sources);
   for (const [part, piece] of pieces(changes).entries()) log.reconcile("boot", piece, !sound && part === 0);
-  return new OpenTree(init, log, snapshot?.size ?? 0);
+  const tree = new OpenTree(init, log, snapshot?.size ?? 0);
+  if ((nodes.find(DELEGATIONS)?.children.size ?? 0) > 0) await knowKeys(tree);
+  return tree;
+}
+
+/** Lets the certificates be verified with all keys that the chain names. */
+export async function knowKeys({ chain, delegations }: OpenTree): Promise<void> {
+  for (const { keys } of await chain.keyHistory()) {
+    const { ed25519 } = parseKeys(keys) ?? {};
+    if (ed25519 !== undefined) delegations.keys.set(toHex(keyId(ed25519)), ed25519);
+  }
 }
 
 function pieces(changes: readonly TreeChange[]): readonly (readonly TreeChange[])[] {

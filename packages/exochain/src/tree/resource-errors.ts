@@ -1,5 +1,6 @@
 // The errors of the resource tree. Codes of the area TREE.
 import { WeftError } from "@weftos/interface";
+import type { DelegationFault } from "./delegation.ts";
 
 /** Raised when a path is not absolute, or has a segment that no node may have. */
 export class ResourcePathError extends WeftError<{ readonly path: string }> {
@@ -34,4 +35,18 @@ export class ResourceProtectedError extends WeftError<{ readonly path: string }>
 /** Raised when a kind, metadata, scoring or list of changes breaks a limit. */
 export class ResourceChangeError extends WeftError<{ readonly path: string; readonly field: string }> {
   override readonly code = "TREE_CHANGE_INVALID";
+}
+
+/** Raised when a change, a delegation or a revocation is not its subject's to make: the access list denies it, or nothing allows it. */
+export class ResourceAccessError extends WeftError<{
+  readonly path: string;
+  readonly permission: string;
+  readonly subject: string;
+}> {
+  override readonly code = "TREE_ACCESS_DENIED";
+}
+
+/** Raised when a certificate of delegation cannot be made: it would widen the one above it, or that one does not hold. */
+export class DelegationError extends WeftError<{ readonly fault: DelegationFault; readonly delegation: string }> {
+  override readonly code = "TREE_DELEGATION_INVALID";
 }

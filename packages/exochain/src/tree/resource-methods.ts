@@ -1,9 +1,11 @@
 // The tree's part of the method table.
 import type { JsonValue, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { accessMethods } from "./access-methods.ts";
 import { ResourceNotFoundError } from "./resource-errors.ts";
+import { nameOf, parentOf } from "./resource-path.ts";
 import type { Resources } from "./resources.ts";
-import { isKind, STANDARD_KINDS } from "./standard-nodes.ts";
+import { AGENTS, isKind, STANDARD_KINDS } from "./standard-nodes.ts";
 import { resourceJson } from "./tree-view.ts";
 
 const MAX_LISTED = 10_000;
@@ -15,8 +17,9 @@ const kind = z.string().check(
 const limit = (most: number, usual: number) => z._default(z.int().check(z.minimum(1), z.maximum(most)), usual);
 
 /** Makes the methods `resource.*`. */
-export function resourceMethods(tree: Resources): Method[] {
+export function resourceMethods(tree: Resources, now: () => number): Method[] {
   return [
+    ...accessMethods(tree, now),
     defineMethod({
       name: "resource.tree",
       description: "Lists the resource tree from a path down, each node before its children",
@@ -38,12 +41,17 @@ export function resourceMethods(tree: Resources): Method[] {
       role: "viewer",
       mutates: false,
       input: z.strictObject({ path }),
-      run(input) {
+      async run(input) {
         const node = tree.find(input.path);
         if (node === undefined) {
           throw new ResourceNotFoundError(`there is no resource ${input.path}`, { details: { path: input.path } });
         }
-        return { ...resourceJson(node), proof: tree.prove(input.path) as unknown as JsonValue };
+        const pid = node.kind === "agent" && parentOf(node.path) === AGENTS ? Number(nameOf(node.path)) : undefined;
+        return {
+          ...resourceJson(node),
+          lineage: pid === undefined ? null : ((await tree.lineage(pid)) as unknown as JsonValue),
+          proof: tree.prove(input.path) as unknown as JsonValue,
+        };
       },
     }),
     defineMethod({

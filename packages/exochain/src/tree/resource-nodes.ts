@@ -1,6 +1,7 @@
 // The tree in memory: nodes by path, changes that can be taken back, and the root. The same code folds stored events and
 // makes new ones, so that both come to the same root.
 import type { JsonObject } from "@weftos/interface";
+import { changedEntries } from "./access-entry.ts";
 import {
   ResourceChangeError,
   ResourceExistsError,
@@ -106,6 +107,15 @@ export class ResourceNodes {
         node.scoring = change.scoring;
         return () => {
           node.scoring = scoring;
+          node.changed = changed;
+        };
+      }
+      case "acl": {
+        const node = this.require(change.path);
+        const { access, changed } = node;
+        node.access = changedEntries(change.path, access, change);
+        return () => {
+          node.access = access;
           node.changed = changed;
         };
       }

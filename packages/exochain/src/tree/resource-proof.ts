@@ -2,6 +2,7 @@
 // event's place in the chain, it is a proof for somebody who has neither.
 import { fromHex, toHex } from "@weftos/crypto";
 import type { JsonObject, ResourceKind } from "@weftos/interface";
+import type { AccessEntry } from "./access-entry.ts";
 import { nameKey, rootFrom } from "./child-trie.ts";
 import { checkPath, nameOf, parentOf, ROOT } from "./resource-path.ts";
 import type { Scoring } from "./scoring.ts";
@@ -16,6 +17,8 @@ export interface ResourceProof {
   readonly metadata: JsonObject;
   /** Millionths: trust, performance, difficulty, reward, reliability, velocity. */
   readonly scoring: Scoring;
+  /** Its access list; absent without one. */
+  readonly access?: readonly AccessEntry[] | undefined;
   /** Root over its children; zeros without any. */
   readonly children: string;
   /** For each node above, the nearest first: its own hash, and the steps through the trie of its children. */
@@ -35,8 +38,9 @@ export function proveNode(node: TreeNode): ResourceProof {
     above.push({ own: toHex(parent.own), steps });
     root = parent;
   }
-  const { path, kind, metadata, scoring } = node;
-  return { path, kind, metadata, scoring, children: toHex(node.childrenRoot), above, root: toHex(root.hash) };
+  const { path, kind, metadata, scoring, access } = node;
+  const list = access.length === 0 ? {} : { access };
+  return { path, kind, metadata, scoring, ...list, children: toHex(node.childrenRoot), above, root: toHex(root.hash) };
 }
 
 /**

@@ -1,6 +1,10 @@
 // The resource tree as `kernel.exochain.tree` gives it: questions answered from memory, histories read from the chain, and
 // changes made through the guard.
-import type { Guard, JsonObject, ResourceKind, Subject } from "@weftos/interface";
+import type { Clock, Guard, JsonObject, ResourceKind, Subject } from "@weftos/interface";
+import type { ChainSigner } from "../keys/chain-signer.ts";
+import type { AccessDecision } from "./access-decision.ts";
+import type { AccessEntry, Permission } from "./access-entry.ts";
+import type { Delegation, DelegationFault } from "./delegation.ts";
 import type { ResourceProof } from "./resource-proof.ts";
 import type { Scores } from "./scoring.ts";
 import type { TreeChange } from "./tree-change.ts";
@@ -14,6 +18,8 @@ export interface Resource {
   readonly metadata: JsonObject;
   readonly scores: Scores;
   readonly children: number;
+  /** Its access list, sorted. */
+  readonly access: readonly AccessEntry[];
   /** Sequence of the event that made it; undefined for the root. */
   readonly created: number | undefined;
   /** Sequence of the event that last changed it. */
@@ -85,6 +91,55 @@ export type ResourceChange =
   /** Moves scores towards what was observed; `weight` 0 (nothing) to 1 (replaces them). */
   | { readonly op: "score"; readonly path: string; readonly observed: Partial<Scores>; readonly weight: number };
 
+/** Who asks for a change, and under what. */
+export interface ResourceAsk {
+  /** @defaultValue the kernel */
+  readonly by?: Subject | undefined;
+  /** Id of an approval granted for exactly this. */
+  readonly approval?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An entry, and the node whose list it is in. */
+export interface InheritedEntry {
+  readonly at: string;
+  readonly entry: AccessEntry;
+}
+
+/** What a certificate shall say. */
+export interface DelegationWish {
+  readonly path: string;
+  /** Who receives: `principal:…`, `agent:…`, `pid:…` or `node:…`. */
+  readonly to: string;
+  readonly permissions: readonly Permission[];
+  /** Milliseconds UTC. */
+  readonly expiresAt: number;
+  /** How many certificates may stand below it, one under the other: 0 to 7. @defaultValue 0 */
+  readonly further?: number | undefined;
+  /** Id of the certificate to pass on from. @defaultValue what the grantor may itself */
+  readonly under?: string | undefined;
+}
+
+/** A certificate, and how it stands. */
+export interface DelegationState {
+  readonly certificate: Delegation;
+  /** Why it does not hold; undefined when it does. */
+  readonly fault: DelegationFault | undefined;
+  readonly revokedAt: number | undefined;
+  readonly revokedBy: string | undefined;
+}
+
+/** An agent in a line of descent. */
+export interface LineageStep {
+  readonly pid: number;
+  readonly name: string;
+  readonly depth: number;
+  /** Hash of its lineage, which its children name; lower-case hex. */
+  readonly hash: string;
+  /** Whether its node is in the tree. */
+  readonly lives: boolean;
+}
+
 /** `kernel.exochain.tree`. */
 export interface Resources {
   /** Root of the tree, lower-case hex. */
@@ -122,7 +177,54 @@ export interface Resources {
    * @throws `TREE_*`, and what the guard raises
    */
   change(changes: readonly ResourceChange[], by?: Subject): Promise<{ readonly root: string }>;
+  /**
+   * Tells whether somebody may do something with a resource: by the access lists of the node and those above it, of which a deny
+   * wins wherever it stands, then by certificates of delegation; no, when nothing allows it. The kernel may all.
+   *
+   * @throws `TREE_PATH_INVALID`
+   */
+  allows(subject: Subject, path: string, permission: Permission): boolean;
+  /** As `allows`, with what the answer rests on. @throws `TREE_PATH_INVALID` */
+  decide(subject: Subject, path: string, permission: Permission): AccessDecision;
+  /** Gives the entries that hold at a path, its own first, then those it inherits. @throws `TREE_NOT_FOUND` */
+  access(path: string): readonly InheritedEntry[];
+  /**
+   * Changes the access list of a node, as the action `resource.acl`: `remove` first, then `add`. Asked by others than the kernel
+   * and principals of role `admin`, they must hold the permission `admin` there.
+   *
+   * @throws `TREE_ACCESS_DENIED`, `TREE_*`, and what the guard raises
+   */
+  changeAccess(
+    path: string,
+    change: { readonly add?: readonly AccessEntry[]; readonly remove?: readonly AccessEntry[] },
+    ask?: ResourceAsk,
+  ): Promise<{ readonly root: string }>;
+  /**
+   * Signs a certificate that passes permissions on, as the action `resource.delegate`. Who asks must hold them, or be who
+   * received the certificate `under`, which is only narrowed.
+   *
+   * @throws `TREE_ACCESS_DENIED`, `TREE_DELEGATION_INVALID`, `TREE_*`, `CHAIN_KEYS`, and what the guard raises
+   */
+  delegate(wish: DelegationWish, ask?: ResourceAsk): Promise<Delegation>;
+  /** Gives the certificates that have not expired long ago, newest first. */
+  delegations(): readonly DelegationState[];
+  /** Gives a certificate and all it stands under, for who verifies them elsewhere with `delegationFault`. @throws `TREE_NOT_FOUND` */
+  delegation(id: string): readonly Delegation[];
+  /**
+   * Revokes a certificate, and with it all that stand under it, as the action `resource.revoke`. The kernel, principals of role
+   * `admin`, and the grantors of it and of those above it may.
+   *
+   * @throws `TREE_NOT_FOUND`, `TREE_ACCESS_DENIED`, and what the guard raises
+   */
+  revoke(id: string, ask?: ResourceAsk): Promise<{ readonly id: string; readonly below: number }>;
+  /** Gives an agent and those it descends from, itself first. @throws `TREE_NOT_FOUND` when no agent was ever there */
+  lineage(pid: number): Promise<readonly LineageStep[]>;
 }
 
-/** The guard, as far as changes need it. */
-export type ChangeGuard = Pick<Guard, "perform">;
+/** What changes need besides the tree. */
+export interface ResourceDeps {
+  readonly guard: Pick<Guard, "perform">;
+  readonly clock: Pick<Clock, "now">;
+  /** Gives the node's keys as they are now. */
+  readonly signer: () => Promise<ChainSigner>;
+}

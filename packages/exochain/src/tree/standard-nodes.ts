@@ -20,6 +20,8 @@ const CUSTOM = /^custom:[a-z][a-z0-9-]{0,63}$/;
 export const AGENTS = "/kernel/agents";
 export const TOOLS = "/kernel/tools";
 export const SERVICES = "/kernel/services";
+/** Certificates of delegation, each under its id. */
+export const DELEGATIONS = "/kernel/delegations";
 
 /** Namespaces of every tree, parents first. */
 export const NAMESPACES: readonly string[] = [
@@ -29,6 +31,7 @@ export const NAMESPACES: readonly string[] = [
   AGENTS,
   "/kernel/containers",
   TOOLS,
+  DELEGATIONS,
   "/network",
   "/network/peers",
   "/apps",

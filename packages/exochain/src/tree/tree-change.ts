@@ -2,10 +2,13 @@
 // to; a reader that folds them gets the tree.
 import { encodeCanonical, toHex } from "@weftos/crypto";
 import type { JsonObject, JsonValue, ResourceKind } from "@weftos/interface";
+import { type AccessEntry, readEntries } from "./access-entry.ts";
 import { ResourceChangeError } from "./resource-errors.ts";
 import { checkPath } from "./resource-path.ts";
 import { isScoring, type Scoring } from "./scoring.ts";
 import { isKind } from "./standard-nodes.ts";
+import { isTreeKind, misplaced } from "./tree-kinds.ts";
+import { entryJson } from "./tree-node.ts";
 
 /** One change. `before`: sequence of the event that last changed the node. */
 export type TreeChange =
@@ -18,7 +21,15 @@ export type TreeChange =
     }
   | { readonly op: "remove"; readonly path: string; readonly before?: number }
   | { readonly op: "update"; readonly path: string; readonly metadata: JsonObject; readonly before?: number }
-  | { readonly op: "score"; readonly path: string; readonly scoring: Scoring; readonly before?: number };
+  | { readonly op: "score"; readonly path: string; readonly scoring: Scoring; readonly before?: number }
+  /** Changes the access list: `remove` first, then `add`; an entry that is not there, or there already, changes nothing. */
+  | {
+      readonly op: "acl";
+      readonly path: string;
+      readonly add: readonly AccessEntry[];
+      readonly remove: readonly AccessEntry[];
+      readonly before?: number;
+    };
 
 /** `tree` of an event's payload. */
 export interface TreeRecord {
@@ -33,20 +44,14 @@ export const MAX_CHANGES = 500;
 const MAX_METADATA_BYTES = 4096;
 const MAX_METADATA_KEYS = 64;
 
-/** Kinds of events that may change the tree; `tree` in any other is not the tree's. */
-export const RECONCILE = "resource.reconcile";
-export const CHANGE = "resource.change";
-export const TREE_KINDS: ReadonlySet<string> = new Set([
-  "agent.spawn",
-  "agent.exit",
-  "agent.restart",
-  RECONCILE,
-  CHANGE,
-]);
-
 /** Gives a change the form of a payload, without what is not said. */
 export function changeJson(change: TreeChange, before: number | undefined): JsonObject {
-  return before === undefined ? { ...change } : { ...change, before };
+  const said = change.op === "acl" ? aclJson(change) : change;
+  return before === undefined ? { ...said } : { ...said, before };
+}
+
+function aclJson({ op, path, add, remove }: Extract<TreeChange, { op: "acl" }>): JsonObject {
+  return { op, path, add: add.map(entryJson), remove: remove.map(entryJson) };
 }
 
 /** Makes `tree` of a payload. */
@@ -62,12 +67,17 @@ export function recordJson(root: Uint8Array, changes: readonly JsonObject[], res
  */
 export function readRecord(kind: string, payload: JsonObject | undefined): TreeRecord | undefined {
   const tree = payload?.tree;
-  if (tree === undefined || !TREE_KINDS.has(kind)) return undefined;
+  if (tree === undefined || !isTreeKind(kind)) return undefined;
   if (!isObject(tree)) throw invalid("", "tree", "an object");
   const { root, changes, reset } = tree;
   if (typeof root !== "string" || !/^[0-9a-f]{64}$/.test(root)) throw invalid("", "root", "64 hex digits");
   if (reset !== undefined && reset !== true) throw invalid("", "reset", "true, or nothing");
-  return { root, changes: readChanges(changes), ...(reset === true ? { reset } : {}) };
+  const read = readChanges(changes);
+  for (const change of read) {
+    const why = misplaced(kind, change);
+    if (why !== undefined) throw invalid(change.path, "op", `a change that ${kind} makes: ${why}`);
+  }
+  return { root, changes: read, ...(reset === true ? { reset } : {}) };
 }
 
 /** Reads a list of changes. @throws `TREE_CHANGE_INVALID`, `TREE_PATH_INVALID` */
@@ -98,8 +108,10 @@ function readChange(value: JsonValue): TreeChange {
       return { op, path, metadata: checkPatch(path, metadata), ...past };
     case "score":
       return { op, path, scoring: checkScoring(path, scoring), ...past };
+    case "acl":
+      return { op, path, add: readEntries(path, value.add), remove: readEntries(path, value.remove), ...past };
     default:
-      throw invalid(path, "op", "create, remove, update or score");
+      throw invalid(path, "op", "create, remove, update, score or acl");
   }
 }
 

@@ -2,8 +2,10 @@
 // redacted cannot be folded: if the tree does not fit afterwards, it stands still until an event that begins it anew.
 import { toHex } from "@weftos/crypto";
 import type { StoredEvent } from "../reader/stored-event.ts";
+import { EndedAgents, lineageFault } from "./lineage.ts";
 import { ResourceNodes } from "./resource-nodes.ts";
-import { readRecord, TREE_KINDS } from "./tree-change.ts";
+import { readRecord } from "./tree-change.ts";
+import { isTreeKind } from "./tree-kinds.ts";
 
 const MAX_FAULTS = 100;
 
@@ -23,6 +25,9 @@ export class TreeFold {
   count = 0;
   /** The first faults. */
   readonly faults: TreeFault[] = [];
+  /** Whether it began with the first event, so that all agents that ever ended were seen to end. */
+  readonly #complete: boolean;
+  readonly #ended = new EndedAgents();
   #standsStill = false;
   #unread: number | undefined;
 
@@ -30,6 +35,7 @@ export class TreeFold {
     this.nodes = nodes;
     this.size = size;
     this.last = last;
+    this.#complete = size === 0;
   }
 
   /** Whether the nodes are those of the last event that was read. */
@@ -46,7 +52,7 @@ export class TreeFold {
   add(event: StoredEvent): void {
     const { sequence, kind, payload, redacted } = event;
     this.size = sequence + 1;
-    if (redacted && TREE_KINDS.has(kind)) {
+    if (redacted && isTreeKind(kind)) {
       this.#unread ??= sequence;
       return;
     }
@@ -56,6 +62,16 @@ export class TreeFold {
       this.count += 1;
       if (record.reset === true) this.#reset();
       if (this.#standsStill) return;
+      const lineage = lineageFault(
+        record.changes,
+        this.nodes,
+        this.#ended,
+        this.#complete && this.#unread === undefined,
+      );
+      if (lineage !== undefined) {
+        this.#fault(sequence, lineage);
+        return;
+      }
       const undo = this.nodes.apply(record.changes);
       if (toHex(this.nodes.root) !== record.root) {
         undo();

@@ -3,8 +3,11 @@
 import type { AuditEvent, AuditReceipt, JsonObject, JsonValue } from "@weftos/interface";
 import { ChainEventInvalidError } from "../error/chain-errors.ts";
 import { AgentChanges } from "./agent-changes.ts";
+import { OWNER } from "./reconcile.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
-import { CHANGE, changeJson, RECONCILE, readChanges, recordJson, TREE_KINDS, type TreeChange } from "./tree-change.ts";
+import type { SourceChanges } from "./source-changes.ts";
+import { changeJson, readChanges, recordJson, type TreeChange } from "./tree-change.ts";
+import { ASKED_KINDS, isTreeKind, RECONCILE } from "./tree-kinds.ts";
 
 interface Pending {
   readonly sequence: number;
@@ -25,19 +28,26 @@ export class TreeLog {
   readonly nodes: ResourceNodes;
   readonly #write: (event: AuditEvent) => AuditReceipt;
   readonly #agents = new AgentChanges();
+  readonly #sources: Pick<SourceChanges, "of">;
   /** Changes that are not on disk yet, oldest first. */
   #pending: Pending[] = [];
-  /** Agents that ended while nothing could be recorded: their nodes go with the next change. */
+  /** Agents, and what features keep, that ended while nothing could be recorded: their nodes go with the next change. */
   readonly #owed = new Set<string>();
   /** What was lost of an opening: it comes before the next change. */
   #lost: Reconciliation[] = [];
   #last: number;
 
   /** @param last - sequence of the last event that changed the tree, -1 before there is one */
-  constructor(nodes: ResourceNodes, last: number, write: (event: AuditEvent) => AuditReceipt) {
+  constructor(
+    nodes: ResourceNodes,
+    last: number,
+    write: (event: AuditEvent) => AuditReceipt,
+    sources: Pick<SourceChanges, "of"> = { of: () => [] },
+  ) {
     this.nodes = nodes;
     this.#last = last;
     this.#write = write;
+    this.#sources = sources;
   }
 
   /** Sequence of the last event that changed the tree, on disk or not; -1 before there is one. */
@@ -53,18 +63,23 @@ export class TreeLog {
   /** Appends an event, with what it changes in the tree. @throws what the log throws, and `TREE_*` of a change */
   append(event: AuditEvent): AuditReceipt {
     const { kind, payload } = event;
-    if (!TREE_KINDS.has(kind)) return this.#write(event);
-    if ("tree" in payload || kind === RECONCILE || event.idempotencyKey !== undefined) {
+    if (!isTreeKind(kind)) return this.#write(event);
+    if ("tree" in payload || kind === RECONCILE) {
       throw new ChainEventInvalidError(`what ${kind} changes in the tree is not the caller's to write`, {
         details: { field: "payload" },
       });
     }
     this.catchUp();
-    if (kind !== CHANGE) return this.#record(event, this.#agents.of(kind, payload, this.nodes));
+    if (!ASKED_KINDS.has(kind)) {
+      const agents = kind.startsWith("agent.");
+      const own = agents ? this.#agents.of(kind, payload, this.nodes) : this.#sources.of(event, this.nodes);
+      return own.length === 0 ? this.#write(event) : this.#record(once(event), own);
+    }
     const proposed = proposedBy(payload);
     if (proposed === undefined) return this.#write(event);
     const changes = readChanges(proposed);
-    return this.#record({ ...event, payload: { ...payload, result: { changes: changes.length } } }, changes);
+    const result = { ...(payload.result as JsonObject), changes: changes.length };
+    return this.#record(once({ ...event, payload: { ...payload, result } }), changes);
   }
 
   /** Brings the tree in line with what there is. */
@@ -82,7 +97,8 @@ export class TreeLog {
   }
 
   #record(event: AuditEvent, own: readonly TreeChange[], reconciliation?: Reconciliation): AuditReceipt {
-    const owed = [...this.#owed].filter((path) => this.nodes.find(path)?.children.size === 0);
+    const touched = new Set(own.map(({ path }) => path));
+    const owed = [...this.#owed].filter((path) => !touched.has(path) && this.nodes.find(path)?.children.size === 0);
     const changes = [...owed.map((path): TreeChange => ({ op: "remove", path })), ...own];
     if (own.length === 0) return this.#write(event);
     const past = new Map(changes.map(({ path }) => [path, this.nodes.find(path)?.changed]));
@@ -129,9 +145,18 @@ export class TreeLog {
 
   #owe(changes: readonly TreeChange[]): void {
     for (const { op, path } of changes) {
-      if (op === "remove" && this.nodes.find(path)?.kind === "agent") this.#owed.add(path);
+      const node = op === "remove" ? this.nodes.find(path) : undefined;
+      if (node?.kind === "agent" || node?.metadata[OWNER] !== undefined) this.#owed.add(path);
     }
   }
+}
+
+/** A key would give the receipt of an earlier event, whose changes are not these. */
+function once(event: AuditEvent): AuditEvent {
+  if (event.idempotencyKey === undefined) return event;
+  throw new ChainEventInvalidError(`${event.kind} changes the tree and takes no idempotency key`, {
+    details: { field: "idempotencyKey" },
+  });
 }
 
 function proposedBy({ outcome, result }: JsonObject): JsonValue | undefined {

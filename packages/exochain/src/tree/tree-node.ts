@@ -3,6 +3,7 @@
 import { encodeCanonical } from "@weftos/crypto";
 import type { JsonObject, ResourceKind } from "@weftos/interface";
 import { domainHash, tagBytes } from "../format/domain-hash.ts";
+import type { AccessEntry } from "./access-entry.ts";
 import { ChildTrie, nameKey } from "./child-trie.ts";
 import { nameOf, parentOf, ROOT } from "./resource-path.ts";
 import type { Scoring } from "./scoring.ts";
@@ -10,6 +11,7 @@ import type { Scoring } from "./scoring.ts";
 const OWN_TAG = tagBytes("weftos/tree/v1/own");
 const NODE_TAG = tagBytes("weftos/tree/v1/node");
 const text = new TextEncoder();
+const NO_ACCESS: readonly AccessEntry[] = [];
 const NO_PARENT = new Uint8Array(0);
 
 /** What a node says of itself. */
@@ -18,15 +20,23 @@ export interface NodeFacts {
   readonly kind: ResourceKind;
   readonly metadata: JsonObject;
   readonly scoring: Scoring;
+  /** Its access list: sorted, each entry once. @defaultValue none */
+  readonly access?: readonly AccessEntry[] | undefined;
 }
 
-/** Hashes what a node says of itself: path, kind, parent, metadata, scoring. */
-export function ownHash({ path, kind, metadata, scoring }: NodeFacts): Uint8Array {
+/** Hashes what a node says of itself: path, kind, parent, metadata, scoring, and its access list when it has one. */
+export function ownHash({ path, kind, metadata, scoring, access = [] }: NodeFacts): Uint8Array {
   const scores = new Uint8Array(24);
   const view = new DataView(scores.buffer);
   for (const [i, score] of scoring.entries()) view.setUint32(4 * i, score, true);
   const parent = path === ROOT ? NO_PARENT : text.encode(parentOf(path));
-  return domainHash(OWN_TAG, text.encode(path), text.encode(kind), parent, encodeCanonical(metadata), scores);
+  const list = access.length === 0 ? [] : [encodeCanonical(access.map(entryJson))];
+  return domainHash(OWN_TAG, text.encode(path), text.encode(kind), parent, encodeCanonical(metadata), scores, ...list);
+}
+
+/** Gives an entry the form that is recorded and hashed. */
+export function entryJson({ effect, subject, permissions, here }: AccessEntry): JsonObject {
+  return { effect, subject, permissions, ...(here === true ? { here } : {}) };
 }
 
 /** Hashes a node with its children. */
@@ -47,6 +57,7 @@ export class TreeNode implements NodeFacts {
   #trie: ChildTrie | undefined;
   #metadata: JsonObject;
   #scoring: Scoring;
+  #access: readonly AccessEntry[] = NO_ACCESS;
   #own: Uint8Array | undefined;
   #hash: Uint8Array | undefined;
 
@@ -75,6 +86,16 @@ export class TreeNode implements NodeFacts {
 
   set scoring(scoring: Scoring) {
     this.#scoring = scoring;
+    this.#own = undefined;
+    this.#touch();
+  }
+
+  get access(): readonly AccessEntry[] {
+    return this.#access;
+  }
+
+  set access(access: readonly AccessEntry[]) {
+    this.#access = access;
     this.#own = undefined;
     this.#touch();
   }

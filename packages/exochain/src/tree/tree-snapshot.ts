@@ -5,13 +5,15 @@ import { type CborValue, decodeCanonical, encodeCanonical, equalBytes, toHex } f
 import type { Files, JsonObject, ResourceKind } from "@weftos/interface";
 import { shortHash } from "../format/domain-hash.ts";
 import type { Chain } from "../writer/chain.ts";
+import type { AccessEntry } from "./access-entry.ts";
 import { ResourceNodes } from "./resource-nodes.ts";
 import { ROOT } from "./resource-path.ts";
 import type { Scoring } from "./scoring.ts";
 import { readRecord } from "./tree-change.ts";
+import { entryJson } from "./tree-node.ts";
 
 const FILE = "cache/resources";
-const VERSION = 1;
+const VERSION = 2;
 const CHECKSUM_BYTES = 16;
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -29,14 +31,22 @@ interface Stored {
   readonly size: number;
   readonly head: string;
   readonly last: number;
-  readonly nodes: readonly (readonly [string, ResourceKind, JsonObject, Scoring, number, number])[];
+  readonly nodes: readonly (readonly [
+    string,
+    ResourceKind,
+    JsonObject,
+    Scoring,
+    number,
+    number,
+    readonly AccessEntry[],
+  ])[];
 }
 
 /** Encodes the tree as it is now. `head`: hash of the event before `size`, lower-case hex. */
 export function encodeSnapshot({ nodes, size, last }: TreeSnapshot, head: string): Uint8Array {
   const rows: CborValue[] = [];
-  for (const { path, kind, metadata, scoring, created, changed } of nodes.nodes()) {
-    if (path !== ROOT) rows.push([path, kind, metadata, scoring, created, changed]);
+  for (const { path, kind, metadata, scoring, created, changed, access } of nodes.nodes()) {
+    rows.push([path, kind, metadata, scoring, created, changed, access.map(entryJson)]);
   }
   const body = encodeCanonical({ version: VERSION, size, head, last, nodes: rows });
   const bytes = new Uint8Array(CHECKSUM_BYTES + body.length);
@@ -77,11 +87,14 @@ export async function readSnapshot(
 
 function nodesOf(stored: Stored): ResourceNodes {
   const nodes = new ResourceNodes();
+  const made = stored.nodes.filter(([path]) => path !== ROOT);
   nodes.apply(
-    stored.nodes.map(([path, kind, metadata, scoring]) => ({ op: "create", path, kind, metadata, scoring }) as const),
+    made.map(([path, kind, metadata, scoring]) => ({ op: "create", path, kind, metadata, scoring }) as const),
   );
-  for (const [path, , , , created, changed] of stored.nodes) {
+  for (const [path, , , scoring, created, changed, access] of stored.nodes) {
     const node = nodes.require(path);
+    if (path === ROOT) node.scoring = scoring;
+    if (access.length > 0) node.access = access;
     node.created = created;
     node.changed = changed;
   }

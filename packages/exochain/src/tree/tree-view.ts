@@ -2,17 +2,20 @@
 import { toHex } from "@weftos/crypto";
 import type { JsonObject, JsonValue, Subject } from "@weftos/interface";
 import type { StoredEvent } from "../reader/stored-event.ts";
-import type { OpenTree } from "./open-tree.ts";
+import { accessTo, mustNotBeDenied } from "./access-view.ts";
+import { lineageHash, nameIn, readLineage } from "./lineage.ts";
+import { knowKeys, type OpenTree } from "./open-tree.ts";
 import { OWNER } from "./reconcile.ts";
-import { ResourceChangeError, ResourceProtectedError } from "./resource-errors.ts";
+import { ResourceChangeError, ResourceNotFoundError, ResourceProtectedError } from "./resource-errors.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import { checkPath, isWithin, ROOT } from "./resource-path.ts";
 import { proveNode } from "./resource-proof.ts";
 import type {
-  ChangeGuard,
+  LineageStep,
   RankedResource,
   Resource,
   ResourceChange,
+  ResourceDeps,
   ResourceEvent,
   ResourceScore,
   ResourceStats,
@@ -20,19 +23,25 @@ import type {
   ResourceVerification,
 } from "./resources.ts";
 import { aggregate, blend, composite, isScoring, NEUTRAL, ONE, type Scores, scoresOf, scoringOf } from "./scoring.ts";
-import { AGENTS, isStanding } from "./standard-nodes.ts";
-import { CHANGE, readChanges, readRecord, TREE_KINDS, type TreeChange } from "./tree-change.ts";
-import { TreeFold } from "./tree-fold.ts";
-import type { TreeNode } from "./tree-node.ts";
+import { AGENTS, agentPath, DELEGATIONS, isStanding } from "./standard-nodes.ts";
+import { readChanges, readRecord, type TreeChange } from "./tree-change.ts";
+import { type TreeFault, TreeFold } from "./tree-fold.ts";
+import { CHANGE, isTreeKind } from "./tree-kinds.ts";
+import { entryJson, type TreeNode } from "./tree-node.ts";
 
 const kernel: Subject = { kind: "kernel", id: "0" };
 const MAX_RANKED = 1000;
 const DEFAULT_HISTORY = 100;
+const MAX_LINEAGE_EVENTS = 1000;
 
 /** Makes the tree's interface. `tree` gives the open one, or throws. */
-export function resources(tree: () => OpenTree, guard: ChangeGuard): Resources {
+export function resources(tree: () => OpenTree, deps: ResourceDeps): Resources {
   const nodes = (): ResourceNodes => tree().log.nodes;
+  const { guard } = deps;
+  const access = accessTo(tree, deps);
   return {
+    ...access,
+    lineage: (pid) => lineageOf(tree(), pid),
     get root() {
       return toHex(nodes().root);
     },
@@ -67,6 +76,7 @@ export function resources(tree: () => OpenTree, guard: ChangeGuard): Resources {
         },
         () => {
           tree().log.catchUp();
+          mustNotBeDenied(access, by, changes);
           return plan(nodes(), changes);
         },
       );
@@ -103,6 +113,9 @@ function planOne(nodes: ResourceNodes, wish: ResourceChange): TreeChange {
       details: { path },
     });
   }
+  if (isWithin(path, DELEGATIONS)) {
+    throw new ResourceProtectedError(`${path} is changed by delegate and revoke`, { details: { path } });
+  }
   if (op === "remove") return { op, path };
   const metadata = wish.metadata ?? {};
   if (OWNER in metadata) {
@@ -127,7 +140,7 @@ function invalidScore(path: string, field: string): ResourceChangeError {
 }
 
 function resourceOf(node: TreeNode): Resource {
-  const { path, kind, parent, metadata, scoring, children, created, changed, hash } = node;
+  const { path, kind, parent, metadata, scoring, children, created, changed, hash, access } = node;
   return {
     path,
     kind,
@@ -135,6 +148,7 @@ function resourceOf(node: TreeNode): Resource {
     metadata,
     scores: scoresOf(scoring),
     children: children.size,
+    access,
     created: created < 0 ? undefined : created,
     changed: changed < 0 ? undefined : changed,
     hash: toHex(hash),
@@ -196,9 +210,13 @@ async function historyOf(tree: OpenTree, path: string, limit: number): Promise<r
   return found;
 }
 
-async function historyOfGone({ chain }: OpenTree, path: string, limit: number): Promise<readonly ResourceEvent[]> {
+async function historyOfGone(
+  { chain, featureKinds }: OpenTree,
+  path: string,
+  limit: number,
+): Promise<readonly ResourceEvent[]> {
   const found: ResourceEvent[] = [];
-  for (const kind of isWithin(path, AGENTS) ? ["agent.*", "resource.*"] : ["resource.*"]) {
+  for (const kind of [...(isWithin(path, AGENTS) ? ["agent.*"] : featureKinds), "resource.*"]) {
     const ofKind: ResourceEvent[] = [];
     for await (const event of chain.query({ kind })) {
       const at = resourceEvent(event, path);
@@ -211,11 +229,42 @@ async function historyOfGone({ chain }: OpenTree, path: string, limit: number): 
 }
 
 function resourceEvent(event: StoredEvent, path: string): ResourceEvent | undefined {
-  const record = TREE_KINDS.has(event.kind) ? readRecord(event.kind, event.payload) : undefined;
+  const record = isTreeKind(event.kind) ? readRecord(event.kind, event.payload) : undefined;
   const changes = record?.changes.filter((change) => change.path === path) ?? [];
   if (record === undefined || changes.length === 0) return undefined;
   const { sequence, time, kind } = event;
   return { sequence, time, kind, changes, root: record.root };
+}
+
+/** Follows parents upwards; of those that ended, the chain says what they were. */
+async function lineageOf(tree: OpenTree, pid: number): Promise<readonly LineageStep[]> {
+  const steps: LineageStep[] = [];
+  for (let next = pid; next > 0; ) {
+    const node = tree.log.nodes.find(agentPath(next));
+    const metadata = node?.metadata ?? (await lastMetadata(tree, agentPath(next)));
+    const lineage = readLineage(metadata);
+    if (lineage === undefined) {
+      if (steps.length > 0 || metadata !== undefined) break;
+      throw new ResourceNotFoundError(`nothing is recorded of an agent with PID ${pid}`, {
+        details: { path: `${AGENTS}/${pid}` },
+      });
+    }
+    const name = nameIn(metadata);
+    const { depth } = lineage;
+    steps.push({ pid: next, name, depth, hash: lineageHash(next, name, lineage), lives: node !== undefined });
+    // Depths go down, so that no record can lead in a circle.
+    if (depth === 0 || depth >= (steps.at(-2)?.depth ?? Number.POSITIVE_INFINITY)) break;
+    next = lineage.parent;
+  }
+  return steps;
+}
+
+async function lastMetadata(tree: OpenTree, path: string): Promise<JsonObject | undefined> {
+  await tree.chain.flush();
+  for (const { changes } of await historyOfGone(tree, path, MAX_LINEAGE_EVENTS)) {
+    for (const change of changes) if (change.op === "create") return change.metadata;
+  }
+  return undefined;
 }
 
 function beforeOf({ changes }: ResourceEvent): number | undefined {
@@ -223,7 +272,8 @@ function beforeOf({ changes }: ResourceEvent): number | undefined {
   return first === undefined || first.op === "create" ? undefined : first.before;
 }
 
-async function verifyTree({ chain, log }: OpenTree, signal: AbortSignal | undefined): Promise<ResourceVerification> {
+async function verifyTree(tree: OpenTree, signal: AbortSignal | undefined): Promise<ResourceVerification> {
+  const { chain, log } = tree;
   const { last } = log;
   const root = toHex(log.nodes.root);
   await chain.flush();
@@ -233,11 +283,30 @@ async function verifyTree({ chain, log }: OpenTree, signal: AbortSignal | undefi
     fold.add(event);
   }
   const folded = toHex(fold.nodes.root);
-  const faults = fold.found();
+  const faults = [...fold.found(), ...(await forgedDelegations(tree, fold.nodes))];
   return { valid: faults.length === 0 && folded === root, changes: fold.count, root, folded, faults };
 }
 
+/** Certificates that no key of the chain signed. */
+async function forgedDelegations(tree: OpenTree, nodes: ResourceNodes): Promise<readonly TreeFault[]> {
+  const certificates = [...(nodes.find(DELEGATIONS)?.children.values() ?? [])];
+  if (certificates.length > 0) await knowKeys(tree);
+  return certificates.flatMap(({ path, created }) => {
+    const fault = tree.delegations.faultAt(nodes, path);
+    return fault === undefined
+      ? []
+      : [{ sequence: created, reason: `${path} is no certificate of this node: ${fault}` }];
+  });
+}
+
 /** What a reader is shown of a node. */
-export function resourceJson({ parent, created, changed, scores, ...node }: Resource): JsonObject {
-  return { ...node, parent: parent ?? null, scores: { ...scores }, created: created ?? null, changed: changed ?? null };
+export function resourceJson({ parent, created, changed, scores, access, ...node }: Resource): JsonObject {
+  return {
+    ...node,
+    access: access.map(entryJson),
+    parent: parent ?? null,
+    scores: { ...scores },
+    created: created ?? null,
+    changed: changed ?? null,
+  };
 }

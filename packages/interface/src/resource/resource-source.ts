@@ -1,3 +1,4 @@
+import type { Actor } from "../audit/audit-log.ts";
 import type { Port } from "../feature/port.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 
@@ -26,16 +27,41 @@ export interface OwnResource {
   readonly metadata?: JsonObject | undefined;
 }
 
+/** What an event of a feature says of one of its nodes. */
+export type OwnResourceChange =
+  /** Makes the node, or gives it this kind and these facts; parents that are missing become namespaces. */
+  | ({ readonly op: "put" } & OwnResource)
+  /** Removes the node; one that has others below it stays. */
+  | { readonly op: "remove"; readonly path: string };
+
 /**
- * Says which nodes of the resource tree belong to a feature.
+ * Says which nodes of the resource tree belong to a feature: those that stand while it is part of the kernel, and those that
+ * come and go with its events. The event of the feature is that of the tree: nothing is recorded twice.
  *
- * *When called*: once, when the tree is opened, before the feature starts. *Errors*: none. *Rules*: the answer follows from what
- * the feature was created with; what it listed at an earlier boot and no longer lists is removed from the tree.
+ * *When called*: `resources` once, when the tree is opened, before the feature starts; `changes` at each event of a kind in
+ * `events`, before it is recorded. *Errors*: none; a `changes` that throws, or says what cannot be, is logged, and the event is
+ * recorded without it. *Ordering*: synchronous, in the order of the events. *Rules*: `resources` follows from what the feature was
+ * created with; what it listed at an earlier boot and no longer lists is removed, save what its events made at or below a path
+ * of `lasting`. A feature reaches its own nodes alone. An outcome that is not `ok` is not asked about.
  */
 export interface ResourceSource {
   /** Name of the feature. */
   readonly owner: string;
   resources(): readonly OwnResource[];
+  /**
+   * Kinds of its events that change its nodes: `app`, `container`, `cron`, `device`, `environment`, `peer`, `service`, `tool` or
+   * `topic`, a dot, and `add`, `edit`, `enable`, `disable`, `remove`, `register`, `unregister`, `install`, `uninstall`, `update`,
+   * `deploy` or `revoke`. @defaultValue none
+   */
+  readonly events?: readonly string[] | undefined;
+  /** Says what an event changes. Needed with `events`. */
+  changes?(event: {
+    readonly kind: string;
+    readonly actor: Actor;
+    readonly payload: JsonObject;
+  }): readonly OwnResourceChange[];
+  /** Paths at and below which the nodes that its events made stay from boot to boot, as long as it is part of the kernel. */
+  readonly lasting?: readonly string[] | undefined;
 }
 
 export const resourceSources: Port<ResourceSource, "many"> = { name: "ResourceSources", arity: "many" };

@@ -1,6 +1,7 @@
 import { decodeCanonical, encodeCanonical, shake256 } from "@weftos/crypto";
 import type { AuditEvent, GuardedCall, JsonObject, JsonValue, ResourceSource } from "@weftos/interface";
 import { afterEach, describe, expect, test } from "vitest";
+import { fileSigner } from "../../../src/keys/key-files.ts";
 import { type OpenTree, openTree } from "../../../src/tree/open-tree.ts";
 import { resourceMethods } from "../../../src/tree/resource-methods.ts";
 import { verifyResource } from "../../../src/tree/resource-proof.ts";
@@ -61,7 +62,7 @@ async function boot(platform: TestPlatform, sources: readonly ResourceSource[] =
   const booted = {
     chain,
     tree,
-    view: resources(() => tree, guard),
+    view: resources(() => tree, { guard, clock: platform.clock, signer: () => fileSigner(files, DIR) }),
     asked,
     async stop() {
       running.splice(running.indexOf(booted), 1);
@@ -227,7 +228,7 @@ describe("the snapshot", () => {
     const first = await boot(platform);
     await platform.files.makeFolder(SNAPSHOT);
     await first.stop();
-    expect((await boot(platform)).view.stats().nodes).toBe(11);
+    expect((await boot(platform)).view.stats().nodes).toBe(12);
   });
 });
 
@@ -272,7 +273,7 @@ describe("the tree as it is asked", () => {
     expect(view.list("/apps", 1).map(({ path }) => path)).toEqual(["/apps", "/apps/bad", "/apps/good"]);
     expect(view.list("/apps")).toHaveLength(4);
     expect(view.stats()).toMatchObject({
-      nodes: 16,
+      nodes: 17,
       depth: 4,
       kinds: { app: 2, "custom:part": 1, tool: 1 },
       changed: 2,
@@ -346,8 +347,8 @@ describe("the methods on the tree", () => {
   test("answer in JSON, to viewers, and check what they are given", async () => {
     const { view, tree } = await boot(testPlatform(), [fileTool]);
     await tree.append(spawned(7)).durable;
-    const methods = resourceMethods(view);
-    expect(methods.filter(({ mutates, role }) => mutates || role !== "viewer")).toEqual([]);
+    const methods = resourceMethods(view, () => 0);
+    expect(methods.filter(({ mutates, role }) => mutates !== (role !== "viewer"))).toEqual([]);
     const caller = {
       subject: { kind: "principal", id: "ada" },
       role: "viewer",
@@ -368,7 +369,7 @@ describe("the methods on the tree", () => {
       events: [{ kind: "agent.spawn" }],
     });
     expect(await call("resource.event", { sequence: 2 })).toMatchObject({ changes: [{ op: "create" }] });
-    expect(await call("resource.stats")).toMatchObject({ nodes: 14 });
+    expect(await call("resource.stats")).toMatchObject({ nodes: 15 });
     expect(await call("resource.score", { path: "/" })).toMatchObject({ composite: 0.5 });
     expect(await call("resource.rank", { kind: "agent" })).toMatchObject({ resources: [{ path: "/kernel/agents/7" }] });
     expect(await call("resource.verify")).toMatchObject({ valid: true, changes: 2 });

@@ -31,6 +31,7 @@ function folded(disk: RecordedLog): TreeFold {
   return fold;
 }
 
+const ZEROS = "0".repeat(64);
 const rootOf = ({ root }: { root: Uint8Array }): string => toHex(root);
 
 describe("an event of a process", () => {
@@ -45,7 +46,7 @@ describe("an event of a process", () => {
           op: "create",
           path: "/kernel/agents/7",
           kind: "agent",
-          metadata: { name: "a7", backend: "inline", parent: 0 },
+          metadata: { name: "a7", backend: "inline", parent: 0, lineage: { parent: 0, parentHash: ZEROS, depth: 0 } },
         },
       ],
     });
