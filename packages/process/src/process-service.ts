@@ -3,6 +3,7 @@
  * name, then the supervisor told.
  */
 import {
+  type AgentDefinition,
   type AgentHandle,
   type AgentSource,
   type Attributes,
@@ -28,13 +29,14 @@ import {
   type SupervisorSpec,
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
+import { isAgentDefinition } from "./agent/load-agent.ts";
 import { locateAgent } from "./agent/locate-agent.ts";
 import { pidOf } from "./agent/process-ref.ts";
 import type { BackendChoice } from "./backends/find-backend.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
-import type { Child } from "./supervision/child.ts";
+import type { Child, ChildSpec } from "./supervision/child.ts";
 import { rightsHolder, SUPERVISOR, SupervisorTree } from "./supervision/supervise.ts";
 import { SupervisionHandle } from "./supervision/supervision-handle.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
@@ -68,8 +70,16 @@ const stopOptionsSchema = z.strictObject({
   timeoutMs: z.optional(z.int().check(z.minimum(0), z.maximum(24 * 60 * 60 * 1000))),
 });
 
+/** What a plain spawn of a definition comes to. */
+interface Plain {
+  readonly spec: ChildSpec;
+  readonly attributes: Attributes;
+  readonly resource: string;
+}
+
 export class ProcessService implements Processes {
   readonly #deps: ServiceDeps;
+  readonly #plain = new WeakMap<AgentDefinition<unknown>, Plain>();
 
   constructor(deps: ServiceDeps) {
     this.#deps = deps;
@@ -89,6 +99,8 @@ export class ProcessService implements Processes {
     given: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
   ): Promise<AgentHandle> {
+    const plain = options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given) ? given : undefined;
+    if (plain !== undefined) return await this.#spawnPlain(plain, parent);
     const located = await locateAgent(given, options, this.#deps);
     const holder = rightsHolder(parent, this.#deps.table);
     const request = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
@@ -107,6 +119,30 @@ export class ProcessService implements Processes {
       return await this.#deps.supervisor.spawn(spec, signal);
     });
     return child.handle;
+  }
+
+  /** Starts a definition without options: what follows from it is worked out once. */
+  async #spawnPlain(source: AgentDefinition<unknown>, parent: ProcessEntry): Promise<AgentHandle> {
+    let plain = this.#plain.get(source);
+    if (plain === undefined || plain.spec.name !== source.name) {
+      const request = withBackend(readSpawn(source, undefined), parent, this.#deps.choice);
+      plain = {
+        spec: await specOf(request, parent, this.#deps.files),
+        attributes: attributesOf(request, parent.pid),
+        resource: `agent:${request.name}`,
+      };
+      this.#plain.set(source, plain);
+    }
+    const { spec, attributes, resource } = plain;
+    const { name, backend } = spec;
+    const call: GuardedCall<Child> = {
+      action: "process.spawn",
+      subject: kernelSubject,
+      resource,
+      attributes,
+      summary: ({ handle: { pid } }) => ({ pid, parent: KERNEL_PID, agent: name, backend }),
+    };
+    return (await this.#performStart(call, () => this.#deps.supervisor.spawn(spec))).handle;
   }
 
   async supervise(spec: SupervisorSpec): Promise<SupervisorHandle> {

@@ -1,4 +1,4 @@
-import type { AgentSource } from "./agent-context.ts";
+import type { AgentDefinition } from "./agent-context.ts";
 import type { AgentHandle, RestartPolicy, SpawnOptions } from "./spawn.ts";
 
 /**
@@ -8,11 +8,16 @@ import type { AgentHandle, RestartPolicy, SpawnOptions } from "./spawn.ts";
  */
 export type SupervisionStrategy = "one-for-one" | "one-for-all" | "rest-for-one" | "dynamic";
 
+/** A definition, whatever messages it accepts, or the URL of a module. */
+export type AnyAgent =
+  | (Pick<AgentDefinition<unknown>, "kind" | "name"> & { readonly run: (agent: never) => Promise<void> })
+  | URL;
+
 /** An agent under a supervisor. What ends for good keeps its place unless the strategy is `dynamic`. */
 export interface AgentChild extends Omit<SpawnOptions, "signal"> {
   /** Names it among its siblings. @defaultValue its name */
   readonly id?: string | undefined;
-  readonly agent: AgentSource;
+  readonly agent: AnyAgent;
   /** @defaultValue `{ type: "permanent" }` */
   readonly restart?: RestartPolicy | undefined;
   /** How many of it are kept running, named `id#1` to `id#n`, whatever ends them; only for `one-for-one` and `dynamic`. */

@@ -27,35 +27,57 @@ export class InlineBackend implements SpawnBackend {
   }
 
   async start({ source, context }: BackendStart): Promise<RunningAgent> {
-    const definition = source instanceof URL ? await loadAgent(source.href) : source;
+    return this.enter(source instanceof URL ? await loadAgent(source.href) : source, context);
+  }
+
+  /** Starts a definition at once: there is nothing to wait for. */
+  enter(definition: AgentDefinition<unknown>, context: AgentContext): InlineRun {
     return new InlineRun(definition, context, this.#clock);
   }
 }
 
-class InlineRun implements RunningAgent {
-  readonly exited: Promise<ExitReason>;
+/** Who is told of an end, in place of a promise: an idle agent holds a tenth less memory. */
+export interface EndListener {
+  ended(reason: ExitReason): void;
+}
+
+export class InlineRun implements RunningAgent {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #startedAt: number;
-  #end: (reason: ExitReason) => void = () => undefined;
+  #reason: ExitReason | undefined;
+  #listener: EndListener | undefined;
+  #exited: Promise<ExitReason> | undefined;
+  #resolve: ((reason: ExitReason) => void) | undefined;
 
   constructor(definition: AgentDefinition<unknown>, context: AgentContext, clock: Pick<Clock, "monotonic">) {
     this.#clock = clock;
     this.#startedAt = clock.monotonic();
-    this.exited = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-    let running: Promise<void>;
     try {
       // A `run` that is no async function may give anything.
-      running = Promise.resolve(definition.run(contextFor(definition, context)));
+      const running: unknown = definition.run(contextFor(definition, context));
+      (running instanceof Promise ? running : Promise.resolve(running)).then(
+        () => this.#end({ kind: "normal" }),
+        (error: unknown) => this.#end(endOf(error, context)),
+      );
     } catch (error) {
       this.#end(endOf(error, context));
-      return;
     }
-    running.then(
-      () => this.#end({ kind: "normal" }),
-      (error: unknown) => this.#end(endOf(error, context)),
-    );
+  }
+
+  /** Made when it is asked for. */
+  get exited(): Promise<ExitReason> {
+    this.#exited ??= new Promise((resolve) => {
+      if (this.#reason === undefined) this.#resolve = resolve;
+      else resolve(this.#reason);
+    });
+    return this.#exited;
+  }
+
+  /** Tells one listener of the end, never within this call. */
+  tell(listener: EndListener): void {
+    this.#listener = listener;
+    const reason = this.#reason;
+    if (reason !== undefined) queueMicrotask(() => listener.ended(reason));
   }
 
   /** Processor time and memory are the kernel's own: nobody can tell whose. */
@@ -63,8 +85,17 @@ class InlineRun implements RunningAgent {
     return { cpuMs: undefined, memoryBytes: undefined, wallMs: this.#clock.monotonic() - this.#startedAt };
   }
 
+  /** Its listener hears of it a turn later, as of any other end. */
   async kill(): Promise<void> {
+    await Promise.resolve();
     this.#end({ kind: "killed" });
+  }
+
+  #end(reason: ExitReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#resolve?.(reason);
+    this.#listener?.ended(reason);
   }
 }
 

@@ -109,7 +109,7 @@ export class WorkerClient implements AgentContext {
         this.inbox.close();
         break;
       case "abort":
-        this.#stop.request(unpackError(message.error));
+        this.#stop.request(() => unpackError(message.error));
         break;
       case "hold":
         this.inbox.hold();

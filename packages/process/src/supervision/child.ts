@@ -11,6 +11,7 @@ import type {
   SupervisorCause,
 } from "@weftos/interface";
 import type { ProcessContext } from "../agent/process-context.ts";
+import type { EndListener } from "../backends/inline-backend.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
 
@@ -45,10 +46,17 @@ export interface Keeper {
   gone(child: Child, exhausted: boolean): void;
 }
 
+/** Who is told that the code of a start has ended. */
+export interface RunOwner {
+  ended(child: Child, run: Run, reason: ExitReason): void;
+}
+
 /** One start of an agent, under one PID. */
-export class Run {
+export class Run implements EndListener {
   readonly entry: ProcessEntry;
   readonly context: ProcessContext;
+  readonly #owner: RunOwner;
+  readonly #child: Child;
   agent: RunningAgent | undefined;
   /** Who asked it to stop, and a supervisor why; undefined when nobody did. */
   cause: "operator" | SupervisorCause | undefined;
@@ -59,9 +67,16 @@ export class Run {
   #finished: boolean = false;
   #waiting: (() => void)[] | undefined;
 
-  constructor(entry: ProcessEntry, context: ProcessContext) {
+  constructor(entry: ProcessEntry, context: ProcessContext, child: Child, owner: RunOwner) {
     this.entry = entry;
     this.context = context;
+    this.#child = child;
+    this.#owner = owner;
+  }
+
+  /** Its code has ended. */
+  ended(reason: ExitReason): void {
+    this.#owner.ended(this.#child, this, reason);
   }
 
   get pid(): Pid {

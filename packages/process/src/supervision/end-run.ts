@@ -41,7 +41,7 @@ export async function endRun(run: Run, { graceful, timeoutMs, cause }: EndOption
 export function askToStop(run: Run): void {
   run.context.inbox.close();
   const { pid } = run;
-  run.context.stop.request(new ProcessStoppedError(`process ${pid} was asked to stop`, { details: { pid } }));
+  run.context.stop.request(() => new ProcessStoppedError(`process ${pid} was asked to stop`, { details: { pid } }));
 }
 
 /** Ends a run now, also while it starts; the first reason stands. */

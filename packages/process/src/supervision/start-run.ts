@@ -1,5 +1,6 @@
 /** Starts an agent's code on its backend, or gives up: in time, by the caller's signal, or because it was stopped meanwhile. */
 import type { Clock, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
+import { InlineBackend, type InlineRun } from "../backends/inline-backend.ts";
 import { AgentLoadFailedError } from "../process-errors.ts";
 import type { ChildSpec, Run } from "./child.ts";
 
@@ -8,6 +9,12 @@ export interface StartDeps {
   readonly clock: Pick<Clock, "schedule">;
   readonly logger: Logger;
   readonly startTimeoutMs: number;
+}
+
+/** Starts what is entered at once: a definition on the kernel's own thread; undefined when there may be something to wait for. */
+export function startNow(backend: SpawnBackend, { source }: ChildSpec, run: Run): InlineRun | undefined {
+  if (!(backend instanceof InlineBackend) || source instanceof URL) return undefined;
+  return backend.enter(source, run.context);
 }
 
 /** @throws AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, PROCESS_STOPPED, or the signal's reason */
@@ -36,7 +43,7 @@ export async function startRun(
   try {
     return await Promise.race([started, gaveUp]);
   } catch (error) {
-    run.context.stop.request(error);
+    run.context.stop.request(() => error);
     // A start that succeeds after all is nobody's: it is ended.
     started.then((late) => late.kill()).catch(() => logger.debug("an abandoned start failed", { processId: run.pid }));
     throw error;

@@ -10,9 +10,9 @@ import {
   type EventEmitter,
   type ExitReason,
   type Guard,
-  type Inbox,
   KERNEL_PID,
   type Logger,
+  type MailboxEnd,
   type MessageRouter,
   type Pid,
   type ProcessNotice,
@@ -24,6 +24,7 @@ import {
 import { crashOf } from "../agent/exit-reason.ts";
 import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
 import { findBackend } from "../backends/find-backend.ts";
+import { InlineRun } from "../backends/inline-backend.ts";
 import {
   ProcessNotAcceptingError,
   ProcessNotFoundError,
@@ -35,20 +36,20 @@ import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec, Run } from "./child.ts";
+import { Child, type ChildSpec, Run, type RunOwner } from "./child.ts";
 import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
 import { recordExit } from "./exit-record.ts";
 import { Family } from "./family.ts";
 import { Links } from "./links.ts";
 import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
-import { startRun } from "./start-run.ts";
+import { startNow, startRun } from "./start-run.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What a supervisor asks of its kernel. */
 export interface SupervisorDeps {
   readonly table: ProcessTable;
-  readonly pids: Pick<PidBlocks, "next">;
+  readonly pids: Pick<PidBlocks, "next" | "take">;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly guard: Guard;
@@ -68,6 +69,7 @@ export interface SupervisorDeps {
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #host: ContextHost;
+  readonly #owner: RunOwner = { ended: (child, run, reason) => this.#ended(child, run, reason) };
   /** Agents by the PID they have now. */
   readonly #live = new Map<Pid, Child>();
   readonly #restarts: Restarts;
@@ -299,7 +301,7 @@ export class Supervisor {
     this.#assertAccepting();
     table.assertRoom();
     const backend = findBackend(this.#deps.backends(), spec.kind === "supervisor" ? "inline" : spec.backend);
-    const pid = await pids.next();
+    const pid = pids.take() ?? (await pids.next());
     signal?.throwIfAborted();
     this.#assertAccepting();
     if (child.ending) throw new ProcessStoppedError(`the agent ${spec.name} was stopped`, { details: { pid } });
@@ -321,17 +323,17 @@ export class Supervisor {
     let run: Run | undefined;
     try {
       const mailbox = this.#mailboxFor(child, pid);
-      run = new Run(entry, new ProcessContext(entry, spec, mailbox, this.#host));
+      run = new Run(entry, new ProcessContext(entry, spec, mailbox, this.#host), child, this.#owner);
       child.run = run;
       child.handle.pid = pid;
       entry.inbox = run.context.inbox;
       this.#live.set(pid, child);
       this.#deps.journal.started(journalEntry(child), before);
       this.#family.adopt(spec.parent, pid);
-      run.agent = await startRun(backend, spec, run, signal, this.#deps);
+      run.agent = startNow(backend, spec, run) ?? (await startRun(backend, spec, run, signal, this.#deps));
       entry.health = run.agent.health;
       this.#entered(entry);
-      await child.settled?.();
+      if (child.settled !== undefined) await child.settled();
     } catch (error) {
       this.#finish(child, entry, run, run?.forced ?? crashOf(error));
       throw error;
@@ -344,7 +346,7 @@ export class Supervisor {
   }
 
   /** A mailbox for a start: that of the start before, with what waits in it, or a new one. */
-  #mailboxFor(child: Child, pid: Pid): Inbox {
+  #mailboxFor(child: Child, pid: Pid): MailboxEnd {
     const { router } = this.#deps;
     const before = child.mailboxOf;
     child.mailboxOf = undefined;
@@ -370,6 +372,10 @@ export class Supervisor {
   }
 
   #watch(child: Child, run: Run, agent: RunningAgent): void {
+    if (agent instanceof InlineRun) {
+      agent.tell(run);
+      return;
+    }
     agent.exited.then(
       (reason) => this.#ended(child, run, reason),
       (error: unknown) => {

@@ -40,12 +40,21 @@ export class PidBlocks {
     await this.#reserve();
   }
 
-  /** Gives the next PID; waits only at the end of a block. @throws PROCESS_NOT_ACCEPTING before `open` and after `close` */
-  async next(): Promise<Pid> {
-    while (this.#next >= this.#reserved) await this.#reserve();
+  /** Gives the next PID at once; undefined at the end of a block, where `next` waits. */
+  take(): Pid | undefined {
+    if (this.#next >= this.#reserved) return undefined;
     const pid = toPid(this.#next);
     this.#next += 1;
     return pid;
+  }
+
+  /** Gives the next PID; waits only at the end of a block. @throws PROCESS_NOT_ACCEPTING before `open` and after `close` */
+  async next(): Promise<Pid> {
+    for (;;) {
+      const pid = this.take();
+      if (pid !== undefined) return pid;
+      await this.#reserve();
+    }
   }
 
   async close(): Promise<void> {

@@ -37,8 +37,6 @@ export class ProcessTable implements ProcessDirectory {
   readonly #onChange: StateListener;
   readonly #kernel: ProcessEntry;
   readonly #entries = new Map<Pid, ProcessEntry>();
-  /** The same by decimal PID, as subjects of actions name them. */
-  readonly #byId = new Map<string, ProcessEntry>();
   /** Exited ones, the oldest exit first. */
   readonly #exited = new Set<Pid>();
 
@@ -82,7 +80,8 @@ export class ProcessTable implements ProcessDirectory {
 
   /** Finds a process by its decimal PID. */
   byId(id: string): ProcessEntry | undefined {
-    return this.#byId.get(id);
+    const pid = pidOfId(id);
+    return pid === undefined ? undefined : this.#entries.get(pid);
   }
 
   /**
@@ -133,7 +132,6 @@ export class ProcessTable implements ProcessDirectory {
     this.assertRoom();
     const entry = new ProcessEntry(init, "starting");
     this.#entries.set(entry.pid, entry);
-    this.#byId.set(String(entry.pid), entry);
     return entry;
   }
 
@@ -170,7 +168,6 @@ export class ProcessTable implements ProcessDirectory {
   #drop(pid: Pid): void {
     this.#exited.delete(pid);
     this.#entries.delete(pid);
-    this.#byId.delete(String(pid));
   }
 
   #change(entry: ProcessEntry, to: ProcessState): void {
@@ -179,6 +176,18 @@ export class ProcessTable implements ProcessDirectory {
     entry.state = to;
     this.#onChange(entry, from);
   }
+}
+
+/** Reads a PID as subjects of actions name it: decimal, without a leading zero. By hand: this is asked for every message. */
+function pidOfId(id: string): Pid | undefined {
+  if (id.length === 0 || id.length > 15 || id.charCodeAt(0) === 48) return undefined;
+  let pid = 0;
+  for (let index = 0; index < id.length; index += 1) {
+    const digit = id.charCodeAt(index) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    pid = pid * 10 + digit;
+  }
+  return pid as Pid;
 }
 
 function assertLegal(entry: ProcessEntry, to: ProcessState): void {
