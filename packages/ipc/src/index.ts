@@ -20,21 +20,36 @@
  *
  * @packageDocumentation
  */
-export type { DeadLetter, DeadLetterReason } from "./dead-letter/dead-letters.ts";
-export type { Ipc, IpcEvents } from "./ipc.ts";
+export type { Cron, CronCall, CronJobInfo } from "./cron/cron.ts";
+export type { CronJob, CronJobChange, CronRun, NewCronJob } from "./cron/cron-job.ts";
+export type { DeadLetter, DeadLetterFilter, DeadLetterReason } from "./dead-letter/dead-letter.ts";
+export type { DeadLetterBook, Ipc, IpcEvents, To } from "./ipc.ts";
 export {
+  DeadLetterEmptyError,
+  DeadLetterNotFoundError,
+  HandlerFailedError,
   InboxFullError,
   IpcInputInvalidError,
+  NoHandlerError,
+  NoMeshError,
+  NoReceiverError,
   NotARequestError,
+  NotAtOnceError,
   PayloadInvalidError,
   PayloadTooLargeError,
   RequestTimeoutError,
   SenderNotRunningError,
+  ServiceElsewhereError,
+  ServiceNotFoundError,
   TargetExitedError,
   TargetNotFoundError,
+  TooManyHopsError,
   TooManyRequestsError,
   TooManySubscriptionsError,
   TopicInvalidError,
 } from "./ipc-errors.ts";
 export { ipc } from "./ipc-feature.ts";
 export type { GivenSignal } from "./message/call-input.ts";
+export type { KernelHandler } from "./routing/kernel-handlers.ts";
+export type { TraceStep } from "./routing/trace-log.ts";
+export type { TopicInfo } from "./topic/subscriptions.ts";

@@ -1,5 +1,5 @@
 /** All that sending and receiving can refuse. */
-import { type Pid, WeftError } from "@weftos/interface";
+import { type NodeId, type Pid, WeftError } from "@weftos/interface";
 
 /** Raised when the receiver, the options or the signal of a call are not what they may be; `details` says what was expected. */
 export class IpcInputInvalidError extends WeftError<{
@@ -50,17 +50,73 @@ export class PayloadInvalidError extends WeftError<{ readonly path: string; read
   override readonly code = "IPC_PAYLOAD_INVALID";
 }
 
-/** Raised when a topic's name is not segments of letters, digits, `_` and `-` joined by dots. */
+/** Raised when a topic or pattern is none, or has over 16 segments or 256 characters. */
 export class TopicInvalidError extends WeftError<{ readonly received: string }> {
   override readonly code = "IPC_TOPIC_INVALID";
 }
 
-/** Raised when a process holds more subscriptions than it may. */
-export class TooManySubscriptionsError extends WeftError<{ readonly pid: Pid; readonly limit: number }> {
+/** Raised when a process or stream holds more subscriptions than it may. */
+export class TooManySubscriptionsError extends WeftError<{
+  readonly pid: Pid | undefined;
+  readonly limit: number;
+}> {
   override readonly code = "IPC_TOO_MANY_SUBSCRIPTIONS";
 }
 
 /** Raised when a reply is given to a message that is not a request. */
 export class NotARequestError extends WeftError<{ readonly messageId: string }> {
   override readonly code = "IPC_NOT_A_REQUEST";
+}
+
+/** Raised when nobody got a message to a topic, or a broadcast. `publish` and `broadcast` tell counts instead. */
+export class NoReceiverError extends WeftError<{ readonly refused: number }> {
+  override readonly code = "IPC_NO_RECEIVER";
+}
+
+/** Raised when the service directory knows no service of that name. */
+export class ServiceNotFoundError extends WeftError<{ readonly service: string }> {
+  override readonly code = "IPC_SERVICE_NOT_FOUND";
+}
+
+/** Raised when a service is registered at a URL or container, which messages do not reach: call it there. */
+export class ServiceElsewhereError extends WeftError<{
+  readonly service: string;
+  readonly endpoint: "external" | "container";
+}> {
+  override readonly code = "IPC_SERVICE_ELSEWHERE";
+}
+
+/** Raised when no handler of the kernel takes a message: the program that embeds it registers them with `kernel.ipc.handle`. */
+export class NoHandlerError extends WeftError<{ readonly messageId: string }> {
+  override readonly code = "IPC_NO_HANDLER";
+}
+
+/** Raised for a target on another node in a kernel without a mesh. */
+export class NoMeshError extends WeftError<{ readonly node: NodeId }> {
+  override readonly code = "IPC_NO_MESH";
+}
+
+/** Raised when a message was sent on too often: it goes in a circle. */
+export class TooManyHopsError extends WeftError<{ readonly hops: number; readonly limit: number }> {
+  override readonly code = "IPC_TOO_MANY_HOPS";
+}
+
+/** Raised to a requester when the kernel's handler failed with what is no WeftError. */
+export class HandlerFailedError extends WeftError<{ readonly messageId: string }> {
+  override readonly code = "IPC_HANDLER_FAILED";
+}
+
+/** Raised by `trySend` for what cannot be done at once: a reliable message, a handler, another node. Use `send`. */
+export class NotAtOnceError extends WeftError<{ readonly target: string }> {
+  override readonly code = "IPC_NOT_AT_ONCE";
+}
+
+/** Raised when there is no dead letter of that id: it was replayed, purged, or one of 10 000 newer ones took its place. */
+export class DeadLetterNotFoundError extends WeftError<{ readonly id: string }> {
+  override readonly code = "IPC_DEAD_LETTER_NOT_FOUND";
+}
+
+/** Raised when a dead letter has no payload to send again: over 1 MiB, a signal, or dropped to keep all within 64 MiB. */
+export class DeadLetterEmptyError extends WeftError<{ readonly id: string }> {
+  override readonly code = "IPC_DEAD_LETTER_EMPTY";
 }

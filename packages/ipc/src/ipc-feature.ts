@@ -1,74 +1,32 @@
-/** Wires the router into a kernel: its port, its actions, its methods. */
+/** Wires messaging into a kernel: the router with its port, journals, cron, methods. */
 import {
-  type ActionDeclaration,
-  type Effect,
-  type EventKind,
   type Feature,
-  type JsonValue,
-  KERNEL_PID,
+  type FeatureContext,
+  type FeatureInstance,
   messageRouter,
-  type Payload,
-  type ProcessRef,
   processControl,
   processDirectory,
+  remoteTransport,
   resourceSources,
-  toPid,
+  serviceDirectory,
+  toolRunner,
 } from "@weftos/interface";
-import { defineMethod, z } from "@weftos/schema";
+import { cronActions, cronEventKinds } from "./cron/cron.ts";
+import { makeCron } from "./cron/cron-feature.ts";
+import { DeadLetterDesk } from "./dead-letter/dead-letter-desk.ts";
+import { DeadLetterFile } from "./dead-letter/dead-letter-file.ts";
 import { DeadLetters } from "./dead-letter/dead-letters.ts";
 import type { Ipc, IpcEvents } from "./ipc.ts";
-import { pidOf, readSignal } from "./message/call-input.ts";
+import { ipcActions, ipcEvents } from "./ipc-actions.ts";
+import { makeIpc } from "./ipc-api.ts";
+import { ipcMethods } from "./ipc-methods.ts";
 import { MessageIds } from "./message/message-ids.ts";
 import { Router } from "./routing/router.ts";
-import { TopicTable } from "./topic/topic-table.ts";
-
-const zero: Effect = { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 };
-
-const actions: readonly ActionDeclaration[] = [
-  {
-    name: "ipc.send",
-    description: "Put a message or a reply into another process's mailbox",
-    effect: zero,
-    audit: "digest",
-    rights: ["ipc"],
-    role: "operator",
-  },
-  {
-    name: "ipc.publish",
-    description: "Give a message to the subscribers of a topic",
-    effect: zero,
-    audit: "digest",
-    rights: ["ipc"],
-    role: "operator",
-  },
-  {
-    name: "ipc.subscribe",
-    description: "Receive the messages of a topic",
-    effect: zero,
-    audit: "logged",
-    rights: ["ipc"],
-    role: "operator",
-  },
-  {
-    name: "ipc.signal",
-    description: "Give a process a signal",
-    effect: zero,
-    audit: "digest",
-    rights: ["operator"],
-    role: "operator",
-  },
-];
-
-const events: readonly EventKind[] = [
-  {
-    kind: "ipc.subscribe",
-    description: "A process subscribed to a topic",
-    payload: { attributes: "`topic`: its name", outcome: "`ok` or `failed`", error: "code of the failure" },
-  },
-];
+import { TraceLog } from "./routing/trace-log.ts";
+import { Subscriptions } from "./topic/subscriptions.ts";
 
 /**
- * Gives processes mailboxes, requests, topics and signals: `kernel.ipc`.
+ * Gives processes mailboxes, requests, topics, signals and jobs: `kernel.ipc`.
  *
  * @example
  * ```ts no-run
@@ -81,100 +39,82 @@ export function ipc(): Feature<"ipc", Ipc> {
     name: "ipc",
     package: "@weftos/ipc",
     provides: [messageRouter, resourceSources],
-    needs: [processDirectory, processControl],
-    uses: [],
-    actions,
-    events,
-    create(context) {
-      const processes = context.need(processDirectory);
-      const control = context.need(processControl);
-      const emitter = context.events<IpcEvents>();
-      const deadLetters = new DeadLetters();
-      const topics = new TopicTable();
-      const router = new Router({
-        clock: context.clock,
-        guard: context.guard,
-        processes: () => processes,
-        ids: new MessageIds(context.random),
-        topics,
-        deadLetters,
-        onDeadLetter: (letter) => emitter.emit("message:dead-lettered", letter),
-      });
-      const api: Ipc = {
-        send: async (to, payload, options) => await router.send(KERNEL_PID, pidOf(to), payload, options),
-        request: async (to, payload, options) => await router.request(KERNEL_PID, pidOf(to), payload, options),
-        publish: async (topic, payload, options) => await router.publish(KERNEL_PID, topic, payload, options),
-        signal: async (to, name) => signal(to, name),
-        ping: async (to, options) => {
-          const before = context.clock.monotonic();
-          await router.requestSignal(KERNEL_PID, pidOf(to), "ping", options);
-          return context.clock.monotonic() - before;
-        },
-        topics: () => topics.list(),
-        depth: (to) => router.depth(pidOf(to)),
-        deadLetters,
-        events: emitter,
-      };
-      const signal = (to: ProcessRef<never>, given: unknown): void => {
-        const pid = pidOf(to);
-        const name = readSignal(given);
-        const call = {
-          action: "ipc.signal",
-          subject: { kind: "kernel", id: "0" } as const,
-          resource: `process:${pid}`,
-          attributes: { pid, signal: name },
-          actorPid: KERNEL_PID,
-          target: pid,
-          bytes: 0,
-        };
-        context.guard.performSync(call, () => control[name](pid));
-      };
-      return {
-        api,
-        provisions: [
-          context.provide(messageRouter, router),
-          context.provide(resourceSources, {
-            owner: "ipc",
-            resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
-          }),
-        ],
-        methods: [agentSend(router)],
-        // No `stop`: this feature's turn comes before that of the processes, whose last replies are still carried. Each
-        // mailbox closes when its process has ended.
-      };
-    },
+    needs: [processDirectory, processControl, serviceDirectory],
+    uses: [toolRunner, remoteTransport],
+    actions: [...ipcActions, ...cronActions],
+    events: [...ipcEvents, ...cronEventKinds],
+    create,
   };
 }
 
-function agentSend(router: Router): ReturnType<typeof defineMethod> {
-  return defineMethod({
-    name: "agent.send",
-    description: "Sends a message to a process, and waits for its reply unless told not to",
-    role: "operator",
-    mutates: true,
-    input: z.strictObject({
-      pid: z.int().check(z.minimum(1)),
-      payload: z.unknown(),
-      /** 0: do not wait for a reply. */
-      timeoutMs: z._default(z.int().check(z.minimum(0), z.maximum(600_000)), 5000),
-    }),
-    async run({ pid, payload, timeoutMs }, caller) {
-      const to = toPid(pid);
-      if (timeoutMs === 0)
-        return router.sendAs(caller.subject, KERNEL_PID, to, payload as Payload, { signal: caller.signal });
-      const reply = await router.requestAs(caller.subject, KERNEL_PID, to, payload as Payload, {
-        timeoutMs,
-        signal: caller.signal,
-      });
-      return { id: reply.id, from: reply.from, kind: reply.kind, payload: jsonOf(reply.payload) };
-    },
+function create(context: FeatureContext): FeatureInstance<Ipc> {
+  const { clock, guard, logger } = context;
+  const processes = context.need(processDirectory);
+  const services = context.need(serviceDirectory);
+  const transports = context.all(remoteTransport);
+  const emitter = context.events<IpcEvents>();
+  const deadLetters = new DeadLetters();
+  const topics = new Subscriptions();
+  const traces = new TraceLog();
+  const router = new Router({
+    clock,
+    guard,
+    signal: context.signal,
+    processes: () => processes,
+    services: () => services,
+    remote: () => transports()[0],
+    ids: new MessageIds(context.random),
+    topics,
+    deadLetters,
+    traces,
+    onDeadLetter: (letter) => emitter.emit("message:dead-lettered", letter),
   });
-}
-
-/** Bytes travel as base64 in JSON. */
-function jsonOf(payload: Payload): JsonValue {
-  if (!(payload instanceof Uint8Array)) return payload;
-  let text = "";
-  for (const byte of payload) text += String.fromCharCode(byte);
-  return btoa(text);
+  const cron = makeCron(context, {
+    router: {
+      sendAs: async (...call) => await router.sendAs(...call),
+      requestAs: (...call) => router.requestAs(...call),
+      publishAs: (...call) => router.publishAs(...call),
+    },
+    processes,
+    tools: context.use(toolRunner),
+  });
+  const letterFile = new DeadLetterFile(context, deadLetters);
+  const desk = new DeadLetterDesk(router, guard, deadLetters);
+  const api = makeIpc({
+    clock,
+    guard,
+    router,
+    topics,
+    traces,
+    deadLetters,
+    desk,
+    control: context.need(processControl),
+    events: emitter,
+    cron: cron.api,
+  });
+  return {
+    api,
+    provisions: [
+      context.provide(messageRouter, router),
+      context.provide(resourceSources, {
+        owner: "ipc",
+        resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
+      }),
+    ],
+    methods: [...ipcMethods({ router, api, desk }), ...cron.methods],
+    async start() {
+      await letterFile.open();
+      await cron.start();
+    },
+    async ready() {
+      await cron.ready();
+    },
+    async stop(signal) {
+      await cron.stop();
+      // Processes end since the shutdown began. Their last replies are carried, and what they leave behind is kept.
+      await router.empty(signal);
+      await letterFile.close();
+      logger.debug("messaging has stopped", { deadLetters: deadLetters.size });
+    },
+  };
 }

@@ -1,65 +1,154 @@
 /**
  * A mailbox: bounded, in order, signals first. Limits: one kernel, one thread; a message in a mailbox is in memory only.
+ *
+ * What does not fit is refused, waits in a line of its own, or drives out the oldest, as the policy says. The line keeps the order:
+ * while it has anybody in it, nobody gets past it.
  */
-import type { Inbox, Message } from "@weftos/interface";
+import type { MailboxEnd, MailboxPolicy, Message, ReceiveOptions } from "@weftos/interface";
+import type { Envelope } from "../message/envelope.ts";
 
-interface Waiter {
-  readonly resolve: (message: Message | undefined) => void;
+/** Signals that may wait beside the messages. */
+const MAX_SIGNALS = 64;
+/** Senders that may wait for a place in the line. */
+const MAX_WAITING_SENDERS = 1024;
+/** Messages that a selective take looks at. */
+const MAX_SCAN = 1024;
+
+/** What became of a message. */
+export type Pushed = "delivered" | "queued" | "refused";
+
+type Where = (message: Message) => boolean;
+
+/** A message in the line; `placed` is called when it is among those that the mailbox answers for. */
+interface InLine {
+  readonly message: Envelope;
+  placed: (() => void) | undefined;
+  readonly refused: (() => void) | undefined;
+}
+
+/** What a mailbox tells its router. */
+export interface MailboxOwner {
+  /** The oldest message had to go. */
+  dropped(message: Envelope): void;
 }
 
 /** The queue between a router and one process. */
-export class Mailbox implements Inbox {
+export class Mailbox implements MailboxEnd {
   readonly limit: number;
-  readonly #queue: (Message | undefined)[] = [];
+  readonly policy: MailboxPolicy;
+  readonly #owner: MailboxOwner;
+  #queue: (Envelope | undefined)[] = [];
   #head = 0;
-  readonly #signals: Message[] = [];
-  readonly #waiters = new Set<Waiter>();
+  #signals: Envelope[] | undefined;
+  #line: InLine[] | undefined;
+  #ready: (() => void) | undefined;
+  #receivers: Receiver[] | undefined;
   #closed = false;
+  /** Trace of the message that was taken last. */
+  lastTrace: string | undefined = undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, policy: MailboxPolicy, owner: MailboxOwner) {
     this.limit = limit;
+    this.policy = policy;
+    this.#owner = owner;
   }
 
+  /** Messages waiting, those in the line not counted. */
   get depth(): number {
-    return this.#queue.length - this.#head + this.#signals.length;
+    return this.#queue.length - this.#head + (this.#signals?.length ?? 0);
+  }
+
+  /** Whether the next message has no room at once. */
+  get crowded(): boolean {
+    return this.#line !== undefined || this.#queue.length - this.#head >= this.limit;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Puts a message in. A closed mailbox refuses everything. */
+  push(message: Envelope): Pushed {
+    if (this.#closed) return "refused";
+    if (message.kind === "signal") {
+      this.#signals ??= [];
+      if (this.#signals.length >= MAX_SIGNALS) return "refused";
+      this.#signals.push(message);
+    } else if (this.#line !== undefined || this.#queue.length - this.#head >= this.limit) {
+      if (this.policy === "wait") return this.#lineUp(message, undefined, undefined) ? "queued" : "refused";
+      if (this.policy === "reject") return "refused";
+      const oldest = this.#shift();
+      if (oldest !== undefined) this.#owner.dropped(oldest);
+      this.#queue.push(message);
+    } else {
+      this.#queue.push(message);
+    }
+    const ready = this.#ready;
+    if (ready !== undefined) {
+      this.#ready = undefined;
+      ready();
+    }
+    return "delivered";
   }
 
   /**
-   * Puts a message in, or hands it to who waits.
+   * Waits for a place in the line, once `push` refused.
    *
-   * @returns whether there was room; a closed mailbox has none
+   * @returns false when too many wait already, or this mailbox lets nobody wait
    */
-  push(message: Message): boolean {
-    if (this.#closed) return false;
-    for (const waiter of this.#waiters) {
-      this.#waiters.delete(waiter);
-      waiter.resolve(message);
-      return true;
-    }
-    if (this.depth >= this.limit) return false;
-    if (message.kind === "signal") this.#signals.push(message);
-    else this.#queue.push(message);
-    return true;
+  wait(message: Envelope, placed: () => void, refused: () => void): boolean {
+    return this.policy === "wait" && !this.#closed && this.#lineUp(message, placed, refused);
   }
 
-  async receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
-    const { signal } = options;
+  /** Takes a message out of the line whose sender no longer waits. */
+  giveUp(message: Envelope): void {
+    const line = this.#line;
+    const at = line?.findIndex((entry) => entry.message === message) ?? -1;
+    if (line === undefined || at === -1) return;
+    line.splice(at, 1);
+    if (line.length === 0) this.#line = undefined;
+  }
+
+  take(where?: Where): Envelope | undefined {
+    const signal = this.#signals?.[0];
+    if (signal !== undefined && (where === undefined || where(signal))) {
+      this.#signals?.shift();
+      return this.#taken(signal);
+    }
+    if (where !== undefined) return this.#takeWhere(where);
+    const message = this.#shift();
+    if (message === undefined) return undefined;
+    if (this.#line !== undefined) this.#advance();
+    return this.#taken(message);
+  }
+
+  whenReady(callback: () => void): void {
+    this.#ready = callback;
+  }
+
+  async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
+    const { signal, where } = options;
     signal?.throwIfAborted();
-    const message = this.#take();
+    const message = this.#receivers === undefined || where !== undefined ? this.take(where) : undefined;
     if (message !== undefined || this.#closed) return message;
     return await new Promise((resolve, reject) => {
+      this.#receivers ??= [];
+      const receivers = this.#receivers;
       const onAbort = (): void => {
-        this.#waiters.delete(waiter);
+        receivers.splice(receivers.indexOf(receiver), 1);
+        if (receivers.length === 0) this.#receivers = undefined;
         reject(signal?.reason);
       };
-      const waiter: Waiter = {
-        resolve: (received) => {
+      const receiver: Receiver = {
+        where,
+        settle: (received) => {
           signal?.removeEventListener("abort", onAbort);
           resolve(received);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#waiters.add(waiter);
+      receivers.push(receiver);
+      this.whenReady(() => this.#serve());
     });
   }
 
@@ -70,31 +159,108 @@ export class Mailbox implements Inbox {
   /**
    * Ends the mailbox: those who wait get undefined, later messages are refused.
    *
-   * @returns the messages nobody took, in order
+   * @returns the messages nobody took, in order; the senders of those in the line without a place are told themselves
    */
-  close(): readonly Message[] {
+  close(): readonly Envelope[] {
+    const left = this.drain();
     this.#closed = true;
-    const left: Message[] = [];
-    for (let message = this.#take(); message !== undefined; message = this.#take()) left.push(message);
-    for (const waiter of this.#waiters) waiter.resolve(undefined);
-    this.#waiters.clear();
+    const ready = this.#ready;
+    this.#ready = undefined;
+    ready?.();
     return left;
   }
 
-  #take(): Message | undefined {
-    const signal = this.#signals.shift();
-    if (signal !== undefined) return signal;
+  /** Takes all that waits, signals left out of it. */
+  drain(): readonly Envelope[] {
+    const left: Envelope[] = [...(this.#signals ?? [])];
+    this.#signals = undefined;
+    for (let message = this.#shift(); message !== undefined; message = this.#shift()) left.push(message);
+    for (const { message, placed, refused } of this.#line ?? []) {
+      if (placed === undefined) left.push(message);
+      else refused?.();
+    }
+    this.#line = undefined;
+    return left;
+  }
+
+  #serve(): void {
+    const receivers = this.#receivers ?? [];
+    for (let at = 0; at < receivers.length; ) {
+      const receiver = receivers[at] as Receiver;
+      const message = this.take(receiver.where);
+      if (message === undefined && !this.#closed) {
+        at += 1;
+        continue;
+      }
+      receivers.splice(at, 1);
+      receiver.settle(message);
+    }
+    if (receivers.length === 0) this.#receivers = undefined;
+    else this.whenReady(() => this.#serve());
+  }
+
+  #taken(message: Envelope): Envelope {
+    this.lastTrace = message.trace;
+    message.rare.taken?.();
+    return message;
+  }
+
+  #takeWhere(where: Where): Envelope | undefined {
+    const end = Math.min(this.#queue.length, this.#head + MAX_SCAN);
+    for (let at = this.#head; at < end; at += 1) {
+      const message = this.#queue[at] as Envelope;
+      if (!where(message)) continue;
+      this.#queue.splice(at, 1);
+      if (this.#line !== undefined) this.#advance();
+      return this.#taken(message);
+    }
+    return undefined;
+  }
+
+  #shift(): Envelope | undefined {
     if (this.#head === this.#queue.length) return undefined;
     const message = this.#queue[this.#head];
     this.#queue[this.#head] = undefined;
     this.#head += 1;
-    // The taken half is given back once it is the larger one: each message is moved at most once on average.
-    if (this.#head * 2 > this.#queue.length) {
+    if (this.#head === this.#queue.length) {
+      // An empty mailbox keeps no room of a storm that is over.
+      if (this.#head > MAX_SCAN) this.#queue = [];
+      else this.#queue.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 32 && this.#head * 2 > this.#queue.length) {
+      // The taken half is given back once it is the larger one: each message is moved at most once on average.
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
     return message;
   }
+
+  #lineUp(message: Envelope, placed: (() => void) | undefined, refused: (() => void) | undefined): boolean {
+    this.#line ??= [];
+    const line = this.#line;
+    // As many as the mailbox itself holds are answered for; beyond, each sender waits for its place.
+    const most = placed === undefined ? this.limit : this.limit + MAX_WAITING_SENDERS;
+    if (line.length >= most) return false;
+    line.push({ message, placed, refused });
+    return true;
+  }
+
+  #advance(): void {
+    const line = this.#line;
+    const first = line?.shift();
+    if (line === undefined || first === undefined) return;
+    this.#queue.push(first.message);
+    const place = line[this.limit - 1];
+    const placed = place?.placed;
+    if (place !== undefined) place.placed = undefined;
+    if (line.length === 0) this.#line = undefined;
+    placed?.();
+  }
+}
+
+interface Receiver {
+  readonly where: Where | undefined;
+  readonly settle: (message: Envelope | undefined) => void;
 }
 
 /** A class, not an async generator: an idle agent holds half the memory. */

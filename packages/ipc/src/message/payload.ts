@@ -2,7 +2,7 @@
  * Checks and copies what is sent, once: receivers share one frozen copy, and a sender that changes its object later
  * changes nothing. What was received can be sent on without a second walk.
  */
-import type { JsonValue, Payload, PayloadKind } from "@weftos/interface";
+import type { JsonValue, Payload, PayloadKind, SendOptions } from "@weftos/interface";
 import { PayloadInvalidError, PayloadTooLargeError } from "../ipc-errors.ts";
 
 /**
@@ -11,10 +11,11 @@ import { PayloadInvalidError, PayloadTooLargeError } from "../ipc-errors.ts";
  */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
+const MAX_TOOL_NAME = 256;
 
 /** A payload that may be shared. */
 export interface PreparedPayload {
-  readonly kind: Exclude<PayloadKind, "signal">;
+  readonly kind: PayloadKind;
   readonly payload: Payload;
   readonly bytes: number;
 }
@@ -29,9 +30,32 @@ const HEIGHTS = 2 * MAX_DEPTH;
 /**
  * Makes a payload fit to share.
  *
- * @throws IPC_PAYLOAD_INVALID for what is not JSON, a string or bytes; IPC_PAYLOAD_TOO_LARGE over 16 MiB
+ * @param kind - what the sender says it is, where the value alone does not tell
+ * @throws IPC_PAYLOAD_INVALID for what is not JSON, a string or bytes, or not of the kind; IPC_PAYLOAD_TOO_LARGE over 16 MiB
  */
-export function preparePayload(payload: unknown): PreparedPayload {
+export function preparePayload(payload: unknown, kind?: SendOptions["kind"]): PreparedPayload {
+  const prepared = prepareAny(payload);
+  return kind === undefined
+    ? prepared
+    : { kind: checkKind(kind, prepared), payload: prepared.payload, bytes: prepared.bytes };
+}
+
+function checkKind(kind: "toolCall" | "toolResult" | "rvf", { payload, kind: plain }: PreparedPayload): PayloadKind {
+  if (kind === "rvf") {
+    if (plain !== "binary") throw invalid("", `${plain} where the bytes of a segment were to come`);
+    return kind;
+  }
+  const fields = plain === "json" ? (payload as { readonly [name: string]: unknown } | null) : null;
+  const name = fields?.[kind === "toolCall" ? "name" : "callId"];
+  const body = fields?.[kind === "toolCall" ? "args" : "result"];
+  if (typeof name === "string" && name !== "" && name.length <= MAX_TOOL_NAME && body !== undefined) return kind;
+  throw invalid(
+    "",
+    kind === "toolCall" ? "a tool call without name and args" : "a tool result without callId and result",
+  );
+}
+
+function prepareAny(payload: unknown): PreparedPayload {
   if (typeof payload === "string") return { kind: "text", payload, bytes: within(payload.length) };
   if (payload instanceof Uint8Array) {
     within(payload.byteLength);

@@ -1,32 +1,65 @@
 /** The mailboxes of a router, each with what the guard is asked about it, made once and not for every message. */
-import { KERNEL_PID, type MessageTarget, type Pid, type Subject } from "@weftos/interface";
-import { Mailbox } from "../mailbox/mailbox.ts";
+import { KERNEL_PID, type MailboxPolicy, type MessageTarget, type Pid, type Subject } from "@weftos/interface";
+import { Mailbox, type Pushed } from "../mailbox/mailbox.ts";
+import type { Envelope } from "../message/envelope.ts";
+import type { Sink } from "../topic/subscriptions.ts";
 
-/** One mailbox. */
-export interface Endpoint {
-  readonly mailbox: Mailbox;
-  readonly subject: Subject;
+/** The route to a mailbox. */
+export interface ProcessRoute {
+  readonly to: "mailbox";
+  readonly pid: Pid;
+  readonly endpoint: Endpoint | undefined;
+  readonly target: MessageTarget;
   readonly resource: string;
   readonly attributes: { readonly pid: number };
-  readonly target: MessageTarget;
+  readonly name: number;
 }
 
-const kernelSubject: Subject = { kind: "kernel", id: "0" };
+/** One mailbox. */
+export class Endpoint implements Sink {
+  readonly pid: Pid;
+  readonly mailbox: Mailbox;
+  readonly subject: Subject;
+  /** Where a message to it goes, and what the guard is asked. */
+  readonly route: ProcessRoute;
+
+  constructor(pid: Pid, mailbox: Mailbox) {
+    this.pid = pid;
+    this.mailbox = mailbox;
+    this.subject = processSubject(pid);
+    this.route = {
+      to: "mailbox",
+      pid,
+      endpoint: this,
+      target: Object.freeze({ kind: "process", pid }),
+      resource: `process:${pid}`,
+      attributes: Object.freeze({ pid }),
+      name: pid,
+    };
+  }
+
+  offer(message: Envelope): Pushed {
+    return this.mailbox.push(message);
+  }
+}
+
+const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 
 /** Endpoints by PID. */
 export class Endpoints {
   readonly #endpoints = new Map<Pid, Endpoint>();
+  readonly #dropped: (message: Envelope, pid: Pid) => void;
 
-  open(pid: Pid, limit: number): Mailbox {
-    const mailbox = new Mailbox(limit);
-    this.#endpoints.set(pid, {
-      mailbox,
-      subject: processSubject(pid),
-      resource: `process:${pid}`,
-      attributes: Object.freeze({ pid }),
-      target: Object.freeze({ kind: "process", pid }),
-    });
-    return mailbox;
+  /** @param dropped - told of what a mailbox of the policy `drop-oldest` let go */
+  constructor(dropped: (message: Envelope, pid: Pid) => void) {
+    this.#dropped = dropped;
+  }
+
+  open(pid: Pid, limit: number, policy: MailboxPolicy): Endpoint {
+    const mailbox = new Mailbox(limit, policy, { dropped: (message) => this.#dropped(message, pid) });
+    const endpoint = new Endpoint(pid, mailbox);
+    this.#endpoints.set(pid, endpoint);
+    return endpoint;
   }
 
   find(pid: Pid): Endpoint | undefined {
@@ -39,6 +72,14 @@ export class Endpoints {
     return endpoint;
   }
 
+  get size(): number {
+    return this.#endpoints.size;
+  }
+
+  all(): IterableIterator<Endpoint> {
+    return this.#endpoints.values();
+  }
+
   /** In whose name a process speaks, with a mailbox or without. */
   subject(pid: Pid): Subject {
     if (pid === KERNEL_PID) return kernelSubject;
@@ -47,5 +88,5 @@ export class Endpoints {
 }
 
 function processSubject(pid: Pid): Subject {
-  return { kind: "process", id: String(pid) };
+  return Object.freeze({ kind: "process", id: String(pid) });
 }

@@ -1,35 +1,55 @@
 /**
- * Carries messages: sender checked, guard asked, delivered or refused. Within one kernel and in memory; what crosses
- * nodes or must survive a crash is not this router's.
+ * Carries messages: sender checked, guard asked, delivered or refused. Within one kernel; what crosses nodes goes through a
+ * `RemoteTransport`, what must survive a crash through the outbox.
  */
 import {
   type Clock,
   type Guard,
-  type Inbox,
+  isWeftError,
   KERNEL_PID,
+  type MailboxEnd,
+  type MailboxOptions,
   type Message,
   type MessageRouter,
   type MessageTarget,
   type Payload,
-  type PayloadKind,
   type Pid,
   type ProcessDirectory,
+  type PublishResult,
+  type RemoteTransport,
   type RequestOptions,
   type SendOptions,
   type SendResult,
+  type ServiceDirectory,
   type SignalName,
   type Subject,
-  WeftError,
-  type WeftErrorJson,
+  type SubscribeOptions,
+  type TrySendResult,
+  type WeftError,
 } from "@weftos/interface";
-import type { DeadLetter, DeadLetterReason, DeadLetters } from "../dead-letter/dead-letters.ts";
-import { InboxFullError, NotARequestError, SenderNotRunningError, TargetNotFoundError } from "../ipc-errors.ts";
-import { readOptions, readTimeout } from "../message/call-input.ts";
+import type { DeadLetter, DeadLetterReason } from "../dead-letter/dead-letter.ts";
+import type { DeadLetters } from "../dead-letter/dead-letters.ts";
+import {
+  InboxFullError,
+  NoHandlerError,
+  NoReceiverError,
+  NotAtOnceError,
+  SenderNotRunningError,
+  TargetExitedError,
+} from "../ipc-errors.ts";
+import type { Pushed } from "../mailbox/mailbox.ts";
+import { invalid, readOptions, recipientOf } from "../message/call-input.ts";
+import { Envelope, Receipt } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
+import { MessageMaker } from "../message/message-maker.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
-import { checkTopic, type TopicTable } from "../topic/topic-table.ts";
-import { Endpoints } from "./endpoints.ts";
-import { PendingRequests } from "./pending-requests.ts";
+import type { FanOut, Sink, Subscriptions } from "../topic/subscriptions.ts";
+import { checkPattern, checkTopic } from "../topic/topic-name.ts";
+import { Endpoints, type ProcessRoute } from "./endpoints.ts";
+import { KernelHandlers } from "./kernel-handlers.ts";
+import { Requests } from "./requests.ts";
+import { notFound, type Route, Routes } from "./routes.ts";
+import type { TraceLog } from "./trace-log.ts";
 
 const DEFAULT_LIMIT = 1024;
 
@@ -37,128 +57,237 @@ const DEFAULT_LIMIT = 1024;
 export interface RouterDeps {
   readonly clock: Clock;
   readonly guard: Guard;
+  readonly signal: AbortSignal;
   readonly processes: () => Pick<ProcessDirectory, "state">;
+  readonly services: () => Pick<ServiceDirectory, "resolve" | "unregisterOwner" | "moveOwner">;
+  readonly remote: () => RemoteTransport | undefined;
   readonly ids: MessageIds;
-  readonly topics: TopicTable;
+  readonly topics: Subscriptions;
   readonly deadLetters: DeadLetters;
+  readonly traces: TraceLog;
   readonly onDeadLetter: (letter: DeadLetter) => void;
 }
 
-/** What differs between kinds of messages. */
-interface Envelope {
-  readonly correlationId?: string;
-  readonly deadline?: number;
-  readonly trace?: string | undefined;
-  readonly error?: WeftErrorJson;
+/** What takes over where memory is not enough. */
+export interface Durability {
+  /** Keeps a message until it was acknowledged; resolves when it is on disk. */
+  post(subject: Subject, message: Envelope, key: string | undefined): Promise<SendResult>;
+  /** Begins or goes on with a durable subscription of a mailbox. */
+  subscribe(pid: Pid, pattern: string, durable: NonNullable<SubscribeOptions["durable"]>, sink: Sink): Promise<void>;
+  acknowledge(pid: Pid, message: Envelope): Promise<void>;
+  /** A mailbox is closed: its durable subscriptions rest. */
+  left(pid: Pid, next: Sink | undefined): void;
 }
 
 export class Router implements MessageRouter {
   readonly #deps: RouterDeps;
-  readonly #endpoints = new Endpoints();
-  readonly #pending: PendingRequests;
+  readonly #endpoints: Endpoints;
+  readonly #routes: Routes;
+  readonly #maker: MessageMaker;
+  readonly #requests: Requests;
+  readonly handlers: KernelHandlers = new KernelHandlers();
+  #durability: Durability | undefined;
+  #emptied: (() => void) | undefined;
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
-    this.#pending = new PendingRequests(deps.clock);
+    this.#endpoints = new Endpoints((message, pid) => this.bury(message, "dropped-oldest", pid));
+    this.#routes = new Routes(this.#endpoints, deps.services);
+    this.#maker = new MessageMaker(deps.ids, deps.clock, (pid) => this.#endpoints.find(pid)?.mailbox.lastTrace);
+    this.#requests = new Requests({
+      clock: deps.clock,
+      guard: deps.guard,
+      maker: this.#maker,
+      traces: deps.traces,
+      subject: (pid) => this.#endpoints.subject(pid),
+      bury: (message, reason) => this.bury(message, reason),
+    });
   }
 
-  attach(pid: Pid, options: { readonly limit?: number | undefined } = {}): Inbox {
+  /** Says what keeps reliable messages and durable subscriptions. */
+  keepWith(durability: Durability): void {
+    this.#durability = durability;
+  }
+
+  attach(pid: Pid, options: MailboxOptions = {}): MailboxEnd {
     this.detach(pid);
-    return this.#endpoints.open(pid, options.limit ?? DEFAULT_LIMIT);
+    return this.#endpoints.open(pid, options.limit ?? DEFAULT_LIMIT, options.policy ?? "reject").mailbox;
   }
 
   detach(pid: Pid): void {
     const endpoint = this.#endpoints.remove(pid);
     if (endpoint === undefined) return;
-    this.#deps.topics.removeAll(pid);
-    for (const message of endpoint.mailbox.close()) this.#bury(message, "target-exited");
-    this.#pending.failTarget(pid);
+    this.#deps.topics.removeAll(endpoint);
+    this.#deps.services().unregisterOwner(pid);
+    this.#durability?.left(pid, undefined);
+    for (const message of endpoint.mailbox.close()) this.bury(message, "target-exited", pid);
+    this.#requests.failTarget(pid);
+    if (this.#endpoints.size === 0) this.#emptied?.();
   }
 
-  async send(from: Pid, to: Pid, payload: Payload, options?: SendOptions): Promise<SendResult> {
-    return this.sendAs(this.#endpoints.subject(from), from, to, payload, options);
+  move(from: Pid, to: Pid): MailboxEnd {
+    const old = this.#endpoints.remove(from);
+    if (old === undefined) return this.attach(to);
+    this.detach(to);
+    const { limit, policy } = old.mailbox;
+    const next = this.#endpoints.open(to, limit, policy);
+    this.#deps.topics.move(old, next);
+    this.#deps.services().moveOwner(from, to);
+    const waiting = old.mailbox.close();
+    const numbers = new Set<number>();
+    for (const message of waiting) {
+      // A signal was for the one that ended.
+      if (message.kind !== "signal" && next.mailbox.push(message) !== "refused") numbers.add(message.number);
+      else this.bury(message, "target-exited", from);
+    }
+    this.#durability?.left(from, next);
+    this.#requests.failTarget(from, numbers);
+    this.#requests.retarget(from, to);
+    return next.mailbox;
   }
 
-  /** As `send`, under the name of a principal who speaks through the kernel. */
-  sendAs(subject: Subject, from: Pid, to: Pid, payload: Payload, options?: SendOptions): SendResult {
-    const { signal, trace } = readOptions(options);
-    signal?.throwIfAborted();
-    this.#checkSender(from);
-    const id = this.#deps.ids.next();
-    this.#deliver(subject, from, to, id, preparePayload(payload), { trace });
-    return { status: "delivered", id };
+  /** Not async: this is called millions of times, and a promise more would cost a tenth of each. */
+  send(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: SendOptions): Promise<SendResult> {
+    try {
+      const sent = this.sendAs(this.#endpoints.subject(from), from, to, payload, options);
+      return sent instanceof Promise ? sent : Promise.resolve(sent);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async request(from: Pid, to: Pid, payload: Payload, options?: RequestOptions): Promise<Message> {
+  trySend(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: SendOptions): TrySendResult {
+    try {
+      const read = readOptions(options);
+      if (read.reliable === true) throw notAtOnce("a reliable message");
+      const { message, route } = this.#prepare(from, to, payload, read);
+      if (route.to !== "mailbox") throw notAtOnce(`a message to a ${route.target.kind}`);
+      const status = this.#toMailbox(this.#endpoints.subject(from), message, route, false);
+      return new Receipt(this.#maker.ids, message.number, status);
+    } catch (error) {
+      if (isWeftError(error)) return { status: "refused", error: error.toJSON() };
+      throw error;
+    }
+  }
+
+  /** As `send`, under the name of a principal who speaks through the kernel; throws at once what can be known at once. */
+  sendAs(
+    subject: Subject,
+    from: Pid,
+    to: Pid | MessageTarget,
+    payload: Payload,
+    options?: SendOptions,
+  ): SendResult | Promise<SendResult> {
+    const read = readOptions(options);
+    read.signal?.throwIfAborted();
+    const { message, route } = this.#prepare(from, to, payload, read);
+    if (read.reliable === true) return this.#post(subject, message, route, read.key);
+    if (route.to === "mailbox") {
+      const { endpoint } = route;
+      const crowded = endpoint !== undefined && endpoint.mailbox.policy === "wait" && endpoint.mailbox.crowded;
+      if (crowded) return this.#waitForPlace(subject, message, route, read.signal);
+      const status = this.#toMailbox(subject, message, route, true);
+      return new Receipt(this.#maker.ids, message.number, status);
+    }
+    return this.#elsewhere(subject, message, route, read.signal);
+  }
+
+  async request(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: RequestOptions): Promise<Message> {
     return await this.requestAs(this.#endpoints.subject(from), from, to, payload, options);
   }
 
   /** As `request`, under the name of a principal who speaks through the kernel. */
-  async requestAs(subject: Subject, from: Pid, to: Pid, payload: Payload, options?: RequestOptions): Promise<Message> {
-    return await this.#ask(subject, from, to, preparePayload(payload), options);
+  requestAs(
+    subject: Subject,
+    from: Pid,
+    to: Pid | MessageTarget,
+    payload: Payload,
+    options?: RequestOptions,
+  ): Promise<Message> {
+    return this.#ask(subject, from, to, preparePayload(payload, options?.kind), options);
   }
 
   /** Sends a signal that expects an answer, such as `ping`. */
-  async requestSignal(from: Pid, to: Pid, name: SignalName, options?: RequestOptions): Promise<Message> {
-    return await this.#ask(
-      this.#endpoints.subject(from),
-      from,
-      to,
-      { kind: "signal", payload: name, bytes: name.length },
-      options,
-    );
+  requestSignal(from: Pid, to: Pid, name: SignalName, options?: RequestOptions): Promise<Message> {
+    const signal = { kind: "signal", payload: name, bytes: name.length } as const;
+    return this.#ask(this.#endpoints.subject(from), from, to, signal, options);
   }
 
   async reply(from: Pid, request: Message, payload: Payload): Promise<void> {
-    this.#answer(from, request, preparePayload(payload), undefined);
+    const prepared = preparePayload(payload);
+    this.#checkSender(from);
+    this.#requests.answer(from, request, prepared, undefined);
   }
 
   async replyError(from: Pid, request: Message, error: WeftError): Promise<void> {
-    this.#answer(from, request, { kind: "json", payload: null, bytes: 4 }, error.toJSON());
+    this.#checkSender(from);
+    this.#requests.answer(from, request, { kind: "json", payload: null, bytes: 4 }, error.toJSON());
   }
 
-  async publish(
+  async acknowledge(from: Pid, message: Message): Promise<void> {
+    if (!(message instanceof Envelope)) throw invalid("a message", "one that this agent got", message);
+    if (message.rare.attempt !== undefined || message.rare.durable !== undefined) {
+      await this.#durability?.acknowledge(from, message);
+    }
+  }
+
+  async publish(from: Pid, topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult> {
+    return await this.publishAs(this.#endpoints.subject(from), from, topic, payload, options);
+  }
+
+  /** As `publish`, under the name of a principal who speaks through the kernel. */
+  async publishAs(
+    subject: Subject,
     from: Pid,
     topic: string,
     payload: Payload,
     options?: SendOptions,
-  ): Promise<{ readonly delivered: number; readonly refused: number }> {
-    const { signal, trace } = readOptions(options);
-    signal?.throwIfAborted();
-    checkTopic(topic);
-    this.#checkSender(from);
-    const prepared = preparePayload(payload);
-    const target: MessageTarget = { kind: "topic", topic };
-    const message = this.#message(this.#deps.ids.next(), from, target, prepared, { trace });
-    const call = {
-      action: "ipc.publish",
-      subject: this.#endpoints.subject(from),
-      resource: `topic:${topic}`,
-      attributes: { topic },
-      actorPid: from,
-      target: topic,
-      bytes: prepared.bytes,
-    };
-    return this.#deps.guard.performSync(call, () => this.#fanOut(message, topic));
+  ): Promise<PublishResult> {
+    const read = readOptions(options);
+    read.signal?.throwIfAborted();
+    const { message } = this.#prepare(from, { kind: "topic", topic: checkTopic(topic) }, payload, read);
+    return await this.#toTopic(subject, message, topic);
   }
 
-  async subscribe(pid: Pid, topic: string): Promise<void> {
-    checkTopic(topic);
+  async broadcast(from: Pid, payload: Payload, options?: SendOptions): Promise<PublishResult> {
+    const read = readOptions(options);
+    read.signal?.throwIfAborted();
+    const { message } = this.#prepare(from, { kind: "broadcast" }, payload, read);
+    return this.#toAll(this.#endpoints.subject(from), message);
+  }
+
+  async subscribe(pid: Pid, pattern: string, options: SubscribeOptions = {}): Promise<void> {
+    checkPattern(pattern);
     this.#checkSender(pid);
+    const { group, durable } = options;
     const call = {
       action: "ipc.subscribe",
       subject: this.#endpoints.subject(pid),
-      resource: `topic:${topic}`,
-      attributes: { topic },
+      resource: `topic:${pattern}`,
+      attributes: {
+        topic: pattern,
+        ...(group === undefined ? {} : { group }),
+        ...(durable === undefined ? {} : { durable: durable.name }),
+      },
     };
-    await this.#deps.guard.perform(call, () => {
-      if (this.#endpoints.find(pid) === undefined) throw notFound(pid);
-      this.#deps.topics.add(pid, topic);
+    await this.#deps.guard.perform(call, async () => {
+      const endpoint = this.#endpoints.find(pid);
+      if (endpoint === undefined) throw notFound(pid);
+      if (durable === undefined) this.#deps.topics.add(endpoint, pattern, group);
+      else if (group !== undefined) throw invalid("group", "absent from a durable subscription", group);
+      else await this.#durability?.subscribe(pid, pattern, durable, endpoint);
     });
   }
 
-  unsubscribe(pid: Pid, topic: string): void {
-    this.#deps.topics.remove(pid, topic);
+  unsubscribe(pid: Pid, pattern: string, options: Pick<SubscribeOptions, "group"> = {}): void {
+    const endpoint = this.#endpoints.find(pid);
+    if (endpoint !== undefined) this.#deps.topics.remove(endpoint, pattern, options.group);
+  }
+
+  undelivered(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message instanceof Envelope) this.bury(message, "target-exited");
+    }
   }
 
   /** Messages that wait in a mailbox; undefined when there is none. */
@@ -168,115 +297,216 @@ export class Router implements MessageRouter {
 
   /** Requests that wait for replies. */
   get pendingRequests(): number {
-    return this.#pending.size;
+    return this.#requests.pending;
   }
 
-  undelivered(messages: readonly Message[]): void {
-    for (const message of messages) this.#bury(message, "target-exited");
+  /** Waits until the last mailbox is closed, or the signal aborts. */
+  async empty(signal: AbortSignal): Promise<void> {
+    if (this.#endpoints.size === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
   }
 
-  async #ask(subject: Subject, from: Pid, to: Pid, prepared: Sendable, options?: RequestOptions): Promise<Message> {
-    const { signal, trace, timeoutMs: given } = readOptions(options);
-    signal?.throwIfAborted();
-    const timeoutMs = readTimeout(given);
+  /** Makes a dead letter of a message. */
+  bury(message: Envelope, reason: DeadLetterReason, pid?: Pid): void {
+    this.#deps.traces.record(message, reason);
+    this.#deps.onDeadLetter(this.#deps.deadLetters.add(message, reason, this.#deps.clock.now(), pid));
+  }
+
+  /** Puts a message that the guard let pass into the mailbox of its receiver: a reliable one at each of its tries. */
+  place(message: Envelope): Pushed | "nobody" {
+    const route = this.#routes.find(message.target);
+    const endpoint = route.to === "mailbox" ? route.endpoint : undefined;
+    return endpoint === undefined ? "nobody" : endpoint.mailbox.push(message);
+  }
+
+  /** Asks the guard again whether a message may go where it goes. @throws what the guard raises */
+  admit(subject: Subject, message: Envelope): void {
+    const route = this.#routes.find(message.target);
+    if (route.to === "nowhere") return;
+    this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => undefined);
+  }
+
+  #prepare(
+    from: Pid,
+    to: Pid | MessageTarget,
+    payload: Payload,
+    options: SendOptions,
+  ): { readonly message: Envelope; readonly route: Route } {
     this.#checkSender(from);
-    const id = this.#deps.ids.next();
-    const answer = this.#pending.add(id, to, timeoutMs, signal);
-    try {
-      this.#deliver(subject, from, to, id, prepared, { trace, deadline: this.#deps.clock.monotonic() + timeoutMs });
-    } catch (error) {
-      this.#pending.fail(id, error);
-    }
-    const reply = await answer;
-    if (reply.error !== undefined) throw WeftError.fromJSON(reply.error);
-    return reply;
+    const route = this.#routes.find(recipientOf(to));
+    const prepared = preparePayload(payload, options.kind);
+    return { route, message: this.#maker.make(from, route.target, prepared, options, undefined) };
   }
 
-  #deliver(subject: Subject, from: Pid, to: Pid, id: string, prepared: Sendable, envelope: Envelope): void {
-    const endpoint = this.#endpoints.find(to);
-    const message = this.#message(id, from, endpoint?.target ?? { kind: "process", pid: to }, prepared, envelope);
-    const call = {
-      action: prepared.kind === "signal" ? "ipc.signal" : "ipc.send",
-      subject,
-      resource: endpoint?.resource ?? `process:${to}`,
-      attributes: endpoint?.attributes ?? { pid: to },
-      actorPid: from,
-      target: to,
-      bytes: prepared.bytes,
-    };
-    this.#deps.guard.performSync(call, () => {
+  #ask(
+    subject: Subject,
+    from: Pid,
+    to: Pid | MessageTarget,
+    prepared: PreparedPayload,
+    options: RequestOptions | undefined,
+  ): Promise<Message> {
+    const read = readOptions(options);
+    read.signal?.throwIfAborted();
+    this.#checkSender(from);
+    const route = this.#routes.find(recipientOf(to));
+    if (route.to === "topic" || route.to === "broadcast") {
+      throw invalid("the receiver of a request", "one process, service, node or the kernel", route.target.kind);
+    }
+    return this.#requests.ask(from, route, prepared, read, (message, signal) => {
+      if (route.to === "mailbox") this.#toMailbox(subject, message, route, true);
+      else return this.#answeredElsewhere(subject, message, route, signal);
+      return undefined;
+    });
+  }
+
+  /** Delivers at once or throws. @param keep - whether what is refused becomes a dead letter */
+  #toMailbox(subject: Subject, message: Envelope, route: ProcessRoute, keep: boolean): "delivered" | "queued" {
+    const { endpoint, pid } = route;
+    const action = message.kind === "signal" ? "ipc.signal" : "ipc.send";
+    const pushed = this.#deps.guard.performSync(this.#callOf(action, subject, message, route), () => {
       if (endpoint === undefined) {
-        this.#bury(message, "target-not-found");
-        throw notFound(to);
+        if (keep) this.bury(message, "target-not-found", pid);
+        throw notFound(pid);
       }
-      if (!endpoint.mailbox.push(message)) {
-        this.#bury(message, "inbox-full");
-        const { limit } = endpoint.mailbox;
-        throw new InboxFullError(`the mailbox of process ${to} holds ${limit} messages, which is its limit`, {
-          details: { pid: to, limit },
-          retryable: true,
-        });
-      }
+      const result = endpoint.mailbox.push(message);
+      if (result !== "refused") return result;
+      if (keep) this.bury(message, "inbox-full", pid);
+      throw inboxFull(pid, endpoint.mailbox.limit);
     });
+    const status = pushed === "delivered" && this.#deps.processes().state(pid) === "suspended" ? "queued" : pushed;
+    if (message.trace !== undefined) this.#deps.traces.record(message, status);
+    return status;
   }
 
-  #answer(from: Pid, request: Message, prepared: PreparedPayload, error: WeftErrorJson | undefined): void {
-    if (request.deadline === undefined) {
-      throw new NotARequestError(`message ${request.id} expects no reply: it was sent, not requested`, {
-        details: { messageId: request.id },
+  /** The mailbox lets senders wait: resolves once the message has a place that the mailbox answers for. */
+  #waitForPlace(
+    subject: Subject,
+    message: Envelope,
+    route: ProcessRoute,
+    signal: AbortSignal | undefined,
+  ): SendResult | Promise<SendResult> {
+    const { endpoint, pid } = route;
+    const receipt = new Receipt(this.#maker.ids, message.number, "queued");
+    return this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => {
+      const mailbox = endpoint?.mailbox;
+      if (mailbox === undefined) throw notFound(pid);
+      const pushed = mailbox.push(message);
+      if (pushed !== "refused")
+        return pushed === "queued" ? receipt : new Receipt(this.#maker.ids, message.number, pushed);
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          mailbox.giveUp(message);
+          reject(signal?.reason);
+        };
+        const placed = (): void => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve(receipt);
+        };
+        const refused = (): void => {
+          signal?.removeEventListener("abort", onAbort);
+          this.bury(message, "target-exited", pid);
+          const details = { pid, messageId: message.id };
+          reject(new TargetExitedError(`process ${pid} ended before it had room`, { details, retryable: true }));
+        };
+        if (mailbox.wait(message, placed, refused)) {
+          signal?.addEventListener("abort", onAbort, { once: true });
+        } else {
+          this.bury(message, "inbox-full", pid);
+          reject(inboxFull(pid, mailbox.limit));
+        }
       });
-    }
-    this.#checkSender(from);
-    const to = request.from;
-    const reply = this.#message(this.#deps.ids.next(), from, { kind: "process", pid: to }, prepared, {
-      correlationId: request.id,
-      trace: request.trace,
-      ...(error === undefined ? {} : { error }),
     });
-    if (!this.#pending.awaits(request.id, from)) {
-      this.#bury(reply, "late-reply");
-      return;
-    }
-    const call = {
-      action: "ipc.send",
-      subject: this.#endpoints.subject(from),
-      resource: `process:${to}`,
-      attributes: { pid: to, reply: true },
-      actorPid: from,
-      target: to,
-      bytes: prepared.bytes,
-    };
-    this.#deps.guard.performSync(call, () => this.#pending.complete(request.id, reply));
   }
 
-  #fanOut(message: Message, topic: string): { delivered: number; refused: number } {
+  #elsewhere(
+    subject: Subject,
+    message: Envelope,
+    route: Exclude<Route, ProcessRoute>,
+    signal: AbortSignal | undefined,
+  ): Promise<SendResult> {
+    const receipt = new Receipt(this.#maker.ids, message.number, "delivered");
+    switch (route.to) {
+      case "topic":
+        return this.#toTopic(subject, message, route.topic).then((counts) => someone(counts, receipt));
+      case "broadcast":
+        return Promise.resolve(someone(this.#toAll(subject, message), receipt));
+      default: {
+        const answered = this.#answeredElsewhere(subject, message, route, signal ?? this.#deps.signal);
+        return answered.then(() => receipt);
+      }
+    }
+  }
+
+  /** Lets a handler of the kernel or another node have the message; what it answers is the result. */
+  #answeredElsewhere(
+    subject: Subject,
+    message: Envelope,
+    route: Extract<Route, { readonly to: "kernel" | "remote" | "nowhere" }>,
+    signal: AbortSignal,
+  ): Promise<PreparedPayload> {
+    return this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => {
+      if (route.to === "nowhere") {
+        this.bury(message, "target-not-found");
+        throw route.error;
+      }
+      this.#deps.traces.record(message, "delivered");
+      if (route.to === "remote") return this.#requests.overMesh(this.#deps.remote(), route.node, message, signal);
+      return this.handlers.handle(message, subject, signal).then(
+        (reply) => preparePayload(reply),
+        (error: unknown) => {
+          if (error instanceof NoHandlerError) this.bury(message, "no-handler");
+          throw error;
+        },
+      );
+    });
+  }
+
+  async #toTopic(subject: Subject, message: Envelope, topic: string): Promise<PublishResult> {
+    const route = this.#routes.find(message.target) as Route;
+    const call = this.#callOf("ipc.publish", subject, message, route);
+    const fanOut = this.#deps.guard.performSync(call, () => this.#deps.topics.publish(topic, message));
+    if (message.trace !== undefined) this.#deps.traces.record(message, "delivered");
+    if (fanOut.waiting !== undefined) await settle(fanOut, fanOut.waiting);
+    for (const { sink, reason } of fanOut.refusals) this.bury(message, reason, sink.pid);
+    return { delivered: fanOut.delivered, refused: fanOut.refused };
+  }
+
+  #toAll(subject: Subject, message: Envelope): PublishResult {
     let delivered = 0;
     let refused = 0;
-    for (const pid of this.#deps.topics.subscribers(topic)) {
-      if (pid === message.from) continue;
-      if (this.#endpoints.find(pid)?.mailbox.push(message) === true) {
+    for (const endpoint of [...this.#endpoints.all()]) {
+      if (endpoint.pid === message.from) continue;
+      try {
+        this.#toMailbox(subject, message, endpoint.route, true);
         delivered += 1;
-      } else {
+      } catch (error) {
+        // A receiver outside the scope, or one without room, stands in nobody else's way; both are recorded.
+        if (!isWeftError(error)) throw error;
         refused += 1;
-        this.#bury(message, "inbox-full");
       }
     }
     return { delivered, refused };
   }
 
-  #message(id: string, from: Pid, target: MessageTarget, prepared: Sendable, envelope: Envelope): Message {
-    return {
-      id,
-      from,
-      target,
-      kind: prepared.kind,
-      payload: prepared.payload,
-      sentAt: this.#deps.clock.now(),
-      correlationId: envelope.correlationId,
-      deadline: envelope.deadline,
-      trace: envelope.trace,
-      error: envelope.error,
-    };
+  async #post(subject: Subject, message: Envelope, route: Route, key: string | undefined): Promise<SendResult> {
+    const single = route.to === "mailbox" || (route.to === "nowhere" && route.target.kind !== "process");
+    if (!single) throw invalid("the receiver of a reliable message", "one process or service", route.target.kind);
+    if (this.#durability === undefined) throw notAtOnce("a reliable message");
+    if (route.to === "mailbox" && route.endpoint === undefined) {
+      this.bury(message, "target-not-found", route.pid);
+      throw notFound(route.pid);
+    }
+    this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => undefined);
+    this.#deps.traces.record(message, "queued");
+    return await this.#durability.post(subject, message, key);
+  }
+
+  #callOf(action: string, subject: Subject, message: Envelope, route: Route) {
+    const { resource, attributes, name } = route;
+    return { action, subject, resource, attributes, actorPid: message.from, target: name, bytes: message.bytes };
   }
 
   #checkSender(pid: Pid): void {
@@ -287,18 +517,32 @@ export class Router implements MessageRouter {
       details: { pid, state: state ?? "unknown" },
     });
   }
-
-  #bury(message: Message, reason: DeadLetterReason): void {
-    this.#deps.onDeadLetter(this.#deps.deadLetters.add(message, reason, this.#deps.clock.now()));
-  }
 }
 
-interface Sendable {
-  readonly kind: PayloadKind;
-  readonly payload: Payload;
-  readonly bytes: number;
+async function settle(fanOut: FanOut, waiting: NonNullable<FanOut["waiting"]>): Promise<void> {
+  await Promise.all(
+    waiting.map(async ({ sink, taken }) => {
+      if ((await taken) !== "refused") fanOut.delivered += 1;
+      else {
+        fanOut.refused += 1;
+        fanOut.refusals.push({ sink, reason: "stream-stalled" });
+      }
+    }),
+  );
 }
 
-function notFound(pid: Pid): TargetNotFoundError {
-  return new TargetNotFoundError(`process ${pid} has no mailbox: it does not exist or has ended`, { details: { pid } });
+function someone({ delivered, refused }: PublishResult, receipt: SendResult): SendResult {
+  if (delivered > 0) return receipt;
+  throw new NoReceiverError("nobody got the message", { details: { refused }, retryable: true });
+}
+
+function inboxFull(pid: Pid, limit: number): InboxFullError {
+  return new InboxFullError(`the mailbox of process ${pid} holds ${limit} messages, which is its limit`, {
+    details: { pid, limit },
+    retryable: true,
+  });
+}
+
+function notAtOnce(what: string): NotAtOnceError {
+  return new NotAtOnceError(`${what} cannot be sent at once: use send`, { details: { target: what } });
 }

@@ -1,32 +1,11 @@
-import type { Guard, Pid, ProcessState } from "@weftos/interface";
-import { toPid } from "@weftos/interface";
-import { manualClock, seededRandom } from "@weftos/testkit";
+import { type Pid, toPid } from "@weftos/interface";
 import { messageRouterContract } from "@weftos/testkit/contract";
-import { DeadLetters } from "../../src/dead-letter/dead-letters.ts";
-import { MessageIds } from "../../src/message/message-ids.ts";
-import { Router } from "../../src/routing/router.ts";
-import { TopicTable } from "../../src/topic/topic-table.ts";
-
-const permitting: Guard = {
-  perform: async (_call, run) => await run({ permit: undefined as never, intent: undefined, approval: undefined }),
-  performSync: (_call, run) => run(),
-  counts: () => ({ permit: 0, defer: 0, deny: 0 }),
-};
+import { setUp } from "../router-harness.ts";
 
 messageRouterContract("the router of @weftos/ipc", {
   async create() {
-    const clock = manualClock();
-    const states = new Map<Pid, ProcessState>();
-    let last = 0;
-    const router = new Router({
-      clock,
-      guard: permitting,
-      processes: () => ({ state: (pid) => states.get(pid) }),
-      ids: new MessageIds(seededRandom(1)),
-      topics: new TopicTable(),
-      deadLetters: new DeadLetters(),
-      onDeadLetter: () => undefined,
-    });
+    const { router, clock, states } = setUp();
+    let last = 10;
     return {
       router,
       clock,
@@ -35,7 +14,7 @@ messageRouterContract("the router of @weftos/ipc", {
         states.set(toPid(last), "running");
         return toPid(last);
       },
-      async exit(pid) {
+      async exit(pid: Pid) {
         states.set(pid, "exited");
       },
       dispose: async () => undefined,

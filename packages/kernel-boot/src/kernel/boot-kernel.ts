@@ -5,13 +5,14 @@
 import {
   type ActionCatalogue,
   type AuditLog,
-  approvedRunner,
   type AuditReader,
+  approvedRunner,
   auditLog,
   auditReader,
   type Feature,
   methodTable,
   type Platform,
+  serviceDirectory,
 } from "@weftos/interface";
 import { ActionRunner } from "../action/action-runner.ts";
 import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
@@ -22,6 +23,8 @@ import { PortCells } from "../graph/port-cells.ts";
 import { KernelGuard } from "../guard/kernel-guard.ts";
 import { type MemoryAudit, memoryAudit } from "../guard/memory-audit.ts";
 import { KernelMethodTable } from "../method/kernel-method-table.ts";
+import { guardedServices } from "../service/kernel-services.ts";
+import { ServiceRegistry } from "../service/service-registry.ts";
 import { absolutePath, openStateDirectory, type StateDirectory } from "../state/state-directory.ts";
 import { VERSION } from "../version.ts";
 import { checkOptions, joinFeatures } from "./boot-options.ts";
@@ -160,12 +163,16 @@ class Boot {
     const runner = new ActionRunner({ guard, catalogue, cells, logger, signal: core.stopping });
     declareHostActions(runner, catalogue, this.#options.actions ?? []);
     const methods = new KernelMethodTable(() => core.state);
+    const services = new ServiceRegistry(core.clock);
     cells.add(
       "kernel",
       [
         { port: approvedRunner, value: runner },
         { port: methodTable, value: methods },
-        ...(fallback === undefined ? [] : [
+        { port: serviceDirectory, value: services },
+        ...(fallback === undefined
+          ? []
+          : [
               { port: auditLog, value: fallback },
               { port: auditReader, value: fallback },
             ]),
@@ -180,6 +187,7 @@ class Boot {
       guard,
       runner,
       methods,
+      services: guardedServices(services, guard),
       memoryAudit: fallback,
       auditProvider,
       lock: state.lock,

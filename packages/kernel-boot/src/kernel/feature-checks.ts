@@ -1,5 +1,13 @@
 /** What a boot checks and collects of its features besides their order. */
-import { approvedRunner, auditLog, auditReader, type Feature, methodTable, processDirectory } from "@weftos/interface";
+import {
+  approvedRunner,
+  auditLog,
+  auditReader,
+  type Feature,
+  methodTable,
+  processDirectory,
+  serviceDirectory,
+} from "@weftos/interface";
 import type { ActionRunner } from "../action/action-runner.ts";
 import type { PortCells } from "../graph/port-cells.ts";
 import { ActionConflictError, Catalogue } from "../guard/catalogue.ts";
@@ -8,7 +16,7 @@ import { KernelFeatureError } from "./kernel-errors.ts";
 import { kernelActions, kernelEventKinds } from "./kernel-feature.ts";
 
 /** Names of the single ports that the kernel itself provides. */
-export const BUILT_IN: ReadonlySet<string> = new Set([approvedRunner.name, methodTable.name]);
+export const BUILT_IN: ReadonlySet<string> = new Set([approvedRunner.name, methodTable.name, serviceDirectory.name]);
 /** Names of the single ports that the kernel provides when no feature does. */
 export const FALLBACK: ReadonlySet<string> = new Set([auditLog.name, auditReader.name]);
 

@@ -2,6 +2,7 @@
 import type { ActionDeclaration, EventKind, Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { LEVELS } from "../log/log-levels.ts";
+import { serviceActions, serviceEventKinds } from "../service/kernel-services.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** Actions of the kernel itself. */
@@ -14,6 +15,7 @@ export const kernelActions: readonly ActionDeclaration[] = [
     rights: ["operator"],
     role: "admin",
   },
+  ...serviceActions,
 ];
 
 /** Kinds of events that the kernel and its guard record. */
@@ -93,6 +95,7 @@ export const kernelEventKinds: readonly EventKind[] = [
       expiresAt: "milliseconds UTC after which it lapses",
     },
   },
+  ...serviceEventKinds,
 ];
 
 interface MethodDeps {

@@ -16,6 +16,7 @@ import type { ConfigSources } from "../config/load-config.ts";
 import type { MemoryAudit } from "../guard/memory-audit.ts";
 import type { BootStep } from "../log/boot-tree.ts";
 import type { KernelLogs } from "../log/kernel-logs.ts";
+import type { KernelServices } from "../service/kernel-services.ts";
 import type { StopResult } from "./kernel-errors.ts";
 
 /** In-process events of the kernel. */
@@ -49,6 +50,8 @@ export interface Kernel {
   /** How long each step of the boot took; see `renderBootTree`. */
   readonly bootTree: BootStep;
   readonly methods: MethodTable;
+  /** Services by name, which messages find. */
+  readonly services: KernelServices;
   /** The audit ring in memory; undefined when a feature provides the audit log. */
   readonly memoryAudit: MemoryAudit | undefined;
   /** How many decisions of each kind the guard made. */

@@ -18,6 +18,7 @@ import type { MemoryAudit } from "../guard/memory-audit.ts";
 import type { BootStep } from "../log/boot-tree.ts";
 import type { KernelLogs } from "../log/kernel-logs.ts";
 import type { KernelMethodTable } from "../method/kernel-method-table.ts";
+import type { KernelServices } from "../service/kernel-services.ts";
 import type { DirectoryLock } from "../state/directory-lock.ts";
 import { VERSION } from "../version.ts";
 import type { Kernel, KernelEvents, ShutdownReport } from "./kernel.ts";
@@ -33,6 +34,7 @@ interface KernelParts {
   readonly guard: KernelGuard;
   readonly runner: ActionRunner;
   readonly methods: KernelMethodTable;
+  readonly services: KernelServices;
   readonly memoryAudit: MemoryAudit | undefined;
   /** The feature that provides the audit log; undefined when the memory does. */
   readonly auditProvider: string | undefined;
@@ -81,6 +83,10 @@ export class RunningKernel implements Kernel {
 
   get methods(): KernelMethodTable {
     return this.#parts.methods;
+  }
+
+  get services(): KernelServices {
+    return this.#parts.services;
   }
 
   get memoryAudit(): MemoryAudit | undefined {

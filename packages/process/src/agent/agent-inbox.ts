@@ -1,57 +1,85 @@
 /**
  * What an agent reads: its mailbox, held back while it is suspended and ended when it is asked to stop. Messages stay in
- * the router's mailbox until the agent takes them; at most one for each waiting `receive` is held here during a suspension.
- * Signals never reach the agent: a ping is answered here.
+ * the router's mailbox until the agent takes them. Signals of the router never reach the agent: a ping is answered here. Notices
+ * of other processes' ends do, before its messages.
  */
-import type { Inbox, Message } from "@weftos/interface";
-import { InboxIterator } from "./inbox-iterator.ts";
+import type { Inbox, MailboxEnd, Message, Payload, ProcessNotice, ReceiveOptions } from "@weftos/interface";
+
+const MAX_NOTICES = 1024;
 
 /** What an inbox tells its owner. */
 export interface InboxOwner {
   /** A signal came in place of a message. */
   onSignal(message: Message): void;
-  /** Messages left the mailbox and reached nobody. */
-  onUndelivered(messages: readonly Message[]): void;
 }
 
 interface Waiter {
-  readonly resolve: (message: Message | undefined) => void;
-  readonly reject: (reason: unknown) => void;
-  settled: boolean;
+  readonly where: ReceiveOptions["where"];
+  readonly settle: (message: Message | undefined) => void;
 }
 
 const none: readonly Waiter[] = [];
 
 export class AgentInbox implements Inbox {
-  readonly #source: Inbox;
+  readonly #source: MailboxEnd;
   readonly #owner: InboxOwner;
   #waiters: readonly Waiter[] = none;
-  #held: { readonly waiter: Waiter; readonly message: Message }[] | undefined;
+  #notices: Message[] | undefined;
   #suspended = false;
   #closed = false;
 
-  constructor(source: Inbox, owner: InboxOwner) {
+  constructor(source: MailboxEnd, owner: InboxOwner) {
     this.#source = source;
     this.#owner = owner;
   }
 
   get depth(): number {
-    return this.#closed ? 0 : this.#source.depth + (this.#held?.length ?? 0);
+    return this.#closed ? 0 : this.#source.depth + (this.#notices?.length ?? 0);
   }
 
-  receive(options?: { readonly signal?: AbortSignal | undefined }): Promise<Message | undefined> {
+  /** Whether the agent waits for a message. */
+  get receiving(): boolean {
+    return this.#waiters.length > 0;
+  }
+
+  receive(options?: ReceiveOptions): Promise<Message | undefined> {
     const signal = options?.signal;
+    const where = options?.where;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (this.#closed) return Promise.resolve(undefined);
+    // Who waits already gets the next message; a selective receiver may find one that those pass over.
+    const message = this.#waiters === none || where !== undefined ? this.#next(where) : undefined;
+    if (message !== undefined || this.#ended) return Promise.resolve(message);
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject, settled: false };
-      this.#waiters = this.#waiters === none ? [waiter] : [...this.#waiters, waiter];
-      this.#take(waiter, signal);
+      const onAbort = (): void => {
+        this.#waiters = without(this.#waiters, waiter);
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        where,
+        settle:
+          signal === undefined
+            ? resolve
+            : (received) => {
+                signal.removeEventListener("abort", onAbort);
+                resolve(received);
+              },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#wait(waiter);
     });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return new InboxIterator(this);
+    return {
+      // One promise a message: this is called millions of times.
+      next: () => {
+        const message = this.#waiters === none ? this.#next(undefined) : undefined;
+        if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
+        return new Promise((resolve) => {
+          this.#wait({ where: undefined, settle: (received) => resolve(toResult(received)) });
+        });
+      },
+    };
   }
 
   /** Holds messages back until `resume`. */
@@ -61,59 +89,98 @@ export class AgentInbox implements Inbox {
 
   resume(): void {
     this.#suspended = false;
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const { waiter, message } of held) this.#settle(waiter, message);
+    this.#serve();
   }
 
-  /** Ends the inbox: those who wait get undefined. What is in the mailbox stays there, for the router to bury. */
+  /** Puts a notice before the messages. Of more than 1024 the oldest is dropped. */
+  notify(notice: ProcessNotice, sentAt = 0): void {
+    if (this.#closed) return;
+    this.#notices ??= [];
+    if (this.#notices.length >= MAX_NOTICES) this.#notices.shift();
+    this.#notices.push(noticeMessage(notice, sentAt));
+    this.#serve();
+  }
+
+  /** Ends the inbox: those who wait get undefined. What is in the mailbox stays there, for the router to bury or hand over. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    if (held.length > 0) this.#owner.onUndelivered(held.map(({ message }) => message));
-    for (const waiter of this.#waiters) {
-      waiter.settled = true;
-      waiter.resolve(undefined);
-    }
+    const waiters = this.#waiters;
     this.#waiters = none;
+    for (const waiter of waiters) waiter.settle(undefined);
   }
 
-  #take(waiter: Waiter, signal: AbortSignal | undefined): void {
-    this.#source.receive(signal === undefined ? undefined : { signal }).then(
-      (message) => {
-        if (message === undefined) this.#settle(waiter, undefined);
-        else this.#arrived(waiter, message, signal);
-      },
-      (error: unknown) => {
-        if (this.#forget(waiter)) waiter.reject(error);
-      },
-    );
+  get #ended(): boolean {
+    return this.#closed || (this.#source.closed && this.#source.depth === 0);
   }
 
-  #arrived(waiter: Waiter, message: Message, signal: AbortSignal | undefined): void {
-    if (message.kind === "signal") {
+  #wait(waiter: Waiter): void {
+    this.#waiters = this.#waiters === none ? [waiter] : [...this.#waiters, waiter];
+    this.#source.whenReady(this.#onReady);
+  }
+
+  readonly #onReady = (): void => this.#serve();
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      const message = this.#next(waiter.where);
+      if (message === undefined && !this.#ended) continue;
+      this.#waiters = without(this.#waiters, waiter);
+      waiter.settle(message);
+    }
+    if (this.#waiters !== none && !this.#closed) this.#source.whenReady(this.#onReady);
+  }
+
+  /** Takes what the agent gets next, if it may have it now. */
+  #next(where: ReceiveOptions["where"]): Message | undefined {
+    if (this.#closed) return undefined;
+    const first = this.#notices === undefined || this.#suspended ? undefined : this.#takeNotice(where);
+    if (first !== undefined) return first;
+    for (;;) {
+      // Signals are taken while the agent is suspended: a ping is answered all the same.
+      const message = this.#suspended ? this.#source.take(isSignal) : this.#source.take(where);
+      if (message === undefined) return undefined;
+      if (message.kind !== "signal") return message;
       this.#owner.onSignal(message);
-      if (!waiter.settled) this.#take(waiter, signal);
-    } else if (waiter.settled) {
-      this.#owner.onUndelivered([message]);
-    } else if (this.#suspended) {
-      this.#held ??= [];
-      this.#held.push({ waiter, message });
-    } else {
-      this.#settle(waiter, message);
     }
   }
 
-  #settle(waiter: Waiter, message: Message | undefined): void {
-    if (this.#forget(waiter)) waiter.resolve(message);
+  #takeNotice(where: ReceiveOptions["where"]): Message | undefined {
+    const notices = this.#notices ?? [];
+    const at = where === undefined ? 0 : notices.findIndex((notice) => where(notice));
+    const [notice] = at === -1 ? [] : notices.splice(at, 1);
+    if (notices.length === 0) this.#notices = undefined;
+    return notice;
   }
+}
 
-  #forget(waiter: Waiter): boolean {
-    if (waiter.settled) return false;
-    waiter.settled = true;
-    this.#waiters = this.#waiters.length === 1 ? none : this.#waiters.filter((other) => other !== waiter);
-    return true;
-  }
+function isSignal(message: Message): boolean {
+  return message.kind === "signal";
+}
+
+function without(waiters: readonly Waiter[], gone: Waiter): readonly Waiter[] {
+  return waiters.length === 1 && waiters[0] === gone ? none : waiters.filter((waiter) => waiter !== gone);
+}
+
+function toResult(value: Message | undefined): IteratorResult<Message, undefined> {
+  return value === undefined ? { done: true, value } : { done: false, value };
+}
+
+function noticeMessage(notice: ProcessNotice, sentAt: number): Message {
+  return {
+    id: "000000000000000000000000",
+    from: notice.pid,
+    target: { kind: "process", pid: notice.pid },
+    kind: "signal",
+    payload: notice as object as Payload,
+    sentAt,
+    correlationId: undefined,
+    deadline: undefined,
+    trace: undefined,
+    error: undefined,
+    hops: 0,
+    segmentType: undefined,
+    attempt: undefined,
+    position: undefined,
+  };
 }

@@ -1,75 +1,8 @@
-import {
-  type DigestCall,
-  type Guard,
-  type GuardedCall,
-  KERNEL_PID,
-  type Message,
-  type Pid,
-  type ProcessState,
-  toPid,
-  WeftError,
-} from "@weftos/interface";
-import { manualClock, seededRandom } from "@weftos/testkit";
+import { KERNEL_PID, type Message, type Pid, toPid } from "@weftos/interface";
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type DeadLetter, DeadLetters } from "../../../src/dead-letter/dead-letters.ts";
-import { MessageIds } from "../../../src/message/message-ids.ts";
-import { Router } from "../../../src/routing/router.ts";
-import { TopicTable } from "../../../src/topic/topic-table.ts";
-
-class RefusedError extends WeftError {
-  override readonly code = "TEST_REFUSED";
-}
-
-const a = toPid(1);
-const b = toPid(2);
-const c = toPid(3);
-
-/** A guard that keeps what it was asked and refuses what the test says. */
-function recordingGuard(): Guard & {
-  calls: (DigestCall | GuardedCall<unknown>)[];
-  refuses: (action: string) => boolean;
-} {
-  const calls: (DigestCall | GuardedCall<unknown>)[] = [];
-  const guard = {
-    calls,
-    refuses: (_action: string) => false,
-    async perform<T>(call: GuardedCall<T>, run: (grant: never) => T | Promise<T>): Promise<T> {
-      calls.push(call as GuardedCall<unknown>);
-      if (guard.refuses(call.action)) throw new RefusedError("refused", { details: {} });
-      return await run(undefined as never);
-    },
-    performSync<T>(call: DigestCall, run: () => T): T {
-      calls.push(call);
-      if (guard.refuses(call.action)) throw new RefusedError("refused", { details: {} });
-      return run();
-    },
-    counts: () => ({ permit: 0, defer: 0, deny: 0 }),
-  };
-  return guard;
-}
-
-function setUp() {
-  const clock = manualClock({ now: 1000 });
-  const guard = recordingGuard();
-  const deadLetters = new DeadLetters();
-  const buried: DeadLetter[] = [];
-  const states = new Map<Pid, ProcessState>([
-    [a, "running"],
-    [b, "running"],
-    [c, "suspended"],
-  ]);
-  const router = new Router({
-    clock,
-    guard,
-    processes: () => ({ state: (pid) => states.get(pid) }),
-    ids: new MessageIds(seededRandom(1)),
-    topics: new TopicTable(),
-    deadLetters,
-    onDeadLetter: (letter) => buried.push(letter),
-  });
-  return { clock, guard, deadLetters, buried, states, router };
-}
+import type { Envelope } from "../../../src/message/envelope.ts";
+import { a, b, c, RefusedError, setUp } from "../../router-harness.ts";
 
 let kernel: ReturnType<typeof setUp>;
 beforeEach(() => {
@@ -81,7 +14,7 @@ describe("sending", () => {
     const inbox = kernel.router.attach(b);
     const { status, id } = await kernel.router.send(a, b, { text: "hello" }, { trace: "t" });
     expect(status).toBe("delivered");
-    expect(await inbox.receive()).toEqual({
+    expect(((await inbox.receive()) as Envelope).toJSON()).toEqual({
       id,
       from: a,
       target: { kind: "process", pid: b },
@@ -92,6 +25,10 @@ describe("sending", () => {
       deadline: undefined,
       trace: "t",
       error: undefined,
+      hops: 0,
+      segmentType: undefined,
+      attempt: undefined,
+      position: undefined,
     });
   });
 
@@ -295,9 +232,9 @@ describe("a topic", () => {
 
   it("asks the guard for publishing and for subscribing", async () => {
     kernel.router.attach(b);
-    kernel.guard.refuses = (action) => action === "ipc.subscribe";
+    kernel.guard.refuses = ({ action }) => action === "ipc.subscribe";
     await expect(kernel.router.subscribe(b, "news")).rejects.toMatchObject({ code: "TEST_REFUSED" });
-    kernel.guard.refuses = (action) => action === "ipc.publish";
+    kernel.guard.refuses = ({ action }) => action === "ipc.publish";
     await expect(kernel.router.publish(a, "news", 1)).rejects.toMatchObject({ code: "TEST_REFUSED" });
     expect(kernel.guard.calls.map((call) => call.attributes)).toEqual([{ topic: "news" }, { topic: "news" }]);
   });

@@ -1,5 +1,5 @@
-import type { Inbox, Message, Pid } from "@weftos/interface";
-import { expect, it } from "vitest";
+import type { MailboxEnd, Message, Pid } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
 import { AgentInbox } from "../../../src/agent/agent-inbox.ts";
 
 const message = (payload: string, kind: Message["kind"] = "text"): Message => ({
@@ -13,92 +13,157 @@ const message = (payload: string, kind: Message["kind"] = "text"): Message => ({
   deadline: undefined,
   trace: undefined,
   error: undefined,
+  hops: 0,
+  segmentType: undefined,
+  attempt: undefined,
+  position: undefined,
 });
 
-function inbox() {
-  const waiting: ((message: Message | undefined) => void)[] = [];
-  const source: Inbox = {
-    depth: 3,
-    receive: (options) =>
-      new Promise((resolve, reject) => {
-        waiting.push(resolve);
-        options?.signal?.addEventListener("abort", () => reject(options.signal?.reason));
-      }),
-    [Symbol.asyncIterator]: () => {
-      throw new Error("an agent's inbox takes messages one by one");
-    },
-  };
-  const signals: Message[] = [];
-  const undelivered: Message[] = [];
-  const made = new AgentInbox(source, {
-    onSignal: (signal) => signals.push(signal),
-    onUndelivered: (lost) => undelivered.push(...lost),
-  });
-  const give = async (given: Message | undefined): Promise<void> => {
-    waiting.shift()?.(given);
-    await Promise.resolve();
-  };
-  return { made, give, signals, undelivered, waiting };
+class Source implements MailboxEnd {
+  readonly queue: Message[] = [];
+  closed = false;
+  #callback: (() => void) | undefined;
+
+  get depth(): number {
+    return this.queue.length;
+  }
+
+  take(where: (message: Message) => boolean = () => true): Message | undefined {
+    const at = this.queue.findIndex((one) => where(one));
+    return at === -1 ? undefined : this.queue.splice(at, 1)[0];
+  }
+
+  whenReady(callback: () => void): void {
+    this.#callback = callback;
+  }
+
+  give(...messages: readonly Message[]): void {
+    this.queue.push(...messages);
+    this.#call();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#call();
+  }
+
+  receive(): Promise<never> {
+    throw new Error("an agent's inbox takes messages one by one");
+  }
+
+  [Symbol.asyncIterator](): never {
+    throw new Error("an agent's inbox takes messages one by one");
+  }
+
+  #call(): void {
+    const callback = this.#callback;
+    this.#callback = undefined;
+    callback?.();
+  }
 }
 
-it("hands out messages in turn and ends with its source", async () => {
-  const { made, give } = inbox();
-  const first = made.receive();
-  const second = made.receive();
-  await give(message("a"));
-  await give(message("b"));
-  expect([(await first)?.payload, (await second)?.payload]).toEqual(["a", "b"]);
-  const third = made.receive();
-  await give(undefined);
-  expect(await third).toBeUndefined();
-});
+function inbox() {
+  const source = new Source();
+  const signals: unknown[] = [];
+  const made = new AgentInbox(source, { onSignal: ({ payload }) => signals.push(payload) });
+  return { source, made, signals };
+}
 
-it("keeps signals from the agent and goes on waiting", async () => {
-  const { made, give, signals, waiting } = inbox();
-  const received = made.receive();
-  await give(message("ping", "signal"));
-  expect(signals.map(({ payload }) => payload)).toEqual(["ping"]);
-  expect(waiting).toHaveLength(1);
-  await give(message("real"));
-  expect((await received)?.payload).toBe("real");
-});
+describe("an agent's inbox", () => {
+  it("hands out messages in turn and ends with its source", async () => {
+    const { source, made } = inbox();
+    const both = [made.receive(), made.receive()];
+    expect(made.receiving).toBe(true);
+    source.give(message("a"), message("b"));
+    expect((await Promise.all(both)).map((one) => one?.payload)).toEqual(["a", "b"]);
+    expect(made.receiving).toBe(false);
+    source.give(message("c"));
+    const third = made.receive();
+    const fourth = made.receive();
+    source.close();
+    expect([(await third)?.payload, await fourth, await made.receive()]).toEqual(["c", undefined, undefined]);
+  });
 
-it("ends for all who wait when it closes, and says what then came too late", async () => {
-  const { made, give, undelivered } = inbox();
-  const waiting = [made.receive(), made.receive()];
-  made.close();
-  expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
-  await give(message("late"));
-  expect(undelivered.map(({ payload }) => payload)).toEqual(["late"]);
-  expect(await made.receive()).toBeUndefined();
-  expect(made.depth).toBe(0);
-});
+  it("iterates over what is there and what comes, until its source is closed", async () => {
+    const { source, made } = inbox();
+    source.give(message("a"));
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const { payload } of made) seen.push(payload);
+    })();
+    await Promise.resolve();
+    source.give(message("b"), message("c"));
+    await new Promise((resolve) => setImmediate(resolve));
+    source.close();
+    await reading;
+    expect(seen).toEqual(["a", "b", "c"]);
+  });
 
-it("holds a message during a suspension, and gives it up when it closes meanwhile", async () => {
-  const { made, give, undelivered } = inbox();
-  const first = made.receive();
-  made.suspend();
-  await give(message("held"));
-  expect(made.depth).toBe(4);
-  made.resume();
-  expect((await first)?.payload).toBe("held");
-  const second = made.receive();
-  made.suspend();
-  await give(message("doomed"));
-  made.close();
-  expect(await second).toBeUndefined();
-  expect(undelivered.map(({ payload }) => payload)).toEqual(["doomed"]);
-});
+  it("keeps signals from the agent and goes on waiting", async () => {
+    const { source, made, signals } = inbox();
+    const received = made.receive();
+    source.give(message("ping", "signal"));
+    expect([signals, made.receiving]).toEqual([["ping"], true]);
+    source.give(message("real"));
+    expect((await received)?.payload).toBe("real");
+  });
 
-it("gives up one receive by its signal, without losing the next message", async () => {
-  const { made, give, waiting } = inbox();
-  const abort = new AbortController();
-  const given = made.receive({ signal: abort.signal });
-  abort.abort(new Error("enough"));
-  await expect(given).rejects.toThrow("enough");
-  await expect(made.receive({ signal: abort.signal })).rejects.toThrow("enough");
-  waiting.length = 0;
-  const next = made.receive();
-  await give(message("b"));
-  expect((await next)?.payload).toBe("b");
+  it("ends for all who wait when it closes, and takes nothing any more", async () => {
+    const { source, made } = inbox();
+    const waiting = [made.receive(), made.receive()];
+    made.close();
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
+    source.give(message("late"));
+    expect([await made.receive(), made.depth, source.depth]).toEqual([undefined, 0, 1]);
+  });
+
+  it("leaves messages where they are during a suspension, and answers signals all the same", async () => {
+    const { source, made, signals } = inbox();
+    const first = made.receive();
+    made.suspend();
+    source.give(message("held"), message("ping", "signal"));
+    expect([source.depth, signals]).toEqual([1, ["ping"]]);
+    made.resume();
+    expect((await first)?.payload).toBe("held");
+  });
+
+  it("gives up one receive by its signal, without losing the next message", async () => {
+    const { source, made } = inbox();
+    const abort = new AbortController();
+    const given = made.receive({ signal: abort.signal });
+    abort.abort(new Error("enough"));
+    await expect(given).rejects.toThrow("enough");
+    await expect(made.receive({ signal: abort.signal })).rejects.toThrow("enough");
+    const next = made.receive();
+    source.give(message("b"));
+    expect((await next)?.payload).toBe("b");
+  });
+
+  it("lets a selective receiver have what fits, past those that wait for anything else", async () => {
+    const { source, made } = inbox();
+    const wanted = made.receive({ where: ({ payload }) => payload === "b" });
+    const any = made.receive();
+    source.give(message("a"));
+    expect((await any)?.payload).toBe("a");
+    source.give(message("c"), message("b"));
+    expect((await wanted)?.payload).toBe("b");
+    expect((await made.receive())?.payload).toBe("c");
+  });
+
+  it("gives notices of other processes' ends before messages, the newest 1024 of them", async () => {
+    const { source, made } = inbox();
+    source.give(message("a"));
+    for (let pid = 1; pid <= 1025; pid += 1) {
+      made.notify({ signal: "down", ref: "mon-1", pid: pid as Pid, reason: { kind: "normal" } }, 5);
+    }
+    expect(made.depth).toBe(1025);
+    expect(await made.receive()).toMatchObject({
+      kind: "signal",
+      from: 2,
+      sentAt: 5,
+      payload: { signal: "down", pid: 2 },
+    });
+    for (let count = 0; count < 1023; count += 1) await made.receive();
+    expect((await made.receive())?.payload).toBe("a");
+  });
 });

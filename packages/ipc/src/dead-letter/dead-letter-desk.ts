@@ -1,0 +1,70 @@
+/** What a person does with dead letters: sends them again, or clears them away. Both guarded. */
+import { type Guard, KERNEL_PID, type SendOptions, type SendResult, type Subject } from "@weftos/interface";
+import { DeadLetterEmptyError, DeadLetterNotFoundError } from "../ipc-errors.ts";
+import { recipientOf } from "../message/call-input.ts";
+import type { Router } from "../routing/router.ts";
+import type { DeadLetterFilter } from "./dead-letter.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+
+/** How to replay. */
+export interface ReplayOptions {
+  /** Whom to send it to instead. */
+  readonly to?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class DeadLetterDesk {
+  readonly #router: Pick<Router, "sendAs">;
+  readonly #guard: Guard;
+  readonly #letters: DeadLetters;
+
+  constructor(router: Pick<Router, "sendAs">, guard: Guard, letters: DeadLetters) {
+    this.#router = router;
+    this.#guard = guard;
+    this.#letters = letters;
+  }
+
+  /**
+   * Sends a letter again, to its target or another. It is removed once it was delivered; one that fails again keeps its place.
+   *
+   * @throws IPC_DEAD_LETTER_NOT_FOUND, IPC_DEAD_LETTER_EMPTY, and as `send`
+   */
+  async replay(subject: Subject, id: string, options: ReplayOptions = {}): Promise<SendResult> {
+    const letter = this.#letters.find(id);
+    if (letter === undefined) {
+      throw new DeadLetterNotFoundError("there is no such dead letter", { details: { id: String(id).slice(0, 64) } });
+    }
+    const { payload, kind, segmentType, trace, target } = letter;
+    if (payload === undefined) {
+      throw new DeadLetterEmptyError(`the payload of dead letter ${id} was not kept`, { details: { id } });
+    }
+    const said: SendOptions = {
+      signal: options.signal,
+      trace: trace ?? null,
+      ...(kind === "toolCall" || kind === "toolResult" ? { kind } : {}),
+      ...(kind === "rvf" ? { kind, segmentType } : {}),
+    };
+    const to = options.to === undefined ? target : recipientOf(options.to);
+    try {
+      const sent = await this.#router.sendAs(subject, KERNEL_PID, to, payload, said);
+      this.#letters.remove(id);
+      return sent;
+    } catch (error) {
+      this.#letters.replayed(id);
+      throw error;
+    }
+  }
+
+  /** Removes the letters that fit. @returns how many */
+  async purge(subject: Subject, filter: Omit<DeadLetterFilter, "limit">): Promise<number> {
+    const { pid, to, reason, since, until } = filter;
+    const facts = { pid, to, reason, since, until };
+    const attributes = Object.fromEntries(
+      Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    );
+    return await this.#guard.perform(
+      { action: "ipc.purge", subject, resource: "dead-letters", attributes, summary: (purged) => ({ purged }) },
+      () => this.#letters.purge(filter),
+    );
+  }
+}

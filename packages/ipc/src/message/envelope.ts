@@ -1,0 +1,152 @@
+/**
+ * A message as it lies in mailboxes, shared by all who get it. Fields that few messages have lie in an object of their own, so that
+ * a waiting message takes little room.
+ */
+import type {
+  Message,
+  MessageTarget,
+  NodeId,
+  Payload,
+  PayloadKind,
+  Pid,
+  SendResult,
+  WeftErrorJson,
+} from "@weftos/interface";
+import type { MessageIds } from "./message-ids.ts";
+
+/** What few messages have. */
+export interface RareFields {
+  readonly segmentType?: number | undefined;
+  readonly error?: WeftErrorJson | undefined;
+  readonly attempt?: number | undefined;
+  readonly position?: number | undefined;
+  /** Number of the request that this answers. */
+  readonly answers?: number | undefined;
+  /** The id, where it was given by another boot or node. */
+  readonly id?: string | undefined;
+  /** The node that it came from. */
+  readonly node?: NodeId | undefined;
+  /** What it was sent on from: hops so far. */
+  readonly hops?: number | undefined;
+  /** Called when it was taken out of a mailbox. */
+  readonly taken?: (() => void) | undefined;
+  /** Name of the durable subscription that it came over. */
+  readonly durable?: string | undefined;
+}
+
+/** What every message has. */
+export interface EnvelopeInit {
+  readonly number: number;
+  readonly from: Pid;
+  readonly target: MessageTarget;
+  readonly kind: PayloadKind;
+  readonly payload: Payload;
+  readonly bytes: number;
+  readonly sentAt: number;
+  readonly deadline: number | undefined;
+  readonly trace: string | undefined;
+  readonly rare: RareFields | undefined;
+}
+
+const usual: RareFields = Object.freeze({});
+
+export class Envelope implements Message {
+  readonly #ids: MessageIds;
+  /** Place in the order of this boot. */
+  readonly number: number;
+  readonly from: Pid;
+  readonly target: MessageTarget;
+  readonly kind: PayloadKind;
+  readonly payload: Payload;
+  readonly bytes: number;
+  readonly sentAt: number;
+  readonly deadline: number | undefined;
+  readonly trace: string | undefined;
+  readonly rare: RareFields;
+
+  constructor(ids: MessageIds, init: EnvelopeInit) {
+    this.#ids = ids;
+    this.number = init.number;
+    this.from = init.from;
+    this.target = init.target;
+    this.kind = init.kind;
+    this.payload = init.payload;
+    this.bytes = init.bytes;
+    this.sentAt = init.sentAt;
+    this.deadline = init.deadline;
+    this.trace = init.trace;
+    this.rare = init.rare ?? usual;
+  }
+
+  get id(): string {
+    return this.rare.id ?? this.#ids.format(this.number);
+  }
+
+  get correlationId(): string | undefined {
+    const { answers } = this.rare;
+    return answers === undefined ? undefined : this.#ids.format(answers);
+  }
+
+  get error(): WeftErrorJson | undefined {
+    return this.rare.error;
+  }
+
+  get hops(): number {
+    return this.rare.hops ?? 0;
+  }
+
+  get segmentType(): number | undefined {
+    return this.rare.segmentType;
+  }
+
+  get attempt(): number | undefined {
+    return this.rare.attempt;
+  }
+
+  get position(): number | undefined {
+    return this.rare.position;
+  }
+
+  /** All fields of a message, for JSON and for copies. */
+  toJSON(): Message {
+    const { id, from, target, kind, payload, sentAt, correlationId, deadline, trace } = this;
+    const { error, hops, segmentType, attempt, position } = this;
+    return {
+      id,
+      from,
+      target,
+      kind,
+      payload,
+      sentAt,
+      correlationId,
+      deadline,
+      trace,
+      error,
+      hops,
+      segmentType,
+      attempt,
+      position,
+    };
+  }
+}
+
+/** What a sender is told; the id is written when it is read. */
+export class Receipt implements SendResult {
+  readonly #ids: MessageIds;
+  readonly #number: number;
+  readonly status: "delivered" | "queued";
+
+  constructor(ids: MessageIds, number: number, status: "delivered" | "queued") {
+    this.#ids = ids;
+    this.#number = number;
+    this.status = status;
+  }
+
+  get id(): string {
+    return this.#ids.format(this.#number);
+  }
+
+  toJSON(): SendResult {
+    return { status: this.status, id: this.id };
+  }
+}

@@ -1,0 +1,48 @@
+/** Keeps where traced messages went: the newest 10 000, in memory. Messages without a trace cost nothing here. */
+import type { MessageTarget, PayloadKind, Pid } from "@weftos/interface";
+import type { Envelope } from "../message/envelope.ts";
+
+const MAX_STEPS = 10_000;
+/** Characters of a trace context that name the trace; the rest names a span in it. */
+const TRACE_ID = 32;
+
+/** One message of a trace. */
+export interface TraceStep {
+  readonly id: string;
+  readonly trace: string;
+  readonly from: Pid;
+  readonly target: MessageTarget;
+  readonly kind: PayloadKind;
+  /** Id of the request that it answers. */
+  readonly correlationId: string | undefined;
+  readonly bytes: number;
+  /** Milliseconds UTC. */
+  readonly sentAt: number;
+  /** What became of it: `delivered`, `queued`, `answered`, or the code of the refusal. */
+  readonly status: string;
+}
+
+export class TraceLog {
+  readonly #steps: TraceStep[] = [];
+  #next = 0;
+
+  record(message: Envelope, status: string): void {
+    const { trace, from, target, kind, bytes, sentAt, id, correlationId } = message;
+    if (trace === undefined) return;
+    const step = { id, trace, from, target, kind, correlationId, bytes, sentAt, status };
+    this.#steps[this.#next % MAX_STEPS] = step;
+    this.#next += 1;
+  }
+
+  /** Gives the messages of a trace, oldest first: by its trace id or whole context, or by the id of one of its messages. */
+  find(wanted: string): readonly TraceStep[] {
+    const all = this.#inOrder();
+    const trace = all.find(({ id }) => id === wanted)?.trace.slice(0, TRACE_ID) ?? wanted.slice(0, TRACE_ID);
+    return all.filter((step) => step.trace.slice(0, TRACE_ID) === trace);
+  }
+
+  #inOrder(): readonly TraceStep[] {
+    const at = this.#next % MAX_STEPS;
+    return this.#next <= MAX_STEPS ? this.#steps : [...this.#steps.slice(at), ...this.#steps.slice(0, at)];
+  }
+}
