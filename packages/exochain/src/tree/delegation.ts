@@ -156,7 +156,7 @@ export function readDelegation(value: JsonValue | undefined): Delegation | undef
   try {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
     const { id, signature } = value as JsonObject;
-    const { grantor, role, to, path, permissions, under, key, chain } = value as JsonObject;
+    const { grantor, role = null, to, path, permissions, under = null, key, chain } = value as JsonObject;
     const { createdAt, expiresAt, depth, further } = value as JsonObject;
     if (!isHex(id) || !isHex(key) || !isHex(chain) || typeof signature !== "string") return undefined;
     if (typeof grantor !== "string" || !isGrantor(grantor) || typeof to !== "string" || !isReceiver(to))
@@ -170,7 +170,9 @@ export function readDelegation(value: JsonValue | undefined): Delegation | undef
       ...{ createdAt, expiresAt, under, depth, further, key },
     };
     const read = { ...terms, id, signature };
-    return equalBytes(encodeCanonical(delegationJson(read)), encodeCanonical(value)) ? read : undefined;
+    const { role: _role, under: _under, ...rest } = value as JsonObject;
+    const { role: _readRole, under: _readUnder, ...restRead } = delegationJson(read);
+    return equalBytes(encodeCanonical(restRead), encodeCanonical(rest)) ? read : undefined;
   } catch {
     return undefined;
   }
@@ -187,7 +189,8 @@ function isGrantor(text: string): boolean {
 
 function termsJson(terms: DelegationTerms): JsonObject {
   const { chain, grantor, role, to, path, permissions, createdAt, expiresAt, under, depth, further, key } = terms;
-  return { chain, grantor, role, to, path, permissions, createdAt, expiresAt, under, depth, further, key };
+  const said = { chain, grantor, to, path, permissions, createdAt, expiresAt, depth, further, key };
+  return { ...said, ...(role === null ? {} : { role }), ...(under === null ? {} : { under }) };
 }
 
 function isRole(value: JsonValue | undefined): value is Role {

@@ -1,24 +1,12 @@
 import { decodeCanonical, encodeCanonical, shake256 } from "@weftos/crypto";
-import type { AuditEvent, GuardedCall, JsonObject, JsonValue, ResourceSource } from "@weftos/interface";
-import { afterEach, describe, expect, test } from "vitest";
-import { fileSigner } from "../../../src/keys/key-files.ts";
-import { type OpenTree, openTree } from "../../../src/tree/open-tree.ts";
+import type { JsonObject, JsonValue, ResourceSource } from "@weftos/interface";
+import { describe, expect, test } from "vitest";
 import { resourceMethods } from "../../../src/tree/resource-methods.ts";
 import { verifyResource } from "../../../src/tree/resource-proof.ts";
-import type { Resources } from "../../../src/tree/resources.ts";
-import { resources } from "../../../src/tree/tree-view.ts";
-import type { Chain } from "../../../src/writer/chain.ts";
-import { DIR, open, type TestPlatform, testPlatform } from "../../support/chain-fixture.ts";
+import { boot, event, spawned } from "../../support/booted-tree.ts";
+import { DIR, testPlatform } from "../../support/chain-fixture.ts";
 
 const SNAPSHOT = `${DIR}/cache/resources`;
-const logger = {
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  enabled: () => false,
-};
 const service = (owner: string, metadata: JsonObject = {}): ResourceSource => ({
   owner,
   resources: () => [{ path: `/kernel/services/${owner}`, kind: "service", metadata }],
@@ -27,57 +15,6 @@ const fileTool: ResourceSource = {
   owner: "tools",
   resources: () => [{ path: "/kernel/tools/fs/stat", kind: "tool" }],
 };
-const event = (kind: string, payload: JsonObject): AuditEvent => ({ source: "test", kind, actor: { pid: 0 }, payload });
-const spawned = (pid: number) =>
-  event("agent.spawn", { outcome: "ok", result: { pid, parent: 0, agent: `a${pid}`, backend: "inline" } });
-
-interface Booted {
-  readonly chain: Chain;
-  readonly tree: OpenTree;
-  readonly view: Resources;
-  readonly asked: GuardedCall<unknown>[];
-  stop(): Promise<void>;
-  /** As a crash: the tree is not written down. */
-  crash(): Promise<void>;
-}
-
-const running: Booted[] = [];
-afterEach(async () => {
-  for (const booted of running.splice(0)) await booted.crash();
-});
-
-async function boot(platform: TestPlatform, sources: readonly ResourceSource[] = []): Promise<Booted> {
-  const chain = await open(platform);
-  const { files } = platform;
-  const tree = await openTree({ chain, files, dir: DIR, logger, sources }, new AbortController().signal);
-  const asked: GuardedCall<unknown>[] = [];
-  const guard = {
-    async perform<T>(call: GuardedCall<T>, run: (grant: never) => T | Promise<T>): Promise<T> {
-      asked.push(call as GuardedCall<unknown>);
-      const output = await run(undefined as never);
-      tree.append(event(call.action, { outcome: "ok", result: call.summary?.(output) ?? {} }));
-      return output;
-    },
-  };
-  const booted = {
-    chain,
-    tree,
-    view: resources(() => tree, { guard, clock: platform.clock, signer: () => fileSigner(files, DIR) }),
-    asked,
-    async stop() {
-      running.splice(running.indexOf(booted), 1);
-      await tree.close();
-      await chain.close();
-    },
-    async crash() {
-      if (running.includes(booted)) running.splice(running.indexOf(booted), 1);
-      await chain.close();
-    },
-  };
-  running.push(booted);
-  return booted;
-}
-
 describe("opening the tree", () => {
   test("makes namespaces and the nodes of features in one event, and nothing at the next boot", async () => {
     const platform = testPlatform();
