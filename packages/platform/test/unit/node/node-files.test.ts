@@ -76,6 +76,34 @@ describe("the files of nodePlatform", () => {
     expect((await stat(join(root, "x/y/z"))).isDirectory()).toBe(true);
   });
 
+  it("appends in the order of the calls, whatever their length, and syncs behind them", async () => {
+    const file = await files.openAppend(join(root, "log"));
+    const parts = [10, 300_000, 20, 200_000, 5].map((length, n) => new Uint8Array(length).fill(n + 1));
+    await Promise.all(parts.flatMap((part) => [file.write(part), file.sync()]));
+    const whole = parts.reduce((sum, part) => sum + part.length, 0);
+    expect(file.size).toBe(whole);
+    // A short write behind one that still runs must not overtake it, nor take its place.
+    const running = file.write(new Uint8Array(400_000).fill(7));
+    const patched = file.writeAt(0, Uint8Array.of(9));
+    await Promise.all([running, patched, file.write(Uint8Array.of(8))]);
+    await file.close();
+    const bytes = await files.read(join(root, "log"));
+    expect(bytes.length).toBe(whole + 400_001);
+    expect([bytes[0], bytes[10], bytes[whole - 1], bytes[whole], bytes.at(-1)]).toEqual([9, 2, 5, 7, 8]);
+  });
+
+  it("refuses to write to a closed file, to sync it, and to write outside it", async () => {
+    const file = await files.openAppend(join(root, "log"));
+    await file.write(Uint8Array.of(1, 2, 3));
+    await expect(file.writeAt(2, Uint8Array.of(1, 2))).rejects.toMatchObject({ code: "EINVAL", syscall: "write" });
+    await expect(file.writeAt(-1, Uint8Array.of(1))).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(file.truncate(4)).rejects.toMatchObject({ code: "EINVAL", syscall: "ftruncate" });
+    await file.close();
+    await expect(file.write(Uint8Array.of(4))).rejects.toMatchObject({ code: "EBADF", syscall: "write" });
+    await expect(file.sync()).rejects.toMatchObject({ code: "EBADF", syscall: "fdatasync" });
+    expect(await files.read(join(root, "log"))).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
   it("overwrites what a failed write left behind with the next one", async () => {
     const file = await files.openAppend(join(root, "log"));
     await file.write(Uint8Array.of(1, 2, 3));
