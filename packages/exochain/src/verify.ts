@@ -15,6 +15,7 @@
 export { type ChainKeys, parseKeys } from "./format/key-set.ts";
 export { type ProofFault, type ProofPins, type ProofResult, verifyProof } from "./proof/check-bundle.ts";
 export { type ConsistencyClaim, checkConsistency, checkInclusion, type InclusionClaim } from "./proof/check-proof.ts";
+export { type ConsistencyPins, type ConsistencyResult, verifyConsistency } from "./proof/verify-consistency.ts";
 export type { StoredEvent } from "./reader/stored-event.ts";
 export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";

@@ -34,21 +34,40 @@ export const chainCommands: readonly Command[] = [
       checkpoint: { value: "<file>", path: true, description: "a checkpoint note that it must go on from" },
       keys: { value: "<file>", path: true, description: "public keys that must have signed it, as JSON" },
       bundle: { value: "<file>", path: true, description: "verify this proof of one event instead, offline" },
+      consistency: {
+        value: "<file>",
+        path: true,
+        description: "verify this proof of consistency instead, offline: --checkpoint is the older end",
+      },
+      newer: { value: "<file>", path: true, description: "with --consistency: the checkpoint of the newer end" },
     },
     examples: [
       ["chain verify", "every hash, signature and checkpoint"],
       ["chain verify --head 5f0c…", "against a head that was kept elsewhere"],
       ["chain verify --bundle proof.json --keys keys.json", "one event, anywhere, without the chain"],
+      [
+        "chain verify --consistency grown.json --checkpoint old-note --newer new-note",
+        "nothing was taken out or changed between two checkpoints",
+      ],
     ],
     method: "chain.verify",
     params: (_words, values) => {
       const head = headOption(textOption(values, "head"));
-      // A bundle is checked here: nothing is asked of anybody.
-      if (textOption(values, "bundle") !== undefined) return {};
+      const bundle = textOption(values, "bundle") !== undefined;
+      const consistency = textOption(values, "consistency") !== undefined;
+      if (bundle && consistency)
+        throw new UsageError("--bundle and --consistency are two proofs", "verify one after the other");
+      if (textOption(values, "newer") !== undefined && !consistency)
+        throw new UsageError("--newer belongs to --consistency", "name the proof with --consistency <file>");
+      // A proof is checked here: nothing is asked of anybody.
+      if (bundle || consistency) return {};
       return compact({ head, checkpoint: fileOption(values, "checkpoint"), keys: keysOption(values, "keys") });
     },
-    here: (values) =>
-      textOption(values, "bundle") === undefined ? undefined : () => import("../kernel-access/bundle-verify.ts"),
+    here: (values) => {
+      if (textOption(values, "bundle") !== undefined) return () => import("../kernel-access/bundle-verify.ts");
+      if (textOption(values, "consistency") === undefined) return undefined;
+      return () => import("../kernel-access/consistency-verify.ts");
+    },
     view: () => import("../view/chain-verify.ts"),
     withoutDaemon: () => import("../kernel-access/chain-files-verify.ts"),
     timeoutMs: VERIFY_TIMEOUT_MS,
@@ -89,10 +108,12 @@ export const chainCommands: readonly Command[] = [
       since: { value: "<time>", description: "not before: 2026-01-31T12:00Z, or how long ago: 10m, 2h, 7d" },
       until: { value: "<time>", description: "before that" },
       limit: { value: "<n>", description: "how many events, 1 to 1000 (default: 50)" },
+      newest: { description: "newest first" },
       cursor: { value: "<n>", description: "where to go on: `next` of the page before" },
     },
     examples: [
       ["chain query --kind governance.deny --since 1h", "what was refused in the last hour"],
+      ["chain query --kind governance.deny --newest --limit 5", "the last five refusals"],
       ["chain query --actor assistant --action fs.remove --json", "by one agent, with the place of the next page"],
     ],
     method: "chain.query",
@@ -113,6 +134,7 @@ export const chainCommands: readonly Command[] = [
         since: since === undefined ? undefined : instantValue("--since", since, now),
         until: until === undefined ? undefined : instantValue("--until", until, now),
         limit: numberOption(values, "limit", 1, MAX_TAIL),
+        order: values.newest === true ? "newest" : undefined,
         cursor: numberOption(values, "cursor", 0, LARGEST_PID),
       });
     },
@@ -149,6 +171,31 @@ export const chainCommands: readonly Command[] = [
         sequence: wholeNumber("<sequence>", sequence, 0, Number.MAX_SAFE_INTEGER),
         from: numberOption(values, "from", 1, Number.MAX_SAFE_INTEGER),
       }),
+    view: () => import("../view/plain-json.ts"),
+    saves: (result) => `${JSON.stringify(result, null, 2)}\n`,
+    withoutDaemon: "boot",
+    timeoutMs: VERIFY_TIMEOUT_MS,
+  },
+  {
+    name: "chain consistency",
+    summary: "prove that the chain goes on from what it was: nothing taken out, nothing changed",
+    options: {
+      from: { value: "<size>", description: "events of the older chain, as its checkpoint says" },
+      to: { value: "<size>", description: "events of the newer one (default: all that are on disk)" },
+      output: { value: "<file>", path: true, description: "put it into this new file (default: print it)" },
+    },
+    examples: [
+      ["chain consistency --from 1000 --output grown.json", "for somebody who kept the checkpoint of 1000 events"],
+      ["chain consistency --from 1000 --to 2000", "between two checkpoints; `chain verify --consistency`"],
+    ],
+    method: "chain.consistency",
+    params: (_words, values) => {
+      const from = numberOption(values, "from", 1, Number.MAX_SAFE_INTEGER);
+      const to = numberOption(values, "to", 1, Number.MAX_SAFE_INTEGER);
+      if (from === undefined)
+        throw new UsageError("--from is missing", "the second line of a checkpoint is its number of events");
+      return compact({ from, to });
+    },
     view: () => import("../view/plain-json.ts"),
     saves: (result) => `${JSON.stringify(result, null, 2)}\n`,
     withoutDaemon: "boot",

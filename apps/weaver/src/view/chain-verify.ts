@@ -1,6 +1,7 @@
 /** Shows `chain.verify`: the verdict first, then what was read, then each fault. */
 import type { View } from "../commands/command.ts";
 import { view as bundleView } from "./bundle-verify.ts";
+import { view as consistencyView } from "./consistency-verify.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { renderFields, renderTable } from "./table.ts";
 
@@ -14,6 +15,7 @@ const assurances: Readonly<Record<string, string>> = {
 export const view: View = (result, context) => {
   const report = objectOf(result);
   if (report.bundle === true) return bundleView(result, context);
+  if (report.consistency === true) return consistencyView(result, context);
   const { style, typed } = context;
   const valid = report.valid === true;
   const assurance = shown(report.assurance);

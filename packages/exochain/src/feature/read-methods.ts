@@ -40,7 +40,8 @@ export function readMethods(chain: () => Chain, clock: Pick<Clock, "schedule">):
     }),
     defineMethod({
       name: "chain.query",
-      description: "Finds events by kind, source, action, actor, trace, approval and time, oldest first, by pages",
+      description:
+        "Finds events by kind, source, action, actor, trace, approval and time, by pages, oldest first or newest",
       role: "viewer",
       mutates: false,
       input: z.strictObject({
@@ -59,11 +60,14 @@ export function readMethods(chain: () => Chain, clock: Pick<Clock, "schedule">):
         /** Time behind the latest, milliseconds UTC. */
         until: z.optional(milliseconds),
         limit: z._default(z.int().check(z.minimum(1), z.maximum(MAX_EVENTS)), 50),
-        /** `next` of the page before. */
-        cursor: z._default(sequence, 0),
+        order: z._default(z.enum(["oldest", "newest"]), "oldest"),
+        /** `next` of the page before, in the same order. */
+        cursor: z.optional(sequence),
       }),
-      async run({ limit, cursor, ...filter }, { signal }) {
-        const { events, next, more } = await pageOf(chain().query({ ...filter, from: cursor, signal }), limit, cursor);
+      async run({ limit, cursor, order, ...filter }, { signal }) {
+        const newest = order === "newest";
+        const stored = chain().query({ ...filter, newest, [newest ? "to" : "from"]: cursor, signal });
+        const { events, next, more } = await pageOf(stored, limit, cursor ?? 0, newest);
         return { events, next: more ? next : null };
       },
     }),
@@ -73,20 +77,20 @@ export function readMethods(chain: () => Chain, clock: Pick<Clock, "schedule">):
 interface Page {
   readonly [key: string]: JsonValue;
   readonly events: JsonValue[];
-  /** Sequence behind the last event: where the next page begins. */
+  /** Where the next page begins: the sequence behind the last event, or of the last one on the way back. */
   readonly next: number;
   /** Whether the page ended because it was full. */
   readonly more: boolean;
 }
 
-async function pageOf(stored: AsyncIterable<StoredEvent>, count: number, from: number): Promise<Page> {
+async function pageOf(stored: AsyncIterable<StoredEvent>, count: number, from: number, newest = false): Promise<Page> {
   const events: JsonValue[] = [];
   let next = from;
   let characters = 0;
   for await (const event of stored) {
     const json = eventJson(event);
     events.push(json);
-    next = event.sequence + 1;
+    next = newest ? event.sequence : event.sequence + 1;
     characters += JSON.stringify(json).length;
     if (events.length === count || characters > MAX_ANSWER_CHARACTERS) return { events, next, more: true };
   }

@@ -49,6 +49,7 @@ export class QueryIndex {
   readonly #blocks = new Map<number, Block>();
   #open: OpenBlock | undefined;
   #loading: Promise<void> | undefined;
+  readonly #loads = new Map<number, Promise<void>>();
   #building: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
@@ -94,44 +95,48 @@ export class QueryIndex {
     }
   }
 
-  /** Gives the matching events `from` ≤ sequence < `to`, ascending. */
+  /** Gives the matching events `from` ≤ sequence < `to`, ascending, or descending when the filter says so. */
   async *find(filter: EventFilter, from: number, to: number): AsyncGenerator<StoredEvent, void, undefined> {
     const plan = planOf(filter);
     const matches = filterTest(filter);
-    await this.#load();
-    let next = from;
-    while (next < to) {
+    const newest = filter.newest === true;
+    let low = from;
+    let high = to;
+    // A page is mostly full after a block; only a rare event is worth looking into many at once.
+    for (let width = 1; low < high; width = Math.min(2 * width, BLOCKS_AT_ONCE)) {
       filter.signal?.throwIfAborted();
-      const window = this.#window(next, to);
+      const window = await this.#window(low, high, width, newest);
       const [first] = window;
       if (first === undefined || !plan.narrows) {
-        const end = Math.min(to, first === undefined ? blockEnd(next) : first.base + first.count);
-        for await (const event of this.#scan(first, next, end, filter)) {
+        const stretch = newest ? this.#before(first, low, high) : stretchFrom(first, low, high);
+        const events = newest ? this.#scanBack(first, stretch, filter) : this.#scan(first, stretch, filter);
+        for await (const event of events) {
           filter.signal?.throwIfAborted();
           if (isPast(event, filter)) return;
           if (matches(event)) yield event;
         }
-        next = end;
+        if (newest) high = stretch.from;
+        else low = stretch.to;
         continue;
       }
       const found = await Promise.all(
         window.map(async (block) => {
           const bounds = timeBounds(block, filter);
           const groups = bounds.from < bounds.to ? plan.groups(block) : undefined;
-          const end = block.base + block.count;
           const events =
             groups === undefined ? NOTHING : groups.length === 0 ? everything(block) : await block.match(groups);
-          const low = Math.max(next, bounds.from) - block.base;
-          const high = Math.min(to, end, bounds.to) - block.base;
-          return { block, events: events.filter((event) => event >= low && event < high), end };
+          const least = Math.max(low, bounds.from) - block.base;
+          const most = Math.min(high, block.base + block.count, bounds.to) - block.base;
+          return { block, events: events.filter((event) => event >= least && event < most) };
         }),
       );
-      for (const { block, events, end } of found) {
-        for await (const event of this.#read(block, events)) {
+      for (const { block, events } of found) {
+        for await (const event of this.#read(block, events, newest)) {
           if (isPast(event, filter)) return;
           if (matches(event)) yield event;
         }
-        next = end;
+        if (newest) high = block.base;
+        else low = block.base + block.count;
       }
     }
   }
@@ -139,8 +144,7 @@ export class QueryIndex {
   /** Reads all events of a stretch that may lie in the asked time; the first ones alone, since a page wants few. */
   async *#scan(
     block: Block | undefined,
-    from: number,
-    to: number,
+    { from, to }: Stretch,
     filter: EventFilter,
   ): AsyncGenerator<StoredEvent, void, undefined> {
     if (block === undefined) return yield* this.#parts.reader.range(from, to);
@@ -154,6 +158,21 @@ export class QueryIndex {
       Uint16Array.from({ length: Math.max(0, alone - begin) }, (_, i) => begin - base + i),
     );
     yield* this.#parts.reader.range(alone, end);
+  }
+
+  /** Reads the same stretch from its end on, some hundred events at a time. */
+  async *#scanBack(
+    block: Block | undefined,
+    { from, to }: Stretch,
+    filter: EventFilter,
+  ): AsyncGenerator<StoredEvent, void, undefined> {
+    const bounds = block === undefined ? { from, to } : timeBounds(block, filter);
+    const begin = Math.max(from, bounds.from);
+    for (let end = Math.min(to, bounds.to); end > begin; end -= EVENTS_ALONE) {
+      const events: StoredEvent[] = [];
+      for await (const event of this.#parts.reader.range(Math.max(begin, end - EVENTS_ALONE), end)) events.push(event);
+      yield* events.reverse();
+    }
   }
 
   /** Ends the background work and keeps the open block for the next opening. */
@@ -189,18 +208,29 @@ export class QueryIndex {
   }
 
   async #loadBlocks(): Promise<void> {
-    const { files, dir, chain, size } = this.#parts;
-    const most = size();
-    for (let base = 0; base < most && !this.#closed; base += BLOCK_EVENTS) {
-      const loaded = await BlockFile.load(files, this.#path(base), chain).catch(() => undefined);
-      if (loaded === undefined || !(await this.#belongs(loaded.block, base))) continue;
-      if (loaded.block.count === BLOCK_EVENTS) this.#blocks.set(base / BLOCK_EVENTS, loaded.block);
-      else if (base + BLOCK_EVENTS > most) {
-        this.#beginBlock(base).restore(loaded.block.contents(loaded.bytes));
-        this.#savedCount = loaded.block.count;
-      }
+    const most = this.#parts.size();
+    for (let number = 0; number * BLOCK_EVENTS < most && !this.#closed; number++) await this.#loadBlock(number);
+    this.#parts.logger.debug("index of queries loaded", { covered: this.covered, dir: this.#parts.dir });
+  }
+
+  /** Loads one block, once: a query waits for those that it looks into, not for all. */
+  #loadBlock(number: number): Promise<void> {
+    const loading = this.#loads.get(number) ?? this.#readBlock(number);
+    this.#loads.set(number, loading);
+    return loading;
+  }
+
+  async #readBlock(number: number): Promise<void> {
+    if (this.#blocks.has(number)) return;
+    const { files, chain } = this.#parts;
+    const base = number * BLOCK_EVENTS;
+    const loaded = await BlockFile.load(files, this.#path(base), chain).catch(() => undefined);
+    if (loaded === undefined || !(await this.#belongs(loaded.block, base)) || this.#blocks.has(number)) return;
+    if (loaded.block.count === BLOCK_EVENTS) this.#blocks.set(number, loaded.block);
+    else if (base + BLOCK_EVENTS > this.#parts.size()) {
+      this.#beginBlock(base).restore(loaded.block.contents(loaded.bytes));
+      this.#savedCount = loaded.block.count;
     }
-    this.#parts.logger.debug("index of queries loaded", { covered: this.covered, dir });
   }
 
   /** Tells whether the chain has the block's last event. */
@@ -271,25 +301,41 @@ export class QueryIndex {
     });
   }
 
-  /** Gives the blocks from a sequence on that lie next to each other. */
-  #window(from: number, to: number): Block[] {
+  /** What is scanned next backwards: to the begin of the block, or to the end of what it covers. */
+  #before(block: Block | undefined, low: number, high: number): Stretch {
+    const number = Math.floor((high - 1) / BLOCK_EVENTS);
+    const partly = this.#blocks.get(number);
+    const begin = block?.base ?? number * BLOCK_EVENTS + (partly?.count ?? 0);
+    return { from: Math.max(low, begin), to: high };
+  }
+
+  /** Gives the blocks that lie next to each other from the lowest sequence on, or from the highest back. */
+  async #window(low: number, high: number, width: number, newest: boolean): Promise<Block[]> {
     const blocks: Block[] = [];
-    for (let number = Math.floor(from / BLOCK_EVENTS); blocks.length < BLOCKS_AT_ONCE; number++) {
+    const step = newest ? -1 : 1;
+    let number = Math.floor((newest ? high - 1 : low) / BLOCK_EVENTS);
+    for (; blocks.length < width && number >= 0; number += step) {
+      if (number * BLOCK_EVENTS >= high || (number + 1) * BLOCK_EVENTS <= low) break;
+      await this.#loadBlock(number);
       const block = this.#blocks.get(number);
-      if (block === undefined || block.base >= to || block.base + block.count <= from) break;
+      if (block === undefined) break;
+      const end = block.base + block.count;
+      if (newest ? end < Math.min(high, block.base + BLOCK_EVENTS) : end <= low) break;
       blocks.push(block);
-      if (block.count < BLOCK_EVENTS) break;
+      if (!newest && block.count < BLOCK_EVENTS) break;
     }
     return blocks;
   }
 
-  async *#read(block: Block, events: Uint16Array): AsyncGenerator<StoredEvent, void, undefined> {
+  /** Reads events of a block, given ascending. */
+  async *#read(block: Block, events: Uint16Array, newest = false): AsyncGenerator<StoredEvent, void, undefined> {
     const { reader, segments, source } = this.#parts;
     if (events.length === 0) return;
     const spots = new SpotReader(source);
     try {
-      for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
-        const chunk = events.subarray(at, at + EVENTS_AT_ONCE);
+      for (let done = 0; done < events.length; done += EVENTS_AT_ONCE) {
+        const at = newest ? Math.max(0, events.length - done - EVENTS_AT_ONCE) : done;
+        const chunk = events.subarray(at, newest ? events.length - done : done + EVENTS_AT_ONCE);
         const places = await block.spots(chunk);
         const read = await Promise.all(
           places.map(async (spot, i) => {
@@ -298,7 +344,7 @@ export class QueryIndex {
             return [sequence, await spots.read(sequence, first, spot, reader.hides(sequence))] as const;
           }),
         );
-        for (const [sequence, event] of read) {
+        for (const [sequence, event] of newest ? read.reverse() : read) {
           if (event !== undefined) yield event;
           else yield* reader.range(sequence, sequence + 1);
         }
@@ -323,8 +369,20 @@ function blockEnd(sequence: number): number {
   return (Math.floor(sequence / BLOCK_EVENTS) + 1) * BLOCK_EVENTS;
 }
 
-/** Times never decrease, so behind the end of the asked time nothing can match. */
+/** Sequences from `from` up to below `to`. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is scanned next: to the end of the block, known or not. */
+function stretchFrom(block: Block | undefined, low: number, high: number): Stretch {
+  return { from: low, to: Math.min(high, block === undefined ? blockEnd(low) : block.base + block.count) };
+}
+
+/** Times never decrease, so behind the end of the asked time nothing can match; and before its begin, on the way back. */
 function isPast(event: StoredEvent, filter: EventFilter): boolean {
+  if (filter.newest === true) return filter.since !== undefined && event.time < filter.since;
   return filter.until !== undefined && event.time >= filter.until;
 }
 

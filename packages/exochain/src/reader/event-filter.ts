@@ -22,6 +22,8 @@ export interface EventFilter {
   readonly since?: number | undefined;
   /** Time behind the latest, milliseconds UTC. */
   readonly until?: number | undefined;
+  /** Newest first. @defaultValue false: oldest first */
+  readonly newest?: boolean | undefined;
   /** Ends the query with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** First sequence. @defaultValue 0 */

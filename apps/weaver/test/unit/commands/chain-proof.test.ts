@@ -64,6 +64,43 @@ describe("weaver chain proof", () => {
   });
 });
 
+describe("weaver chain consistency", () => {
+  it("proves the growth between two checkpoints, for who kept them", async () => {
+    const note = async (): Promise<string> => {
+      const taken = await weaver(`chain checkpoint --json ${state()}`);
+      return (JSON.parse(taken.out) as { note: string }).note;
+    };
+    const sizeOf = (text: string): string => text.split("\n")[1] ?? "";
+    const [older, newer] = [await note(), await note()];
+    writeFileSync(join(folder, "older-note"), older);
+    writeFileSync(join(folder, "newer-note"), newer);
+    const sizes = `--from ${sizeOf(older)} --to ${sizeOf(newer)}`;
+    expect(await weaver(`chain consistency ${sizes} --output grown.json ${state()}`)).toMatchObject({ code: 0 });
+    const alone = await weaver("chain verify --consistency grown.json");
+    expect(alone).toMatchObject({ code: 0, out: expect.stringMatching(/^the proof is VALID\n/) });
+    expect(alone.out).toContain("linked");
+    const pinned = await weaver(
+      "chain verify --consistency grown.json --checkpoint older-note --newer newer-note --keys proof.json --json",
+    );
+    expect(pinned.code).toBe(0);
+    expect(JSON.parse(pinned.out)).toMatchObject({ valid: true, assurance: "pinned", from: Number(sizeOf(older)) });
+    const swapped = await weaver("chain verify --consistency grown.json --checkpoint newer-note");
+    expect(swapped).toMatchObject({ code: 1, out: expect.stringMatching(/INVALID\n.*CHAIN_PIN/) });
+  });
+
+  it("refuses sizes that the chain has not, and options that do not belong together", async () => {
+    expect(await weaver(`chain consistency --from 1000000 ${state()}`)).toMatchObject({ code: 1 });
+    for (const line of [
+      `chain consistency ${state()}`,
+      "chain verify --consistency grown.json --bundle proof.json",
+      "chain verify --newer newer-note",
+      `chain verify --consistency grown.json --head ${"0".repeat(64)}`,
+      "chain verify --consistency nowhere.json",
+    ])
+      expect({ line, ...(await weaver(line)) }).toMatchObject({ line, code: 2 });
+  });
+});
+
 describe("weaver chain export", () => {
   it("writes tiles, files that verify, and lines of JSON, where it was typed", async () => {
     const tlog = await weaver(`chain export --format tlog --output log ${state()}`);

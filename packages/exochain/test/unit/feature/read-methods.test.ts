@@ -120,6 +120,10 @@ describe("chain.query", () => {
     expect(sequencesOf(second)).toEqual([25, 30, 35, 40]);
     const last = await call("chain.query", { action: "a.five", limit: 4, cursor: second.next as number });
     expect(last).toMatchObject({ events: [{ sequence: 45 }, { sequence: 50 }], next: null });
+    const newest = await call("chain.query", { action: "a.five", limit: 4, order: "newest" });
+    expect(sequencesOf(newest)).toEqual([50, 45, 40, 35]);
+    const older = { action: "a.five", limit: 40, order: "newest", cursor: newest.next as number };
+    expect(sequencesOf(await call("chain.query", older))).toEqual([30, 25, 20, 15, 10, 5]);
     expect(sequencesOf(await call("chain.query", { action: "a.five", pid: 0, kind: "test.*" }))).toEqual([
       10, 20, 30, 40, 50,
     ]);

@@ -1,10 +1,11 @@
-import type { AuditEvent } from "@weftos/interface";
+import type { AuditEvent, Files } from "@weftos/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { QUERY_FOLDER } from "../../../src/format/file-names.ts";
 import { BLOCK_EVENTS } from "../../../src/query/block.ts";
 import { type EventFilter, filterTest } from "../../../src/reader/event-filter.ts";
 import type { Chain } from "../../../src/writer/chain.ts";
+import { openChain } from "../../../src/writer/open-chain.ts";
 import { DIR, event, open, type TestPlatform, testPlatform } from "../../support/chain-fixture.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -44,6 +45,22 @@ async function scanned(chain: Chain, filter: EventFilter): Promise<number[]> {
   return sequences;
 }
 
+/** A file system that tells which files of the index are read whole. */
+function watching(files: Files, tell: (path: string) => void): Files {
+  return new Proxy(files, {
+    get(target, name) {
+      if (name !== "read") {
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+      return async (...args: Parameters<Files["read"]>) => {
+        if (args[0].endsWith(".idx")) tell(args[0]);
+        return await target.read(...args);
+      };
+    },
+  });
+}
+
 const startOf = async (chain: Chain): Promise<number> => (await chain.get(0)).time;
 
 describe("queries", () => {
@@ -72,7 +89,9 @@ describe("queries", () => {
     const check = async (opened: Chain): Promise<void> =>
       await fc.assert(
         fc.asyncProperty(filters, async (filter) => {
-          expect(await found(opened, filter)).toEqual(await scanned(opened, filter));
+          const expected = await scanned(opened, filter);
+          expect(await found(opened, filter)).toEqual(expected);
+          expect(await found(opened, { ...filter, newest: true })).toEqual(expected.reverse());
         }),
         { numRuns: 60, seed: 3 },
       );
@@ -160,6 +179,26 @@ describe("the index", () => {
     expect(new TextDecoder().decode(await platform.files.read(path))).not.toContain("fs.remove");
   });
 
+  it("is read where a query looks, not as a whole", async () => {
+    const platform = testPlatform();
+    const chain = await open(platform, { checkpointEvents: 1_000_000 });
+    for (let n = 1; n < BLOCK_EVENTS + 100; n++) {
+      chain.append(event(n % 3));
+      if (n % 4096 === 0) await chain.flush();
+    }
+    await chain.close();
+    const read: string[] = [];
+    const { files, clock, random } = platform;
+    const watched = watching(files, (path) => read.push(path));
+    const again = await openChain({ files: watched, clock, random, dir: DIR });
+    for await (const { sequence } of again.query({ pid: 2, newest: true })) {
+      expect(sequence).toBe(BLOCK_EVENTS + 97);
+      break;
+    }
+    expect(read).toEqual([`${DIR}/${QUERY_FOLDER}/000000065536.idx`]);
+    await again.close();
+  }, 60_000);
+
   it("is not believed when it speaks of another chain, or of events that are gone", async () => {
     const other = testPlatform(8);
     const foreign = await open(other);
@@ -196,6 +235,7 @@ describe("the index", () => {
     }
     await chain.flush();
     expect(await found(chain, { kind: "rare.*" })).toEqual(rare);
+    expect(await found(chain, { kind: "rare.*", newest: true })).toEqual([...rare].reverse());
     const first: number[] = [];
     for await (const { sequence } of chain.query({ pid: 2, from: BLOCK_EVENTS - 4 })) {
       if (first.push(sequence) === 4) break;
@@ -209,6 +249,7 @@ describe("the index", () => {
     await platform.files.remove(path);
     const again = await open(platform);
     expect(await found(again, { kind: "rare.*" })).toEqual(rare);
+    expect(await found(again, { kind: "rare.*", newest: true })).toEqual([...rare].reverse());
     await platform.clock.advance(1000);
     await again.append(event(1, { kind: "rare.seen" })).durable;
     expect(await found(again, { kind: "rare.*" })).toEqual([...rare, BLOCK_EVENTS + 100]);
