@@ -206,7 +206,7 @@ export class CronScheduler {
     if (missed === "skip" && newestLate !== undefined) {
       this.#leaveOut(entry.job, { due: newestLate, trigger: "missed", missed: lateCount - 1 }, "missed");
     }
-    if (onTime) this.#begin(entry, { due: newest, trigger: "schedule" });
+    if (onTime) this.#begin(entry, { due: newest, trigger: "schedule", missed: missed === "once" ? lateCount : 0 });
   }
 
   /** Starts a run, puts it behind those that wait, or leaves it out, as the job's overlap policy says. */
