@@ -10,6 +10,7 @@ import {
   type EventEmitter,
   type EventMap,
   type FeatureContext,
+  type Files,
   type GuardedCall,
   guarded,
   guardedSync,
@@ -61,6 +62,8 @@ export interface HarnessInit {
   readonly init?: ProcessInit;
   readonly platform?: TestPlatform;
   readonly tools?: ToolRunner;
+  /** The host's files, where agents in processes of their own need real ones; those of the platform otherwise. */
+  readonly disk?: Files;
   /** Spawn backends besides the feature's own. */
   readonly backends?: readonly SpawnBackend[];
   /** Called when the feature has started, before it takes up work. */
@@ -74,6 +77,7 @@ export async function harness({
   tools,
   backends = [],
   onBoot,
+  disk = platform.files,
 }: HarnessInit = {}): Promise<Harness> {
   const feature = process(init);
   const router = new FakeRouter();
@@ -128,7 +132,7 @@ export async function harness({
     clock: platform.clock,
     random: platform.random,
     logger,
-    platform,
+    platform: { ...platform, files: disk },
     files: platform.files,
     dir: "/state",
     persistent: true,

@@ -47,8 +47,6 @@ export interface RunningAgent {
   kill(): Promise<void>;
   /** Absent where the kernel's own thread runs it, which hangs with it. */
   readonly health?: AgentHealth | undefined;
-  /** What of its rights binds its code itself in this run; absent: what `SpawnBackend.confines` says. */
-  readonly confined?: readonly string[] | undefined;
   /** Tells what it has used: measured at each heartbeat, so the figures are a second old at most unless it hangs. */
   usage(): AgentUsage;
   /**
@@ -70,6 +68,8 @@ export interface SpawnBackend {
   readonly name: string;
   /** What of the capabilities binds the code itself, beyond what passes the context: empty where the code is trusted. */
   readonly confines: readonly string[];
+  /** What of its agents it can tell from the kernel's own use, and so hold to a limit. @defaultValue nothing */
+  readonly measures?: readonly ("cpu" | "memory")[] | undefined;
   start(start: BackendStart): Promise<RunningAgent>;
 }
 

@@ -82,6 +82,11 @@ export class AgentStates {
     const file = toHex(shake256(encoder.encode(JSON.stringify(names)), NAME_BYTES));
     this.#users.set(pid, file);
     let store = this.#open.get(file);
+    if (store?.failed === true) {
+      this.#open.delete(file);
+      await store.close();
+      store = this.#open.get(file);
+    }
     if (store === undefined) {
       store = new Store(this.#init, names, file, (made) => this.#admit(made));
       this.#open.set(file, store);
@@ -124,7 +129,8 @@ class Store {
   #log: AppendLog | undefined;
   #bytes = 0;
   #written = 0;
-  #failed: unknown;
+  /** After a failure the disk may differ from the memory: it must be read anew. */
+  failed = false;
 
   constructor(init: StatesInit, names: readonly string[], file: string, admit: (file: string) => Promise<void>) {
     this.#init = init;
@@ -203,9 +209,7 @@ class Store {
     }
   }
 
-  /** After a failure the disk may differ from the memory: this store refuses everything, and the next start reads anew. */
   async #write(record: Uint8Array): Promise<void> {
-    if (this.#failed !== undefined) throw this.#failed;
     const log = this.#log;
     if (log === undefined) {
       throw new ProcessNotAcceptingError("the process has ended, so its state is closed", {
@@ -222,7 +226,7 @@ class Store {
         await log.append(record);
       }
     } catch (error) {
-      this.#failed = error;
+      this.failed = true;
       throw error;
     }
   }

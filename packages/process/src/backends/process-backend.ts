@@ -69,7 +69,7 @@ export class ProcessBackend implements SpawnBackend {
     const { spawn } = await import("node:child_process");
     context.signal.throwIfAborted();
     const options: NodeSpawnOptions = {
-      cwd: workingFolder(data),
+      cwd: await workingFolder(data, disk),
       env: { ...context.environment },
       // A group of its own: what a terminal sends to the kernel's reaches the agent through the kernel alone.
       detached: true,
@@ -80,7 +80,6 @@ export class ProcessBackend implements SpawnBackend {
       start,
       {
         module,
-        confined: this.confines,
         fits: (rights) => this.confines.length === 0 || fits(data, capabilities.canNetwork, rights, knowsFlag),
         open(events) {
           const child = spawn(command.file, command.args, options);
@@ -99,9 +98,12 @@ function fits(data: DataRoots, network: boolean, rights: BackendStart["capabilit
   return stillGranted(data, rights) && (rights.canNetwork || !network || !knows("--allow-net"));
 }
 
-/** A folder that it may read, so that relative paths mean something. */
-function workingFolder({ read, write }: DataRoots): string {
-  return write.find((root) => read.includes(root)) ?? "/";
+/** Its first own folder, where relative paths mean something to it. */
+async function workingFolder({ read, write }: DataRoots, disk: Pick<Files, "stat">): Promise<string> {
+  for (const root of write) {
+    if (read.includes(root) && (await disk.stat(root))?.kind === "folder") return root;
+  }
+  return "/";
 }
 
 interface PlaceDeps {

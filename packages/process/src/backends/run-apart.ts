@@ -75,7 +75,6 @@ export function startOf(module: URL, { context }: BackendStart): WorkerStart {
 /** What a backend adds to a run. */
 export interface RunInit {
   readonly module: URL;
-  readonly confined?: readonly string[];
   /** Whether the code may go on under changed rights. */
   readonly fits?: (rights: Capabilities) => boolean;
   open(events: PlaceEvents): Place;
@@ -90,7 +89,6 @@ export async function runApart(start: BackendStart, init: RunInit, apart: Apart)
 
 class ApartRun implements RunningAgent {
   readonly exited: Promise<ExitReason>;
-  readonly confined: readonly string[] | undefined;
   readonly #context: AgentContext;
   readonly #init: RunInit;
   readonly #apart: Apart;
@@ -114,7 +112,6 @@ class ApartRun implements RunningAgent {
     this.#init = init;
     this.#apart = apart;
     this.#pid = context.pid as unknown as Pid;
-    this.confined = init.confined;
     this.exited = new Promise((resolve) => {
       this.#resolveExited = resolve;
     });

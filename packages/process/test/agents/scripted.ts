@@ -58,10 +58,11 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
       // A reply to what was never asked goes nowhere on any backend.
     }
   },
-  async parent(agent, { module, child }) {
+  async parent(agent, { module, child, backend }) {
     const handle = await agent.spawn(new URL(String(module)), {
       name: "child",
       input: child ?? null,
+      backend: typeof backend === "string" ? backend : undefined,
       capabilities: { canNetwork: true, tools: { allow: ["fs.*", "sum"] } },
     });
     const reason = await handle.exited;

@@ -1,7 +1,7 @@
 /** What every spawn backend owes: the same agent code, seen from outside, does the same. */
-import { type JsonObject, type Pid, type SpawnBackend, type ToolRunner, WeftError } from "@weftos/interface";
+import { type JsonObject, type Pid, type ToolRunner, WeftError } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
-import { type Harness, harness } from "../harness.ts";
+import { type Harness, type HarnessInit, harness } from "../harness.ts";
 
 const module = (name: string): URL => new URL(`../agents/${name}.ts`, import.meta.url);
 const KERNEL = 0 as Pid;
@@ -16,9 +16,9 @@ const tools: ToolRunner = {
   list: async () => [{ name: "sum", description: "adds", inputSchema: {}, action: "tool.sum" }],
 };
 
-export function backendContract(backend: string, backends: readonly SpawnBackend[] = []): void {
+export function backendContract(backend: string, given: Pick<HarnessInit, "backends" | "disk"> = {}): void {
   const start = async (input: JsonObject, init: Parameters<typeof harness>[0] = {}) => {
-    const kernel = await harness({ tools, backends, ...init });
+    const kernel = await harness({ tools, ...given, ...init });
     const handle = await kernel.process.spawn(module("scripted"), { backend, input });
     return { ...kernel, kernel, handle, pid: handle.pid as Pid };
   };
@@ -55,7 +55,7 @@ export function backendContract(backend: string, backends: readonly SpawnBackend
     });
 
     it("gives an agent sending, topics and tools, with the codes of what fails", async () => {
-      const kernel = await harness({ tools, backends });
+      const kernel = await harness({ tools, ...given });
       const echo = await kernel.process.spawn(module("scripted"), { backend, input: { do: "echo" } });
       const probe = await kernel.process.spawn(module("scripted"), {
         backend,
@@ -77,7 +77,7 @@ export function backendContract(backend: string, backends: readonly SpawnBackend
     });
 
     it("lets an agent start a child, with no more rights than it holds, and see its end", async () => {
-      const kernel = await harness({ tools, backends });
+      const kernel = await harness({ tools, ...given });
       const input = { do: "parent", module: module("scripted").href, child: { do: "crash" } };
       const parent = await kernel.process.spawn(module("scripted"), {
         backend,
@@ -149,7 +149,7 @@ export function backendContract(backend: string, backends: readonly SpawnBackend
     });
 
     it("lets nothing through that the agent's schema refuses", async () => {
-      const kernel = await harness({ backends });
+      const kernel = await harness(given);
       const { pid } = await kernel.process.spawn(module("typed"), { backend });
       const typed = pid as Pid;
       await kernel.router.send(KERNEL, typed, { n: "no number" });
@@ -166,7 +166,7 @@ export function backendContract(backend: string, backends: readonly SpawnBackend
       ["has no agent", "no-agent"],
       ["throws while it loads", "throws-at-load"],
     ])("refuses to start a module that %s", async (_, name) => {
-      const kernel = await harness({ backends });
+      const kernel = await harness(given);
       await expect(kernel.process.spawn(module(name), { backend })).rejects.toMatchObject({
         code: "AGENT_LOAD_FAILED",
       });
@@ -175,7 +175,7 @@ export function backendContract(backend: string, backends: readonly SpawnBackend
     });
 
     it("restarts a killed agent under a new PID", async () => {
-      const kernel = await harness({ backends });
+      const kernel = await harness(given);
       const handle = await kernel.process.spawn(module("scripted"), {
         backend,
         input: { do: "echo" },

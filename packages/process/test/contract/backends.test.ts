@@ -1,6 +1,8 @@
+import { nodePlatform } from "@weftos/platform";
 import { backendContract } from "./backend-contract.ts";
 import { LoopbackBackend } from "./loopback-backend.ts";
 
 backendContract("inline");
 backendContract("worker");
-backendContract("loopback", [new LoopbackBackend()]);
+backendContract("process", { disk: nodePlatform().files });
+backendContract("loopback", { backends: [new LoopbackBackend()] });

@@ -15,6 +15,7 @@
  * });
  * ```
  */
+export { type IsolatedContext, type IsolatedInit, isolatedContext, type LoggedLine } from "./agent-context-fake.ts";
 export { type AppendLogCase, appendLogContract } from "./append-log-contract.ts";
 export { type ApprovalsCase, approvalsContract } from "./approvals-contract.ts";
 export { type AuditLogCase, auditLogContract, type RecordedEvent } from "./audit-log-contract.ts";

@@ -1,0 +1,131 @@
+import { Duplex } from "node:stream";
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { decodeFrame, encodeFrame, FrameChannel } from "../../../src/backends/frame-channel.ts";
+
+class Line extends Duplex {
+  readonly out: Buffer[] = [];
+  /** Calls that say the other end took a piece. */
+  readonly taken: (() => void)[] = [];
+  slow = false;
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _: string, done: () => void): void {
+    this.out.push(chunk);
+    if (this.slow) this.taken.push(done);
+    else done();
+  }
+}
+
+function channel(maxBytes = 10_000) {
+  const line = new Line();
+  const messages: unknown[] = [];
+  const broken: string[] = [];
+  let closed = 0;
+  const made = new FrameChannel(line, maxBytes, {
+    message: (message) => messages.push(message),
+    broken: (what) => broken.push(what),
+    closed: () => {
+      closed += 1;
+    },
+  });
+  return { line, made, messages, broken, closed: () => closed };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a frame", () => {
+  test.prop([
+    fc.record({ type: fc.string(), value: fc.jsonValue(), place: fc.constantFrom("message", "call", "value", "none") }),
+    fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined }),
+  ])("carries a message with its bytes", ({ type, value, place }, payload) => {
+    const message =
+      place === "none" || payload === undefined
+        ? { type, other: value }
+        : { type, other: value, [place]: { a: 1, payload } };
+    const frame = encodeFrame(message);
+    expect(frame.readUInt32BE(0)).toBe(frame.length - 4);
+    const plain = JSON.parse(JSON.stringify({ type, other: value }));
+    const { [place]: inner, ...rest } = decodeFrame(frame.subarray(4)) as Record<string, unknown>;
+    expect(rest).toEqual(plain);
+    if (place !== "none" && payload !== undefined) expect(inner).toEqual({ a: 1, payload });
+  });
+
+  it("is what the format says, byte for byte", () => {
+    const frame = encodeFrame({ type: "call", call: { payload: new Uint8Array([9, 8]) } });
+    const text = '[3,{"type":"call","call":{"payload":null}}]';
+    const head = Buffer.from([0, 0, 0, 4 + text.length + 2, 0, 0, 0, text.length]);
+    expect(frame).toEqual(Buffer.concat([head, Buffer.from(text), Buffer.from([9, 8])]));
+  });
+
+  it("does not change the message that it is made of, and keeps no chunk alive", () => {
+    const message = { type: "message", message: { payload: new Uint8Array([1]) } };
+    const frame = encodeFrame(message);
+    expect(message.message.payload).toEqual(new Uint8Array([1]));
+    const read = decodeFrame(frame.subarray(4)) as typeof message;
+    expect(read.message.payload.buffer.byteLength).toBe(1);
+  });
+
+  it("is refused when it would be longer than any receiver takes", () => {
+    expect(() => encodeFrame({ payload: "x".repeat(33 * 1_048_576) })).toThrow(RangeError);
+  });
+});
+
+describe("a channel of frames", () => {
+  test.prop([fc.array(fc.jsonValue(), { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 })])(
+    "reads messages in order, however the stream cuts them",
+    async (values, cuts) => {
+      const { line, messages } = channel();
+      const all = Buffer.concat(values.map((value) => encodeFrame({ value })));
+      for (let from = 0, index = 0; from < all.length; index += 1) {
+        const size = cuts[index % cuts.length] ?? 1;
+        line.push(all.subarray(from, from + size));
+        from += size;
+      }
+      await turn();
+      expect(messages).toEqual(values.map((value) => JSON.parse(JSON.stringify({ value }))));
+    },
+  );
+
+  it.each([
+    ["longer than allowed", [0, 0, 0x27, 0x11]],
+    ["shorter than its own head", [0, 0, 0, 3]],
+    ["with a text longer than itself", [0, 0, 0, 5, 0, 0, 0, 9, 0x30]],
+    ["that is no JSON", [0, 0, 0, 5, 0, 0, 0, 1, 0x7b]],
+    ["that is no pair", [0, 0, 0, 6, 0, 0, 0, 2, 0x5b, 0x5d]],
+  ])("ends at a frame %s, and reads nothing after it", async (_, bytes) => {
+    const { line, messages, broken, closed } = channel();
+    line.push(Buffer.concat([Buffer.from(bytes), encodeFrame({ type: "late" })]));
+    await turn();
+    expect([messages, broken.length, closed()]).toEqual([[], 1, 1]);
+  });
+
+  it("asks to wait while a megabyte has not left, and no longer", async () => {
+    const { line, made } = channel();
+    line.slow = true;
+    expect(made.room()).toBe(undefined);
+    made.post({ text: "x".repeat(1_100_000) });
+    let free = false;
+    const room = made.room()?.then(() => {
+      free = true;
+    });
+    await turn();
+    expect([free, room === undefined]).toEqual([false, false]);
+    for (const done of line.taken.splice(0)) done();
+    await room;
+    expect(made.room()).toBe(undefined);
+  });
+
+  it("lets nobody wait when it closes, and takes what is posted then in silence", async () => {
+    const { line, made, closed } = channel();
+    line.slow = true;
+    made.post({ text: "x".repeat(1_100_000) });
+    const room = made.room();
+    made.close();
+    await room;
+    made.post({ text: "late" });
+    await turn();
+    expect([line.out.length, closed()]).toEqual([1, 1]);
+  });
+});
