@@ -43,6 +43,13 @@ export {
 export { ENVIRONMENTS, type Environment, type EnvironmentInit } from "./environment/environment.ts";
 export type { Answered, Approver, Governance, GovernanceApprovals, PolicyInForce } from "./feature/governance-api.ts";
 export { type GovernanceInit, governance } from "./feature/governance-feature.ts";
+export type { Finding, FindingKind, Review } from "./judicial/review-chain.ts";
+export {
+  AmendmentLoosensError,
+  AmendmentStateError,
+  LawBrokenError,
+  LawNotFoundError,
+} from "./law/law-errors.ts";
 export { GENESIS_RULES } from "./policy/genesis-rules.ts";
 export { loadPolicy } from "./policy/load-policy.ts";
 export { makePolicy, type Policy } from "./policy/policy.ts";

@@ -7,6 +7,7 @@ import {
   type Approvals,
   type AuditEvent,
   type AuditLog,
+  type AuditReader,
   approvals,
   auditLog,
   type Decision,
@@ -22,17 +23,22 @@ import {
   type Method,
   type ProcessInfo,
   type Provision,
+  type RecordedFilter,
 } from "@weftos/interface";
+import { compileGlob } from "@weftos/schema";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { type Governance, type GovernanceInit, governance } from "../src/index.ts";
 
 export interface Recorded extends AuditEvent {
   readonly sequence: number;
+  readonly time: number;
 }
 
 /** An audit log in memory that stands for a chain when it is kept from boot to boot. */
-export class AuditDouble implements AuditLog {
-  readonly events: Recorded[] = [];
+export class AuditDouble implements AuditLog, AuditReader {
+  /** Milliseconds UTC of the next event. */
+  now: () => number = () => 0;
+  readonly recorded: Recorded[] = [];
   readonly persistent: boolean;
   readonly salt: number;
   failing = false;
@@ -46,9 +52,9 @@ export class AuditDouble implements AuditLog {
   append(event: AuditEvent) {
     if (this.failing) throw new Error("the disk is full");
     const key = event.idempotencyKey;
-    const known = key === undefined ? undefined : this.events.find((other) => other.idempotencyKey === key);
-    const recorded = known ?? { ...event, sequence: this.events.length + 1 };
-    if (known === undefined) this.events.push(recorded);
+    const known = key === undefined ? undefined : this.recorded.find((other) => other.idempotencyKey === key);
+    const recorded = known ?? { ...event, sequence: this.recorded.length + 1, time: this.now() };
+    if (known === undefined) this.recorded.push(recorded);
     return {
       sequence: recorded.sequence,
       hash: new Uint8Array(32).fill(recorded.sequence + this.salt),
@@ -58,12 +64,20 @@ export class AuditDouble implements AuditLog {
 
   digest(): void {}
 
+  async *events({ kind, from = 0, signal }: RecordedFilter = {}) {
+    const glob = kind === undefined ? undefined : compileGlob(kind);
+    for (const event of [...this.recorded]) {
+      signal?.throwIfAborted();
+      if (event.sequence >= from && glob?.matches(event.kind) !== false) yield event;
+    }
+  }
+
   ready(): Promise<void> {
     return Promise.resolve();
   }
 
   kinds(): string[] {
-    return this.events.map((event) => event.kind);
+    return this.recorded.map((event) => event.kind);
   }
 }
 
@@ -87,6 +101,7 @@ export interface KernelDouble {
   readonly platform: TestPlatform;
   readonly reports: string[];
   readonly warnings: string[];
+  readonly suspended: number[];
   readonly declarations: Map<string, ActionDeclaration>;
   method(name: string): Method;
   start(): Promise<void>;
@@ -104,9 +119,15 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
   const declarations = new Map(feature.actions.map((action) => [action.name, action]));
   const values = new Map<string, unknown>([
     [auditLog.name, audit],
-    ["ProcessDirectory", { find: (pid: number) => init.processes?.find((one) => one.pid === pid) }],
+    [
+      "ProcessDirectory",
+      { find: (pid: number) => init.processes?.find((one) => one.pid === pid), list: () => init.processes ?? [] },
+    ],
+    ["ProcessControl", { suspend: (pid: number) => void suspended.push(pid) }],
+    ["AuditReader", audit],
     ["ApprovedRunner", { afterAnswer: async (approval: Approval) => init.after?.(approval) ?? { next: "none" } }],
   ]);
+  const suspended: number[] = [];
   const reports: string[] = [];
   const warnings: string[] = [];
   const ports: GuardPorts = {
@@ -169,6 +190,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
     platform,
     reports,
     warnings,
+    suspended,
     declarations,
     method: (name) => instance.methods.find((method) => method.name === name) as Method,
     start: async () => instance.start?.(new AbortController().signal),

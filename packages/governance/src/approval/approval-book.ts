@@ -49,7 +49,7 @@ export interface ApprovalBookInit {
   readonly logger: Logger;
   readonly audit: () => Pick<AuditLog, "append">;
   /** Whether a principal may answer questions about its own requests. */
-  readonly ownRequests: boolean;
+  readonly ownRequests: () => boolean;
   /** Most open approvals. */
   readonly maxOpen: number;
   /**
@@ -381,7 +381,7 @@ export class ApprovalBook implements Approvals {
       throw new ApprovalRoleError(`approval ${id} asks ${details.expected}, got ${principal}`, { details });
     }
     const own = request.subject.kind === "principal" && request.subject.id === principal;
-    if (own && !this.#init.ownRequests) {
+    if (own && !this.#init.ownRequests()) {
       throw new ApprovalOwnRequestError(
         `approval ${id} is about a request of ${principal}, and nobody answers their own`,
         {

@@ -57,7 +57,7 @@ export const ENVIRONMENTS: Readonly<Record<"development" | "staging" | "producti
 const limit = z.number().check(z.minimum(0), z.maximum(10));
 
 /** `[governance.environments.<name>]`. What is left out keeps the built-in number, for a custom one that of staging. */
-const environmentSchema = z.strictObject({
+export const environmentSchema = z.strictObject({
   threshold: z.optional(limit),
   humanApproval: z.optional(z.boolean()),
   auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
@@ -67,11 +67,13 @@ const environmentSchema = z.strictObject({
   maxMagnitude: z.optional(limit),
 });
 
+/** Names of environments. */
+export const environmentName = z
+  .string()
+  .check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/, "expected a name of lower-case letters, digits, dashes"));
+
 /** Environments by name. */
-export const environmentsSchema = z.record(
-  z.string().check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/, "expected a name of lower-case letters, digits, dashes")),
-  environmentSchema,
-);
+export const environmentsSchema = z.record(environmentName, environmentSchema);
 
 /** Numbers of an environment as they are configured. */
 export type EnvironmentInit = z.output<typeof environmentSchema>;

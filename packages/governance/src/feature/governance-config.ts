@@ -11,6 +11,8 @@ export const governanceConfig = z.strictObject({
   rules: z._default(rulesSchema, []),
   /** Environments by name: new ones, or other numbers for the built-in ones. */
   environments: z._default(environmentsSchema, {}),
+  /** Whether amendments of a chain that begins now may loosen its law; said once, at genesis. */
+  amendable: z._default(z.boolean(), false),
   /** Most open approvals. */
   maxOpenApprovals: z._default(z.int().check(z.minimum(1), z.maximum(100_000)), 1000),
   /** One person alone runs this: in development they may answer their own requests. */

@@ -3,7 +3,7 @@ import type { ActionDeclaration, EventKind } from "@weftos/interface";
 import { ZERO_EFFECT } from "../effect/effect-vector.ts";
 
 /** What people do with approvals is itself guarded. */
-export const governanceActions: readonly ActionDeclaration[] = [
+const approvalActions: readonly ActionDeclaration[] = [
   {
     name: "approval.answer",
     description: "Answer a question that was put to a person: approve or deny",
@@ -56,15 +56,91 @@ const principalEvents: readonly EventKind[] = [
   },
 }));
 
+/** The outcomes of acts of the branches: name, description, meaning of the result. */
+const branchActs = [
+  [
+    "amendment.propose",
+    "Propose a new version of the law",
+    "`amendment` (id), `number`, `loosens` (how many rules)",
+    0.1,
+  ],
+  ["amendment.rehearse", "Replay the chain under a proposal", "`amendment`, `decisions`, `changes`", 0],
+  ["amendment.sign", "Add a legislator's signature to a proposal", "`amendment`, `principal`, `signatures`", 0.1],
+  ["amendment.enact", "Make a proposal the law", "`amendment`, `number`, `law` (digest)", 0.2],
+  ["judicial.review", "Review the chain after the fact", "`events`, `actions`, `findings`", 0],
+  ["judicial.stay", "Hold back the permit of a rule", "`rule`", 0.1],
+  ["judicial.lift", "Lift the stay of a permit", "`rule`", 0.2],
+  ["judicial.suspend", "Suspend an agent", "`pid`, `agent`", 0.1],
+  ["environment.switch", "Put another environment in force", "`name` and its numbers", 0.3],
+  ["environment.add", "Add an environment", "`name` and its numbers", 0.2],
+] as const;
+
+const roleOf = (name: string): ActionDeclaration["role"] =>
+  name === "amendment.enact" || name.startsWith("environment.")
+    ? "admin"
+    : name.startsWith("judicial.")
+      ? "approver"
+      : "operator";
+
+const branchActions: readonly ActionDeclaration[] = branchActs.map(([name, description, , risk]) => ({
+  name,
+  description,
+  effect: { ...ZERO_EFFECT, risk, security: risk > 0 ? 0.1 : 0 },
+  audit: "durable",
+  rights: ["operator"],
+  role: roleOf(name),
+}));
+
+const branchEvents: readonly EventKind[] = branchActs.map(([kind, description, result]) => ({
+  kind,
+  description,
+  payload: {
+    intent: "sequence of the intent's event",
+    action: "the name of this kind",
+    outcome: "`ok` or `failed`",
+    result,
+    error: "code of the failure; `GOVERNANCE_BRANCH` when one branch acted in another's place",
+  },
+}));
+
+/** What governance asks the guard for. */
+export const governanceActions: readonly ActionDeclaration[] = [...approvalActions, ...branchActions];
+
 /** Kinds of events. */
 export const governanceEvents: readonly EventKind[] = [
   ...principalEvents,
+  ...branchEvents,
+  {
+    kind: "governance.amendment",
+    description: "A new version of the law came into force",
+    payload: {
+      number: "its number, from 1",
+      amendment: "its digest, which was signed, hex",
+      genesis: "digest of the genesis rules",
+      predecessor: "digest of the law before it",
+      policy: "digest of the law after it",
+      reason: "why, in the words of who proposed it",
+      signatures: "`principal` and `signature` (Ed25519, hex) of each legislator",
+      text: "the amendment as JSON text",
+    },
+  },
+  {
+    kind: "judicial.finding",
+    description: "A review of the chain found something that should not be in it",
+    payload: {
+      finding: "what kind of thing",
+      event: "sequence of the event it is about",
+      of: "the action",
+      detail: "one sentence",
+    },
+  },
   {
     kind: "governance.genesis",
     description: "The chain begins under these rules; they never change",
     payload: {
       version: "version of this payload, 1",
       digest: "SHAKE-256/256 of the canonical policy, hex",
+      amendable: "whether amendments may loosen",
       ruleCount: "number of rules",
       rules: "`id`, `branch`, `severity` and `digest` of each",
     },

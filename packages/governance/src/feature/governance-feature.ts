@@ -1,14 +1,19 @@
 /** Wires governance into a kernel: its gate, its approvals, its action, its methods. */
 import {
+  type AuditReader,
   approvals,
   approvedRunner,
   auditLog,
+  auditReader,
   type Feature,
   type FeatureContext,
   type FeatureInstance,
   gates,
+  isWeftError,
+  type Late,
   type ProcessDirectory,
   principals,
+  processControl,
   processDirectory,
   type ResourceSource,
   resourceSources,
@@ -22,7 +27,6 @@ import { ApprovalRoleError } from "../approval/approval-errors.ts";
 import { approvalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
 import { agentOf } from "../decision/compile-rule.ts";
-import { compilePolicy } from "../decision/decision-engine.ts";
 import type { Facts } from "../decision/facts.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
 import { accountOf, EffectLedger } from "../effect/effect-ledger.ts";
@@ -30,11 +34,11 @@ import {
   type Environment,
   type EnvironmentInit,
   environmentsSchema,
-  findEnvironment,
   mergeEnvironments,
 } from "../environment/environment.ts";
-import { openLaw, recordLaw } from "../law/anchor-law.ts";
 import { GenesisFile } from "../law/genesis-file.ts";
+import { LawInForce } from "../law/law-in-force.ts";
+import { lawJournal } from "../law/law-journal.ts";
 import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
@@ -43,10 +47,13 @@ import { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { proveApprover, unitedBranches } from "../principal/separation.ts";
 import { answerApproval, revokeGrant } from "./answer-approval.ts";
 import { approvalMethods } from "./approval-methods.ts";
-import type { Approver, Governance, PolicyInForce } from "./governance-api.ts";
+import { environmentMethods } from "./environment-methods.ts";
+import type { Approver, Governance } from "./governance-api.ts";
 import { governanceConfig } from "./governance-config.ts";
 import { governanceActions, governanceEvents } from "./governance-events.ts";
 import { governanceMethods } from "./governance-methods.ts";
+import { judicialMethods } from "./judicial-methods.ts";
+import { lawMethods } from "./law-methods.ts";
 import { principalMethods } from "./principal-methods.ts";
 
 /** Plain data for {@link governance}; the configuration's section adds to it. */
@@ -76,7 +83,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
     package: "@weftos/governance",
     provides: [gates, approvals, principals, resourceSources],
     needs: [auditLog],
-    uses: [processDirectory, approvedRunner],
+    uses: [processDirectory, processControl, approvedRunner, auditReader],
     actions: governanceActions,
     events: governanceEvents,
     config: { schema: governanceConfig },
@@ -87,7 +94,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
 function createGovernance(init: GovernanceInit, context: FeatureContext): FeatureInstance<Governance> {
   const config = checked(governanceConfig, context.config ?? {}, "[governance]");
   const inCode = checked(environmentsSchema, init.environments ?? {}, "the environments of governance()");
-  const environment = findEnvironment(context.environment, mergeEnvironments(inCode, config.environments));
+  const environments = mergeEnvironments(inCode, config.environments);
   const seed = genesisPolicy();
   const configured = makePolicy(config.rules, { dimensions: config.dimensions, source: "[governance]" });
   const inCodePolicies = (init.policies ?? []).map(({ rules, dimensions }) =>
@@ -104,32 +111,49 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
     if (account !== undefined) ledger.book(account, effect, context.clock.monotonic());
   });
-  const registry = new PrincipalRegistry({ clock: context.clock, random: context.random });
+  const { clock, random, guard, catalogue } = context;
+  const registry = new PrincipalRegistry({ clock, random });
+  const reader = context.use(auditReader);
+  const law = new LawInForce({
+    audit,
+    clock,
+    random,
+    gate,
+    registry,
+    seed,
+    added,
+    amendable: config.amendable,
+    environment: context.environment,
+    environments,
+    reader: () => readable(reader),
+  });
   const changes = new ApprovalChanges(context.clock);
   const book = new ApprovalBook({
     clock: context.clock,
     random: context.random,
     logger: context.logger,
     audit: () => audit,
-    ownRequests: config.solo && context.environment === "development",
+    ownRequests: () => config.solo && law.environment.name === "development",
     maxOpen: config.maxOpenApprovals,
     prove: (who, statement) => proveApprover(registry, who, statement),
     changed: (approval) => changes.saw(approval),
   });
   const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
-  let inForce: PolicyInForce | undefined;
   const given = (id: string, by: Approver) => {
     const { principal, role, comment, signature, signal } = approver(id, by);
     return { subject: { kind: "principal", id: principal, role }, role, comment, signature, signal } as const;
   };
   const api: Governance = {
     // Hosts in plain JavaScript may give anything; what cannot be read is denied.
-    check: (request) => gate.decide(request, context.catalogue.find(request?.action)),
+    check: (request) => gate.decide(request, catalogue.find(request?.action)),
     rules: () => gate.engine?.policy.rules ?? [],
     get policy() {
-      return inForce;
+      const digest = gate.engine?.policy.digest;
+      return digest === undefined || law.genesis === undefined ? undefined : { digest, genesis: law.genesis.digest };
     },
-    environment,
+    get environment() {
+      return law.environment;
+    },
     approvals: {
       list: (filter) => book.list(filter),
       find: (id) => book.find(id),
@@ -146,12 +170,25 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.provide(gates, gate),
       context.provide(approvals, book),
       context.provide(principals, registry),
-      context.provide(resourceSources, nodesOf(environment)),
+      context.provide(resourceSources, nodesOf(law.environment)),
     ],
     methods: [
-      ...governanceMethods(api),
+      ...governanceMethods(api, context.use(processDirectory)),
+      ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now() }),
+      ...judicialMethods({
+        guard,
+        registry,
+        law,
+        gate,
+        audit,
+        catalogue,
+        reader,
+        control: context.use(processControl),
+        directory: context.use(processDirectory),
+      }),
+      ...environmentMethods({ guard, registry, law }),
       ...approvalMethods(api.approvals, answering, changes),
-      ...principalMethods(registry, context.guard),
+      ...principalMethods(registry, guard),
     ],
     async start(signal) {
       const { files, dir, random } = context;
@@ -159,37 +196,34 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       const path = `${dir}/journal/approvals`;
       await files.makeFolder(`${dir}/journal`, { mode: 0o700 });
       const known = `${dir}/journal/principals`;
-      const [keys, log, people] = await Promise.all([
+      const amendments = `${dir}/journal/law`;
+      const [keys, log, people, laws] = await Promise.all([
         openKeys(files, dir, random),
         context.platform.openAppendLog(files, path),
         context.platform.openAppendLog(files, known),
+        context.platform.openAppendLog(files, amendments),
       ]);
       await registry.open(principalJournal({ log: people, path: known, key: keys.principals, random }));
       const file = new GenesisFile({ files, dir, key: keys.genesis, random });
-      const law = await openLaw(audit, file, seed);
-      const policy = joinPolicies([law.policy, ...added], "the policies");
-      await recordLaw(audit, file, law, policy, environment);
+      await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }));
       signal.throwIfAborted();
       if (log.droppedBytes > 0)
         context.logger.warn("the journal of approvals had a torn end", { bytes: log.droppedBytes });
       await book.open(approvalJournal({ log, path, key: keys.approvals, random }), keys.approvals);
-      gate.enact(compilePolicy(policy, environment));
-      inForce = { digest: policy.digest, genesis: law.policy.digest };
-      if (law.policy.digest !== seed.digest) {
-        context.report(
-          "services",
-          "this chain keeps the genesis rules it was begun with; this release has others",
-          "warn",
-        );
+      if (law.genesis?.digest !== seed.digest) {
+        const told = "this chain keeps the genesis rules it was begun with; this release has others, which it proposes";
+        context.report("services", told, "warn");
       }
       const united = unitedBranches(registry);
       if (united !== undefined) context.report("services", united, "warn");
       const pending = book.list({ state: "pending" }).length;
-      context.report("services", `${policy.rules.length} rules in ${environment.name}, ${pending} approvals pending`);
+      const rules = gate.engine?.policy.rules.length ?? 0;
+      context.report("services", `${rules} rules in ${law.environment.name}, ${pending} approvals pending`);
     },
     async stop() {
       changes.close();
       await book.close();
+      await law.close();
       await registry.close();
     },
   };
@@ -249,4 +283,14 @@ function factsOf(context: FeatureContext, ledger: EffectLedger): Facts {
     },
   };
   return facts;
+}
+
+/** A kernel whose chain nobody can read has no replays, and takes its journal's word at boot. */
+function readable(reader: Late<AuditReader>): AuditReader | undefined {
+  try {
+    return reader();
+  } catch (error) {
+    if (isWeftError(error, "PORT_NOT_READY")) return undefined;
+    throw error;
+  }
 }

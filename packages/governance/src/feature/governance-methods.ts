@@ -1,10 +1,11 @@
 /** The methods of the rules in the one method table. */
-import type { Method } from "@weftos/interface";
+import type { Method, ProcessDirectory } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { LawNotFoundError } from "../law/law-errors.ts";
 import type { Governance } from "./governance-api.ts";
 
 /** Makes the methods. */
-export function governanceMethods(api: Governance): readonly Method[] {
+export function governanceMethods(api: Governance, directory: () => ProcessDirectory): readonly Method[] {
   return [
     defineMethod({
       name: "governance.rules",
@@ -28,11 +29,24 @@ export function governanceMethods(api: Governance): readonly Method[] {
             role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
           }),
         ),
+        /** Name of a running agent that would ask, in place of a subject. */
+        as: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
         resource: z._default(z.string().check(z.maxLength(1024)), ""),
         attributes: z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),
       }),
-      run: (input, caller) =>
-        api.check({ ...input, subject: input.subject ?? { ...caller.subject, role: caller.role } }),
+      run({ as, subject, ...request }, caller) {
+        const agent =
+          as === undefined
+            ? undefined
+            : directory()
+                .list()
+                .find(({ name }) => name === as);
+        if (as !== undefined && agent === undefined) {
+          throw new LawNotFoundError(`no agent ${JSON.stringify(as)} runs`, { details: { id: as } });
+        }
+        const asked = agent === undefined ? undefined : ({ kind: "process", id: String(agent.pid) } as const);
+        return api.check({ ...request, subject: asked ?? subject ?? { ...caller.subject, role: caller.role } });
+      },
     }),
   ];
 }

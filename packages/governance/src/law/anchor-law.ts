@@ -17,48 +17,64 @@ const EVENTS_AT_ONCE = 24;
  * a crash between the two goes on with the same law.
  *
  * @param seed - the genesis rules of this release, used for a new chain only
+ * @param amendable - whether amendments of a new chain may loosen
  * @throws `GOVERNANCE_GENESIS_CHANGED` when the kept law cannot be trusted
  */
-export async function openLaw(audit: AuditLog, file: GenesisFile, seed: Policy): Promise<Law> {
+export async function openLaw(audit: AuditLog, file: GenesisFile, seed: Policy, amendable: boolean): Promise<Law> {
   const kept = await file.read(seed);
   if (kept !== undefined) return kept;
-  const law: Law = { policy: seed, anchor: undefined, inForce: undefined };
+  const law: Law = { policy: seed, amendable, anchor: undefined, inForce: undefined };
   if (audit.persistent) await file.write(law);
   return law;
 }
 
+/** A law that its chain has, or is about to have. */
+export interface AnchoredLaw extends Law {
+  readonly anchor: { readonly sequence: number; readonly hash: string };
+  /** Whether the chain did not have it before: then its rules follow. */
+  readonly fresh: boolean;
+  readonly durable: Promise<void>;
+}
+
 /**
- * Records the law if the chain does not have it yet, and the policy in force in an environment if another one was in force
- * last. A new chain gets all of it in one go, and the law is kept again once, when it is on disk. So does a chain that says
- * that it succeeds a damaged one: it begins under the same law, which is sealed and so could not change with it.
+ * Finds the genesis of a law in its chain, or begins the chain with it. A chain that says that it succeeds a damaged one
+ * begins under the same law, which is sealed and so could not change with it.
  *
  * @throws `GOVERNANCE_GENESIS_CHANGED` when the chain is not the one that the kept law belongs to
  */
-export async function recordLaw(
-  audit: AuditLog,
-  file: GenesisFile,
-  kept: Law,
-  policy: Policy,
-  environment: Environment,
-): Promise<void> {
-  const genesis = audit.append(genesisEvent(kept.policy));
+export function anchorLaw(audit: AuditLog, file: GenesisFile, kept: Law): AnchoredLaw {
+  const genesis = audit.append(genesisEvent(kept));
   const anchor = { sequence: genesis.sequence, hash: toHex(genesis.hash) };
   const same = kept.anchor?.sequence === anchor.sequence && kept.anchor.hash === anchor.hash;
-  const law: Law =
-    same || audit.continues === undefined ? kept : { policy: kept.policy, anchor: undefined, inForce: undefined };
-  const known = audit.persistent ? law.anchor : undefined;
+  const succeeds = !same && audit.continues !== undefined;
+  const known = audit.persistent && !succeeds ? kept.anchor : undefined;
   if (known !== undefined && !same) {
     throw file.changed(
       `it belongs to a chain with its genesis at sequence ${known.sequence}; this chain has another, at ${anchor.sequence}`,
     );
   }
+  const inForce = succeeds ? undefined : kept.inForce;
+  return { ...kept, inForce, anchor, fresh: known === undefined, durable: genesis.durable };
+}
+
+/**
+ * Records the policy in force in an environment if another one was in force last, and the rules of a new chain. A new chain
+ * gets all of it in one go, and the law is kept again once, when it is on disk.
+ */
+export async function recordPolicy(
+  audit: AuditLog,
+  file: GenesisFile,
+  law: AnchoredLaw,
+  policy: Policy,
+  environment: Environment,
+): Promise<AnchoredLaw> {
   const payload = policyPayload(law, policy, environment);
   const inForce = toHex(shake256(new TextEncoder().encode(JSON.stringify(payload))));
   const changed = !audit.persistent || law.inForce !== inForce;
-  const events: AuditEvent[] = known === undefined ? law.policy.rules.map(ruleEvent) : [];
+  const events: AuditEvent[] = law.fresh ? law.policy.rules.map(ruleEvent) : [];
   if (changed) {
-    const fromGenesis = new Set(law.policy.rules.map((rule) => rule.id));
-    const added = policy.rules.filter((rule) => !fromGenesis.has(rule.id));
+    const fromGenesis = new Set(law.policy.rules.map(ruleDigest));
+    const added = policy.rules.filter((rule) => !fromGenesis.has(ruleDigest(rule)));
     events.push(...added.map(ruleEvent), {
       source: "governance",
       kind: "governance.policy",
@@ -66,9 +82,12 @@ export async function recordLaw(
       payload,
     });
   }
-  const written = [genesis.durable, ...(await appendAll(audit, events))];
+  const written = [law.durable, ...(await appendAll(audit, events))];
   await Promise.all(written);
-  if (audit.persistent && (changed || known === undefined)) await file.write({ policy: law.policy, anchor, inForce });
+  const { amendable, anchor } = law;
+  const next = { policy: law.policy, amendable, anchor, inForce };
+  if (audit.persistent && (changed || law.fresh)) await file.write(next);
+  return { ...next, fresh: false, durable: law.durable };
 }
 
 /** Appends events as fast as the log takes them. Gives what resolves when they are on disk. */
@@ -81,7 +100,7 @@ async function appendAll(audit: AuditLog, events: readonly AuditEvent[]): Promis
   return written;
 }
 
-function genesisEvent({ rules, digest }: Policy): AuditEvent {
+function genesisEvent({ policy: { rules, digest }, amendable }: Law): AuditEvent {
   const listed = rules.map((rule) => {
     const { id, branch, severity } = rule;
     return { id, branch, severity, digest: ruleDigest(rule) };
@@ -90,7 +109,7 @@ function genesisEvent({ rules, digest }: Policy): AuditEvent {
     source: "governance",
     kind: "governance.genesis",
     actor: { pid: 0 },
-    payload: { version: 1, digest, ruleCount: rules.length, rules: listed },
+    payload: { version: 1, digest, amendable, ruleCount: rules.length, rules: listed },
     idempotencyKey: "governance.genesis",
   };
 }
@@ -108,7 +127,7 @@ function ruleEvent(rule: Rule): AuditEvent {
   };
 }
 
-function policyPayload(law: Law, policy: Policy, environment: Environment): JsonObject {
+function policyPayload(law: AnchoredLaw, policy: Policy, environment: Environment): JsonObject {
   return {
     digest: policy.digest,
     genesis: law.policy.digest,

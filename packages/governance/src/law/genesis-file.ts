@@ -15,6 +15,8 @@ import { dimensionsSchema, rulesSchema } from "../policy/rule-schema.ts";
 const headSchema = z.looseObject({
   version: z.literal(1),
   digest: z.string(),
+  /** Whether amendments may loosen. */
+  amendable: z._default(z.boolean(), false),
   /** Where the chain recorded it; absent until it did. */
   anchor: z.optional(z.strictObject({ sequence: z.int(), hash: z.string() })),
   /** Digest of the last `governance.policy` event. */
@@ -25,6 +27,8 @@ const bodySchema = z.looseObject({ dimensions: dimensionsSchema, rules: rulesSch
 /** What is known of a chain's law. */
 export interface Law {
   readonly policy: Policy;
+  /** Whether amendments may loosen; said once, at genesis. */
+  readonly amendable: boolean;
   readonly anchor: { readonly sequence: number; readonly hash: string } | undefined;
   readonly inForce: string | undefined;
 }
@@ -68,20 +72,21 @@ export class GenesisFile {
     }
     const named = safeParse(headSchema, value, "the genesis");
     if (!named.ok) throw this.changed(named.problem.message);
-    const { digest, anchor, inForce } = named.value;
-    if (digest === release.digest) return { policy: release, anchor, inForce };
+    const { digest, amendable, anchor, inForce } = named.value;
+    if (digest === release.digest) return { policy: release, amendable, anchor, inForce };
     const checked = safeParse(bodySchema, value, "the genesis");
     if (!checked.ok) throw this.changed(checked.problem.message);
     const { rules, dimensions } = checked.value;
     const policy = policyOf(rules, dimensions);
     if (policy.digest !== digest) throw this.changed("its rules do not have the digest it names");
-    return { policy, anchor, inForce };
+    return { policy, amendable, anchor, inForce };
   }
 
   /** Writes the law, whole or not at all. */
   async write(law: Law): Promise<void> {
     const { digest, dimensions, rules } = law.policy;
-    const text = JSON.stringify({ version: 1, digest, dimensions, rules, anchor: law.anchor, inForce: law.inForce });
+    const { amendable, anchor, inForce } = law;
+    const text = JSON.stringify({ version: 1, digest, dimensions, rules, amendable, anchor, inForce });
     const sealed = seal(this.#key, new TextEncoder().encode(text), PURPOSE, (length) => this.#random.bytes(length));
     await this.#files.makeFolder(this.path.slice(0, this.path.lastIndexOf("/")), { mode: 0o700 });
     await this.#files.writeAtomic(this.path, sealed, { mode: 0o600 });

@@ -328,7 +328,7 @@ describe("approvals in time", () => {
     expect(kernel.approvals.find(id)?.state).toBe("pending");
     await kernel.platform.clock.advance(1);
     expect(await waited).toMatchObject({ state: "expired" });
-    expect(kernel.audit.events.filter((event) => event.kind === "approval.expire")).toMatchObject([
+    expect(kernel.audit.recorded.filter((event) => event.kind === "approval.expire")).toMatchObject([
       { payload: { approval: id, action: "net.post", was: "pending" }, actor: { pid: 7, agent: "assistant" } },
     ]);
     expect(kernel.platform.clock.waiting).toBe(0);

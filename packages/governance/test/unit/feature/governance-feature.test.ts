@@ -90,7 +90,7 @@ describe("a deferred action", () => {
       "action.intent",
       "net.post",
     ]);
-    const answer = kernel.audit.events.find((event) => event.kind === "approval.answer");
+    const answer = kernel.audit.recorded.find((event) => event.kind === "approval.answer");
     const { digest } = kernel.governance.approvals.find(approval)!;
     expect(answer).toMatchObject({
       actor: { principal: "alice" },
@@ -215,7 +215,7 @@ describe("the methods", () => {
 
   it("check an action without recording or asking anything", async () => {
     const kernel = await withPost();
-    const before = kernel.audit.events.length;
+    const before = kernel.audit.recorded.length;
     expect(await kernel.method("governance.check").call({ action: "net.post" }, caller)).toMatchObject({
       verdict: "defer",
       rules: [{ id: "GOV-002" }, { id: "GOV-003" }],
@@ -225,7 +225,7 @@ describe("the methods", () => {
       verdict: "deny",
       by: "default",
     });
-    expect(kernel.audit.events).toHaveLength(before);
+    expect(kernel.audit.recorded).toHaveLength(before);
     expect(kernel.governance.approvals.list()).toEqual([]);
   });
 });
@@ -238,10 +238,10 @@ describe("the law of a chain", () => {
       ...GENESIS_RULES.map(() => "governance.rule"),
       "governance.policy",
     ]);
-    expect(kernel.audit.events[0]?.payload).toMatchObject({ digest: genesis.digest, ruleCount: 22 });
+    expect(kernel.audit.recorded[0]?.payload).toMatchObject({ digest: genesis.digest, ruleCount: 22 });
     await kernel.stop();
     const second = await startDouble({ platform: kernel.platform, audit: kernel.audit });
-    expect(kernel.audit.events).toHaveLength(24);
+    expect(kernel.audit.recorded).toHaveLength(24);
     expect(second.governance.policy?.genesis).toBe(genesis.digest);
   });
 
@@ -251,8 +251,8 @@ describe("the law of a chain", () => {
       if (typeof value === "number") expect(Number.isSafeInteger(value)).toBe(true);
       else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) walk(inner);
     };
-    for (const event of kernel.audit.events) walk(event.payload);
-    const texts = kernel.audit.events
+    for (const event of kernel.audit.recorded) walk(event.payload);
+    const texts = kernel.audit.recorded
       .filter((event) => event.kind === "governance.rule")
       .map((event) => JSON.parse(String(event.payload.rule)));
     expect(makePolicy(texts).digest).toBe(genesis.digest);
@@ -279,12 +279,12 @@ describe("the law of a chain", () => {
     successor.continues = { chain: "00".repeat(16), size: 12, head: "00".repeat(32) };
     const second = await startDouble({ platform: kernel.platform, audit: successor });
     expect(second.governance.policy?.genesis).toBe(genesis.digest);
-    expect(successor.events.map(({ kind, payload }) => [kind, payload])).toEqual(
-      kernel.audit.events.map(({ kind, payload }) => [kind, payload]),
+    expect(successor.recorded.map(({ kind, payload }) => [kind, payload])).toEqual(
+      kernel.audit.recorded.map(({ kind, payload }) => [kind, payload]),
     );
     await second.stop();
     await startDouble({ platform: kernel.platform, audit: successor });
-    expect(successor.events).toHaveLength(kernel.audit.events.length);
+    expect(successor.recorded).toHaveLength(kernel.audit.recorded.length);
     await expect(startDouble({ platform: kernel.platform, audit: kernel.audit })).rejects.toMatchObject({
       code: "GOVERNANCE_GENESIS_CHANGED",
     });
@@ -324,11 +324,11 @@ describe("the law of a chain", () => {
       platform.faults.watch(() => {
         if (++step !== crashAt) return;
         files = platform.faults.crash();
-        recorded = audit.events.length;
+        recorded = audit.recorded.length;
       });
       await startDouble({ platform, audit });
       const chain = new AuditDouble();
-      chain.events.push(...audit.events.slice(0, recorded));
+      chain.recorded.push(...audit.recorded.slice(0, recorded));
       const next = await startDouble({ platform: memoryPlatform({ files: files! }), audit: chain });
       expect(chain.kinds().filter((kind) => kind === "governance.genesis")).toHaveLength(1);
       expect(next.governance.policy?.digest).toBe(genesis.digest);
@@ -349,11 +349,16 @@ describe("the law of a chain", () => {
     const keys = await openKeys(platform.files, DIR, platform.random);
     const file = new GenesisFile({ files: platform.files, dir: DIR, key: keys.genesis, random: platform.random });
     const older = makePolicy(GENESIS_RULES.filter((one) => one.id !== "GOV-002"));
-    await file.write({ policy: older, anchor: undefined, inForce: undefined });
+    await file.write({ amendable: false, policy: older, anchor: undefined, inForce: undefined });
     const kernel = await startDouble({ platform });
     expect(kernel.governance.policy).toEqual({ digest: older.digest, genesis: older.digest });
     expect(kernel.governance.rules()).toHaveLength(21);
     expect(kernel.reports.join()).toContain("keeps the genesis rules");
+    const history = await kernel.method("governance.history").call({}, caller);
+    expect(history).toMatchObject({ proposals: [{ by: "kernel", state: "proposed", set: ["GOV-002"], loosens: [] }] });
+    await kernel.stop();
+    const again = await startDouble({ platform, audit: kernel.audit });
+    expect(await again.method("governance.history").call({}, caller)).toEqual(history);
   });
 });
 
@@ -494,7 +499,7 @@ describe("a standing grant", () => {
     for (const id of ["7", "8"]) {
       const again = { ...named, subject: { kind: "process", id } } as const;
       expect(await kernel.guard.perform(again, () => "sent")).toBe("sent");
-      const intent = kernel.audit.events.findLast((event) => event.kind === "action.intent");
+      const intent = kernel.audit.recorded.findLast((event) => event.kind === "action.intent");
       expect(intent?.payload).toMatchObject({
         approval,
         reason: "covered by the standing grant of alice for the cron-job nightly",
@@ -504,7 +509,7 @@ describe("a standing grant", () => {
     await expect(kernel.guard.perform(changed, () => "sent")).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
     await kernel.governance.approvals.revoke(approval, { principal: "bob", role: "admin", comment: "no more" });
     await expect(kernel.guard.perform(named, () => "sent")).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
-    const revoked = kernel.audit.events.find((event) => event.kind === "approval.revoke");
+    const revoked = kernel.audit.recorded.find((event) => event.kind === "approval.revoke");
     expect(revoked).toMatchObject({
       actor: { principal: "bob" },
       payload: { outcome: "ok", result: { approval, state: "revoked", asked: "net.post" } },

@@ -35,7 +35,7 @@ describe("principals", () => {
     });
     await known(kernel, "bob");
     await kernel.method("principal.revoke").call({ name: "bob" }, admin);
-    const recorded = kernel.audit.events.filter(({ kind }) => kind.startsWith("principal."));
+    const recorded = kernel.audit.recorded.filter(({ kind }) => kind.startsWith("principal."));
     expect(recorded.map(({ kind }) => kind)).toEqual([
       "principal.add",
       "principal.rotate",
@@ -113,7 +113,7 @@ describe("principals", () => {
       const text = new TextDecoder("latin1").decode(bytes);
       for (const secret of [token, "annabelle"]) expect(text, path).not.toContain(secret);
     }
-    expect(JSON.stringify(kernel.audit.events)).not.toContain(token);
+    expect(JSON.stringify(kernel.audit.recorded)).not.toContain(token);
     await issue();
     expect(kernel.governance.principals.byToken(token)).toBeUndefined();
   });
@@ -157,7 +157,7 @@ describe("once somebody is known, an answer", () => {
       .call({ id: approval.id, principal: "ann", signature, comment: "seen" }, viewer);
     const [answer] = kernel.governance.approvals.find(approval.id)?.answers ?? [];
     expect(answer).toMatchObject({ principal: "ann", verdict: "approve", signature });
-    expect(kernel.audit.events.at(-1)).toMatchObject({ kind: "approval.answer", actor: { principal: "ann" } });
+    expect(kernel.audit.recorded.at(-1)).toMatchObject({ kind: "approval.answer", actor: { principal: "ann" } });
   });
 
   it.each<[string, string, (approval: { id: string; digest: string }) => object]>([
@@ -204,7 +204,7 @@ describe("once somebody is known, an answer", () => {
     const call = kernel.method("approvals.approve").call({ id: approval.id, ...given(approval) }, viewer);
     await expect(call).rejects.toMatchObject({ code: expect.stringMatching(`${code}|CAPABILITY_DENIED`) });
     expect(kernel.governance.approvals.find(approval.id)?.state).toBe("pending");
-    const recorded = kernel.audit.events.at(-1);
+    const recorded = kernel.audit.recorded.at(-1);
     expect(recorded?.actor.principal).toBe(code === "APPROVAL_ROLE" ? "tom" : "guest");
   });
 

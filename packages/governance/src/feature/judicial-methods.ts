@@ -1,0 +1,163 @@
+/** The methods of the judicial branch: it reviews afterwards, holds back permits, suspends agents; it makes and permits nothing. */
+import type {
+  ActionCatalogue,
+  AuditLog,
+  AuditReader,
+  Method,
+  ProcessControl,
+  ProcessDirectory,
+} from "@weftos/interface";
+import { toPid } from "@weftos/interface";
+import { defineMethod, z } from "@weftos/schema";
+import type { GovernanceGate } from "../decision/governance-gate.ts";
+import { type Finding, type Review, reviewChain } from "../judicial/review-chain.ts";
+import { LawNotFoundError } from "../law/law-errors.ts";
+import type { LawInForce } from "../law/law-in-force.ts";
+import type { Stay } from "../law/law-record.ts";
+import { explainDecision } from "../replay/explain-decision.ts";
+import { recordedDecision } from "../replay/recorded-decision.ts";
+import { type ActingDeps, act } from "./acting.ts";
+
+const sequence = z.int().check(z.minimum(0));
+const reason = z.string().check(z.minLength(1), z.maxLength(2000));
+const rule = z.string().check(z.minLength(1), z.maxLength(64));
+const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
+
+/** What the methods need. */
+export interface JudicialDeps extends ActingDeps {
+  readonly law: LawInForce;
+  readonly gate: GovernanceGate;
+  readonly audit: Pick<AuditLog, "append">;
+  readonly catalogue: ActionCatalogue;
+  readonly reader: () => AuditReader;
+  readonly control: () => ProcessControl;
+  readonly directory: () => ProcessDirectory;
+}
+
+/** Makes the methods. */
+export function judicialMethods(deps: JudicialDeps): readonly Method[] {
+  const { law, catalogue } = deps;
+  return [
+    defineMethod({
+      name: "governance.explain",
+      description: "Explains a recorded decision: rules, the values that matched, what would have changed the outcome",
+      role: "viewer",
+      mutates: false,
+      input: z.strictObject({ sequence }),
+      async run(input, { signal }) {
+        for await (const event of deps.reader().events({ from: input.sequence, signal })) {
+          const decision = event.sequence === input.sequence ? recordedDecision(event) : undefined;
+          if (decision === undefined || deps.gate.engine === undefined) break;
+          return explainDecision(decision, deps.gate.engine, catalogue);
+        }
+        throw new LawNotFoundError(`event ${input.sequence} holds no decision of the rules`, {
+          details: { id: String(input.sequence) },
+        });
+      },
+    }),
+    defineMethod({
+      name: "judicial.review",
+      description:
+        "Reviews the chain: what ran without decision or intent, did more than declared, used ended approvals",
+      role: "approver",
+      mutates: true,
+      input: z.strictObject({ from: z._default(sequence, 0) }),
+      run: ({ from }, caller) =>
+        act<Review>(deps, {
+          action: "judicial.review",
+          resource: "chain",
+          attributes: { from },
+          caller,
+          branch: "judicial",
+          summary: ({ events, actions, findings, more }) => ({ events, actions, findings: findings.length + more }),
+          run: async (by) => {
+            const review = await reviewChain(deps.reader(), catalogue, { from, signal: caller.signal });
+            for (const finding of review.findings) recordFinding(deps.audit, finding, by);
+            return review;
+          },
+        }),
+    }),
+    defineMethod({
+      name: "judicial.stay",
+      description: "Holds back the permit of a rule, until the stay is lifted",
+      role: "approver",
+      mutates: true,
+      input: z.strictObject({ rule, reason, approval }),
+      run: ({ rule, reason, approval }, caller) =>
+        act<Stay>(deps, {
+          action: "judicial.stay",
+          resource: `rule:${rule}`,
+          attributes: { rule, reason: reason.slice(0, 1000) },
+          caller,
+          branch: "judicial",
+          approval,
+          summary: ({ id }) => ({ rule: id }),
+          run: async (by) => {
+            const found = law.legislature.law.rules.find((one) => one.id === rule);
+            if (found?.outcome.kind !== "permit") {
+              throw new LawNotFoundError(`${rule} is no rule of the law that permits`, { details: { id: rule } });
+            }
+            const stay = await law.legislature.stay(rule, by, reason);
+            await law.enact();
+            return stay;
+          },
+        }),
+    }),
+    defineMethod({
+      name: "judicial.lift",
+      description: "Lifts the stay of a rule's permit",
+      role: "approver",
+      mutates: true,
+      input: z.strictObject({ rule, approval }),
+      run: ({ rule, approval }, caller) =>
+        act<Stay>(deps, {
+          action: "judicial.lift",
+          resource: `rule:${rule}`,
+          attributes: { rule },
+          caller,
+          branch: "judicial",
+          approval,
+          summary: ({ id }) => ({ rule: id }),
+          run: async (by) => {
+            const stay = await law.legislature.lift(rule, by);
+            await law.enact();
+            return stay;
+          },
+        }),
+    }),
+    defineMethod({
+      name: "judicial.suspend",
+      description: "Suspends an agent until an operator resumes it",
+      role: "approver",
+      mutates: true,
+      input: z.strictObject({ pid: z.int().check(z.minimum(1)), reason, approval }),
+      run: ({ pid, reason, approval }, caller) =>
+        act<{ readonly pid: number; readonly agent: string | null }>(deps, {
+          action: "judicial.suspend",
+          resource: `process:${pid}`,
+          attributes: { pid, reason: reason.slice(0, 1000) },
+          caller,
+          branch: "judicial",
+          approval,
+          summary: (output) => ({ ...output }),
+          run: async () => {
+            const agent = deps.directory().find(toPid(pid))?.name ?? null;
+            deps.control().suspend(toPid(pid));
+            return { pid, agent };
+          },
+        }),
+    }),
+  ];
+}
+
+/** The same finding is recorded once, however often the chain is reviewed. */
+function recordFinding(audit: Pick<AuditLog, "append">, finding: Finding, by: string): void {
+  const { kind, sequence, action, detail } = finding;
+  audit.append({
+    source: "governance",
+    kind: "judicial.finding",
+    actor: by === "kernel" ? { pid: 0 } : { principal: by },
+    payload: { finding: kind, event: sequence, of: action, detail },
+    idempotencyKey: `judicial.finding:${kind}:${sequence}`,
+  });
+}

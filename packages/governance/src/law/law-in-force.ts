@@ -1,0 +1,174 @@
+/**
+ * What decides now: the law of the chain, what configuration adds to it, and one environment. Puts it in force at boot, and
+ * again after each amendment, stay and switch; the chain has each policy before it decides.
+ */
+import { type AuditLog, type AuditReader, type Clock, isWeftError, type Random } from "@weftos/interface";
+import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
+import type { GovernanceGate } from "../decision/governance-gate.ts";
+import {
+  type Environment,
+  type EnvironmentInit,
+  findEnvironment,
+  mergeEnvironments,
+} from "../environment/environment.ts";
+import type { SealedJournal } from "../journal/sealed-journal.ts";
+import { joinPolicies, type Policy } from "../policy/policy.ts";
+import { diffPolicies, loosenings } from "../policy/policy-diff.ts";
+import type { PrincipalRegistry } from "../principal/principal-registry.ts";
+import { type AnchoredLaw, anchorLaw, openLaw, recordPolicy } from "./anchor-law.ts";
+import type { GenesisFile } from "./genesis-file.ts";
+import { AmendmentStateError } from "./law-errors.ts";
+import type { LawRecord } from "./law-record.ts";
+import { Legislature } from "./legislature.ts";
+
+/** What never changes while a kernel runs. */
+export interface LawInForceInit {
+  readonly audit: AuditLog;
+  readonly clock: Pick<Clock, "now">;
+  readonly random: Pick<Random, "bytes">;
+  readonly gate: GovernanceGate;
+  readonly registry: PrincipalRegistry;
+  /** The genesis rules of this release. */
+  readonly seed: Policy;
+  /** Policies of the host and the configuration; they hold beside the law. */
+  readonly added: readonly Policy[];
+  readonly amendable: boolean;
+  /** Name of the configured environment. */
+  readonly environment: string;
+  readonly environments: Readonly<Record<string, EnvironmentInit>>;
+  /** Reads the chain; undefined where nobody can. */
+  readonly reader: () => AuditReader | undefined;
+}
+
+export class LawInForce {
+  readonly #init: LawInForceInit;
+  #file: GenesisFile | undefined;
+  #anchored: AnchoredLaw | undefined;
+  #legislature: Legislature | undefined;
+  #environment: Environment;
+
+  constructor(init: LawInForceInit) {
+    this.#init = init;
+    this.#environment = findEnvironment(init.environment, init.environments);
+  }
+
+  get environment(): Environment {
+    return this.#environment;
+  }
+
+  /** The genesis policy of this chain; undefined before `open`. */
+  get genesis(): Policy | undefined {
+    return this.#anchored?.policy;
+  }
+
+  /** @throws Error before `open`: the methods of a feature are not called before it has started */
+  get legislature(): Legislature {
+    if (this.#legislature === undefined) throw new Error("the law is not open");
+    return this.#legislature;
+  }
+
+  /**
+   * Opens and checks the law of the chain, and puts it in force.
+   *
+   * @throws `GOVERNANCE_GENESIS_CHANGED`, `GOVERNANCE_LAW_BROKEN`, `GOVERNANCE_JOURNAL_BROKEN`, `GOVERNANCE_POLICY_INVALID`
+   */
+  async open(file: GenesisFile, journal: SealedJournal<LawRecord>): Promise<void> {
+    const { audit, clock, registry, seed, reader } = this.#init;
+    const kept = await openLaw(audit, file, seed, this.#init.amendable);
+    const anchored = anchorLaw(audit, file, kept);
+    const { policy: genesis, amendable } = anchored;
+    const legislature = new Legislature({ clock, audit, registry, genesis, amendable, journal });
+    this.#file = file;
+    this.#anchored = anchored;
+    this.#legislature = legislature;
+    await legislature.open(audit.persistent && !anchored.fresh ? reader() : undefined);
+    const switched = legislature.environmentFor(this.#init.environment);
+    if (switched !== undefined) this.#environment = this.#find(switched);
+    await this.enact();
+    await this.#proposeRelease();
+  }
+
+  async close(): Promise<void> {
+    await this.#legislature?.close();
+  }
+
+  /** Puts the law as it stands now in force; the chain has it first. */
+  async enact(): Promise<void> {
+    const { audit, gate } = this.#init;
+    if (this.#file === undefined || this.#anchored === undefined) return;
+    const policy = this.withAdded(this.legislature.law);
+    this.#anchored = await recordPolicy(audit, this.#file, this.#anchored, policy, this.#environment);
+    gate.enact(compilePolicy(policy, this.#environment));
+  }
+
+  /** Gives the rules that would decide under a law: stays regarded, with what configuration adds. @throws `GOVERNANCE_POLICY_INVALID` */
+  withAdded(law: Policy): Policy {
+    return joinPolicies([this.legislature.inForce(law), ...this.#init.added], "the policies");
+  }
+
+  /** Makes an engine that would decide under a law, in the environment of now. */
+  engineFor(law: Policy): DecisionEngine {
+    return compilePolicy(this.withAdded(law), this.#environment);
+  }
+
+  /** Lists all environments by name. */
+  environments(): readonly Environment[] {
+    const names = new Set([
+      "development",
+      "staging",
+      "production",
+      ...Object.keys(this.#init.environments),
+      ...Object.keys(this.legislature.environments()),
+    ]);
+    return [...names].map((name) => this.#find(name));
+  }
+
+  /** Finds an environment. @throws `GOVERNANCE_ENVIRONMENT_UNKNOWN` */
+  findEnvironment(name: string): Environment {
+    return this.#find(name);
+  }
+
+  /** Switches, durably: until the configuration names another one. @throws `GOVERNANCE_ENVIRONMENT_UNKNOWN` */
+  async switchTo(name: string, by: string): Promise<Environment> {
+    const next = this.#find(name);
+    await this.legislature.switched(name, this.#init.environment, by);
+    this.#environment = next;
+    await this.enact();
+    return next;
+  }
+
+  /** Adds an environment, durably. @throws `GOVERNANCE_AMENDMENT_STATE` when the name is taken, by a built-in one too */
+  async addEnvironment(name: string, environment: EnvironmentInit, by: string): Promise<void> {
+    if (this.environments().some((one) => one.name === name)) {
+      throw new AmendmentStateError(`there is an environment ${name}`, {
+        details: { amendment: name, reason: "the name is taken" },
+      });
+    }
+    await this.legislature.addEnvironment(name, environment, by);
+  }
+
+  #find(name: string): Environment {
+    return findEnvironment(name, mergeEnvironments(this.#legislature?.environments() ?? {}, this.#init.environments));
+  }
+
+  /** The defaults of a newer release arrive as a proposal, as far as they add or tighten; the rest is told by `diff`. */
+  async #proposeRelease(): Promise<void> {
+    const { seed, audit } = this.#init;
+    const { legislature } = this;
+    if (!audit.persistent || this.genesis?.digest === seed.digest) return;
+    const wanted = seed.rules.filter((rule) => {
+      const one = { rules: [rule], dimensions: [] };
+      const before = { rules: legislature.law.rules.filter(({ id }) => id === rule.id) };
+      const diff = diffPolicies(before, one);
+      return diff.added.length + diff.changed.length > 0 && (legislature.amendable || loosenings(diff).length === 0);
+    });
+    try {
+      await legislature.propose(
+        { rules: wanted, dimensions: [] },
+        { by: "kernel", reason: `defaults of a newer release (${seed.digest.slice(0, 16)})`, drop: [] },
+      );
+    } catch (error) {
+      if (!isWeftError(error, "GOVERNANCE_AMENDMENT_STATE")) throw error; // all of it is law already
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/** Replays every decision of a chain under another policy, and lists what would have been decided otherwise, and why. */
+import type { ActionCatalogue, AuditReader, Decision } from "@weftos/interface";
+import { agentOf } from "../decision/compile-rule.ts";
+import type { DecisionEngine } from "../decision/decision-engine.ts";
+import { accountOf, EffectLedger } from "../effect/effect-ledger.ts";
+import { declarationOf, factsOf, type RecordedDecision, recordedDecision } from "./recorded-decision.ts";
+
+/** The most changes that are listed; all are counted. */
+const MAX_LISTED = 1000;
+
+/** A decision that would be another. */
+export interface RehearsedChange {
+  readonly sequence: number;
+  readonly time: number;
+  readonly action: string;
+  readonly subject: string;
+  readonly agent: string | undefined;
+  readonly resource: string;
+  readonly from: RecordedDecision["verdict"];
+  readonly to: RecordedDecision["verdict"];
+  /** Rules that decide now and did not then, or did then and do not now; else the sentence that decides. */
+  readonly cause: string;
+}
+
+/** What a rehearsal found. */
+export interface Rehearsal {
+  /** Digest of the candidate. */
+  readonly policy: string;
+  readonly decisions: number;
+  /** How many would change, by `permit→deny` and the like. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly changed: number;
+  readonly listed: readonly RehearsedChange[];
+  /** Sequence of the last event that was read; -1 when there is none. */
+  readonly upTo: number;
+}
+
+/**
+ * Replays.
+ *
+ * @param from - first sequence
+ * @throws the signal's reason
+ */
+export async function rehearse(
+  reader: AuditReader,
+  candidate: DecisionEngine,
+  catalogue: Pick<ActionCatalogue, "find">,
+  options: { readonly from?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Rehearsal> {
+  const ledger = new EffectLedger();
+  const changes: Record<string, number> = {};
+  const listed: RehearsedChange[] = [];
+  let decisions = 0;
+  let changed = 0;
+  let upTo = -1;
+  for await (const event of reader.events(options)) {
+    upTo = event.sequence;
+    const recorded = recordedDecision(event);
+    if (recorded === undefined) continue;
+    decisions++;
+    const now = decideAgain(candidate, recorded, catalogue, ledger);
+    const to = recorded.request.subject.kind === "kernel" && now.verdict === "defer" ? "permit" : now.verdict;
+    if (to === recorded.verdict) continue;
+    changed++;
+    const way = `${recorded.verdict}→${to}`;
+    changes[way] = (changes[way] ?? 0) + 1;
+    if (listed.length < MAX_LISTED) listed.push(changeOf(recorded, now, to));
+  }
+  return { policy: candidate.policy.digest, decisions, changes, changed, listed, upTo };
+}
+
+/** Asks an engine again what was asked then, with what the agent had done by then. */
+export function decideAgain(
+  engine: DecisionEngine,
+  recorded: RecordedDecision,
+  catalogue: Pick<ActionCatalogue, "find">,
+  ledger: EffectLedger,
+): Decision {
+  const { request, effect, time, verdict } = recorded;
+  const accumulates = catalogue.find(request.action)?.accumulates === true;
+  const facts = factsOf(recorded, (subject, windowMs, halfLifeMs) => {
+    const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
+    return account === undefined ? {} : ledger.within(account, windowMs, halfLifeMs, time);
+  });
+  const decision = engine.decide(request, declarationOf(recorded, accumulates), facts);
+  const ran = verdict === "permit" || recorded.approval !== undefined;
+  const account = accumulates && ran ? accountOf(request.subject, recorded.agent) : undefined;
+  if (account !== undefined) ledger.book(account, effect, time);
+  return decision;
+}
+
+function changeOf(recorded: RecordedDecision, now: Decision, to: RehearsedChange["to"]): RehearsedChange {
+  const { sequence, time, request, agent, verdict } = recorded;
+  const { subject, action, resource } = request;
+  return {
+    sequence,
+    time,
+    action,
+    subject: `${subject.kind}:${subject.id}`,
+    agent,
+    resource,
+    from: verdict,
+    to,
+    cause: causeOf(recorded, now),
+  };
+}
+
+function causeOf(recorded: RecordedDecision, now: Decision): string {
+  const before = new Set(recorded.rules);
+  const after = new Set(now.rules.map((rule) => rule.id));
+  const came = now.rules.filter(({ id }) => !before.has(id)).map(({ id, outcome }) => `${id} (${outcome}) matches`);
+  const went = recorded.rules.filter((id) => !after.has(id)).map((id) => `${id} matches no more`);
+  const parts = [...came, ...went].slice(0, 8);
+  return parts.length > 0 ? parts.join("; ") : now.reason;
+}

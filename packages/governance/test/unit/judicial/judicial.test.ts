@@ -1,0 +1,165 @@
+import type { AuditEvent, JsonObject } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import { reviewChain } from "../../../src/judicial/review-chain.ts";
+import { AuditDouble, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { admin, known } from "../../people.ts";
+import { declare } from "../decision/subject-of-tests.ts";
+
+const intent = (payload: JsonObject = {}): AuditEvent => ({
+  source: "fs",
+  kind: "action.intent",
+  actor: { pid: 7 },
+  payload: { action: "fs.remove", verdict: "permit", effect: { risk: "0.7", security: "0.3" }, ...payload },
+});
+const outcome = (payload: JsonObject): AuditEvent => ({
+  source: "fs",
+  kind: "fs.remove",
+  actor: { pid: 7 },
+  payload: { action: "fs.remove", outcome: "ok", ...payload },
+});
+const asked = (approval: string, expiresAt = 100): AuditEvent => ({
+  source: "fs",
+  kind: "governance.defer",
+  actor: { pid: 7 },
+  payload: { action: "fs.remove", approval, expiresAt },
+});
+
+async function findings(...events: readonly (AuditEvent | number)[]): Promise<readonly (readonly [string, number])[]> {
+  const audit = new AuditDouble();
+  let now = 0;
+  audit.now = () => now;
+  for (const event of events) {
+    if (typeof event === "number") now = event;
+    else audit.append(event);
+  }
+  const review = await reviewChain(audit, { list: () => [declare("fs.remove")] });
+  return review.findings.map(({ kind, sequence }) => [kind, sequence] as const);
+}
+
+describe("a review of the chain", () => {
+  it("finds nothing in what is as it should be", async () => {
+    expect(await findings(intent(), outcome({ intent: 1 }))).toEqual([]);
+    expect(await findings(asked("A"), intent({ approval: "A" }), outcome({ intent: 2 }))).toEqual([]);
+    const logged = outcome({ verdict: "permit", effect: { risk: "0.5" }, result: { effect: { risk: "0.5" } } });
+    expect(await findings(logged)).toEqual([]);
+  });
+
+  it.each<[string, readonly (AuditEvent | number)[], readonly (readonly [string, number])[]]>([
+    ["an outcome of no intent", [outcome({ intent: 0 })], [["outcome-without-intent", 1]]],
+    [
+      "an intent used twice",
+      [intent(), outcome({ intent: 1 }), outcome({ intent: 1 })],
+      [["outcome-without-intent", 3]],
+    ],
+    ["an action without decision", [outcome({})], [["action-without-decision", 1]]],
+    [
+      "an outcome that did more than declared",
+      [intent(), outcome({ intent: 1, result: { effect: { risk: "0.71", privacy: "0.1" } } })],
+      [
+        ["effect-exceeded", 2],
+        ["effect-exceeded", 2],
+      ],
+    ],
+    ["an approval that nobody asked for", [intent({ approval: "A" })], [["approval-unknown", 1]]],
+    ["an approval after its time", [asked("A", 100), 101, intent({ approval: "A" })], [["approval-expired", 2]]],
+    [
+      "an approval that was seen to expire",
+      [
+        asked("A"),
+        { source: "a", kind: "approval.expire", actor: {}, payload: { approval: "A" } },
+        intent({ approval: "A" }),
+      ],
+      [["approval-expired", 3]],
+    ],
+    [
+      "an approval used twice",
+      [asked("A"), intent({ approval: "A" }), intent({ approval: "A" })],
+      [["approval-used-twice", 3]],
+    ],
+    [
+      "a grant after its revocation",
+      [
+        asked("A"),
+        { source: "a", kind: "approval.answer", actor: {}, payload: { result: { approval: "A", state: "standing" } } },
+        intent({ approval: "A" }),
+        intent({ approval: "A" }),
+        { source: "a", kind: "approval.revoke", actor: {}, payload: { outcome: "ok", result: { approval: "A" } } },
+        intent({ approval: "A" }),
+      ],
+      [["approval-revoked", 6]],
+    ],
+  ])("finds %s", async (_, events, found) => {
+    expect(await findings(...events)).toEqual(found);
+  });
+});
+
+async function kernelWith(...branches: ("judicial" | "executive")[]): Promise<KernelDouble> {
+  const kernel = await startDouble({ processes: [{ pid: 7 as never, name: "tidy", capabilities: {} as never }] });
+  await known(kernel, "jane", "admin", branches);
+  return kernel;
+}
+const jane = { ...admin, subject: { kind: "principal", id: "jane", role: "admin" } } as const;
+
+describe("the judicial branch", () => {
+  it("records each finding once, however often it looks", async () => {
+    const kernel = await kernelWith("judicial");
+    kernel.declarations.set("fs.remove", declare("fs.remove"));
+    kernel.audit.append(outcome({}));
+    for (let n = 0; n < 2; n++) {
+      expect(await kernel.method("judicial.review").call({}, jane)).toMatchObject({
+        findings: [{ kind: "action-without-decision" }],
+      });
+    }
+    const recorded = kernel.audit.recorded.filter(({ kind }) => kind === "judicial.finding");
+    expect(recorded).toHaveLength(1);
+    expect(recorded[0]).toMatchObject({ actor: { principal: "jane" }, payload: { of: "fs.remove" } });
+  });
+
+  it("holds back a permit until it lifts the stay, over a restart", async () => {
+    const kernel = await kernelWith("judicial");
+    const spawn = { ...declare("process.spawn", { risk: 1 }) };
+    const check = (on: KernelDouble) => {
+      on.declarations.set("process.spawn", spawn);
+      const request = {
+        action: "process.spawn",
+        subject: { kind: "process", id: "7" },
+        resource: "x",
+        attributes: {},
+      } as const;
+      return on.governance.check(request).verdict;
+    };
+    expect(check(kernel)).toBe("permit");
+    await kernel.method("judicial.stay").call({ rule: "GOV-006", reason: "too many" }, jane);
+    expect(check(kernel)).toBe("deny");
+    await kernel.stop();
+    const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(check(again)).toBe("deny");
+    await expect(again.method("judicial.stay").call({ rule: "GOV-006", reason: "x" }, jane)).rejects.toMatchObject({
+      code: "GOVERNANCE_AMENDMENT_STATE",
+    });
+    await again.method("judicial.lift").call({ rule: "GOV-006" }, jane);
+    expect(check(again)).toBe("permit");
+    for (const [method, input] of [
+      ["judicial.stay", { rule: "GOV-001", reason: "it denies" }],
+      ["judicial.lift", { rule: "GOV-006" }],
+    ] as const)
+      await expect(again.method(method).call(input, jane)).rejects.toMatchObject({ code: "GOVERNANCE_LAW_NOT_FOUND" });
+  });
+
+  it("suspends an agent, and is refused without the branch", async () => {
+    const kernel = await kernelWith("judicial");
+    expect(await kernel.method("judicial.suspend").call({ pid: 7, reason: "odd" }, jane)).toEqual({
+      pid: 7,
+      agent: "tidy",
+    });
+    expect(kernel.suspended).toEqual([7]);
+    const other = await kernelWith("executive");
+    for (const [method, input] of [
+      ["judicial.suspend", { pid: 7, reason: "odd" }],
+      ["judicial.review", {}],
+      ["judicial.stay", { rule: "GOV-006", reason: "x" }],
+    ] as const)
+      await expect(other.method(method).call(input, jane)).rejects.toMatchObject({ code: "GOVERNANCE_BRANCH" });
+    expect(other.suspended).toEqual([]);
+  });
+});

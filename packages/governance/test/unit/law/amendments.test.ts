@@ -1,0 +1,280 @@
+import { toHex } from "@weftos/crypto";
+import { memoryPlatform } from "@weftos/testkit";
+import { describe, expect, it } from "vitest";
+import { amendmentStatement } from "../../../src/index.ts";
+import { DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { admin, known, signerOf } from "../../people.ts";
+import { declare, rule } from "../decision/subject-of-tests.ts";
+
+const tighten = JSON.stringify({ rules: [rule("NEW-1", { condition: { actions: ["demo.act"] } })] });
+const loosen = JSON.stringify({ rules: [rule("NEW-2", { outcome: { kind: "permit" } })] });
+const as = (name: string) => ({ ...admin, subject: { kind: "principal", id: name, role: "admin" } }) as const;
+
+interface Proposed {
+  readonly id: string;
+  readonly quorum: number;
+  readonly signatures: readonly unknown[];
+  readonly state: string;
+}
+
+async function propose(kernel: KernelDouble, text = tighten, by = "ann"): Promise<Proposed> {
+  const input = { text, file: "law.json", reason: "we learned" };
+  return (await kernel.method("amendment.propose").call(input, as(by))) as unknown as Proposed;
+}
+
+async function sign(kernel: KernelDouble, id: string, name: string): Promise<unknown> {
+  const statement = amendmentStatement(kernel.governance.policy?.genesis ?? "", id);
+  const signature = toHex(signerOf(name).sign(statement));
+  return await kernel.method("amendment.sign").call({ id, principal: name, signature }, admin);
+}
+
+const rehearse = (kernel: KernelDouble, id: string) => kernel.method("amendment.rehearse").call({ id }, as("ann"));
+const enact = (kernel: KernelDouble, id: string, by = "ann") => kernel.method("amendment.enact").call({ id }, as(by));
+
+async function lawful(init: Parameters<typeof startDouble>[0] = {}): Promise<KernelDouble> {
+  const kernel = await startDouble(init);
+  for (const name of ["ann", "bob", "tom"]) await known(kernel, name, "admin", ["legislative"]);
+  await known(kernel, "eve", "admin", ["executive"]);
+  kernel.declarations.set("demo.act", declare("demo.act"));
+  return kernel;
+}
+
+async function amended(kernel: KernelDouble): Promise<string> {
+  const { id } = await propose(kernel);
+  await rehearse(kernel, id);
+  await sign(kernel, id, "ann");
+  await sign(kernel, id, "bob");
+  await enact(kernel, id);
+  return id;
+}
+
+const check = (kernel: KernelDouble) =>
+  kernel.governance.check({
+    action: "demo.act",
+    subject: { kind: "process", id: "7" },
+    resource: "x",
+    attributes: {},
+  }).verdict;
+
+describe("an amendment", () => {
+  it("is proposed, rehearsed, signed by more than half of the legislators, and then binds", async () => {
+    const kernel = await lawful();
+    expect(check(kernel)).toBe("permit");
+    const { id, quorum } = await propose(kernel);
+    expect(quorum).toBe(2);
+    await expect(enact(kernel, id)).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "ann");
+    await expect(enact(kernel, id)).rejects.toMatchObject({ details: { reason: "it has 1 of 2 signatures" } });
+    await sign(kernel, id, "bob");
+    expect(check(kernel)).toBe("permit");
+    expect(await enact(kernel, id)).toMatchObject({ number: 1, amendment: id, signedBy: ["ann", "bob"] });
+    expect(check(kernel)).toBe("deny");
+    const event = kernel.audit.recorded.find(({ kind }) => kind === "governance.amendment");
+    expect(event?.payload).toMatchObject({ number: 1, amendment: id, genesis: kernel.governance.policy?.genesis });
+    await expect(enact(kernel, id)).rejects.toMatchObject({ details: { reason: "it is the law already" } });
+  });
+
+  it("lives on at the next boot, with its history and diff", async () => {
+    const kernel = await lawful();
+    const id = await amended(kernel);
+    await kernel.stop();
+    const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    again.declarations.set("demo.act", declare("demo.act"));
+    expect(check(again)).toBe("deny");
+    expect(kernel.audit.kinds().filter((kind) => kind === "governance.amendment")).toHaveLength(1);
+    const history = await again.method("governance.history").call({}, admin);
+    expect(history).toMatchObject({
+      versions: [{ number: 0 }, { number: 1, amendment: id, signedBy: ["ann", "bob"], rules: 23 }],
+      proposals: [{ id, state: "enacted" }],
+    });
+    const diff = await again.method("governance.diff").call({ from: 0, to: 1 }, admin);
+    expect(diff).toMatchObject({ added: [{ id: "NEW-1" }], removed: [], changed: [], loosens: [] });
+    expect(await again.method("governance.diff").call({ amendment: id.slice(0, 12) }, admin)).toEqual(diff);
+  });
+
+  it("may only add or tighten, unless the genesis said otherwise", async () => {
+    const kernel = await lawful();
+    const { id } = await propose(kernel, loosen);
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    await expect(enact(kernel, id)).rejects.toMatchObject({
+      code: "GOVERNANCE_AMENDMENT_LOOSENS",
+      details: { loosens: [{ rule: "NEW-2" }] },
+    });
+    const open = await lawful({ config: { amendable: true } });
+    const other = await propose(open, loosen);
+    await rehearse(open, other.id);
+    await sign(open, other.id, "ann");
+    await sign(open, other.id, "bob");
+    expect(await enact(open, other.id)).toMatchObject({ number: 1 });
+    await open.stop();
+    const closed = await startDouble({ platform: open.platform, audit: open.audit, config: { amendable: false } });
+    expect(await closed.method("governance.status").call({}, admin)).toMatchObject({ amendable: true, version: 1 });
+  });
+
+  it("is outdated once another one was enacted", async () => {
+    const kernel = await lawful();
+    const late = await propose(kernel, JSON.stringify({ rules: [rule("NEW-3")] }));
+    await amended(kernel);
+    for (const step of [rehearse(kernel, late.id), sign(kernel, late.id, "ann"), enact(kernel, late.id)])
+      await expect(step).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+  });
+
+  it("that changes nothing, or ends a rule that is none, is not proposed", async () => {
+    const kernel = await lawful();
+    const empty = propose(kernel, JSON.stringify({ rules: [] }));
+    await expect(empty).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+    const input = { text: tighten, file: "law.json", reason: "x", drop: ["NONE"] };
+    await expect(kernel.method("amendment.propose").call(input, as("ann"))).rejects.toMatchObject({
+      code: "GOVERNANCE_LAW_NOT_FOUND",
+    });
+    const wrong = { text: '[[rules]]\nid = "A"\n', file: "law.toml", reason: "x" };
+    await expect(kernel.method("amendment.propose").call(wrong, as("ann"))).rejects.toMatchObject({
+      code: "GOVERNANCE_POLICY_INVALID",
+      details: { file: "law.toml", rule: "A" },
+    });
+  });
+
+  it("is the legislative branch's alone: another one is refused, and that is recorded", async () => {
+    const kernel = await lawful();
+    await expect(propose(kernel, tighten, "eve")).rejects.toMatchObject({
+      code: "GOVERNANCE_BRANCH",
+      details: { principal: "eve", branch: "legislative", holds: ["executive"] },
+    });
+    expect(kernel.audit.recorded.at(-1)).toMatchObject({
+      kind: "amendment.propose",
+      actor: { principal: "eve" },
+      payload: { outcome: "failed", error: "GOVERNANCE_BRANCH" },
+    });
+    const { id } = await propose(kernel);
+    await expect(sign(kernel, id, "eve")).rejects.toMatchObject({ code: "GOVERNANCE_BRANCH" });
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    await expect(enact(kernel, id, "eve")).rejects.toMatchObject({ code: "GOVERNANCE_BRANCH" });
+  });
+
+  it("takes no signature of another text, nor counts one of who was revoked since", async () => {
+    const kernel = await lawful();
+    const { id } = await propose(kernel);
+    const signature = toHex(signerOf("ann").sign(amendmentStatement("00", id)));
+    const forged = kernel.method("amendment.sign").call({ id, principal: "ann", signature }, admin);
+    await expect(forged).rejects.toMatchObject({ code: "GOVERNANCE_SIGNATURE" });
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    await kernel.method("principal.revoke").call({ name: "bob" }, admin);
+    await expect(enact(kernel, id)).rejects.toMatchObject({ details: { reason: "it has 1 of 2 signatures" } });
+  });
+});
+
+describe("a boot under amended law", () => {
+  it("is refused when the chain has another event for an amendment", async () => {
+    const kernel = await lawful();
+    await amended(kernel);
+    await kernel.stop();
+    const at = kernel.audit.recorded.findIndex(({ kind }) => kind === "governance.amendment");
+    kernel.audit.recorded.splice(at, 1);
+    const again = startDouble({ platform: kernel.platform, audit: kernel.audit });
+    await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
+  });
+
+  it("is refused when the chain has an amendment of which nothing is kept", async () => {
+    const kernel = await lawful();
+    const { files } = kernel.platform;
+    const path = `${DIR}/journal/law`;
+    await amended(kernel);
+    await kernel.stop();
+    await files.remove(path);
+    const again = startDouble({ platform: kernel.platform, audit: kernel.audit });
+    await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
+  });
+
+  it("is refused when the signers are not known", async () => {
+    const kernel = await lawful();
+    await amended(kernel);
+    await kernel.stop();
+    await kernel.platform.files.remove(`${DIR}/journal/principals`);
+    const again = startDouble({ platform: kernel.platform, audit: kernel.audit });
+    await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
+  });
+
+  it("goes on after a crash at any step of the enactment: before it or after it, never between", async () => {
+    const steps = await enactSteps();
+    for (let crashAt = 1; crashAt <= steps; crashAt++) {
+      const kernel = await lawful();
+      const { id } = await propose(kernel);
+      await rehearse(kernel, id);
+      await sign(kernel, id, "ann");
+      await sign(kernel, id, "bob");
+      let after: Promise<KernelDouble> | undefined;
+      let step = 0;
+      kernel.platform.faults.watch(() => {
+        if (++step !== crashAt) return;
+        const files = kernel.platform.faults.crash();
+        after = startDouble({
+          platform: memoryPlatform({ clock: kernel.platform.clock, files, seed: 3 }),
+          audit: kernel.audit,
+        });
+      });
+      await enact(kernel, id);
+      const next = await after;
+      next?.declarations.set("demo.act", declare("demo.act"));
+      const status = next === undefined ? undefined : await next.method("governance.status").call({}, admin);
+      if (next !== undefined) expect(status).toMatchObject({ version: check(next) === "deny" ? 1 : 0 });
+    }
+  });
+});
+
+async function enactSteps(): Promise<number> {
+  const kernel = await lawful();
+  const { id } = await propose(kernel);
+  await rehearse(kernel, id);
+  await sign(kernel, id, "ann");
+  await sign(kernel, id, "bob");
+  let steps = 0;
+  kernel.platform.faults.watch(() => void steps++);
+  await enact(kernel, id);
+  expect(steps).toBeGreaterThan(1);
+  return steps;
+}
+
+describe("environments", () => {
+  it("are listed, added and switched, durably, until the configuration names another", async () => {
+    const kernel = await startDouble({ environment: "development" });
+    const environment = { threshold: 0.1, humanApproval: true };
+    await kernel.method("environment.add").call({ name: "lab", environment }, admin);
+    expect(await kernel.method("environment.list").call({}, admin)).toMatchObject({
+      active: "development",
+      environments: [{ name: "development" }, { name: "staging" }, { name: "production" }, { name: "lab" }],
+    });
+    await kernel.method("environment.switch").call({ name: "lab" }, admin);
+    expect(kernel.governance.environment).toMatchObject({ name: "lab", threshold: 0.1 });
+    const switched = kernel.audit.recorded.filter(({ kind }) => kind === "environment.switch").at(-1);
+    expect(switched?.payload).toMatchObject({ outcome: "ok", result: { name: "lab", threshold: "0.1" } });
+    await kernel.stop();
+    const { platform, audit } = kernel;
+    const again = await startDouble({ platform, audit, environment: "development" });
+    expect(again.governance.environment.name).toBe("lab");
+    await again.stop();
+    const other = await startDouble({ platform, audit, environment: "staging" });
+    expect(other.governance.environment.name).toBe("staging");
+    expect(await other.method("environment.show").call({ name: "lab" }, admin)).toMatchObject({ active: false });
+  });
+
+  it("ask a person for a switch in production, and refuse names that are none or taken", async () => {
+    const kernel = await startDouble({ environment: "production" });
+    const away = kernel.method("environment.switch").call({ name: "development" }, admin);
+    await expect(away).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    expect(kernel.governance.environment.name).toBe("production");
+    const dev = await startDouble();
+    await expect(dev.method("environment.switch").call({ name: "moon" }, admin)).rejects.toMatchObject({
+      code: "GOVERNANCE_ENVIRONMENT_UNKNOWN",
+    });
+    const taken = dev.method("environment.add").call({ name: "staging", environment: {} }, admin);
+    await expect(taken).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+  });
+});

@@ -1,0 +1,90 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { compilePolicy, ENVIRONMENTS, makePolicy, type RuleInput } from "../../../src/index.ts";
+import { diffPolicies, loosenings } from "../../../src/policy/policy-diff.ts";
+import { declare, facts, requestOf, rule } from "../decision/subject-of-tests.ts";
+
+const why = (before: readonly RuleInput[], after: readonly RuleInput[]): readonly string[] =>
+  loosenings(diffPolicies(makePolicy(before), makePolicy(after))).map((one) => one.rule);
+
+describe("what loosens a law", () => {
+  const deny = rule("R", { condition: { actions: ["fs.remove"] } });
+  const permit = rule("R", { outcome: { kind: "permit" } });
+  const defer = (more: object = {}): RuleInput => rule("R", { outcome: { kind: "defer", ...more } });
+
+  it.each<[string, readonly RuleInput[], readonly RuleInput[]]>([
+    ["a rule more that permits", [], [permit]],
+    ["a rule less that denies", [deny], []],
+    ["one that denies, switched off", [deny], [{ ...deny, active: false }]],
+    ["a deny that becomes a question", [deny], [{ ...deny, outcome: { kind: "defer" } }]],
+    ["a deny of fewer actions", [rule("R", { condition: { actions: ["fs.*"] } })], [deny]],
+    [
+      "a deny with one condition more",
+      [deny],
+      [rule("R", { condition: { ...deny.condition, attributes: { own: true } } })],
+    ],
+    ["a critical rule that only blocks", [{ ...deny, severity: "critical" }], [deny]],
+    ["a question to a lesser role", [defer({ to: "admin" })], [defer()]],
+    ["a question to fewer", [defer({ quorum: 2 })], [defer()]],
+    ["a question that stands longer", [defer({ expiresMs: 1000 })], [defer({ expiresMs: 2000 })]],
+    ["a question to others", [defer({ approvers: ["ann"] })], [defer({ approvers: ["ann", "bob"] })]],
+    ["a question to anybody", [defer({ approvers: ["ann"] })], [defer()]],
+    ["a permit elsewhere", [{ ...permit, condition: { actions: ["a.b"] } }], [permit]],
+  ])("is %s", (_, before, after) => {
+    expect(why(before, after)).toEqual(["R"]);
+  });
+
+  it.each<[string, readonly RuleInput[], readonly RuleInput[]]>([
+    ["nothing", [deny], [deny]],
+    ["a rule more that denies", [], [deny]],
+    ["a permit less", [permit], []],
+    ["a permit switched off", [permit], [{ ...permit, active: false }]],
+    ["a rule that is only recorded", [], [{ ...permit, severity: "advisory" }]],
+    ["a deny of more actions", [deny], [rule("R", { condition: { actions: ["fs.remove", "fs.move"] } })]],
+    [
+      "a deny with a condition less",
+      [rule("R", { condition: { actions: ["fs.remove"], attributes: { own: true } } })],
+      [deny],
+    ],
+    ["a question that becomes a deny", [defer()], [rule("R")]],
+    ["another description", [deny], [{ ...deny, description: "in other words" }]],
+    ["a question to fewer people by name", [defer({ approvers: ["ann", "bob"] })], [defer({ approvers: ["ann"] })]],
+  ])("is not %s", (_, before, after) => {
+    expect(why(before, after)).toEqual([]);
+  });
+
+  const condition: fc.Arbitrary<RuleInput["condition"]> = fc.record(
+    {
+      actions: fc.subarray(["x.a", "x.b", "x.*"], { minLength: 1 }),
+      attributes: fc.dictionary(fc.constantFrom("p", "q"), fc.boolean(), { minKeys: 1 }),
+      resources: fc.subarray(["/a", "/b"], { minLength: 1 }),
+    },
+    { requiredKeys: [] },
+  );
+  const law = fc
+    .array(fc.tuple(condition, fc.constantFrom("permit", "warn", "defer", "deny"), fc.boolean()), { maxLength: 4 })
+    .map((list) =>
+      list.map(([when, kind, active], n) => rule(`R${n}`, { condition: when, active, outcome: { kind } as never })),
+    );
+  const asked = fc.record({
+    action: fc.constantFrom("x.a", "x.b"),
+    resource: fc.constantFrom("/a", "/b"),
+    attributes: fc.dictionary(fc.constantFrom("p", "q"), fc.boolean()),
+  });
+  const strictness = { permit: 0, defer: 1, deny: 2 } as const;
+  const unit = fc.double({ min: 0, max: 1, noNaN: true });
+
+  test.prop([law, law, asked, unit, fc.constantFrom(...Object.values(ENVIRONMENTS))])(
+    "covers every law that permits more: without a loosening no request is judged more mildly",
+    (before, after, request, risk, environment) => {
+      if (why(before, after).length > 0) return;
+      const verdict = (rules: readonly RuleInput[]) =>
+        compilePolicy(makePolicy(rules), environment).decide(
+          requestOf(request),
+          declare(request.action, { risk }),
+          facts,
+        ).verdict;
+      expect(strictness[verdict(after)]).toBeGreaterThanOrEqual(strictness[verdict(before)]);
+    },
+  );
+});
