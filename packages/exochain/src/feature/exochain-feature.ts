@@ -265,6 +265,11 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
         context.report("services", `chain continues ${continues.chain.slice(0, 8)}, which was damaged`, "warn");
       context.report("services", `chain ${chainId.slice(0, 8)} open: ${events} events, head ${head.slice(0, 16)}`);
     },
+    async ready() {
+      // In a turn of its own, so that who waits for the boot goes on first.
+      await context.clock.sleep(0);
+      openedTree?.settle();
+    },
     async stop() {
       if (opened?.status().writable === true) for (const intent of intents.list()) recordUnknown(intent);
       const closing = opened;

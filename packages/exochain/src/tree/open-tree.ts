@@ -1,7 +1,14 @@
 // Opening the tree of a chain: the snapshot if it fits, the events behind it, what must be brought in line; and from then on
 // the tree beside the log.
 import { toHex } from "@weftos/crypto";
-import type { AuditEvent, AuditReceipt, Files, Logger, ResourceSource } from "@weftos/interface";
+import {
+  type AuditEvent,
+  type AuditReceipt,
+  type Files,
+  isWeftError,
+  type Logger,
+  type ResourceSource,
+} from "@weftos/interface";
 import { keyId, parseKeys } from "../format/key-set.ts";
 import type { Chain } from "../writer/chain.ts";
 import { errorCode } from "../writer/publisher.ts";
@@ -53,6 +60,18 @@ export class OpenTree {
     return receipt;
   }
 
+  /**
+   * Makes the changes that the opening found, so that the tree is what this kernel is made of. Not while it is opened: a boot does
+   * not wait for it. While the disk fails, the tree is as the chain has it.
+   */
+  settle(): void {
+    try {
+      this.log.catchUp();
+    } catch (error) {
+      if (!isWeftError(error) || !error.code.startsWith("CHAIN_")) throw error;
+    }
+  }
+
   /** Writes the tree down; the chain must take no more events, and not be closed yet. */
   async close(): Promise<void> {
     const { chain } = this;
@@ -92,12 +111,14 @@ export class OpenTree {
   }
 }
 
-/** Opens the tree, and brings it in line with this kernel; one event when something differs. */
+/** Opens the tree, and finds what brings it in line with this kernel: one event, when something differs. */
 export async function openTree(init: OpenTreeInit, signal: AbortSignal): Promise<OpenTree> {
   const { chain, files, dir, logger, sources } = init;
   const snapshot = await readSnapshot(files, dir, chain);
   const fold = new TreeFold(snapshot?.nodes, snapshot?.size, snapshot?.last);
-  for await (const event of chain.range(fold.size, chain.status().events)) {
+  const { events } = chain.status();
+  // The first event, the genesis, says nothing of the tree.
+  for await (const event of events === 1 ? [] : chain.range(fold.size, events)) {
     signal.throwIfAborted();
     fold.add(event);
   }
@@ -110,7 +131,7 @@ export async function openTree(init: OpenTreeInit, signal: AbortSignal): Promise
   const live = new SourceChanges(sources, logger);
   const log = new TreeLog(nodes, sound ? fold.last : -1, (event) => chain.append(event), live);
   const changes = reconciliation(nodes, sources);
-  for (const [part, piece] of pieces(changes).entries()) log.reconcile("boot", piece, !sound && part === 0);
+  for (const [part, piece] of pieces(changes).entries()) log.defer("boot", piece, !sound && part === 0);
   const tree = new OpenTree(init, log, snapshot?.size ?? 0);
   if ((nodes.find(DELEGATIONS)?.children.size ?? 0) > 0) await knowKeys(tree);
   return tree;

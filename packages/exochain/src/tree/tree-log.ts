@@ -33,7 +33,7 @@ export class TreeLog {
   #pending: Pending[] = [];
   /** Agents, and what features keep, that ended while nothing could be recorded: their nodes go with the next change. */
   readonly #owed = new Set<string>();
-  /** What was lost of an opening: it comes before the next change. */
+  /** What an opening found, and what was lost of it: it comes before the next change. */
   #lost: Reconciliation[] = [];
   #last: number;
 
@@ -88,7 +88,12 @@ export class TreeLog {
     return this.#record(event, changes, { reason, changes, reset });
   }
 
-  /** Makes the changes of an opening that were lost. @throws what the log throws */
+  /** Notes what the opening found: it is made before the next change, or when somebody asks for the tree. */
+  defer(reason: string, changes: readonly TreeChange[], reset: boolean): void {
+    this.#lost.push({ reason, changes, reset });
+  }
+
+  /** Makes the changes of an opening that were not made yet, or were lost. @throws what the log throws */
   catchUp(): void {
     for (let next = this.#lost[0]; next !== undefined; next = this.#lost[0]) {
       this.reconcile(next.reason, next.changes, next.reset);

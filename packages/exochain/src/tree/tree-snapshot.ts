@@ -75,8 +75,13 @@ export async function readSnapshot(
     // The checksum holds, so this is what `encodeSnapshot` made, if it was this version.
     const stored = decodeCanonical(body) as unknown as Stored;
     if (stored.version !== VERSION || stored.size > chain.status().events) return undefined;
-    const [end, changed] = await Promise.all([chain.get(stored.size - 1), chain.get(stored.last)]);
-    if (end.hash !== stored.head) return undefined;
+    // After a stop in good order it goes up to the head, which is known without reading.
+    const { events, head } = chain.status();
+    const [end, changed] = await Promise.all([
+      stored.size === events ? head : chain.get(stored.size - 1).then(({ hash }) => hash),
+      chain.get(stored.last),
+    ]);
+    if (end !== stored.head) return undefined;
     const nodes = nodesOf(stored);
     if (readRecord(changed.kind, changed.payload)?.root !== toHex(nodes.root)) return undefined;
     return { nodes, size: stored.size, last: stored.last };

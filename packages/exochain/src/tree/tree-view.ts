@@ -35,7 +35,12 @@ const DEFAULT_HISTORY = 100;
 const MAX_LINEAGE_EVENTS = 1000;
 
 /** Makes the tree's interface. `tree` gives the open one, or throws. */
-export function resources(tree: () => OpenTree, deps: ResourceDeps): Resources {
+export function resources(opened: () => OpenTree, deps: ResourceDeps): Resources {
+  const tree = (): OpenTree => {
+    const found = opened();
+    found.settle();
+    return found;
+  };
   const nodes = (): ResourceNodes => tree().log.nodes;
   const { guard } = deps;
   const access = accessTo(tree, deps);

@@ -44,6 +44,7 @@ export async function boot(platform: TestPlatform, sources: readonly ResourceSou
   const chain = await open(platform);
   const { files } = platform;
   const tree = await openTree({ chain, files, dir: DIR, logger, sources }, new AbortController().signal);
+  tree.settle();
   const asked: GuardedCall<unknown>[] = [];
   const guard = {
     async perform<T>(call: GuardedCall<T>, run: (grant: never) => T | Promise<T>): Promise<T> {

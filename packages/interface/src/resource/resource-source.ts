@@ -38,7 +38,7 @@ export type OwnResourceChange =
  * Says which nodes of the resource tree belong to a feature: those that stand while it is part of the kernel, and those that
  * come and go with its events. The event of the feature is that of the tree: nothing is recorded twice.
  *
- * *When called*: `resources` once, when the tree is opened, before the feature starts; `changes` at each event of a kind in
+ * *When called*: `resources` once, when the tree is opened, before the feature starts (its nodes are recorded soon after the boot); `changes` at each event of a kind in
  * `events`, before it is recorded. *Errors*: none; a `changes` that throws, or says what cannot be, is logged, and the event is
  * recorded without it. *Ordering*: synchronous, in the order of the events. *Rules*: `resources` follows from what the feature was
  * created with; what it listed at an earlier boot and no longer lists is removed, save what its events made at or below a path

@@ -1,5 +1,6 @@
 import {
   auditLog,
+  auditReader,
   type FeatureContext,
   type GuardedCall,
   type Method,
@@ -50,6 +51,7 @@ async function started(config?: unknown) {
   } as unknown as FeatureContext;
   const instance = exochain().create(context);
   await instance.start?.(caller.signal);
+  await instance.ready?.();
   const log = instance.provisions[0]?.value as import("@weftos/interface").AuditLog;
   const call = (name: string, input?: unknown) =>
     (instance.methods.find((method) => method.name === name) as Method).call(input, caller);
@@ -74,7 +76,7 @@ describe("the feature", () => {
     expect(feature).toMatchObject({
       name: "exochain",
       package: "@weftos/exochain",
-      provides: [auditLog],
+      provides: [auditLog, auditReader],
       needs: [],
       uses: [resourceSources],
     });
