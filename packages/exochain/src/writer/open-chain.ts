@@ -9,10 +9,12 @@ import { fileSigner, hasNextKeys, otherKeys, type SettledKeys, sameKeys, settleK
 import { SegmentIndex } from "../reader/segment-index.ts";
 import { refuseUnfinishedRepair } from "../repair/repair-plan.ts";
 import { emptyState } from "../verify/chain-state.ts";
+import { assembleChain } from "./assemble-chain.ts";
 import type { Chain, OpenChainInit } from "./chain.ts";
 import { chainExists, cutTornTail, type LoadedChain, loadChain, makeFolders } from "./load-chain.ts";
 import { readCache } from "./open-cache.ts";
 import { OpenedChain } from "./opened-chain.ts";
+import { recordOpening } from "./opening-events.ts";
 import { lockWriter } from "./writer-lock.ts";
 
 /**
@@ -94,9 +96,9 @@ async function openLoaded(
     });
   }
   await cutTornTail(files, dir, loaded);
-  const chain = new OpenedChain(init, signer, loaded, { leaves, keys }, cachedSize, unlock);
-  await chain.begin(loaded, { existed, next, continues });
-  return chain;
+  const parts = assembleChain(init, { signer, loaded, leaves, keys, cachedSize, unlock });
+  await recordOpening(parts, loaded, { existed, next, continues });
+  return await OpenedChain.of(parts);
 }
 
 async function settle(
