@@ -128,7 +128,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     backends,
     events,
   });
-  const recovery = new Recovery({ service, journal, audit: context.need(auditLog), logger, events });
+  const recovery = new Recovery({ service, journal, clock, audit: context.need(auditLog), logger, events });
   const control: ProcessControl = {
     suspend: (pid) => supervisor.suspend(pid),
     resume: (pid) => supervisor.resume(pid),

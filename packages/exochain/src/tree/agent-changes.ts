@@ -21,7 +21,7 @@ export class AgentChanges {
 
   /** Gives the changes that an event stands for; none when it says nothing of a node. */
   of(kind: string, payload: JsonObject, nodes: ResourceNodes): readonly TreeChange[] {
-    if (kind === "agent.exit") return this.#exit(payload, nodes);
+    if (kind === "agent.exit" || kind === "agent.lost") return this.#exit(payload, nodes);
     const { outcome, result } = payload;
     if (outcome !== "ok" || !isObject(result)) return [];
     if (kind === "agent.spawn") {

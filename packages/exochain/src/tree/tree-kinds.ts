@@ -13,7 +13,7 @@ export const REVOKE = "resource.revoke";
 /** Kinds whose changes somebody asked for: the outcome of a guarded action proposes them. */
 export const ASKED_KINDS: ReadonlySet<string> = new Set([CHANGE, ACL, DELEGATE, REVOKE]);
 
-const AGENT_KINDS: ReadonlySet<string> = new Set(["agent.spawn", "agent.exit", "agent.restart"]);
+const AGENT_KINDS: ReadonlySet<string> = new Set(["agent.spawn", "agent.exit", "agent.lost", "agent.restart"]);
 
 /** Kinds by which features say that what they keep comes, changes and goes. */
 const FEATURE_KIND =

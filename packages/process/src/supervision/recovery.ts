@@ -2,7 +2,7 @@
  * After a crash of the kernel: says which processes it lost, and starts those again that are permanent and have a module, under
  * the specification they had. Each is told in the record, the log and by an event.
  */
-import { type AuditLog, type EventEmitter, type Logger, type Pid, toPid } from "@weftos/interface";
+import { type AuditLog, type Clock, type EventEmitter, type Logger, type Pid, toPid } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
 import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
 
@@ -10,6 +10,7 @@ import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
 export interface RecoveryDeps {
   readonly service: { recover(entry: JournalEntry): Promise<Pid> };
   readonly journal: Pick<ProcessJournal, "ended">;
+  readonly clock: Pick<Clock, "sleep">;
   readonly audit: Pick<AuditLog, "append">;
   readonly logger: Logger;
   readonly events: Pick<EventEmitter<ProcessEvents>, "emit">;
@@ -26,6 +27,9 @@ export class Recovery {
 
   /** Goes through them, in the order of their starts; what cannot be started again is told and lost. */
   async run(signal: AbortSignal): Promise<void> {
+    if (this.left.length === 0) return;
+    // A turn later, so that the program that boots the kernel can listen.
+    await this.#deps.clock.sleep(0, { signal });
     const left = this.left;
     this.left = [];
     for (const entry of left) this.#tell(entry);
