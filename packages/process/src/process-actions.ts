@@ -19,6 +19,9 @@ export const processActions: readonly ActionDeclaration[] = [
   onProcess("suspend", "Hold messages back from a process", 0.1),
   onProcess("resume", "Let messages through to a suspended process", 0.1),
   onProcess("restart", "End a process and start its agent again", 0.1),
+  onRights("grant", "Add to what a process may do", { ...zero, risk: 0.3, security: 0.4 }),
+  { ...onRights("revoke", "Take from what a process may do", { ...zero, risk: 0.1 }), audit: "logged" },
+  onRights("elevate", "Add to what a process may do, for a time", { ...zero, risk: 0.5, security: 0.5 }),
 ];
 
 function onProcess(verb: string, description: string, risk: number): ActionDeclaration {
@@ -31,6 +34,10 @@ function onProcess(verb: string, description: string, risk: number): ActionDecla
     role: "operator",
     event: `agent.${verb}`,
   };
+}
+
+function onRights(verb: string, description: string, effect: Effect): ActionDeclaration {
+  return { ...onProcess(verb, description, 0), effect, audit: "durable" };
 }
 
 const guarded = {
@@ -102,4 +109,12 @@ export const processEventKinds: readonly EventKind[] = [
   { kind: "agent.kill", description: "A process was killed", payload: guarded },
   { kind: "agent.suspend", description: "A process was suspended", payload: guarded },
   { kind: "agent.resume", description: "A process was resumed", payload: guarded },
+  { kind: "agent.grant", description: "A process may do more from now on", payload: guarded },
+  { kind: "agent.revoke", description: "A process, and all below it, may do less from now on", payload: guarded },
+  { kind: "agent.elevate", description: "A process may do more for a time", payload: guarded },
+  {
+    kind: "agent.narrow",
+    description: "An elevation ended by itself",
+    payload: { pid: "PID of the process", agent: "name of the agent", until: "when it was to end, milliseconds UTC" },
+  },
 ];

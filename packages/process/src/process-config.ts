@@ -10,6 +10,8 @@ const backendName = z.string().check(z.minLength(1), z.maxLength(64));
 export const processConfigSchema = z.strictObject({
   /** Most processes that live at once, the kernel not counted. */
   maxProcesses: bounded(1, 1_000_000, 10_000),
+  /** Most live processes below one agent that the kernel started, at any depth. */
+  maxDescendants: bounded(1, 1_000_000, 1000),
   /** Most exited processes that stay listed until they are reaped. */
   maxExited: bounded(0, 100_000, 1000),
   /** How long an agent may take to start, its module's loading included. */

@@ -121,3 +121,13 @@ export class AgentStateFullError extends WeftError<{
 export class AgentStateInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
   override readonly code = "AGENT_STATE_INVALID";
 }
+
+/** Raised when an agent's place among agents does not allow a start, or no policy knows the place that was named. */
+export class AgencyNotAllowedError extends WeftError<{ readonly role: string }> {
+  override readonly code = "AGENCY_NOT_ALLOWED";
+}
+
+/** Raised when an agent has as many live processes below it as `max_descendants` allows. */
+export class ProcessQuotaError extends WeftError<{ readonly pid: Pid; readonly max: number }> {
+  override readonly code = "PROCESS_QUOTA";
+}

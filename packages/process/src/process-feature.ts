@@ -1,5 +1,6 @@
 /** Wires processes into a kernel: table, supervisor, capabilities, backends, actions and methods. */
 import {
+  agencyPolicies,
   auditLog,
   capabilityCheck,
   type EventSource,
@@ -25,7 +26,10 @@ import { nodeKnows } from "./backends/node-permissions.ts";
 import { ProcessBackend } from "./backends/process-backend.ts";
 import { Apart } from "./backends/run-apart.ts";
 import { WorkerBackend } from "./backends/worker-backend.ts";
+import { Agency } from "./capability/agency.ts";
 import { CapabilityChecker } from "./capability/capability-checker.ts";
+import { RightsKeeper } from "./capability/rights-keeper.ts";
+import { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
 import { processActions, processEventKinds } from "./process-actions.ts";
 import { type ProcessConfig, processConfigSchema } from "./process-config.ts";
@@ -58,7 +62,7 @@ export function process(init: ProcessInit = {}): Feature<"process", Processes> {
     package: "@weftos/process",
     provides: [processDirectory, processControl, capabilityCheck, spawnBackends, resourceSources],
     needs: [auditLog],
-    uses: [messageRouter, toolRunner, spawnBackends],
+    uses: [messageRouter, toolRunner, spawnBackends, agencyPolicies],
     actions: processActions,
     events: processEventKinds,
     config: { schema: processConfigSchema },
@@ -87,6 +91,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const choice = new BackendChoice(backends, config.backendPolicy, config.defaultBackend);
   const states = statesOf(context, config);
   events.on("process:exited", ({ pid }) => background("release", states.release(pid)));
+  const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
     living: () => supervisor.living().map(journalEntry),
@@ -114,7 +119,24 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     startTimeoutMs: config.startTimeoutMs,
     stopTimeoutMs: config.stopTimeoutMs,
     hungKillMs: config.hungKillMs,
+    maxDescendants: config.maxDescendants,
+    rights: () => keeper,
+    agency,
   });
+  const keeper: RightsKeeper = new RightsKeeper({
+    table,
+    agency,
+    clock,
+    audit: context.need(auditLog),
+    logger,
+    find: (pid) => supervisor.find(pid),
+    living: () => supervisor.living(),
+    changed: (child) => {
+      if (child.recovery !== undefined && !child.handle.over) journal.started(journalEntry(child), undefined);
+    },
+  });
+  const disk = context.platform.files;
+  const rights = new RightsService({ table, keeper, guard, files: disk, flushed: () => journal.flushed() });
   const service: ProcessService = new ProcessService({
     table,
     supervisor,
@@ -122,6 +144,8 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     files: context.platform.files,
     folder: context.platform.workingFolder(),
     choice,
+    agency,
+    rights,
     journal,
     clock,
     logger,

@@ -7,6 +7,8 @@ import {
   type AgentHandle,
   type AgentSource,
   type Attributes,
+  type Capabilities,
+  type CapabilityRequest,
   type Clock,
   type EventSource,
   type Files,
@@ -33,11 +35,14 @@ import { isAgentDefinition } from "./agent/load-agent.ts";
 import { locateAgent } from "./agent/locate-agent.ts";
 import { pidOf } from "./agent/process-ref.ts";
 import type { BackendChoice } from "./backends/find-backend.ts";
+import type { Agency } from "./capability/agency.ts";
+import type { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
-import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
+import type { BackendInfo, Elevated, ElevateOptions, ProcessEvents, Processes, StopOptions } from "./processes.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
 import type { Child, ChildSpec } from "./supervision/child.ts";
-import { rightsHolder, SUPERVISOR, SupervisorTree } from "./supervision/supervise.ts";
+import { rightsHolder } from "./supervision/rights-holder.ts";
+import { SUPERVISOR, SupervisorTree } from "./supervision/supervise.ts";
 import { SupervisionHandle } from "./supervision/supervision-handle.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import { type CheckedSupervisor, readSupervisor } from "./supervision/supervisor-spec.ts";
@@ -55,6 +60,8 @@ export interface ServiceDeps {
   /** Absolute path of the folder from which modules are named. */
   readonly folder: string;
   readonly choice: BackendChoice;
+  readonly agency: Agency;
+  readonly rights: RightsService;
   readonly journal: Pick<ProcessJournal, "flushed">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -98,8 +105,12 @@ export class ProcessService implements Processes {
     parent: ProcessEntry,
     given: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
+    as?: Subject,
   ): Promise<AgentHandle> {
-    const plain = options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given) ? given : undefined;
+    const plain =
+      as === undefined && options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given)
+        ? given
+        : undefined;
     if (plain !== undefined) return await this.#spawnPlain(plain, parent);
     const located = await locateAgent(given, options, this.#deps);
     const holder = rightsHolder(parent, this.#deps.table);
@@ -109,13 +120,14 @@ export class ProcessService implements Processes {
     const isKernel = parent.pid === KERNEL_PID;
     const call: GuardedCall<Child> = {
       ...this.#callOf(parent, request.name),
+      ...(as === undefined ? {} : { subject: as, actor: undefined }),
       attributes: attributesOf(request, parent.pid),
-      ...(isKernel ? {} : { display: displayOf(request), standing: standingOf(request) }),
+      ...(isKernel && as === undefined ? {} : { display: displayOf(request), standing: standingOf(request) }),
       signal,
       summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };
     const child = await this.#performStart(call, async () => {
-      const spec = await specOf(request, parent, this.#deps.files, holder);
+      const spec = await specOf(request, parent, this.#deps, holder);
       return await this.#deps.supervisor.spawn(spec, signal);
     });
     return child.handle;
@@ -127,7 +139,7 @@ export class ProcessService implements Processes {
     if (plain === undefined || plain.spec.name !== source.name) {
       const request = withBackend(readSpawn(source, undefined), parent, this.#deps.choice);
       plain = {
-        spec: await specOf(request, parent, this.#deps.files),
+        spec: await specOf(request, parent, this.#deps),
         attributes: attributesOf(request, parent.pid),
         resource: `agent:${request.name}`,
       };
@@ -143,6 +155,18 @@ export class ProcessService implements Processes {
       summary: ({ handle: { pid } }) => ({ pid, parent: KERNEL_PID, agent: name, backend }),
     };
     return (await this.#performStart(call, () => this.#deps.supervisor.spawn(spec))).handle;
+  }
+
+  /** Starts an agent for somebody, as the child of a process; its rights are cut to that process's. */
+  async spawnBelow(
+    parent: ProcessRef<never>,
+    agent: ModuleName,
+    options: SpawnOptions,
+    as: Subject,
+  ): Promise<AgentHandle> {
+    const pid = pidOf(parent);
+    const entry = pid === KERNEL_PID ? this.#kernelEntry() : this.#deps.table.require(pid);
+    return await this.spawnFrom(entry, agent, options, as);
   }
 
   async supervise(spec: SupervisorSpec): Promise<SupervisorHandle> {
@@ -193,7 +217,7 @@ export class ProcessService implements Processes {
       summary: ({ handle }) => ({ oldPid, newPid: handle.pid, count: restarts + 1, backoffMs: 0 }),
     };
     const { handle } = await this.#performStart(call, async () => {
-      const spec = await specOf(request, parent, this.#deps.files);
+      const spec = await specOf(request, parent, this.#deps);
       return await this.#deps.supervisor.recover(spec, { pid: oldPid, restarts });
     });
     return handle.pid;
@@ -249,6 +273,23 @@ export class ProcessService implements Processes {
       (restarted) => ({ oldPid: pid, newPid: restarted.pid, count: restarted.count, backoffMs: 0 }),
     );
     return handle ?? { pid: newPid, name: "", exited: Promise.resolve({ kind: "normal" }) };
+  }
+
+  async grant(process: ProcessRef<never>, rights: CapabilityRequest, as = kernelSubject): Promise<Capabilities> {
+    return await this.#deps.rights.grant(this.#target(process), rights, as);
+  }
+
+  async revoke(process: ProcessRef<never>, rights: CapabilityRequest, as = kernelSubject): Promise<Capabilities> {
+    return await this.#deps.rights.revoke(this.#target(process), rights, as);
+  }
+
+  async elevate(
+    process: ProcessRef<never>,
+    rights: CapabilityRequest,
+    options: ElevateOptions,
+    as = kernelSubject,
+  ): Promise<Elevated> {
+    return await this.#deps.rights.elevate(this.#target(process), rights, options, as);
   }
 
   reap(process?: ProcessRef<never>): readonly ProcessInfo[] {

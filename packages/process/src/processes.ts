@@ -2,6 +2,8 @@
 import type {
   AgentHandle,
   AgentSource,
+  Capabilities,
+  CapabilityRequest,
   EventSource,
   ExitReason,
   ModuleName,
@@ -63,6 +65,20 @@ export interface StopOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** How to elevate. */
+export interface ElevateOptions {
+  /** How long, in milliseconds, at most a day. */
+  readonly forMs: number;
+  /** Why, for the record. */
+  readonly reason?: string | undefined;
+}
+
+/** What an elevated agent holds, and until when (milliseconds UTC). */
+export interface Elevated {
+  readonly capabilities: Capabilities;
+  readonly until: number;
+}
+
 /** A spawn backend that is installed. */
 export interface BackendInfo {
   readonly name: string;
@@ -113,6 +129,24 @@ export interface Processes {
    * @throws PROCESS_STATE when it has ended for good, what a start raises, and as `stop`
    */
   restart(process: ProcessRef<never>): Promise<AgentHandle>;
+  /**
+   * Adds rights to an agent, from its next call on and through its restarts: flags that are true, a wider message scope, tools,
+   * file roots. It never gets more than its parent holds, or its role may hold.
+   *
+   * @returns what it holds then
+   * @throws CAPABILITY_INVALID, PROCESS_INPUT_INVALID, PROCESS_STATE when it has ended, and as `stop`
+   */
+  grant(process: ProcessRef<never>, rights: CapabilityRequest): Promise<Capabilities>;
+  /**
+   * Takes rights from an agent and all below it, from their next call on: flags that are false, what is outside a message scope,
+   * tools, file roots; `deny` adds denials. Its elevations end.
+   *
+   * @returns what it holds then
+   * @throws as `grant`
+   */
+  revoke(process: ProcessRef<never>, rights: CapabilityRequest): Promise<Capabilities>;
+  /** Adds rights for a time, after which they go by themselves; a kernel's end ends them too. @throws as `grant` */
+  elevate(process: ProcessRef<never>, rights: CapabilityRequest, options: ElevateOptions): Promise<Elevated>;
   /** Removes what exited from the table, one or all. @returns those removed @throws PROCESS_NOT_FOUND, PROCESS_STATE */
   reap(process?: ProcessRef<never>): readonly ProcessInfo[];
   /**

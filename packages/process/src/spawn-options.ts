@@ -44,11 +44,32 @@ const environmentSchema = z
     z.refine((given) => JSON.stringify(given).length <= 65_536, "expected at most 65 536 characters together"),
   );
 
+const amount = z.optional(z.int().check(z.minimum(0)));
+/** So much of each unit of a budget. */
+export const amountsSchema = z.strictObject({
+  tokens: amount,
+  moneyMicros: amount,
+  toolCalls: amount,
+  messages: amount,
+  cpuMs: amount,
+});
+const limitsSchema = z.strictObject({
+  memoryBytes: amount,
+  diskBytes: amount,
+  cpuMs: amount,
+  wallMs: amount,
+  messages: amount,
+  toolCalls: amount,
+});
+
 /** The options of spawn, field by field. */
 export const spawnOptionFields = {
   name: z.optional(agentName),
   backend: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
   capabilities: z.optional(capabilityRequestSchema),
+  agency: z.optional(agentName),
+  limits: z.optional(limitsSchema),
+  budget: z.optional(amountsSchema),
   restart: z.optional(restartPolicySchema),
   input: z.optional(z.custom((value) => isJson(value), "expected JSON")),
   environment: z.optional(environmentSchema),

@@ -1,8 +1,9 @@
 /** Checks what a spawn is given and makes the specification that every start of the agent follows. */
-import type { AgentSource, Capabilities, Files, JsonValue, SpawnOptions } from "@weftos/interface";
+import type { AgentSource, Capabilities, Files, JsonValue, ResourceLimits, SpawnOptions } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { isAgentDefinition } from "./agent/load-agent.ts";
 import type { BackendChoice } from "./backends/find-backend.ts";
+import type { Agency } from "./capability/agency.ts";
 import { attenuate, fillRequest } from "./capability/attenuate.ts";
 import { compileCapabilities } from "./capability/compile-capabilities.ts";
 import { resolveGrants } from "./capability/real-grants.ts";
@@ -14,6 +15,7 @@ import { fillPolicy } from "./supervision/restart-intensity.ts";
 import type { ProcessEntry } from "./table/process-entry.ts";
 
 const noEnvironment: Readonly<Record<string, string>> = Object.freeze({});
+const noLimits: ResourceLimits = Object.freeze({});
 const none: SpawnOptions = Object.freeze({});
 
 /** A checked wish to start an agent. */
@@ -47,18 +49,20 @@ export function readSpawn(source: unknown, given: unknown): SpawnRequest {
  * Makes the specification: rights filled, file grants resolved, all cut to what the parent holds, or whoever holds the rights of
  * the supervisor that is the parent.
  *
- * @throws CAPABILITY_INVALID
+ * @throws CAPABILITY_INVALID, AGENCY_NOT_ALLOWED
  */
 export async function specOf(
   request: SpawnRequest,
   parent: ProcessEntry,
-  files: Pick<Files, "realPath">,
+  { files, agency }: { readonly files: Pick<Files, "realPath">; readonly agency: Agency },
   holder: ProcessEntry = parent,
 ): Promise<ChildSpec> {
   const { source, name, backend, options } = request;
   const wanted = await resolveGrants(fillRequest(options.capabilities), files);
   compileCapabilities(wanted);
-  const capabilities = holder.pid === 0 ? wanted : attenuate(wanted, holder.capabilities, parent.pid);
+  const cutTo = holder.pid === 0 ? undefined : holder.capabilities;
+  const within = cutTo === undefined ? wanted : attenuate(wanted, cutTo, parent.pid);
+  const capabilities = agency.cut(within, options.agency, parent.pid);
   return {
     kind: "agent",
     source,
@@ -66,6 +70,10 @@ export async function specOf(
     backend,
     parent: parent.pid,
     capabilities: freezeCapabilities(capabilities),
+    cutTo,
+    agency: options.agency,
+    limits: options.limits ?? noLimits,
+    budget: options.budget,
     input: options.input === undefined ? null : frozenCopy(options.input),
     environment: options.environment === undefined ? noEnvironment : Object.freeze({ ...options.environment }),
     mailboxLimit: options.mailboxLimit ?? 1024,

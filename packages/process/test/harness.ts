@@ -1,8 +1,10 @@
 /** A kernel of fakes around the real feature: the real guard, a gate that permits what the test permits. */
 import {
   type ActionDeclaration,
+  type AgencyPolicy,
   type AnyPort,
   type AuditEvent,
+  agencyPolicies,
   auditLog,
   type CapabilityCheck,
   capabilityCheck,
@@ -66,6 +68,7 @@ export interface HarnessInit {
   readonly disk?: Files;
   /** Spawn backends besides the feature's own. */
   readonly backends?: readonly SpawnBackend[];
+  readonly agency?: readonly AgencyPolicy[];
   /** Called when the feature has started, before it takes up work. */
   readonly onBoot?: (kernel: Harness) => void;
 }
@@ -76,6 +79,7 @@ export async function harness({
   platform = memoryPlatform(),
   tools,
   backends = [],
+  agency = [],
   onBoot,
   disk = platform.files,
 }: HarnessInit = {}): Promise<Harness> {
@@ -126,6 +130,7 @@ export async function harness({
   };
   provided.set(auditLog.name, [auditPort]);
   provided.set(messageRouter.name, [router]);
+  provided.set(agencyPolicies.name, [...agency]);
   if (tools !== undefined) provided.set(toolRunner.name, [tools]);
   const context: FeatureContext = {
     config: {},

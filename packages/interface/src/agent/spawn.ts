@@ -1,6 +1,9 @@
+import type { BudgetAmounts } from "../budget/budget-amounts.ts";
 import type { Pid } from "../identity/ids.ts";
+import type { AgencyRole } from "../process/agency.ts";
 import type { Capabilities, FileGrant, IpcScope, ToolGrant } from "../process/capabilities.ts";
 import type { ExitReason } from "../process/process-directory.ts";
+import type { ResourceLimits } from "../process/resource-limits.ts";
 import type { JsonValue } from "../schema/json-value.ts";
 
 /** Rights asked for a new process; what is not named keeps the default of its spawner. */
@@ -46,6 +49,12 @@ export interface SpawnOptions {
    */
   readonly backend?: string | undefined;
   readonly capabilities?: CapabilityRequest | undefined;
+  /** Its place among agents, which bounds its rights and its children. @defaultValue none: only its parent's rights bind it */
+  readonly agency?: AgencyRole | undefined;
+  /** The most that each of its starts may use. */
+  readonly limits?: ResourceLimits | undefined;
+  /** What all its starts together may spend, set aside in the budget of its parent. @defaultValue it spends its parent's */
+  readonly budget?: BudgetAmounts | undefined;
   /** @defaultValue `{ type: "temporary" }` */
   readonly restart?: RestartPolicy | undefined;
   /** Given to the agent as `agent.input`. */

@@ -39,7 +39,8 @@ export function attenuate(wanted: Capabilities, parent: Capabilities, parentPid:
   };
 }
 
-function intersectScopes(wanted: IpcScope, parent: IpcScope, parentPid: Pid): IpcScope {
+/** Cuts a scope to that of a holder whose PID is `parentPid`. */
+export function intersectScopes(wanted: IpcScope, parent: IpcScope, parentPid: Pid): IpcScope {
   if (parent.kind === "all") return wanted;
   if (wanted.kind === "none" || parent.kind === "none") return { kind: "none" };
   if (parent.kind === "parentOnly") {
@@ -88,6 +89,7 @@ function intersectRoots(wanted: readonly string[], held: readonly string[]): rea
   );
 }
 
-function union(left: readonly string[], right: readonly string[]): readonly string[] {
+/** Each of both lists, once. */
+export function union(left: readonly string[], right: readonly string[]): readonly string[] {
   return [...new Set([...left, ...right])];
 }

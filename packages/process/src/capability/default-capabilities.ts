@@ -27,3 +27,12 @@ export const kernelCapabilities: Capabilities = Object.freeze<Capabilities>({
   tools: { allow: ["*"], deny: [] },
   files: { read: ["/"], write: ["/"], own: [], deny: [] },
 });
+
+/** What is left of rights whose holder is gone. */
+export const noCapabilities: Capabilities = Object.freeze<Capabilities>({
+  ...rootCapabilities,
+  canSpawn: false,
+  canIpc: false,
+  canExecTools: false,
+  ipcScope: Object.freeze({ kind: "none" }),
+});

@@ -1,17 +1,22 @@
 /** What a supervisor keeps of one agent through all its starts. */
 import type {
+  AgencyRole,
   AgentHandle,
   AgentSource,
+  BudgetAmounts,
   Capabilities,
   ExitReason,
+  JsonObject,
   JsonValue,
   Pid,
+  ResourceLimits,
   RunningAgent,
   SpawnOptions,
   SupervisorCause,
 } from "@weftos/interface";
 import type { ProcessContext } from "../agent/process-context.ts";
 import type { EndListener } from "../backends/inline-backend.ts";
+import { AgentRights } from "../capability/agent-rights.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
 
@@ -22,7 +27,14 @@ export interface ChildSpec {
   readonly name: string;
   readonly backend: string;
   readonly parent: Pid;
+  /** What it may do at first. */
   readonly capabilities: Capabilities;
+  /** The rights above it to which these were cut; undefined for the kernel's own. */
+  readonly cutTo: Capabilities | undefined;
+  readonly agency: AgencyRole | undefined;
+  readonly limits: ResourceLimits;
+  /** What all its starts together may spend. */
+  readonly budget: BudgetAmounts | undefined;
   readonly input: JsonValue;
   readonly environment: Readonly<Record<string, string>>;
   readonly mailboxLimit: number;
@@ -165,11 +177,32 @@ export class Child {
   /** Cancels the wait before a restart. */
   backoff: AbortController | undefined;
   #intensity: RestartIntensity | undefined;
+  #rights: AgentRights | undefined;
 
   constructor(spec: ChildSpec, keeper?: Keeper) {
     this.spec = spec;
     this.keeper = keeper;
     this.handle = new Handle(spec.name);
+  }
+
+  /** What it may do, through its restarts. */
+  get rights(): AgentRights {
+    this.#rights ??= new AgentRights(this.spec.capabilities);
+    return this.#rights;
+  }
+
+  /** What it may do now; most agents keep what they began with. */
+  get capabilities(): Capabilities {
+    return this.#rights?.held ?? this.spec.capabilities;
+  }
+
+  /** What another kernel needs to start it again, with the lasting rights it has now. */
+  get recovery(): ChildSpec["recovery"] {
+    const { recovery } = this.spec;
+    if (recovery === undefined || this.#rights === undefined) return recovery;
+    const options = recovery.options as JsonObject;
+    const capabilities = JSON.parse(JSON.stringify(this.#rights.base)) as JsonValue;
+    return { module: recovery.module, options: { ...options, capabilities } };
   }
 
   /** Counts its restarts, through all of them. */

@@ -2,20 +2,20 @@
  * Makes supervisors: each is a process whose code is a `Group`. It holds the rights of whoever made it and hands its children no
  * more than those. What was approved of the whole tree covers the starts in it, which are the kernel's own act and cite it.
  */
-import {
-  type AgentContext,
-  type AgentDefinition,
-  type AgentHandle,
-  type Clock,
-  type Files,
-  type Guard,
-  KERNEL_PID,
-  type Logger,
-  type Pid,
-  type RestartPolicy,
-  type SupervisedChild,
+import type {
+  AgentContext,
+  AgentDefinition,
+  AgentHandle,
+  Clock,
+  Files,
+  Guard,
+  Logger,
+  Pid,
+  RestartPolicy,
+  SupervisedChild,
 } from "@weftos/interface";
 import type { BackendChoice } from "../backends/find-backend.ts";
+import type { Agency } from "../capability/agency.ts";
 import { ProcessNotFoundError, ProcessStateError } from "../process-errors.ts";
 import { specOf, withBackend } from "../spawn-request.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
@@ -23,6 +23,7 @@ import type { ProcessTable } from "../table/process-table.ts";
 import { Child, type ChildSpec, type Keeper } from "./child.ts";
 import { Group, type GroupHost } from "./group.ts";
 import { fillPolicy } from "./restart-intensity.ts";
+import { rightsHolder } from "./rights-holder.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
 
@@ -36,6 +37,7 @@ export interface SuperviseDeps {
   readonly guard: Guard;
   readonly files: Pick<Files, "realPath">;
   readonly choice: BackendChoice;
+  readonly agency: Agency;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -74,6 +76,10 @@ export class SupervisorTree {
       backend: SUPERVISOR,
       parent: place.parent.pid,
       capabilities: place.parent.capabilities,
+      cutTo: undefined,
+      agency: undefined,
+      limits: {},
+      budget: undefined,
       input: null,
       environment: {},
       mailboxLimit: 64,
@@ -158,9 +164,9 @@ export class SupervisorTree {
     if (what.kind === SUPERVISOR) {
       return new SupervisorTree(what.spec, { parent, keeper, restart: what.restart }, this.#approval, this.#deps).child;
     }
-    const { table, files, choice } = this.#deps;
+    const { table, files, choice, agency } = this.#deps;
     const holder = rightsHolder(parent, table);
-    const spec = await specOf(withBackend(what.request, holder, choice), parent, files, holder);
+    const spec = await specOf(withBackend(what.request, holder, choice), parent, { files, agency }, holder);
     const child = new Child(spec, keeper);
     child.approval = this.#approval;
     return child;
@@ -198,19 +204,4 @@ export class SupervisorTree {
     if (entry !== undefined) return entry;
     throw new ProcessNotFoundError(`there is no process ${pid}`, { details: { pid } });
   }
-}
-
-/** Whose rights bound a child: those of its parent, or of whoever made the supervisors above it. */
-export function rightsHolder(parent: ProcessEntry, table: Pick<ProcessTable, "entry">): ProcessEntry {
-  let holder = parent;
-  while (holder.supervises) {
-    const above = table.entry(holder.parent ?? KERNEL_PID);
-    if (above === undefined) {
-      throw new ProcessNotFoundError(`the owner of the supervisor ${holder.name} has ended`, {
-        details: { pid: holder.parent ?? KERNEL_PID },
-      });
-    }
-    holder = above;
-  }
-  return holder;
 }

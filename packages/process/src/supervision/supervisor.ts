@@ -25,6 +25,9 @@ import { crashOf } from "../agent/exit-reason.ts";
 import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
 import { findBackend } from "../backends/find-backend.ts";
 import { InlineRun } from "../backends/inline-backend.ts";
+import type { Agency } from "../capability/agency.ts";
+import type { RightsKeeper } from "../capability/rights-keeper.ts";
+import { SpawnQuota } from "../capability/spawn-quota.ts";
 import {
   ProcessNotAcceptingError,
   ProcessNotFoundError,
@@ -43,6 +46,7 @@ import { Family } from "./family.ts";
 import { Links } from "./links.ts";
 import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
+import { rightsHolder } from "./rights-holder.ts";
 import { startNow, startRun } from "./start-run.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -64,6 +68,10 @@ export interface SupervisorDeps {
   readonly stopTimeoutMs: number;
   /** How long a process may be silent past its heartbeat before it is ended. */
   readonly hungKillMs: number;
+  /** Most live processes below one agent. */
+  readonly maxDescendants: number;
+  readonly rights: () => Pick<RightsKeeper, "atStart">;
+  readonly agency: Pick<Agency, "assertChild">;
 }
 
 export class Supervisor {
@@ -74,6 +82,7 @@ export class Supervisor {
   readonly #live = new Map<Pid, Child>();
   readonly #restarts: Restarts;
   readonly #family = new Family();
+  readonly #quota: SpawnQuota;
   readonly #links: Links;
   readonly #watchdog: Watchdog;
   readonly #probing: Probing;
@@ -81,6 +90,7 @@ export class Supervisor {
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
+    this.#quota = new SpawnQuota(deps.maxDescendants);
     this.#host = { ...deps.host, entered: (entry) => this.#entered(entry) };
     this.#restarts = new Restarts(deps, {
       begin: (child) => this.#begin(child),
@@ -122,6 +132,11 @@ export class Supervisor {
     child.lostPid = lost.pid;
     await this.#begin(child);
     return child;
+  }
+
+  /** The agent that has a PID, or had it last and waits for its next start. */
+  find(pid: Pid): Child | undefined {
+    return this.#live.get(pid) ?? this.#restarts.find(pid);
   }
 
   /** All agents that live or wait for their next start. */
@@ -306,6 +321,7 @@ export class Supervisor {
     this.#assertAccepting();
     if (child.ending) throw new ProcessStoppedError(`the agent ${spec.name} was stopped`, { details: { pid } });
     this.#assertParent(spec.parent);
+    this.#assertPlace(child);
     const entry = table.insert({
       pid,
       name: spec.name,
@@ -313,13 +329,15 @@ export class Supervisor {
       backend: spec.backend,
       restarts: child.restarts,
       startedAt: this.#deps.clock.now(),
-      capabilities: spec.capabilities,
+      capabilities: this.#deps.rights().atStart(child),
       supervises: spec.kind === "supervisor",
     });
     entry.handle = child.handle;
     const before = child.run?.pid ?? child.lostPid;
     child.lostPid = undefined;
     this.#restarts.started(child);
+    this.#quota.started(pid, this.#parentOf(spec));
+    const startedWith = entry.capabilities;
     let run: Run | undefined;
     try {
       const mailbox = this.#mailboxFor(child, pid);
@@ -332,6 +350,8 @@ export class Supervisor {
       this.#family.adopt(spec.parent, pid);
       run.agent = startNow(backend, spec, run) ?? (await startRun(backend, spec, run, signal, this.#deps));
       entry.health = run.agent.health;
+      // They may have changed while its code was loaded.
+      if (entry.capabilities !== startedWith) run.agent.rightsChanged?.(entry.capabilities);
       this.#entered(entry);
       if (child.settled !== undefined) await child.settled();
     } catch (error) {
@@ -343,6 +363,33 @@ export class Supervisor {
     this.#watchdog.watch(run);
     this.#probing.probe(run, spec.probes);
     return run;
+  }
+
+  /** Refuses a start that the quota, or the place of its parent among agents, does not allow. */
+  #assertPlace({ spec }: Child): void {
+    const parent = this.#parentOf(spec);
+    this.#quota.assertRoom(parent);
+    if (spec.kind === "supervisor") return;
+    const holder = rightsHolder(parent, this.#deps.table).pid;
+    const role = this.#live.get(holder)?.spec.agency;
+    if (role === undefined && spec.agency === undefined) return;
+    this.#deps.agency.assertChild(role, spec.agency, this.#agentsBelow(holder));
+  }
+
+  /** Its children, and those of its supervisors. */
+  #agentsBelow(pid: Pid): number {
+    let count = 0;
+    for (const child of this.#family.childrenOf(pid)) {
+      count += this.#deps.table.entry(child)?.supervises === true ? this.#agentsBelow(child) : 1;
+    }
+    return count;
+  }
+
+  #parentOf({ parent }: ChildSpec): ProcessEntry {
+    const entry = this.#deps.table.entry(parent);
+    if (entry === undefined)
+      throw new ProcessNotFoundError(`there is no process ${parent}`, { details: { pid: parent } });
+    return entry;
   }
 
   /** A mailbox for a start: that of the start before, with what waits in it, or a new one. */
@@ -418,6 +465,7 @@ export class Supervisor {
       this.#probing.forget(run);
     }
     this.#live.delete(pid);
+    this.#quota.ended(pid);
     this.#family.disown(entry.parent ?? KERNEL_PID, pid);
     const again = child.begun && this.#restarts.keeps(child, reason);
     if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;
@@ -457,8 +505,8 @@ export class Supervisor {
 
 /** What the journal keeps of an agent. */
 export function journalEntry(child: Child): JournalEntry {
-  const { name, parent, recovery } = child.spec;
-  return { pid: child.handle.pid, name, parent, restarts: child.restarts, recovery };
+  const { name, parent } = child.spec;
+  return { pid: child.handle.pid, name, parent, restarts: child.restarts, recovery: child.recovery };
 }
 
 function stateError(entry: ProcessEntry, to: "starting" | "running", why: string): ProcessStateError {

@@ -35,7 +35,6 @@ export class ProcessEntry {
   readonly backend: string;
   readonly restarts: number;
   readonly startedAt: number;
-  readonly capabilities: Capabilities;
   readonly supervises: boolean;
   state: ProcessState;
   exit: ExitReason | undefined;
@@ -49,6 +48,7 @@ export class ProcessEntry {
   health: AgentHealth | undefined;
   /** Follows the agent that this process is a start of. */
   handle: AgentHandle | undefined;
+  #capabilities: Capabilities;
   #compiled: CompiledCapabilities | undefined;
   #waits: Map<WaitingFor, number> | undefined;
 
@@ -59,7 +59,7 @@ export class ProcessEntry {
     this.backend = init.backend;
     this.restarts = init.restarts;
     this.startedAt = init.startedAt;
-    this.capabilities = init.capabilities;
+    this.#capabilities = init.capabilities;
     this.supervises = init.supervises ?? false;
     this.state = state;
   }
@@ -81,6 +81,17 @@ export class ProcessEntry {
     if (this.hungMs !== undefined) return { kind: "hung", forMs: this.hungMs };
     for (const on of waits) if (this.#waits?.has(on) === true) return { kind: "waiting", on };
     return { kind: (this.health?.idle ?? this.inbox?.receiving) === true ? "idle" : "busy" };
+  }
+
+  /** What it may do now. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
+  }
+
+  /** Changes what it may do, from the next check on. */
+  setCapabilities(capabilities: Capabilities): void {
+    this.#capabilities = capabilities;
+    this.#compiled = undefined;
   }
 
   /** The capabilities in the form that checks read, made at the first check. */

@@ -1,0 +1,183 @@
+/**
+ * Changes what live agents may do, at once: the table holds the new rights in the same turn, the checks read the table, and backends
+ * that bind rights to the code are told. What an agent loses, everything below it loses too. Elevations narrow back by themselves.
+ */
+import {
+  type AuditLog,
+  type Capabilities,
+  type CapabilityRequest,
+  type Clock,
+  KERNEL_PID,
+  type Logger,
+  type Pid,
+} from "@weftos/interface";
+import { ProcessInputInvalidError, ProcessStateError } from "../process-errors.ts";
+import type { Child } from "../supervision/child.ts";
+import { rightsHolder } from "../supervision/rights-holder.ts";
+import type { ProcessTable } from "../table/process-table.ts";
+import type { Agency } from "./agency.ts";
+import type { Elevation } from "./agent-rights.ts";
+import { attenuate } from "./attenuate.ts";
+import { narrow, widen } from "./change-rights.ts";
+import { compileCapabilities } from "./compile-capabilities.ts";
+import { noCapabilities } from "./default-capabilities.ts";
+
+const MAX_ELEVATIONS = 16;
+
+/** What the keeper asks of its kernel. */
+export interface RightsDeps {
+  readonly table: ProcessTable;
+  readonly agency: Agency;
+  readonly clock: Pick<Clock, "now" | "schedule">;
+  readonly audit: Pick<AuditLog, "append">;
+  readonly logger: Logger;
+  /** Finds an agent by the PID it has, or had last. */
+  readonly find: (pid: Pid) => Child | undefined;
+  /** All that live or wait for their next start. */
+  readonly living: () => readonly Child[];
+  /** An agent's lasting rights have changed. */
+  readonly changed: (child: Child) => void;
+}
+
+export class RightsKeeper {
+  readonly #deps: RightsDeps;
+
+  constructor(deps: RightsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Cuts rights to what the holder above has now, and to the ceiling of the agent's role. */
+  cut(rights: Capabilities, child: Pick<Child, "spec">): Capabilities {
+    const { parent, agency } = child.spec;
+    const above = this.#holderOf(parent);
+    return this.#deps.agency.cut(above === undefined ? rights : attenuate(rights, above, parent), agency, parent);
+  }
+
+  /** What an agent may do as it starts: what it held, cut to what is above it by now. */
+  atStart(child: Child): Capabilities {
+    const { spec } = child;
+    const above = this.#holderOf(spec.parent);
+    if (spec.kind === "supervisor" || (above === spec.cutTo && spec.agency === undefined)) return child.capabilities;
+    const { rights } = child;
+    rights.base = this.cut(rights.base, child);
+    rights.held = this.cut(rights.held, child);
+    return rights.held;
+  }
+
+  /** Adds rights for good. @returns what it holds then @throws CAPABILITY_INVALID, PROCESS_STATE */
+  grant(pid: Pid, more: CapabilityRequest): Capabilities {
+    const child = this.#agent(pid);
+    const { rights } = child;
+    const base = this.#checked(this.cut(widen(rights.base, more), child));
+    const now = this.#checked(this.cut(this.#raised(base, rights.elevations), child));
+    rights.base = base;
+    this.#set(child, now);
+    this.#deps.changed(child);
+    return now;
+  }
+
+  /** Takes rights for good, from it and all below it; its elevations end. @throws CAPABILITY_INVALID, PROCESS_STATE */
+  revoke(pid: Pid, less: CapabilityRequest): Capabilities {
+    const child = this.#agent(pid);
+    const { rights } = child;
+    const base = this.#checked(narrow(rights.base, less, child.spec.parent));
+    rights.elevations = [];
+    rights.base = base;
+    this.#set(child, base);
+    this.#narrowBelow(child);
+    this.#deps.changed(child);
+    return base;
+  }
+
+  /** Adds rights until a time; a restart keeps them, a new kernel does not. @throws CAPABILITY_INVALID, PROCESS_STATE */
+  elevate(pid: Pid, rights: CapabilityRequest, forMs: number): { readonly held: Capabilities; readonly until: number } {
+    const { clock } = this.#deps;
+    const child = this.#agent(pid);
+    if (child.rights.elevations.length >= MAX_ELEVATIONS) {
+      throw new ProcessInputInvalidError(`process ${pid} has ${MAX_ELEVATIONS} elevations, which is the most`, {
+        details: { issues: [] },
+      });
+    }
+    const elevation: Elevation = { rights, until: clock.now() + forMs };
+    const elevations = [...child.rights.elevations, elevation];
+    const held = this.#checked(this.cut(this.#raised(child.rights.base, elevations), child));
+    child.rights.elevations = elevations;
+    this.#set(child, held);
+    clock.schedule(forMs, () => this.#expire(child, elevation), { background: true });
+    return { held, until: elevation.until };
+  }
+
+  #expire(child: Child, elevation: Elevation): void {
+    const { handle, rights } = child;
+    if (handle.over || !rights.elevations.includes(elevation)) return;
+    rights.elevations = rights.elevations.filter((other) => other !== elevation);
+    this.#set(child, this.cut(this.#raised(rights.base, rights.elevations), child));
+    this.#narrowBelow(child);
+    const { pid, name } = handle;
+    try {
+      const payload = { pid, agent: name, until: elevation.until };
+      this.#deps.audit.append({ source: "process", kind: "agent.narrow", actor: { pid: KERNEL_PID }, payload });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : "unknown";
+      this.#deps.logger.error("the end of an elevation could not be recorded", { processId: pid, error: text });
+    }
+  }
+
+  /** Cuts everything below an agent to what is left above it, for good. */
+  #narrowBelow(top: Child): void {
+    const below = new Map<Pid, Child[]>();
+    for (const child of this.#deps.living()) {
+      const siblings = below.get(child.spec.parent);
+      if (siblings === undefined) below.set(child.spec.parent, [child]);
+      else siblings.push(child);
+    }
+    const open = [top.handle.pid as Pid];
+    for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
+      for (const child of below.get(pid) ?? []) {
+        open.push(child.handle.pid);
+        child.rights.base = this.cut(child.rights.base, child);
+        this.#set(child, this.cut(child.capabilities, child));
+        this.#deps.changed(child);
+      }
+    }
+  }
+
+  #raised(base: Capabilities, elevations: readonly Elevation[]): Capabilities {
+    let held = base;
+    for (const { rights } of elevations) held = widen(held, rights);
+    return held;
+  }
+
+  #set(child: Child, held: Capabilities): void {
+    child.rights.held = held;
+    const { run } = child;
+    if (run === undefined || run.entry.state === "exited") return;
+    run.entry.setCapabilities(held);
+    run.agent?.rightsChanged?.(held);
+  }
+
+  /** What is wrong must show before anything changes. */
+  #checked(rights: Capabilities): Capabilities {
+    compileCapabilities(rights);
+    return rights;
+  }
+
+  #agent(pid: Pid): Child {
+    const entry = this.#deps.table.require(pid);
+    const child = this.#deps.find(pid);
+    if (child !== undefined && child.spec.kind === "agent" && !child.handle.over) return child;
+    const why = child === undefined ? "it has ended" : "a supervisor has no rights of its own";
+    throw new ProcessStateError(`the rights of process ${pid} cannot be changed: ${why}`, {
+      details: { pid, from: entry.state, to: entry.state },
+    });
+  }
+
+  /** The rights above an agent; undefined for the kernel's own. */
+  #holderOf(parent: Pid): Capabilities | undefined {
+    if (parent === KERNEL_PID) return undefined;
+    const entry = this.#deps.table.entry(parent);
+    if (entry === undefined) return noCapabilities;
+    const holder = rightsHolder(entry, this.#deps.table);
+    return holder.pid === KERNEL_PID ? undefined : holder.capabilities;
+  }
+}

@@ -1,0 +1,115 @@
+/** Changes of rights as others ask for them: input checked, paths resolved, the guard asked, then the keeper told. */
+import type {
+  Capabilities,
+  CapabilityRequest,
+  Files,
+  Guard,
+  GuardedCall,
+  JsonObject,
+  Pid,
+  Schema,
+  Subject,
+} from "@weftos/interface";
+import { parse, z } from "@weftos/schema";
+import { inputProblem } from "../input-invalid.ts";
+import type { Elevated, ElevateOptions } from "../processes.ts";
+import type { ProcessTable } from "../table/process-table.ts";
+import { capabilityRequestSchema } from "./capability-schema.ts";
+import { rootCapabilities } from "./default-capabilities.ts";
+import { resolveGrants } from "./real-grants.ts";
+import type { RightsKeeper } from "./rights-keeper.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const requestSchema = capabilityRequestSchema as unknown as Schema<unknown, CapabilityRequest>;
+const elevateSchema = z.strictObject({
+  forMs: z.int().check(z.minimum(1), z.maximum(DAY_MS)),
+  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
+}) as unknown as Schema<unknown, ElevateOptions>;
+
+/** What changes of rights ask of their kernel. */
+export interface RightsServiceDeps {
+  readonly table: ProcessTable;
+  readonly keeper: RightsKeeper;
+  readonly guard: Guard;
+  readonly files: Pick<Files, "realPath">;
+  /** Resolves when what was said to the journal is on disk. */
+  readonly flushed: () => Promise<void>;
+}
+
+type Verb = "grant" | "revoke" | "elevate";
+
+export class RightsService {
+  readonly #deps: RightsServiceDeps;
+
+  constructor(deps: RightsServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async grant(pid: Pid, given: CapabilityRequest, as: Subject): Promise<Capabilities> {
+    const rights = await this.#read(given);
+    return await this.#guarded("grant", pid, as, rights, {}, async () => {
+      const held = this.#deps.keeper.grant(pid, rights);
+      await this.#deps.flushed();
+      return held;
+    });
+  }
+
+  async revoke(pid: Pid, given: CapabilityRequest, as: Subject): Promise<Capabilities> {
+    const rights = await this.#read(given);
+    return await this.#guarded("revoke", pid, as, rights, {}, async () => {
+      const held = this.#deps.keeper.revoke(pid, rights);
+      await this.#deps.flushed();
+      return held;
+    });
+  }
+
+  async elevate(pid: Pid, given: CapabilityRequest, options: ElevateOptions, as: Subject): Promise<Elevated> {
+    const { forMs, reason } = parse(elevateSchema, options, {
+      what: "the options of elevate",
+      error: inputProblem,
+    });
+    const rights = await this.#read(given);
+    return await this.#guarded(
+      "elevate",
+      pid,
+      as,
+      rights,
+      { forMs, ...(reason === undefined ? {} : { reason }) },
+      () => {
+        const { held, until } = this.#deps.keeper.elevate(pid, rights, forMs);
+        return { capabilities: held, until };
+      },
+    );
+  }
+
+  async #read(given: CapabilityRequest): Promise<CapabilityRequest> {
+    const rights = parse(requestSchema, given, { what: "the rights", error: inputProblem });
+    if (rights.files === undefined) return rights;
+    const { read = [], write = [], own = [], deny = [] } = rights.files;
+    const { files } = await resolveGrants({ ...rootCapabilities, files: { read, write, own, deny } }, this.#deps.files);
+    // What was not named must stay unnamed: to deny nothing is something else.
+    const named = Object.entries(files).filter(([field]) => Object.hasOwn(rights.files ?? {}, field));
+    return { ...rights, files: Object.fromEntries(named) };
+  }
+
+  async #guarded<T>(
+    verb: Verb,
+    pid: Pid,
+    subject: Subject,
+    rights: CapabilityRequest,
+    more: Readonly<Record<string, string | number>>,
+    run: () => T | Promise<T>,
+  ): Promise<T> {
+    const agent = this.#deps.table.require(pid).name;
+    const shown = JSON.parse(JSON.stringify({ agent, pid, ...more, rights })) as JsonObject;
+    const call: GuardedCall<T> = {
+      action: `process.${verb}`,
+      subject,
+      resource: `process:${pid}`,
+      attributes: { pid, agent, rights: JSON.stringify(rights), ...more },
+      display: `${verb} the rights of process ${pid}\n${JSON.stringify(shown, null, 2)}`,
+    };
+    return await this.#deps.guard.perform(call, run);
+  }
+}
