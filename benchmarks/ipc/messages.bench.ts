@@ -1,15 +1,79 @@
-import type { Benchmark } from "../benchmark.ts";
-import { numberOf } from "../processes.ts";
+import { join } from "node:path";
+import type { Benchmark, Goal } from "../benchmark.ts";
+import { timeNode } from "../processes.ts";
 
-const benchmark: Benchmark = {
-  package: "ipc",
-  subject: "message between inline agents, checked, gated and recorded",
-  unit: "messages/s",
-  goal: { atLeast: 300_000 },
-  rounds: 5,
-  round: async () => ({
-    ours: await numberOf("inline-messages.mjs"),
-    rivals: { "bare array queue": await numberOf("array-queue.mjs") },
-  }),
-};
-export const benchmarks: readonly Benchmark[] = [benchmark];
+const children = join(import.meta.dirname, "children");
+
+/** Runs a child that prints figures as JSON: ours from source, the rivals as they are installed. */
+async function figures(...args: readonly string[]): Promise<Readonly<Record<string, number>>> {
+  const { stdout } = await timeNode(["--expose-gc", "--conditions=weftos-source", ...args]);
+  return JSON.parse(stdout) as Record<string, number>;
+}
+
+async function figure(name: string, ...args: readonly string[]): Promise<number> {
+  const value = (await figures(...args))[name];
+  if (value === undefined) throw new Error(`expected a figure ${name} from ${args.join(" ")}`);
+  return value;
+}
+
+const ours = (what: string, name = "perSecond"): Promise<number> => figure(name, join(children, "ours.ts"), what);
+const rival = (what: string, name = "perSecond"): Promise<number> => figure(name, join(children, "rivals.mjs"), what);
+
+function benchmark(
+  subject: string,
+  unit: string,
+  goal: Goal,
+  mine: () => Promise<number>,
+  rivals: Readonly<Record<string, () => Promise<number>>> = {},
+): Benchmark {
+  return {
+    package: "ipc",
+    subject,
+    unit,
+    goal,
+    rounds: 3,
+    async round() {
+      const others: Record<string, number> = {};
+      for (const [name, run] of Object.entries(rivals)) others[name] = await run();
+      return { ours: await mine(), rivals: others };
+    },
+  };
+}
+
+export const benchmarks: readonly Benchmark[] = [
+  benchmark(
+    "message between inline agents, checked, gated and recorded",
+    "messages/s",
+    { atLeast: 1_000_000 },
+    () => ours("send"),
+    {
+      "nact dispatch": () => rival("nactDispatch"),
+      "xstate send": () => rival("xstateSend"),
+      "bare array queue": () => rival("arrayQueue"),
+    },
+  ),
+  benchmark(
+    "request and reply between inline agents, one after the other",
+    "requests/s",
+    { atLeast: 435_000 },
+    () => ours("request"),
+    { "nact query": () => rival("nactQuery"), "moleculer local call": () => rival("moleculerCall") },
+  ),
+  benchmark(
+    "request and reply between inline agents, the middle one",
+    "µs",
+    { atMost: 5 },
+    () => ours("request", "p50us"),
+    { "nact query": () => rival("nactQuery", "p50us") },
+  ),
+  benchmark("deliveries of a topic with 1000 subscribers, each read", "deliveries/s", { atLeast: 3_000_000 }, () =>
+    ours("fanOut"),
+  ),
+  benchmark("publishing with 100 000 subscriptions present, over 100", "times", { atMost: 2 }, () =>
+    ours("topics", "ratio"),
+  ),
+  benchmark("request and reply of a worker agent, 256 at once", "requests/s", { atLeast: 50_000 }, () =>
+    ours("worker"),
+  ),
+  benchmark("memory of a waiting message beside its payload", "bytes", { atMost: 300 }, () => ours("bytes", "bytes")),
+];

@@ -1,33 +1,46 @@
 /** Requests that wait for their replies, each with a deadline. */
-import type { Clock, Message, Pid, Timer } from "@weftos/interface";
+import { type Clock, type Message, type Pid, WeftError } from "@weftos/interface";
 import { RequestTimeoutError, TargetExitedError, TooManyRequestsError } from "../ipc-errors.ts";
 import type { MessageIds } from "../message/message-ids.ts";
+import { type Dated, Deadlines } from "./deadlines.ts";
 
 /** Most requests that may wait at once in one kernel. */
 const MAX_PENDING = 100_000;
 
-interface Pending {
+interface Pending extends Dated {
+  readonly number: number;
   /** Who may answer. */
   to: Pid;
   /** Who it is, for messages. */
   readonly shown: string;
-  readonly timeoutMs: number;
   readonly resolve: (reply: Message) => void;
   readonly reject: (reason: unknown) => void;
-  readonly timer: Timer;
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;
 }
 
+/** What a request waits for. */
+export interface Awaited {
+  readonly number: number;
+  readonly to: Pid;
+  /** Who it is, for messages. */
+  readonly shown: string;
+  readonly timeoutMs: number;
+  /** On the monotonic clock. */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 export class PendingRequests {
-  readonly #clock: Clock;
   readonly #ids: Pick<MessageIds, "format">;
   readonly #pending = new Map<number, Pending>();
+  /** A set stays until its process has ended: a process that is asked once is asked again. */
   readonly #byTarget = new Map<Pid, Set<number>>();
+  readonly #deadlines: Deadlines<Pending>;
 
   constructor(clock: Clock, ids: Pick<MessageIds, "format">) {
-    this.#clock = clock;
     this.#ids = ids;
+    this.#deadlines = new Deadlines(clock, (pending) => this.#timeOut(pending));
   }
 
   get size(): number {
@@ -40,11 +53,12 @@ export class PendingRequests {
   }
 
   /**
-   * Begins to wait. The promise settles exactly once: with the reply, IPC_TIMEOUT, IPC_TARGET_EXITED or the signal's reason.
+   * Begins to wait. The promise settles exactly once: with the reply, the error it reports, IPC_TIMEOUT, IPC_TARGET_EXITED or the
+   * signal's reason.
    *
    * @throws IPC_TOO_MANY_REQUESTS
    */
-  add(number: number, to: Pid, shown: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<Message> {
+  add({ number, to, shown, timeoutMs, deadline, signal }: Awaited): Promise<Message> {
     if (this.#pending.size >= MAX_PENDING) {
       throw new TooManyRequestsError(`${MAX_PENDING} requests wait for replies, which is the limit`, {
         details: { limit: MAX_PENDING },
@@ -52,19 +66,34 @@ export class PendingRequests {
       });
     }
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.schedule(timeoutMs, () => this.#timeOut(number));
       const onAbort = signal === undefined ? undefined : (): void => this.fail(number, signal.reason);
       if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
-      this.#pending.set(number, { to, shown, timeoutMs, resolve, reject, timer, signal, onAbort });
+      const pending: Pending = {
+        number,
+        to,
+        shown,
+        timeoutMs,
+        deadline,
+        resolve,
+        reject,
+        signal,
+        onAbort,
+        before: undefined,
+        after: undefined,
+      };
+      this.#pending.set(number, pending);
+      this.#deadlines.add(pending);
       const numbers = this.#byTarget.get(to);
       if (numbers === undefined) this.#byTarget.set(to, new Set([number]));
       else numbers.add(number);
     });
   }
 
-  /** Hands a reply to who waits. */
+  /** Hands a reply to who waits; one that reports a failure rejects. */
   complete(number: number, reply: Message): void {
-    this.#remove(number)?.resolve(reply);
+    const pending = this.#remove(number);
+    if (reply.error === undefined) pending?.resolve(reply);
+    else pending?.reject(WeftError.fromJSON(reply.error));
   }
 
   fail(number: number, reason: unknown): void {
@@ -78,6 +107,7 @@ export class PendingRequests {
       const details = { pid, messageId: this.#ids.format(number) };
       this.fail(number, new TargetExitedError(`process ${pid} ended before it replied`, { details, retryable: true }));
     }
+    if (this.#byTarget.get(pid)?.size === 0) this.#byTarget.delete(pid);
   }
 
   /** Lets another process answer what one had not taken yet. */
@@ -92,10 +122,7 @@ export class PendingRequests {
     }
   }
 
-  #timeOut(number: number): void {
-    const pending = this.#pending.get(number);
-    if (pending === undefined) return;
-    const { to: pid, shown, timeoutMs } = pending;
+  #timeOut({ number, to: pid, shown, timeoutMs }: Pending): void {
     const message = `${shown} did not reply within ${timeoutMs} ms`;
     this.fail(number, new RequestTimeoutError(message, { details: { pid, timeoutMs }, retryable: true }));
   }
@@ -104,11 +131,9 @@ export class PendingRequests {
     const pending = this.#pending.get(number);
     if (pending === undefined) return undefined;
     this.#pending.delete(number);
-    pending.timer.cancel();
+    this.#deadlines.remove(pending);
     if (pending.onAbort !== undefined) pending.signal?.removeEventListener("abort", pending.onAbort);
-    const numbers = this.#byTarget.get(pending.to);
-    numbers?.delete(number);
-    if (numbers?.size === 0) this.#byTarget.delete(pending.to);
+    this.#byTarget.get(pending.to)?.delete(number);
     return pending;
   }
 }

@@ -48,28 +48,23 @@ export class Requests {
     return this.#pending.size;
   }
 
-  async ask(
-    from: Pid,
-    route: Route,
-    prepared: PreparedPayload,
-    options: RequestOptions,
-    deliver: Deliver,
-  ): Promise<Message> {
+  /** Not async: one promise a request. @throws what can be known at once */
+  ask(from: Pid, route: Route, prepared: PreparedPayload, options: RequestOptions, deliver: Deliver): Promise<Message> {
     const { clock, maker } = this.#deps;
     const timeoutMs = readTimeout(options.timeoutMs);
-    const message = maker.make(from, route.target, prepared, options, clock.monotonic() + timeoutMs);
+    const deadline = clock.monotonic() + timeoutMs;
+    const message = maker.make(from, route.target, prepared, options, deadline);
+    const { number } = message;
     const to = route.to === "mailbox" ? route.pid : KERNEL_PID;
     const shown = route.to === "mailbox" ? `process ${to}` : route.resource;
-    const answer = this.#pending.add(message.number, to, shown, timeoutMs, options.signal);
+    const answer = this.#pending.add({ number, to, shown, timeoutMs, deadline, signal: options.signal });
     try {
       if (route.to === "mailbox") void deliver(message, noSignal);
       else this.#waitElsewhere(message, answer, deliver);
     } catch (error) {
-      this.#pending.fail(message.number, error);
+      this.#pending.fail(number, error);
     }
-    const reply = await answer;
-    if (reply.error !== undefined) throw WeftError.fromJSON(reply.error);
-    return reply;
+    return answer;
   }
 
   answer(from: Pid, request: Message, prepared: PreparedPayload, error: WeftErrorJson | undefined): void {

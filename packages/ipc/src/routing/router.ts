@@ -52,6 +52,7 @@ import { notFound, type Route, Routes } from "./routes.ts";
 import type { TraceLog } from "./trace-log.ts";
 
 const DEFAULT_LIMIT = 1024;
+const done: Promise<void> = Promise.resolve();
 
 /** What the router asks of the kernel. */
 export interface RouterDeps {
@@ -192,31 +193,41 @@ export class Router implements MessageRouter {
     return this.#elsewhere(subject, message, route, read.signal);
   }
 
-  async request(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: RequestOptions): Promise<Message> {
-    return await this.requestAs(this.#endpoints.subject(from), from, to, payload, options);
+  /** Not async, as `send`. */
+  request(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: RequestOptions): Promise<Message> {
+    try {
+      return this.#ask(this.#endpoints.subject(from), from, to, preparePayload(payload, options?.kind), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** As `request`, under the name of a principal who speaks through the kernel. */
-  requestAs(
+  async requestAs(
     subject: Subject,
     from: Pid,
     to: Pid | MessageTarget,
     payload: Payload,
     options?: RequestOptions,
   ): Promise<Message> {
-    return this.#ask(subject, from, to, preparePayload(payload, options?.kind), options);
+    return await this.#ask(subject, from, to, preparePayload(payload, options?.kind), options);
   }
 
   /** Sends a signal that expects an answer, such as `ping`. */
-  requestSignal(from: Pid, to: Pid, name: SignalName, options?: RequestOptions): Promise<Message> {
+  async requestSignal(from: Pid, to: Pid, name: SignalName, options?: RequestOptions): Promise<Message> {
     const signal = { kind: "signal", payload: name, bytes: name.length } as const;
-    return this.#ask(this.#endpoints.subject(from), from, to, signal, options);
+    return await this.#ask(this.#endpoints.subject(from), from, to, signal, options);
   }
 
-  async reply(from: Pid, request: Message, payload: Payload): Promise<void> {
-    const prepared = preparePayload(payload);
-    this.#checkSender(from);
-    this.#requests.answer(from, request, prepared, undefined);
+  reply(from: Pid, request: Message, payload: Payload): Promise<void> {
+    try {
+      const prepared = preparePayload(payload);
+      this.#checkSender(from);
+      this.#requests.answer(from, request, prepared, undefined);
+      return done;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async replyError(from: Pid, request: Message, error: WeftError): Promise<void> {

@@ -24,6 +24,8 @@ export class AgentInbox implements Inbox {
   readonly #source: MailboxEnd;
   readonly #owner: InboxOwner;
   #waiters: readonly Waiter[] = none;
+  /** Who iterates and waits, before all other waiters: by far the most usual case, kept without an object of its own. */
+  #iterating: ((result: IteratorResult<Message, undefined>) => void) | undefined;
   #notices: Message[] | undefined;
   #suspended = false;
   #closed = false;
@@ -39,7 +41,7 @@ export class AgentInbox implements Inbox {
 
   /** Whether the agent waits for a message. */
   get receiving(): boolean {
-    return this.#waiters.length > 0;
+    return this.#waiters.length > 0 || this.#iterating !== undefined;
   }
 
   receive(options?: ReceiveOptions): Promise<Message | undefined> {
@@ -47,7 +49,7 @@ export class AgentInbox implements Inbox {
     const where = options?.where;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     // Who waits already gets the next message; a selective receiver may find one that those pass over.
-    const message = this.#waiters === none || where !== undefined ? this.#next(where) : undefined;
+    const message = !this.receiving || where !== undefined ? this.#next(where) : undefined;
     if (message !== undefined || this.#ended) return Promise.resolve(message);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -70,16 +72,8 @@ export class AgentInbox implements Inbox {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return {
-      // One promise a message: this is called millions of times.
-      next: () => {
-        const message = this.#waiters === none ? this.#next(undefined) : undefined;
-        if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
-        return new Promise((resolve) => {
-          this.#wait({ where: undefined, settle: (received) => resolve(toResult(received)) });
-        });
-      },
-    };
+    // One promise a message: this is called millions of times.
+    return { next: () => this.#nextResult() };
   }
 
   /** Holds messages back until `resume`. */
@@ -107,12 +101,27 @@ export class AgentInbox implements Inbox {
     this.#closed = true;
     const waiters = this.#waiters;
     this.#waiters = none;
+    const iterating = this.#iterating;
+    this.#iterating = undefined;
+    iterating?.(toResult(undefined));
     for (const waiter of waiters) waiter.settle(undefined);
   }
 
   get #ended(): boolean {
     return this.#closed || (this.#source.closed && this.#source.depth === 0);
   }
+
+  #nextResult(): Promise<IteratorResult<Message, undefined>> {
+    if (this.receiving) return this.receive().then(toResult);
+    const message = this.#next(undefined);
+    if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
+    return new Promise(this.#iterate);
+  }
+
+  readonly #iterate = (resolve: (result: IteratorResult<Message, undefined>) => void): void => {
+    this.#iterating = resolve;
+    this.#source.whenReady(this.#onReady);
+  };
 
   #wait(waiter: Waiter): void {
     this.#waiters = this.#waiters === none ? [waiter] : [...this.#waiters, waiter];
@@ -122,13 +131,21 @@ export class AgentInbox implements Inbox {
   readonly #onReady = (): void => this.#serve();
 
   #serve(): void {
+    const iterating = this.#iterating;
+    if (iterating !== undefined) {
+      const message = this.#next(undefined);
+      if (message !== undefined || this.#ended) {
+        this.#iterating = undefined;
+        iterating(toResult(message));
+      }
+    }
     for (const waiter of this.#waiters) {
       const message = this.#next(waiter.where);
       if (message === undefined && !this.#ended) continue;
       this.#waiters = without(this.#waiters, waiter);
       waiter.settle(message);
     }
-    if (this.#waiters !== none && !this.#closed) this.#source.whenReady(this.#onReady);
+    if (this.receiving && !this.#closed) this.#source.whenReady(this.#onReady);
   }
 
   /** Takes what the agent gets next, if it may have it now. */

@@ -126,9 +126,14 @@ export class ProcessContext implements AgentContext {
     }
   }
 
-  async reply(request: Message<unknown>, payload: Payload): Promise<void> {
-    this.#enter();
-    await this.#host.router().reply(this.#entry.pid, request as Message, payload);
+  /** Not async, as `send`. */
+  reply(request: Message<unknown>, payload: Payload): Promise<void> {
+    try {
+      this.#enter();
+      return this.#host.router().reply(this.#entry.pid, request as Message, payload);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async replyError(request: Message<unknown>, error: WeftError): Promise<void> {

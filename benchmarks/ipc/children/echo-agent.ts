@@ -1,0 +1,9 @@
+// Answers each request with what it was asked: in a worker thread.
+import { defineAgent } from "weftos";
+
+export default defineAgent({
+  name: "echo",
+  async run(agent) {
+    for await (const message of agent.inbox) void agent.reply(message, message.payload);
+  },
+});

@@ -1,0 +1,189 @@
+// Prints what messaging of a whole kernel does a second, as JSON: capability checked, gate asked, each message in a digest record,
+// the chain on disk. Takes the name of one measurement.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { defineAgent, isWeftError, Kernel, type Pid } from "weftos";
+
+const [what = "send"] = process.argv.slice(2);
+const dir = mkdtempSync(join(tmpdir(), "weftos-bench-"));
+const kernel = await Kernel.boot({ dir: join(dir, "state") });
+
+const measures: Record<string, () => Promise<Record<string, number>>> = {
+  async send() {
+    const count = 500_000;
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    const sink = defineAgent({
+      name: "sink",
+      async run(agent) {
+        let seen = 0;
+        for await (const _ of agent.inbox) {
+          seen += 1;
+          if (seen === count) finish();
+        }
+      },
+    });
+    const receiver = await kernel.process.spawn(sink);
+    const source = defineAgent({
+      name: "source",
+      async run(agent) {
+        for (let sent = 0; sent < count; ) {
+          try {
+            await agent.send(receiver, sent);
+            sent += 1;
+          } catch (error) {
+            if (!isWeftError(error) || !error.retryable) throw error;
+            await nextTurn();
+          }
+        }
+      },
+    });
+    const started = performance.now();
+    await kernel.process.spawn(source);
+    await finished;
+    return { perSecond: count / ((performance.now() - started) / 1000) };
+  },
+
+  async request() {
+    const count = 100_000;
+    const echo = await kernel.process.spawn(
+      defineAgent({
+        name: "echo",
+        async run(agent) {
+          for await (const message of agent.inbox) await agent.reply(message, message.payload);
+        },
+      }),
+    );
+    const { promise, resolve } = Promise.withResolvers<Record<string, number>>();
+    const asker = defineAgent({
+      name: "asker",
+      async run(agent) {
+        for (let index = 0; index < 20_000; index += 1) await agent.request(echo, index);
+        const took = new Float64Array(count);
+        for (let index = 0; index < count; index += 1) {
+          const before = performance.now();
+          await agent.request(echo, index);
+          took[index] = performance.now() - before;
+        }
+        const started = performance.now();
+        for (let index = 0; index < count; index += 1) await agent.request(echo, index);
+        const perSecond = count / ((performance.now() - started) / 1000);
+        took.sort();
+        resolve({ perSecond, p50us: (took[count / 2] as number) * 1000, p99us: (took[count * 0.99] as number) * 1000 });
+      },
+    });
+    await kernel.process.spawn(asker);
+    return await promise;
+  },
+
+  async fanOut() {
+    const subscribers = 1000;
+    const rounds = 500;
+    let got = 0;
+    const ready: Promise<void>[] = [];
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    for (let index = 0; index < subscribers; index += 1) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ready.push(promise);
+      await kernel.process.spawn(
+        defineAgent({
+          name: "listener",
+          async run(agent) {
+            await agent.subscribe("news");
+            resolve();
+            for await (const _ of agent.inbox) {
+              got += 1;
+              if (got === subscribers * rounds) finish();
+            }
+          },
+        }),
+        { mailboxLimit: rounds },
+      );
+    }
+    await Promise.all(ready);
+    const started = performance.now();
+    for (let round = 0; round < rounds; round += 1) await kernel.ipc.publish("news", round);
+    await finished;
+    return { perSecond: (subscribers * rounds) / ((performance.now() - started) / 1000) };
+  },
+
+  async topics() {
+    const subscribe = async (first: number, count: number): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      await kernel.process.spawn(
+        defineAgent({
+          name: "listener",
+          async run(agent) {
+            for (let index = first; index < first + count; index += 1)
+              await agent.subscribe(`t${index % 317}.${index}`);
+            resolve();
+            for await (const _ of agent.inbox);
+          },
+        }),
+      );
+      await promise;
+    };
+    const publish = async (): Promise<number> => {
+      const count = 100_000;
+      const started = performance.now();
+      for (let index = 0; index < count; index += 1) await kernel.ipc.publish(`t${index % 100}.${index % 100}`, index);
+      return ((performance.now() - started) / count) * 1e6;
+    };
+    await subscribe(0, 100);
+    await publish();
+    const few = await publish();
+    for (let first = 100; first < 100_000; first += 900) await subscribe(first, 900);
+    // The records of a hundred thousand subscriptions are written first.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await publish();
+    const many = await publish();
+    return { fewNs: few, manyNs: many, ratio: many / few };
+  },
+
+  async worker() {
+    const count = 50_000;
+    const inFlight = 256;
+    const { pid } = await kernel.process.spawn(new URL("./echo-agent.ts", import.meta.url), { backend: "worker" });
+    for (let index = 0; index < 2000; index += 1) await kernel.ipc.request(pid as Pid<never>, index as never);
+    let next = 0;
+    const started = performance.now();
+    await Promise.all(
+      Array.from({ length: inFlight }, async () => {
+        while (next < count) {
+          next += 1;
+          await kernel.ipc.request(pid as Pid<never>, next as never);
+        }
+      }),
+    );
+    return { perSecond: count / ((performance.now() - started) / 1000) };
+  },
+
+  async bytes() {
+    const count = 100_000;
+    const idle = await kernel.process.spawn(
+      defineAgent({
+        name: "idle",
+        run: (agent) => new Promise((resolve) => agent.signal.addEventListener("abort", () => resolve())),
+      }),
+      { mailboxLimit: count },
+    );
+    for (let index = 0; index < 1000; index += 1) await kernel.ipc.send(idle, "warm");
+    const collect = globalThis.gc;
+    if (collect === undefined) throw new Error("run with --expose-gc");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < count - 1000; index += 1) await kernel.ipc.send(idle, "same payload");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    collect();
+    return { bytes: (process.memoryUsage().heapUsed - before) / (count - 1000) };
+  },
+};
+
+const measure = measures[what];
+if (measure === undefined) throw new Error(`expected one of ${Object.keys(measures).join(", ")}, got ${what}`);
+const result = await measure();
+await kernel.shutdown();
+rmSync(dir, { recursive: true });
+console.log(JSON.stringify(result));
