@@ -2,35 +2,18 @@
 // sync of each file, and only then tell. A commit that fails takes everything behind the last good one with it, and what
 // is appended later waits until an event tells of that.
 import { toHex } from "@weftos/crypto";
-import type {
-  Actor,
-  AuditEvent,
-  AuditLog,
-  AuditReceipt,
-  Clock,
-  DigestRecord,
-  JsonObject,
-  Random,
-} from "@weftos/interface";
+import type { Actor, AuditEvent, AuditLog, AuditReceipt, Clock, DigestRecord, JsonObject } from "@weftos/interface";
 import { DigestStream } from "../digest/digest-stream.ts";
 import type { LeavesWriter } from "../digest/leaves-writer.ts";
-import {
-  ChainClosedError,
-  ChainEventInvalidError,
-  ChainNotWritableError,
-  ChainQueueFullError,
-} from "../error/chain-errors.ts";
+import { ChainClosedError, ChainEventInvalidError, ChainQueueFullError } from "../error/chain-errors.ts";
 import { KEYS_ROTATED, OWN_KINDS, RECOVERED, SOURCE } from "../format/chain-event.ts";
-import { keyId } from "../format/key-set.ts";
 import type { KnownKey } from "../idempotency/key-run.ts";
-import type { KnownKeys } from "../idempotency/known-keys.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
-import { indexableOf } from "../query/event-mark.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import { Batch } from "./batch.ts";
+import { ChainEnd, type ChainEndParts } from "./chain-end.ts";
 import { CheckpointTimer } from "./checkpoint-timer.ts";
 import { Committer, type CommitterParts } from "./committer.ts";
-import { EventEncoder } from "./event-encoder.ts";
 import { errorCode } from "./publisher.ts";
 import { Room } from "./room.ts";
 import { WaitingWork, type Work } from "./waiting-work.ts";
@@ -48,12 +31,11 @@ export interface WriterLimits {
 }
 
 /** All that a writer works with. */
-export interface WriterParts extends Omit<CommitterParts, "clock" | "digests" | "timer" | "checkpointEvents"> {
+export interface WriterParts
+  extends Omit<CommitterParts, "clock" | "digests" | "timer" | "checkpointEvents">,
+    Omit<ChainEndParts, "clock"> {
   readonly clock: Clock;
-  readonly random: Random;
   readonly leaves: LeavesWriter;
-  /** Idempotency key → its first receipt. */
-  readonly keys: Pick<KnownKeys, "get" | "set" | "delete">;
   readonly persistent: boolean;
   readonly limits: WriterLimits;
 }
@@ -61,28 +43,21 @@ export interface WriterParts extends Omit<CommitterParts, "clock" | "digests" | 
 export class ChainWriter implements AuditLog {
   readonly persistent: boolean;
   readonly #parts: WriterParts;
-  readonly #encoder: EventEncoder;
+  readonly #end: ChainEnd;
   readonly #digests: DigestStream;
   readonly #timer: CheckpointTimer;
   readonly #committer: Committer;
   readonly #failure: WriteFailure;
   readonly #room = new Room();
   readonly #work = new WaitingWork();
-  /** Id of the key that signs what is appended now. */
-  #node: Uint8Array;
-  /** Where the chain stands with all that waits. */
-  #size: number;
-  #head: Uint8Array;
-  #time: number;
   #running: Promise<void> | undefined;
   #closed = false;
 
   constructor(parts: WriterParts, state: ChainState & { readonly chain: Uint8Array }) {
-    const { clock, random, leaves, limits } = parts;
+    const { clock, leaves, limits } = parts;
     this.#parts = parts;
     this.persistent = parts.persistent;
-    this.#encoder = new EventEncoder(state.chain, random);
-    this.#node = keyId(parts.signer.keys.ed25519);
+    this.#end = new ChainEnd(parts, state);
     this.#failure = new WriteFailure(clock);
     this.#digests = new DigestStream(clock, leaves, state.digests, this.#digestSink());
     this.#timer = new CheckpointTimer(clock, limits.checkpointMs, () => {
@@ -93,9 +68,6 @@ export class ChainWriter implements AuditLog {
       { ...parts, digests: this.#digests, timer: this.#timer, checkpointEvents: limits.checkpointEvents },
       state,
     );
-    this.#size = state.size;
-    this.#head = state.head;
-    this.#time = state.time;
     if (state.size > 0) this.#committer.armTimer();
   }
 
@@ -121,10 +93,8 @@ export class ChainWriter implements AuditLog {
     if (OWN_KINDS.has(event.kind)) {
       throw new ChainEventInvalidError(`only the chain itself writes ${event.kind}`, { details: { field: "kind" } });
     }
-    if (event.idempotencyKey !== undefined) {
-      const known = this.#knownKey(event.idempotencyKey);
-      if (known !== undefined) return this.#receiptOf(known);
-    }
+    const known = this.#end.known(event.idempotencyKey);
+    if (known !== undefined) return this.#receiptOf(known);
     const { maxWaiting } = this.#parts.limits;
     const { waiting } = this;
     if (waiting >= maxWaiting) {
@@ -159,32 +129,10 @@ export class ChainWriter implements AuditLog {
     return this.#room.wait().then(() => this.#mustBeOpen());
   }
 
-  /** Links an event behind the last one. */
   #add(event: AuditEvent): AuditReceipt {
-    const sequence = this.#size;
-    const time = Math.max(this.#parts.clock.now(), this.#time);
-    const encoded = this.#encoder.encode(event, { sequence, time, previous: this.#head, node: this.#node });
-    const batch = this.#work.batchAt(sequence);
-    batch.add(sequence, time, encoded, indexableOf(event));
-    this.#size = sequence + 1;
-    this.#head = encoded.hash;
-    this.#time = time;
-    if (event.idempotencyKey !== undefined) {
-      this.#parts.keys.set(event.idempotencyKey, { sequence, hash: encoded.hash });
-      batch.keys.push(event.idempotencyKey);
-    }
+    const receipt = this.#end.add(event, (sequence) => this.#work.batchAt(sequence));
     this.#wake();
-    return { sequence, hash: encoded.hash, durable: batch.durable };
-  }
-
-  #knownKey(key: string): KnownKey | undefined {
-    try {
-      return this.#parts.keys.get(key);
-    } catch (cause) {
-      const error = errorCode(cause);
-      const message = `the idempotency keys of the chain cannot be read (${error})`;
-      throw new ChainNotWritableError(message, { details: { error }, retryable: true, cause });
-    }
+    return receipt;
   }
 
   #receiptOf(known: KnownKey): AuditReceipt {
@@ -221,7 +169,7 @@ export class ChainWriter implements AuditLog {
   // ---- waiting for the disk, keys, files ----------------------------------------------------------------------------
 
   /** Resolves when this many events are on disk. */
-  async flush(size: number = this.#size): Promise<void> {
+  async flush(size: number = this.#end.size): Promise<void> {
     while (this.state.size < size) {
       if (this.failure !== undefined) throw this.#failure.refusal();
       const { batch } = this.#work;
@@ -239,7 +187,7 @@ export class ChainWriter implements AuditLog {
   }
 
   async #wishCheckpoint(): Promise<void> {
-    if (this.#size > this.state.checkpointSize) {
+    if (this.#end.size > this.state.checkpointSize) {
       await new Promise<void>((resolve, reject) => {
         this.#work.addWish({ resolve, reject });
         this.#wake();
@@ -252,7 +200,7 @@ export class ChainWriter implements AuditLog {
   rotate(next: ChainSigner, payload: JsonObject, principal: string | undefined): AuditReceipt {
     const receipt = this.appendAsked(KEYS_ROTATED, payload, principal);
     this.#work.rotate(next);
-    this.#node = keyId(next.keys.ed25519);
+    this.#end.signedBy(next);
     return receipt;
   }
 
@@ -260,7 +208,7 @@ export class ChainWriter implements AuditLog {
   async finishRotation(next: ChainSigner): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#work.finishRotation(next, { resolve, reject });
-      this.#node = keyId(next.keys.ed25519);
+      this.#end.signedBy(next);
       this.#wake();
     });
   }
@@ -326,7 +274,7 @@ export class ChainWriter implements AuditLog {
       for (const waiter of [...wishes, ...jobs]) waiter.reject(refusal);
       if (batch === undefined) continue;
       this.#failure.lose(batch.count);
-      for (const key of batch.keys) this.#parts.keys.delete(key);
+      this.#end.forget(batch);
       batch.reject(refusal);
     }
     this.#goBack();
@@ -335,12 +283,8 @@ export class ChainWriter implements AuditLog {
   }
 
   #goBack(): void {
-    const { size, head, time, digests } = this.state;
-    this.#size = size;
-    this.#head = head;
-    this.#time = time;
-    this.#node = keyId(this.#committer.signer.keys.ed25519);
-    this.#digests.reset(digests);
+    this.#end.goBack(this.state, this.#committer.signer);
+    this.#digests.reset(this.state.digests);
   }
 
   /** Tries to write again: what failed is cut away, and an event tells of it. */
@@ -354,7 +298,9 @@ export class ChainWriter implements AuditLog {
       await this.#parts.files.rollback(this.state);
       await this.#digests.rollback();
       const payload = { cause: "write-failed", bytes: 0, file: "", events: lost, error };
-      await this.#committer.commit({ batch: this.#told(payload), leaves: [], wishes: [], next: undefined, jobs: [] });
+      const batch = new Batch(this.state.size);
+      this.#end.add({ source: SOURCE, kind: RECOVERED, actor: KERNEL, payload }, () => batch);
+      await this.#committer.commit({ batch, leaves: [], wishes: [], next: undefined, jobs: [] });
       this.#failure.ended(lost);
       this.#goBack();
       this.#parts.logger.info("chain writable again", { lost, head: toHex(this.state.head) });
@@ -364,21 +310,6 @@ export class ChainWriter implements AuditLog {
     this.#committer.catchUp();
     this.#running = undefined;
     if (!this.#work.empty) this.#wake();
-  }
-
-  /** A batch of one event that tells of a recovery; while the chain is not writable, nothing else is appended. */
-  #told(payload: JsonObject): Batch {
-    const { size, head, time } = this.state;
-    const place = {
-      sequence: size,
-      time: Math.max(this.#parts.clock.now(), time),
-      previous: head,
-      node: this.#node,
-    };
-    const event = { source: SOURCE, kind: RECOVERED, actor: KERNEL, payload };
-    const batch = new Batch(size);
-    batch.add(place.sequence, place.time, this.#encoder.encode(event, place), event);
-    return batch;
   }
 
   #log(message: string, error: unknown): void {
