@@ -48,6 +48,7 @@ export type { TreeFault } from "./tree/tree-fold.ts";
 export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export { filesSource } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";
+export { type ResumePoint, readResumePoint } from "./verify/resume-point.ts";
 export type { Assurance, VerifyOptions, VerifyResult } from "./verify/verify.ts";
 export type { Chain, ChainStatus, CheckpointTaken, KeysInForce, OpenChainInit, Redacted } from "./writer/chain.ts";
 export { openChain } from "./writer/open-chain.ts";

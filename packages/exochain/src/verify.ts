@@ -19,4 +19,5 @@ export { type ConsistencyPins, type ConsistencyResult, verifyConsistency } from 
 export type { StoredEvent } from "./reader/stored-event.ts";
 export type { ChainSource, SourceFile } from "./verify/chain-source.ts";
 export type { Fault, FaultCode } from "./verify/fault.ts";
+export { type ResumePoint, readResumePoint } from "./verify/resume-point.ts";
 export { type Assurance, type VerifyOptions, type VerifyResult, verify } from "./verify/verify.ts";

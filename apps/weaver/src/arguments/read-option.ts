@@ -39,3 +39,20 @@ export function keysOption(values: OptionValues, name: string): JsonValue | unde
   }
   throw new UsageError(`--${name} holds no keys`, "a proof of `weaver chain proof` holds them as `keys`");
 }
+
+/** Reads the place where a verification ended: the document itself, or an answer that holds it as `resume`. */
+export function resumeOption(values: OptionValues, name: string): JsonValue | undefined {
+  const text = fileOption(values, name);
+  if (text === undefined) return undefined;
+  try {
+    const document = objectOf(JSON.parse(text) as JsonValue);
+    const point = document.resume ?? document;
+    if (objectOf(point).checkpoint !== undefined && objectOf(point).tree !== undefined) return point;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(
+    `--${name} holds no place to resume from`,
+    "`weaver chain verify --json` gives one, when the chain is valid",
+  );
+}

@@ -1,7 +1,7 @@
 /** The commands that read, prove and export the chain. */
 import { actorValue, instantValue } from "../arguments/event-values.ts";
 import { compact, isObject } from "../arguments/json-params.ts";
-import { fileOption, keysOption } from "../arguments/read-option.ts";
+import { fileOption, keysOption, resumeOption } from "../arguments/read-option.ts";
 import { choiceOption, numberOption, textOption, wholeNumber } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { Command } from "./command.ts";
@@ -33,6 +33,11 @@ export const chainCommands: readonly Command[] = [
       head: { value: "<hex>", description: "the head it must have, or have had: finds a cut tail" },
       checkpoint: { value: "<file>", path: true, description: "a checkpoint note that it must go on from" },
       keys: { value: "<file>", path: true, description: "public keys that must have signed it, as JSON" },
+      resume: {
+        value: "<file>",
+        path: true,
+        description: "go on where an earlier verification ended: its --json output, kept since",
+      },
       bundle: { value: "<file>", path: true, description: "verify this proof of one event instead, offline" },
       consistency: {
         value: "<file>",
@@ -44,6 +49,7 @@ export const chainCommands: readonly Command[] = [
     examples: [
       ["chain verify", "every hash, signature and checkpoint"],
       ["chain verify --head 5f0c…", "against a head that was kept elsewhere"],
+      ["chain verify --json > kept.json; chain verify --resume kept.json", "later, only what came since"],
       ["chain verify --bundle proof.json --keys keys.json", "one event, anywhere, without the chain"],
       [
         "chain verify --consistency grown.json --checkpoint old-note --newer new-note",
@@ -61,7 +67,12 @@ export const chainCommands: readonly Command[] = [
         throw new UsageError("--newer belongs to --consistency", "name the proof with --consistency <file>");
       // A proof is checked here: nothing is asked of anybody.
       if (bundle || consistency) return {};
-      return compact({ head, checkpoint: fileOption(values, "checkpoint"), keys: keysOption(values, "keys") });
+      return compact({
+        head,
+        checkpoint: fileOption(values, "checkpoint"),
+        keys: keysOption(values, "keys"),
+        resume: resumeOption(values, "resume"),
+      });
     },
     here: (values) => {
       if (textOption(values, "bundle") !== undefined) return () => import("../kernel-access/bundle-verify.ts");

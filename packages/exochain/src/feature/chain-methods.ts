@@ -2,12 +2,24 @@
 import type { Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { parseKeys } from "../format/key-set.ts";
+import { readResumePoint } from "../verify/resume-point.ts";
 import type { Chain } from "../writer/chain.ts";
 import { findAction } from "./action-record.ts";
 
 const MAX_NOTE_CHARACTERS = 16_384;
 const KEYS_EXPECTED =
   "expected an Ed25519 and an ML-DSA-65 key with algorithm, id and public, as chain.keys gives them";
+
+const RESUME_EXPECTED = "expected a place to resume from, as chain.verify gives it";
+
+function isResumePoint(point: unknown): boolean {
+  try {
+    readResumePoint(point);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Makes the methods `chain.*` but those that read events, and `action.show`. */
 export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">): Method[] {
@@ -33,9 +45,19 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
             .array(z.strictObject({ algorithm: z.string(), id: z.string(), public: z.string() }))
             .check(z.refine((keys) => parseKeys(keys) !== undefined, KEYS_EXPECTED)),
         ),
+        /** `resume` of an earlier answer. */
+        resume: z.optional(
+          z.looseObject({ checkpoint: z.string() }).check(z.refine((point) => isResumePoint(point), RESUME_EXPECTED)),
+        ),
       }),
-      run: ({ head, checkpoint, keys }, { signal }) =>
-        chain().verify({ head, checkpoint, keys: keys && parseKeys(keys), signal }),
+      run: ({ head, checkpoint, keys, resume }, { signal }) =>
+        chain().verify({
+          head,
+          checkpoint,
+          keys: keys && parseKeys(keys),
+          resume: resume === undefined ? undefined : readResumePoint(resume),
+          signal,
+        }),
     }),
     defineMethod({
       name: "chain.checkpoint",

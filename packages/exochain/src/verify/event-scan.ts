@@ -7,6 +7,7 @@ import {
   MAX_EVENT_BYTES,
   TEXT_LIMITS,
 } from "../format/event-record.ts";
+import { isTreeKind } from "../tree/tree-kinds.ts";
 
 const ARRAY = 0x80;
 const BYTES = 0x40;
@@ -18,6 +19,9 @@ const NODE_BYTES = 16;
 const HASH_BYTES = 32;
 const TRACE_BYTES = 24;
 const OWN_PREFIX = [..."chain."].map((letter) => letter.charCodeAt(0));
+/** First letters of the kinds that may change the tree: most others are told by theirs. */
+const TREE_LETTERS = new Set([..."acdeprst"].map((letter) => letter.charCodeAt(0)));
+const MAX_TREE_KIND = 32;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A cursor over the payloads of segments; its fields tell of the item that was read last. */
@@ -47,6 +51,16 @@ export class EventScan {
   get isOwn(): boolean {
     for (let i = 0; i < OWN_PREFIX.length; i++) if (this.#bytes[this.kindAt + i] !== OWN_PREFIX[i]) return false;
     return true;
+  }
+
+  /** Whether the last event is of a kind that may change the resource tree. */
+  get isTree(): boolean {
+    const { kindAt: at, kindEnd: end } = this;
+    const bytes = this.#bytes;
+    if (end - at > MAX_TREE_KIND || !TREE_LETTERS.has(bytes[at] as number)) return false;
+    let kind = "";
+    for (let i = at; i < end; i++) kind += String.fromCharCode(bytes[i] as number);
+    return isTreeKind(kind);
   }
 
   /** Reads an event. @returns false when it is not in the plain form; then the cursor stands anywhere */

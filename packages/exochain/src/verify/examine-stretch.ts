@@ -77,9 +77,9 @@ class Examination {
       if (scan.commitmentAt >= 0) {
         held ??= this.#heldBy(id);
         if (held === undefined || !this.#holds(held, payload)) return false;
-        if (scan.isOwn) record = held.slice(this.#recordAt, this.#records.at);
+        if (scan.isOwn || scan.isTree) record = held.slice(this.#recordAt, this.#records.at);
       }
-      if (scan.isOwn) {
+      if (scan.isOwn || record !== undefined) {
         const kind = asciiOf(payload, scan.kindAt, scan.kindEnd);
         if (kind === GENESIS || kind === KEYS_ROTATED) return false;
         this.#own.push({ event: payload.slice(start, end), record, offset });
@@ -145,6 +145,7 @@ class Examination {
       time: this.#time,
       subtrees: this.#subtrees.take(),
       own: this.#own,
+      contentEnd: this.#stretch.contentAt + this.#contentAt,
       checkpoint,
     });
     this.#own = [];

@@ -9,6 +9,7 @@ export type FaultCode =
   | "CHAIN_CHECKPOINT"
   | "CHAIN_SIGNATURE"
   | "CHAIN_DIGEST"
+  | "CHAIN_TREE"
   | "CHAIN_TRUNCATED"
   | "CHAIN_PIN"
   | "CHAIN_UNKNOWN"

@@ -52,6 +52,7 @@ export class OwnEvents {
     this.#state = state;
     this.#faults = faults;
     this.#batches = batches;
+    if (state.keys !== undefined) this.#epochs.push({ from: state.size, keys: state.keys, signed: true });
   }
 
   /** Gives the keys that sign a checkpoint of this size. */

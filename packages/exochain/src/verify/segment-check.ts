@@ -7,6 +7,7 @@ import { eventHash, payloadCommitment } from "../format/domain-hash.ts";
 import { type EventFields, EventFormError, readEvent } from "../format/event-record.ts";
 import { contentPath, eventPath } from "../format/file-names.ts";
 import { FLAG_TOMBSTONE, readSegment, type Segment } from "../format/segment.ts";
+import { isTreeKind } from "../tree/tree-kinds.ts";
 import type { ChainState } from "./chain-state.ts";
 import { type CheckpointVerifier, checkCheckpoint } from "./check-checkpoint.ts";
 import type { FaultCode, FaultLog } from "./fault.ts";
@@ -80,6 +81,7 @@ export class SegmentCheck {
       if (state.size === this.#hooks.watchTree) this.#hooks.tree?.(state.tree.root());
       this.#hooks.run?.(state);
     }
+    state.contentBytes = run.contentEnd;
     if (run.checkpoint === undefined) return;
     const { bytes, offset, end } = run.checkpoint;
     this.checkpoint({ ...(readSegment(bytes, 0, 0) as Segment), offset, end }, file);
@@ -87,7 +89,17 @@ export class SegmentCheck {
 
   #takeOwn({ event, record, offset }: OwnEvent, file: string): void {
     const content = record === undefined ? undefined : readContent(new CborReader(record));
-    this.own.take(readEvent(new CborReader(event)), content, file, offset, true);
+    this.#judge(readEvent(new CborReader(event)), content, file, offset);
+  }
+
+  /** Has an event judged by who knows its kind. */
+  #judge(event: EventFields, record: ContentRecord | undefined, file: string, offset: number): void {
+    if (event.sequence === 0 || event.kind.startsWith("chain.")) {
+      this.own.take(event, record, file, offset, this.#treeKnown);
+    } else if (this.#treeKnown && this.#hooks.change !== undefined && isTreeKind(event.kind)) {
+      const reason = this.#hooks.change(event, record);
+      if (reason !== undefined) this.#fault("CHAIN_TREE", file, offset, reason, event.sequence);
+    }
   }
 
   /** Reads the events of a segment; undefined when one breaks the form. */
@@ -145,8 +157,7 @@ export class SegmentCheck {
           event.sequence,
         );
       }
-      if (event.sequence === 0 || event.kind.startsWith("chain."))
-        this.own.take(event, record, file, segment.offset, this.#treeKnown);
+      this.#judge(event, record, file, segment.offset);
       state.size = event.sequence + 1;
       state.head = hash;
       state.time = event.time;

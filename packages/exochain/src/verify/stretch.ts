@@ -37,6 +37,8 @@ export interface Run {
   readonly time: number;
   readonly subtrees: readonly Subtree[];
   readonly own: readonly OwnEvent[];
+  /** Offset behind the content of its events. */
+  readonly contentEnd: number;
   /** A whole segment, its offset and the one behind it. */
   readonly checkpoint: { readonly bytes: Uint8Array; readonly offset: number; readonly end: number } | undefined;
 }

@@ -5,10 +5,13 @@ import { parseNote } from "../format/checkpoint-note.ts";
 import { ACKED_FILE, CHECKPOINT_FILE, eventPath } from "../format/file-names.ts";
 import type { ChainKeys } from "../format/key-set.ts";
 import { type ChainSource, readWhole } from "./chain-source.ts";
+import type { ChainState } from "./chain-state.ts";
 import { checkpointVerifier } from "./check-checkpoint.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { LeavesCheck } from "./leaves-check.ts";
 import type { Examiners } from "./look-ahead.ts";
+import { type ResumePoint, resumePointOf, standsAt, stateAt } from "./resume-point.ts";
+import { TreeCheck } from "./tree-check.ts";
 import { walkChain } from "./walk-chain.ts";
 import type { WalkResult } from "./walk-options.ts";
 
@@ -27,6 +30,11 @@ export interface VerifyOptions {
   readonly keys?: ChainKeys | undefined;
   /** The writer runs: bytes behind the acknowledged length are its unfinished work, not a torn tail. @defaultValue false */
   readonly live?: boolean | undefined;
+  /**
+   * Where an earlier verification ended, kept since: what lies before it is not read again. A pinned head or checkpoint must
+   * not be older, and only keys that came into force later, or were in force there, are found.
+   */
+  readonly resume?: ResumePoint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,7 +43,7 @@ export interface VerifyResult {
   readonly valid: boolean;
   /** `closed`: a checkpoint covers the head; `open`: events follow the last one; `torn`: an unfinished write lies behind. */
   readonly tail: "closed" | "open" | "torn";
-  /** Events that were read and are whole. */
+  /** Events that are whole: those that were read, and those before the place where it resumed. */
   readonly events: number;
   /** Hash of the last event, lower-case hex; empty without events. */
   readonly head: string;
@@ -43,6 +51,8 @@ export interface VerifyResult {
   readonly assurance: Assurance | undefined;
   /** Events that the newest checkpoint covers. */
   readonly checkpoint: number;
+  /** Where a later verification can go on, at the newest checkpoint; undefined unless all is valid. */
+  readonly resume: ResumePoint | undefined;
   /** The first faults, at most 100, in the order they were met. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
@@ -56,7 +66,7 @@ export interface VerifyResult {
  *
  * @param source - where the files are; see {@link ChainSource}
  * @returns what was found; a damaged chain is a result, not an exception
- * @throws RangeError when `head` is not 64 hex digits; what the source throws; the signal's reason
+ * @throws RangeError when `head` is not 64 hex digits or `resume` is none; what the source throws; the signal's reason
  */
 export async function verify(source: ChainSource, options: VerifyOptions = {}): Promise<VerifyResult> {
   return await verifyWith(source, options, { startHelper: undefined });
@@ -97,15 +107,33 @@ async function verifyOnce(
     sequence: 0,
     reason,
   }));
-  let headFound = false;
-  let pinnedRoot: Uint8Array | undefined;
-  let pinnedHeadOfNote: Uint8Array | undefined;
-  let noteFound = false;
+  const kept = options.resume === undefined ? undefined : stateAt(options.resume);
+  const from = kept !== undefined && (await standsAt(source, kept)) ? kept : undefined;
+  if (kept !== undefined && from === undefined) {
+    const reason = `the checkpoint of ${kept.size} events is not where the verification to resume had found it`;
+    extra.push({
+      code: "CHAIN_PIN",
+      file: eventPath(kept.first),
+      offset: kept.eventBytes,
+      sequence: kept.size,
+      reason,
+    });
+  }
+  let last: ChainState | undefined = from;
+  let headFound = from !== undefined && pinnedHead !== undefined && equalBytes(from.head, pinnedHead);
+  const pinnedHere = from !== undefined && typeof pinned === "object" && pinned.size === from.size ? from : undefined;
+  let pinnedRoot: Uint8Array | undefined = pinnedHere?.tree.root();
+  let pinnedHeadOfNote: Uint8Array | undefined = pinnedHere?.head;
+  const isReached = (state: ChainState): boolean =>
+    note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote);
+  let noteFound = from !== undefined && isReached(from);
   let missing: { readonly until: number; readonly fault: Fault } | undefined;
 
+  const tree = new TreeCheck();
   let result: WalkResult;
   try {
     result = await walkChain(source, {
+      from,
       acked,
       upTo: options.live === true ? acked : undefined,
       least: noteSize(note),
@@ -124,13 +152,14 @@ async function verifyOnce(
           if (pinnedHead !== undefined && equalBytes(hash, pinnedHead)) headFound = true;
           if (typeof pinned === "object" && pinned.size === event.sequence + 1) pinnedHeadOfNote = hash;
         },
+        change: (event, record) => tree.fault(event, record),
         tree(root) {
           pinnedRoot = root;
         },
         watchTree: typeof pinned === "object" ? pinned.size : undefined,
         checkpoint(state) {
-          if (note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote))
-            noteFound = true;
+          if (isReached(state)) noteFound = true;
+          last = { ...state, tree: state.tree.clone() };
         },
         async batch(batch, { sequence }) {
           const found = await leaves.check(batch);
@@ -161,7 +190,7 @@ async function verifyOnce(
   };
   const lastFile = eventPath(state.first);
   if (missing !== undefined && missing.until > state.leavesUntil) extra.push(missing.fault);
-  if (result.events === 0) end("CHAIN_TRUNCATED", "chain", 0, "there is no event");
+  if (state.size === 0) end("CHAIN_TRUNCATED", "chain", 0, "there is no event");
   if (acked !== undefined && acked.events > state.size) {
     end(
       "CHAIN_TRUNCATED",
@@ -201,7 +230,9 @@ async function verifyOnce(
         state.eventBytes,
         `the pinned checkpoint is for ${pinned.size} events, ${state.size} are there`,
       );
-    else if (
+    else if (from !== undefined && pinned.size < from.size) {
+      end("CHAIN_PIN", "", 0, `the pinned checkpoint is older than the ${from.size} events from which it resumed`);
+    } else if (
       pinnedRoot === undefined ||
       pinnedHeadOfNote === undefined ||
       !equalBytes(pinnedRoot, pinned.root) ||
@@ -210,7 +241,9 @@ async function verifyOnce(
       end("CHAIN_PIN", "", 0, "the pinned checkpoint is not of these events");
     } else {
       const keys = result.keysAt(pinned.size);
-      const wrong = keys === undefined ? "the keys of the chain are not known" : verifier.check(pinned, keys);
+      const same = pin !== undefined && from?.checkpointNote !== undefined && equalBytes(pin, from.checkpointNote);
+      const unknown = keys === undefined ? "the keys of the chain are not known" : verifier.check(pinned, keys);
+      const wrong = same ? undefined : unknown;
       if (wrong !== undefined) end("CHAIN_PIN", "", 0, `the pinned checkpoint is not signed by this chain: ${wrong}`);
     }
   }
@@ -237,8 +270,8 @@ async function verifyOnce(
   return {
     valid: faultCount === 0,
     tail: torn !== undefined ? "torn" : closed ? "closed" : "open",
-    events: result.events,
-    head: result.events === 0 ? "" : toHex(state.head),
+    events: (from?.size ?? 0) + result.events,
+    head: state.size === 0 ? "" : toHex(state.head),
     assurance: assuranceOf(
       faults,
       faultCount,
@@ -250,6 +283,7 @@ async function verifyOnce(
           : typeof pinned === "object" && pinned.size === state.size,
     ),
     checkpoint: state.checkpointSize,
+    resume: faultCount > 0 || last === undefined ? undefined : resumePointOf(last),
     faults: faults.slice(0, 100),
     faultCount,
   };

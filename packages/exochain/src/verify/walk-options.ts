@@ -1,5 +1,6 @@
 // What a walk is told and what it tells.
 import type { Acked } from "../format/acked-slot.ts";
+import type { ContentRecord } from "../format/content-record.ts";
 import type { DigestBatch } from "../format/digest-record.ts";
 import type { EventFields } from "../format/event-record.ts";
 import type { ChainKeys } from "../format/key-set.ts";
@@ -31,6 +32,12 @@ export interface WalkHooks {
   tree?(root: Uint8Array): void;
   /** A checkpoint that is right; `signed` events are covered by both signatures. */
   checkpoint?(state: ChainState): void;
+  /**
+   * Judges an event that may change the resource tree, with its content. @returns what is wrong, in one sentence
+   *
+   * Called in the order of the events; not behind a fault that makes their order unknown.
+   */
+  change?(event: EventFields, record: ContentRecord | undefined): string | undefined;
   /** A batch of digest records was committed. */
   batch?(
     batch: DigestBatch,

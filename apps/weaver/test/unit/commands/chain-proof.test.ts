@@ -101,6 +101,25 @@ describe("weaver chain consistency", () => {
   });
 });
 
+describe("weaver chain verify --resume", () => {
+  it("goes on where the kept answer ended, and refuses a file that holds none", async () => {
+    const first = await weaver(`chain verify --json ${state()}`);
+    writeFileSync(join(folder, "kept.json"), first.out);
+    expect((await weaver(`chain checkpoint ${state()}`)).code).toBe(0);
+    const second = await weaver(`chain verify --resume kept.json --json ${state()}`);
+    expect({ code: second.code, ...JSON.parse(second.out) }).toMatchObject({
+      code: 0,
+      valid: true,
+      assurance: "signed",
+    });
+    expect((JSON.parse(second.out) as { events: number }).events).toBeGreaterThan(
+      (JSON.parse(first.out) as { events: number }).events,
+    );
+    writeFileSync(join(folder, "none.json"), "{}");
+    expect(await weaver(`chain verify --resume none.json ${state()}`)).toMatchObject({ code: 2 });
+  });
+});
+
 describe("weaver chain export", () => {
   it("writes tiles, files that verify, and lines of JSON, where it was typed", async () => {
     const tlog = await weaver(`chain export --format tlog --output log ${state()}`);
