@@ -1,0 +1,109 @@
+/** A kernel in production, where a person is asked before an agent starts another: the answer holds for restarts. */
+import {
+  type AgentHandle,
+  type AgentSource,
+  type Decision,
+  defineAgent,
+  type Feature,
+  gates,
+  isWeftError,
+  type JsonValue,
+} from "@weftos/interface";
+import { expectChain, testKernel } from "@weftos/testkit/kernel";
+import { describe, expect, it } from "vitest";
+
+/** A gate that wants a person asked before any process starts another. */
+const asking: Feature<"asking", object> = {
+  name: "asking",
+  package: "test",
+  provides: [gates],
+  needs: [],
+  uses: [],
+  actions: [],
+  events: [],
+  create: (context) => {
+    const base = { reason: "starts are asked about", rules: [], policy: "" };
+    const permit: Decision = { ...base, verdict: "permit", warnings: [], cacheable: false };
+    const defer: Decision = { ...base, verdict: "defer", to: "approver", quorum: 1, expiresMs: 60_000 };
+    const provision = context.provide(gates, {
+      name: "asking",
+      version: 1,
+      decide: ({ action, subject }) =>
+        (action === "process.spawn" || action === "process.restart") && subject.kind !== "principal" ? defer : permit,
+    });
+    return { api: {}, provisions: [provision], methods: [] };
+  },
+};
+
+const child = new URL("../agents/lasting.ts", import.meta.url);
+
+/** Spawns what it is told to, and answers with the PID, the approval that is asked for, or the error. */
+function spawner(handles: AgentHandle[]) {
+  return defineAgent({
+    name: "spawner",
+    async run(agent) {
+      for await (const message of agent.inbox) {
+        const input = message.payload as JsonValue;
+        try {
+          const handle = await agent.spawn(child as AgentSource, {
+            name: "worker",
+            input,
+            restart: { type: "permanent" },
+          });
+          handles.push(handle);
+          await agent.reply(message, { pid: handle.pid as number });
+        } catch (error) {
+          const approval = isWeftError(error, "APPROVAL_PENDING")
+            ? String((error.details as { approval: string }).approval)
+            : String(error);
+          await agent.reply(message, { approval });
+        }
+      }
+    },
+  });
+}
+
+async function production() {
+  const handles: AgentHandle[] = [];
+  const { kernel, clock } = await testKernel({ environment: "production", features: [asking] });
+  const parent = await kernel.process.spawn(spawner(handles));
+  const ask = async (input: JsonValue): Promise<{ pid?: number; approval?: string }> =>
+    (await kernel.ipc.request(parent.pid, input)).payload as { pid?: number; approval?: string };
+  const { approval = "" } = await ask("one");
+  const alice = { principal: "alice", role: "approver" as const };
+  await kernel.governance.approvals.approve(approval, { ...alice, standing: true });
+  expect((await ask("one")).pid).toBeGreaterThan(0);
+  return { kernel, clock, handles, approval, ask, alice };
+}
+
+describe("an approved child spec", () => {
+  it("is started again with nobody there, citing what was approved, and asks again when it changes", async () => {
+    const { kernel, clock, handles, approval, ask } = await production();
+    const [handle] = handles;
+    const before = handle!.pid;
+    await kernel.process.kill(before);
+    await new Promise<void>((resolve) => {
+      kernel.process.events.on("process:restarted", () => resolve());
+      clock.advance(100).catch(() => undefined);
+    });
+    expect(kernel.process.find(handle!)).toMatchObject({ state: "running", restarts: 1 });
+    const chain = expectChain(kernel);
+    await chain.toContain("agent.spawn", { outcome: "ok", approval });
+    await chain.toContain("agent.restart", { outcome: "ok", approval });
+    expect((await ask("one")).pid).toBeGreaterThan(0);
+    const changed = await ask("two");
+    expect(changed.approval).toMatch(/^[0-9a-f-]{36}$/);
+    expect(changed.approval).not.toBe(approval);
+    await kernel.shutdown();
+  });
+
+  it("is not started again once the grant was revoked", async () => {
+    const { kernel, clock, handles, approval, alice } = await production();
+    const [handle] = handles;
+    await kernel.governance.approvals.revoke(approval, alice);
+    await kernel.process.kill(handle!);
+    await clock.advance(100);
+    expect(await handle!.exited).toMatchObject({ kind: "crash", code: "APPROVAL_DENIED" });
+    await kernel.shutdown();
+  });
+});
