@@ -3,8 +3,9 @@
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import { EndedAgents, lineageUnder } from "./lineage.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
+import { nameOf, parentOf } from "./resource-path.ts";
 import { BAD_EXIT, blend, EXIT_WEIGHT, GOOD_EXIT, NEUTRAL, type Scoring } from "./scoring.ts";
-import { agentPath } from "./standard-nodes.ts";
+import { AGENTS, agentPath } from "./standard-nodes.ts";
 import type { TreeChange } from "./tree-change.ts";
 
 const MAX_REMEMBERED = 1024;
@@ -35,6 +36,18 @@ export class AgentChanges {
     const old = typeof oldPid === "number" ? this.#ended.get(oldPid) : undefined;
     const metadata = { ...old?.metadata, ...known({ replaces: oldPid, restarts: count }) };
     return this.#begin(newPid, { metadata, scoring: old?.scoring ?? NEUTRAL }, nodes);
+  }
+
+  /** Forgets where agents come from whose start could not be recorded: nothing may name what the log does not hold. */
+  lost(changes: readonly TreeChange[]): void {
+    for (const { op, path } of changes) {
+      if (op !== "create" || parentOf(path) !== AGENTS) continue;
+      const pid = Number(nameOf(path));
+      const ended = this.#ended.get(pid);
+      if (ended === undefined) continue;
+      const { lineage: _lineage, ...metadata } = ended.metadata;
+      this.#ended.remember(pid, { ...ended, metadata });
+    }
   }
 
   #begin(pid: JsonValue | undefined, { metadata, scoring }: Begin, nodes: ResourceNodes): readonly TreeChange[] {

@@ -25,6 +25,9 @@ export class TreeFold {
   count = 0;
   /** The first faults. */
   readonly faults: TreeFault[] = [];
+  faultCount = 0;
+  /** What the last fault was. */
+  lastFault = "";
   /** Whether it began with the first event, so that all agents that ever ended were seen to end. */
   readonly #complete: boolean;
   readonly #ended = new EndedAgents();
@@ -49,7 +52,13 @@ export class TreeFold {
     return [...this.faults, { sequence: this.#unread, reason: "its payload is redacted" }];
   }
 
-  add(event: StoredEvent): void {
+  /** Whether every event before was folded or faulty: none was redacted. */
+  get known(): boolean {
+    return this.#unread === undefined;
+  }
+
+  /** Takes the next event. */
+  add(event: Pick<StoredEvent, "sequence" | "kind" | "payload" | "redacted">): void {
     const { sequence, kind, payload, redacted } = event;
     this.size = sequence + 1;
     if (redacted && isTreeKind(kind)) {
@@ -94,6 +103,8 @@ export class TreeFold {
 
   #fault(sequence: number, reason: string): void {
     const why = this.#unread === undefined ? reason : `${reason}; event ${this.#unread} before it is redacted`;
+    this.faultCount += 1;
+    this.lastFault = why;
     if (this.faults.length < MAX_FAULTS) this.faults.push({ sequence, reason: why });
     this.#standsStill = true;
   }

@@ -117,6 +117,7 @@ export class TreeLog {
       receipt = this.#write({ ...event, payload: { ...event.payload, tree } });
     } catch (error) {
       undo();
+      this.#agents.lost(own);
       this.#owe(own);
       throw error;
     }
@@ -143,6 +144,7 @@ export class TreeLog {
     for (let lost = this.#pending.pop(); lost !== undefined; lost = this.#pending.pop()) {
       lost.undo();
       this.#last = lost.last;
+      this.#agents.lost(lost.changes);
       if (lost.reconciliation === undefined) this.#owe(lost.changes);
       else this.#lost.unshift(lost.reconciliation);
     }

@@ -92,7 +92,7 @@ describe("a decision", () => {
           expect(decideAccess(groundOf(nodes), who, path, what).allowed).toBe(model(said, who, path, what));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 

@@ -3,8 +3,9 @@ import type { JsonObject, JsonValue, ResourceSource } from "@weftos/interface";
 import { describe, expect, test } from "vitest";
 import { resourceMethods } from "../../../src/tree/resource-methods.ts";
 import { verifyResource } from "../../../src/tree/resource-proof.ts";
+import type { Resources } from "../../../src/tree/resources.ts";
 import { boot, event, spawned } from "../../support/booted-tree.ts";
-import { DIR, testPlatform } from "../../support/chain-fixture.ts";
+import { DIR, type TestPlatform, testPlatform } from "../../support/chain-fixture.ts";
 
 const SNAPSHOT = `${DIR}/cache/resources`;
 const service = (owner: string, metadata: JsonObject = {}): ResourceSource => ({
