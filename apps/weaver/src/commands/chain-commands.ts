@@ -49,7 +49,7 @@ export const chainCommands: readonly Command[] = [
     examples: [
       ["chain verify", "every hash, signature and checkpoint"],
       ["chain verify --head 5f0c…", "against a head that was kept elsewhere"],
-      ["chain verify --json > kept.json; chain verify --resume kept.json", "later, only what came since"],
+      ["chain verify --resume kept.json", "only what came since the answer with --json that was kept there"],
       ["chain verify --bundle proof.json --keys keys.json", "one event, anywhere, without the chain"],
       [
         "chain verify --consistency grown.json --checkpoint old-note --newer new-note",
