@@ -4,9 +4,12 @@ import { agentCommands } from "./agent-commands.ts";
 import { chainCommands } from "./chain-commands.ts";
 import type { Command } from "./command.ts";
 import { cronCommands } from "./cron-commands.ts";
+import { environmentCommands } from "./environment-commands.ts";
 import { governanceCommands } from "./governance-commands.ts";
 import { keeperCommands } from "./keeper-commands.ts";
 import { kernelCommands } from "./kernel-commands.ts";
+import { lawCommands } from "./law-commands.ts";
+import { principalCommands } from "./principal-commands.ts";
 import { resourceCommands } from "./resource-commands.ts";
 import { toolCommands } from "./tool-commands.ts";
 
@@ -20,6 +23,25 @@ export const commands: readonly Command[] = [
   ...resourceCommands,
   ...accessCommands,
   ...governanceCommands,
+  ...lawCommands,
+  ...principalCommands,
+  ...environmentCommands,
+  {
+    name: "init",
+    summary: "begin a state directory for one person: an owner with a key, an environment",
+    options: {
+      environment: {
+        value: "<name>",
+        description: "development, staging or production (default: you are asked; staging)",
+      },
+      name: { value: "<name>", description: "name of the owner (default: owner)" },
+    },
+    examples: [
+      ["init", "asks for the environment; writes weave.toml beside .weftos"],
+      ["init --environment production --name ann", "without a question"],
+    ],
+    run: () => import("./init.ts"),
+  },
   {
     name: "tour",
     summary: "a tour of about 30 s: what WeftOS is for, on your files or ours",

@@ -35,6 +35,20 @@ interface CommandBase {
 /** Answers for a method from the state directory alone, for when no kernel runs. */
 export type OfflineAnswer = (dir: string, params: JsonObject) => Promise<JsonObject>;
 
+/** What completing parameters may use. */
+export interface PrepareAccess {
+  /** Asks the same kernel that the command itself asks. */
+  readonly call: (method: string, params: JsonObject) => Promise<JsonValue>;
+  readonly dir: string;
+  /** Where the command was typed; absolute. */
+  readonly workingFolder: string;
+  /** Paths in them are absolute. */
+  readonly values: OptionValues;
+}
+
+/** Completes the parameters of a method on this side: reads a file, signs with a key that never leaves it. */
+export type Prepare = (params: JsonObject, access: PrepareAccess) => Promise<JsonObject>;
+
 /** Answers from the options alone; paths in them are absolute. */
 export type AnswerHere = (values: OptionValues) => Promise<JsonObject>;
 
@@ -43,6 +57,8 @@ export interface MethodCommand extends CommandBase {
   readonly method: string;
   /** Makes the parameters of the method. @throws `API_USAGE` */
   readonly params?: (positionals: readonly string[], values: OptionValues) => JsonObject;
+  /** Completes the parameters before the call. @defaultValue they are sent as they are */
+  readonly prepare?: () => Promise<{ readonly prepare: Prepare }>;
   readonly view: () => Promise<{ readonly view: View }>;
   /**
    * What to do when no kernel runs: `refuse` with exit code 3; `boot` a kernel on the directory for the time of the

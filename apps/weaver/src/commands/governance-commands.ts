@@ -3,6 +3,7 @@ import { compact } from "../arguments/json-params.ts";
 import { choiceOption, textOption } from "../arguments/values.ts";
 import { numberOf, objectOf, objectsOf } from "../view/fields.ts";
 import type { ArgumentSpec, Command, MethodCommand, OptionSpec } from "./command.ts";
+import { signOptions } from "./sign-options.ts";
 
 const approvalStates = ["pending", "approved", "denied", "expired", "used", "standing", "revoked"];
 const WATCH_MS = 30_000;
@@ -18,8 +19,12 @@ const answer = (verb: "approve" | "deny", summary: string, meaning: string): Met
   arguments: [approvalArgument],
   options:
     verb === "deny"
-      ? { comment }
-      : { comment, standing: { description: "for every call under the same child spec, job or manifest" } },
+      ? { comment, ...signOptions }
+      : {
+          comment,
+          ...signOptions,
+          standing: { description: "for every call under the same child spec, job or manifest" },
+        },
   examples: [
     [`approvals ${verb} ${example}`, meaning],
     [`approvals ${verb} ${example} --comment "seen with the owner"`, "with a reason, which is recorded"],
@@ -30,6 +35,7 @@ const answer = (verb: "approve" | "deny", summary: string, meaning: string): Met
   method: `approvals.${verb}`,
   params: ([id = ""], values) =>
     compact({ id, comment: textOption(values, "comment"), standing: values.standing === true || undefined }),
+  prepare: async () => (await import("../signing/sign-answer.ts"))[verb],
   view: () => import("../view/approval-answered.ts"),
   withoutDaemon: "boot",
 });
@@ -104,10 +110,11 @@ export const governanceCommands: readonly Command[] = [
     name: "approvals revoke",
     summary: "take a standing grant back",
     arguments: [{ name: "id", description: "id of a standing grant, as `approvals grants` shows it" }],
-    options: { comment },
+    options: { comment, ...signOptions },
     examples: [[`approvals revoke ${example}`, "from the next call on, a person is asked again"]],
     method: "approvals.revoke",
     params: ([id = ""], values) => compact({ id, comment: textOption(values, "comment") }),
+    prepare: async () => (await import("../signing/sign-answer.ts")).revoke,
     view: () => import("../view/grant-revoked.ts"),
     withoutDaemon: "boot",
   },

@@ -1,24 +1,28 @@
 /**
- * Boots a kernel on a state directory for the time of one call, for what can be answered while no daemon runs: an approval
+ * Boots a kernel on a state directory for the time of one command, for what can be answered while no daemon runs: an approval
  * given after the program that asked has ended. The directory is locked meanwhile, so a live kernel is never bypassed.
  */
-import type { JsonValue } from "@weftos/interface";
+import type { JsonObject, JsonValue } from "@weftos/interface";
 import { Kernel } from "weftos";
 
+/** Calls a method of the kernel, as the owner of the directory. */
+export type BootedCall = (method: string, params: JsonObject) => Promise<JsonValue>;
+
 /**
- * Calls a method of a kernel that lives only for this call.
+ * Uses a kernel that lives only for this.
  *
- * @throws `KERNEL_LOCKED` and the other errors of a boot, and those of the method
+ * @throws `KERNEL_LOCKED` and the other errors of a boot, and those of `use`
  */
-export async function callBooted(dir: string, method: string, params: JsonValue): Promise<JsonValue> {
+export async function withBooted<T>(dir: string, use: (call: BootedCall) => Promise<T>): Promise<T> {
   // Jobs that are due, and agents to start again, are for a kernel that stays.
   const kernel = await Kernel.boot({ dir, config: true, takeUpWork: false });
   try {
-    // Who can read the directory's keys is its owner, as on the socket.
-    return await kernel.methods.call(method, params, {
-      subject: { kind: "principal", id: "owner", role: "admin" },
-      role: "admin",
-      signal: new AbortController().signal,
+    return await use((method, params) => {
+      // Who can read the directory's keys is its owner, as on the socket.
+      const owner = kernel.governance.principals.list().find((one) => one.owner && one.state === "active");
+      const { name, role } = owner ?? { name: "owner", role: "admin" };
+      const signal = new AbortController().signal;
+      return kernel.methods.call(method, params, { subject: { kind: "principal", id: name, role }, role, signal });
     });
   } finally {
     await kernel.shutdown();

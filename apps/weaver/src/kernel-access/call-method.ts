@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface";
 import { type OptionValues, textOption } from "../arguments/values.ts";
-import type { Invocation, MethodCommand } from "../commands/command.ts";
+import type { Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
 import { styleFor } from "../view/style.ts";
 import { openDaemon } from "./open-daemon.ts";
@@ -24,7 +24,8 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
     if (!(await askYes(command.confirm(positionals), invocation))) return EXIT_FAILURE;
   }
   const here = command.here?.(values);
-  const result = here === undefined ? await answer(command, params, invocation) : await (await here()).answer(values);
+  const result =
+    here === undefined ? await answer(command, params, values, invocation) : await (await here()).answer(values);
   const output = textOption(values, "output");
   if (command.saves !== undefined && output !== undefined) {
     const { saveNew } = await import("./save-new.ts");
@@ -55,10 +56,15 @@ function withAbsolutePaths(options: MethodCommand["options"], invocation: Invoca
   return values;
 }
 
-async function answer(command: MethodCommand, params: JsonObject, invocation: Invocation): Promise<JsonValue> {
-  const { dir } = invocation;
+async function answer(
+  command: MethodCommand,
+  params: JsonObject,
+  values: OptionValues,
+  invocation: Invocation,
+): Promise<JsonValue> {
+  const { dir, workingFolder } = invocation;
   try {
-    return await ask(command, params, dir);
+    return await ask(command, params, values, invocation);
   } catch (error) {
     if (!isWeftError(error, "API_NO_DAEMON")) throw error;
   }
@@ -66,13 +72,29 @@ async function answer(command: MethodCommand, params: JsonObject, invocation: In
   if (typeof withoutDaemon === "function") return await (await withoutDaemon()).answer(dir, params);
   const { isStateDirectory, noDaemonError } = await import("./no-daemon.ts");
   if (withoutDaemon === "refuse" || !isStateDirectory(dir)) throw await noDaemonError(dir, typedOn(invocation));
-  const { callBooted } = await import("./booted-kernel.ts");
-  return await callBooted(dir, command.method, params);
+  const { withBooted } = await import("./booted-kernel.ts");
+  return await withBooted(dir, async (call) =>
+    call(command.method, await prepared(command, params, { call, dir, workingFolder, values })),
+  );
 }
 
-async function ask({ method, timeoutMs }: MethodCommand, params: JsonObject, dir: string): Promise<JsonValue> {
+async function prepared(command: MethodCommand, params: JsonObject, access: PrepareAccess): Promise<JsonObject> {
+  if (command.prepare === undefined) return params;
+  const { prepare } = await command.prepare();
+  return await prepare(params, access);
+}
+
+async function ask(
+  command: MethodCommand,
+  typed: JsonObject,
+  values: OptionValues,
+  { dir, workingFolder }: Invocation,
+): Promise<JsonValue> {
+  const { method, timeoutMs } = command;
   const daemon = await openDaemon(dir);
   try {
+    const call: PrepareAccess["call"] = (name, input) => daemon.call(name, input, { timeoutMs: CALL_TIMEOUT_MS });
+    const params = await prepared(command, typed, { call, dir, workingFolder, values });
     const asked = params.timeoutMs;
     const extra = typeof asked === "number" ? asked : 0;
     return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra });

@@ -1,0 +1,110 @@
+/**
+ * `weaver init`: begins a state directory for one person, the solo profile: an owner who holds all three branches, whose key
+ * lies in the directory. Writes `weave.toml` beside it when there is none; an existing one stays as it is.
+ */
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { choiceOption, textOption } from "../arguments/values.ts";
+import { EXIT_OK } from "../failure/exit-code.ts";
+import { UsageError } from "../failure/usage-error.ts";
+import { typedOn } from "../kernel-access/typed-on.ts";
+import { objectOf, objectsOf, shown } from "../view/fields.ts";
+import { styleFor } from "../view/style.ts";
+import { renderFields } from "../view/table.ts";
+import type { Invocation } from "./command.ts";
+
+const environments = ["development", "staging", "production"];
+const DEFAULT_ENVIRONMENT = "staging";
+
+/** Begins a state directory and gives the exit code. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { dir, terminal, json, values } = invocation;
+  const owner = textOption(values, "name") ?? "owner";
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(owner))
+    throw new UsageError("--name must be 1 to 64 lower-case letters, digits, dots, dashes", "try --name owner");
+  const config = join(dirname(dir), "weave.toml");
+  const kept = (await stat(config).catch(() => undefined)) !== undefined;
+  const asked = choiceOption(values, "environment", environments);
+  if (kept && asked !== undefined) {
+    throw new UsageError(`${config} is there, and says the environment`, "change it there, or leave --environment out");
+  }
+  const environment = kept ? undefined : (asked ?? (await askEnvironment(invocation)));
+  await mkdir(dirname(dir), { recursive: true });
+  if (environment !== undefined) await writeConfig(config, environment);
+  const done = await addOwner(dir, owner);
+  if (json) {
+    const facts = { dir, config, environment: environment ?? null, owner: done.name, key: done.key, new: done.added };
+    terminal.out.write(`${JSON.stringify(facts, null, 2)}\n`);
+    return EXIT_OK;
+  }
+  const style = styleFor(terminal);
+  const typed = typedOn(invocation);
+  const fields: [string, string][] = [
+    ["directory", dir],
+    ["configuration", kept ? `${config}, as it was` : config],
+    ["environment", environment ?? "as the configuration says"],
+    ["owner", `${done.name}${done.added ? "" : ", as before"}, key ${done.path}`],
+    ["branches", style.warn("not separated: the owner holds all three, quorum 1, no delay")],
+    ["next", [typed("kernel start"), typed("principal add ann --role approver"), typed("env list")].join("\n")],
+  ];
+  terminal.out.write(`${style.good("ready")}\n${renderFields(fields, style.faint)}\n`);
+  return EXIT_OK;
+}
+
+/** Asks a person; where nobody can be asked it is staging. */
+async function askEnvironment({ terminal, json }: Invocation): Promise<string> {
+  if (json || !terminal.isInteractive) return DEFAULT_ENVIRONMENT;
+  const asking = createInterface({ input: terminal.input, output: terminal.err });
+  try {
+    for (;;) {
+      const question = `Which environment? ${environments.join(", ")} [${DEFAULT_ENVIRONMENT}] `;
+      const answer = (await asking.question(question)).trim().toLowerCase();
+      if (answer === "") return DEFAULT_ENVIRONMENT;
+      const found = environments.find((name) => name.startsWith(answer));
+      if (found !== undefined) return found;
+    }
+  } finally {
+    asking.close();
+  }
+}
+
+async function writeConfig(path: string, environment: string): Promise<void> {
+  const text = `[kernel]\nenvironment = "${environment}"\n\n[governance]\n# One person runs this: in development they may answer their own requests.\nsolo = true\n`;
+  const file = await open(path, "wx", 0o644);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+interface Owner {
+  readonly name: string;
+  readonly key: string;
+  readonly path: string;
+  readonly added: boolean;
+}
+
+/** Makes the owner known, unless there is one. @throws `KERNEL_LOCKED` while a kernel runs on the directory */
+async function addOwner(dir: string, name: string): Promise<Owner> {
+  const { withBooted } = await import("../kernel-access/booted-kernel.ts");
+  const { keyPath } = await import("../signing/key-file.ts");
+  const { prepare } = await import("../signing/new-key.ts");
+  return await withBooted(dir, async (call) => {
+    const known = objectsOf(objectOf(await call("principal.list", {})).principals);
+    const before = known.find((one) => one.owner === true && one.state === "active");
+    if (before !== undefined) {
+      const is = shown(before.name);
+      return { name: is, key: shown(before.key), path: keyPath(dir, is), added: false };
+    }
+    const branches = ["legislative", "executive", "judicial"];
+    const params = await prepare(
+      { name, role: "admin", branches, owner: true },
+      { call, dir, workingFolder: dir, values: {} },
+    );
+    const added = objectOf(await call("principal.add", params));
+    return { name, key: shown(added.key), path: keyPath(dir, name), added: true };
+  });
+}

@@ -1,0 +1,10 @@
+/** The options of commands that sign. */
+import type { OptionSpec } from "./command.ts";
+
+export const signOptions: Readonly<Record<string, OptionSpec>> = {
+  as: { value: "<principal>", description: "who signs (default: the owner of the state directory)" },
+  key: { value: "<file>", path: true, description: "their key (default: keys/principals/<name>.ed25519 there)" },
+};
+
+/** An approval that was given for exactly this. */
+export const approvalOption: OptionSpec = { value: "<id>", description: "an approval granted for exactly this" };

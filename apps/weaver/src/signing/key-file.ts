@@ -1,0 +1,46 @@
+/** Keys of principals on this side: a file of 32 secret bytes each, for its owner alone. They never leave it. */
+import { chmod, mkdir, open, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ed25519, type Signer } from "@weftos/crypto";
+import { UsageError } from "../failure/usage-error.ts";
+
+const SEED_BYTES = 32;
+const OTHERS = 0o077;
+
+/** Tells where the key of a principal lies unless an option says otherwise. */
+export function keyPath(dir: string, name: string): string {
+  return join(dir, "keys", "principals", `${name}.ed25519`);
+}
+
+/** Reads a key; undefined when there is no such file. @throws `API_USAGE` when others may read it, or it is none */
+export async function readKey(path: string): Promise<Signer | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  if (process.platform !== "win32" && (found.mode & OTHERS) !== 0)
+    throw new UsageError(`others may read the key ${path}`, `chmod 600 ${path}`);
+  const seed = await readFile(path);
+  if (seed.length !== SEED_BYTES)
+    throw new UsageError(
+      `${path} holds ${seed.length} bytes, expected a key of ${SEED_BYTES}`,
+      "name another with --key",
+    );
+  return ed25519.signer(seed);
+}
+
+/** Makes a key in a new file. @throws `API_USAGE` when the file is there */
+export async function makeKey(path: string): Promise<Signer> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const seed = crypto.getRandomValues(new Uint8Array(SEED_BYTES));
+  const file = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") throw new UsageError(`there is a file ${path}`, "name another with --key");
+    throw error;
+  });
+  try {
+    await file.writeFile(seed);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(path, 0o600);
+  return ed25519.signer(seed);
+}

@@ -1,0 +1,32 @@
+/** Finds who signs, and with which key: `--as` and `--key`, or the owner of the state directory. */
+import type { Signer } from "@weftos/crypto";
+import { textOption } from "../arguments/values.ts";
+import type { PrepareAccess } from "../commands/command.ts";
+import { UsageError } from "../failure/usage-error.ts";
+import { objectOf, objectsOf } from "../view/fields.ts";
+import { keyPath, readKey } from "./key-file.ts";
+
+/** Who signs. */
+export interface Signing {
+  readonly principal: string;
+  readonly signer: Signer;
+}
+
+/**
+ * Finds who signs.
+ *
+ * @returns undefined while the kernel knows nobody: then nothing is signed
+ * @throws `API_USAGE` when the key is not there
+ */
+export async function signerOf({ call, dir, values }: PrepareAccess): Promise<Signing | undefined> {
+  const named = textOption(values, "as");
+  const known = objectsOf(objectOf(await call("principal.list", {})).principals);
+  if (known.length === 0 && named === undefined) return undefined;
+  const owner = known.find((one) => one.owner === true && one.state === "active")?.name;
+  const principal = named ?? owner;
+  if (typeof principal !== "string") throw new UsageError("it is not said who signs", "say so with --as <principal>");
+  const path = textOption(values, "key") ?? keyPath(dir, principal);
+  const signer = await readKey(path);
+  if (signer !== undefined) return { principal, signer };
+  throw new UsageError(`there is no key of ${principal} at ${path}`, "say where it is with --key <file>");
+}

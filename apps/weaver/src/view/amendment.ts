@@ -1,0 +1,41 @@
+/** Shows an amendment, or the version of the law that it became. */
+import type { View } from "../commands/command.ts";
+import { objectOf, objectsOf, shown } from "./fields.ts";
+import { renderFields } from "./table.ts";
+
+export const view: View = (result, { style, typed }) => {
+  const one = objectOf(result);
+  if (one.digest !== undefined) {
+    return `${style.good(`version ${shown(one.number)} is the law`)}: ${shown(one.rules)} rules, signed by ${shown(one.signedBy)}\n${style.faint(`law ${shown(one.digest)}`)}`;
+  }
+  // `amendment.show` gives the amendment whole, the others a summary of it.
+  const inner = objectOf(one.amendment);
+  const rules = objectsOf(inner.set).map((rule) => shown(rule.id));
+  const id = shown(one.id);
+  const short = id.slice(0, 16);
+  const loosens = objectsOf(one.loosens).map((each) => `${shown(each.rule)}: ${shown(each.why)}`);
+  const signers = objectsOf(one.signatures).map((each) => shown(each.principal));
+  const rehearsal = objectOf(one.rehearsal);
+  const fields: [string, string][] = [
+    ["amendment", style.strong(id)],
+    ["state", one.state === "enacted" ? style.good("enacted") : style.warn(shown(one.state))],
+    ["version", shown(one.number ?? inner.number)],
+    ["by", shown(one.by)],
+    ["why", shown(one.reason ?? inner.reason)],
+    ["sets", rules.length > 0 ? rules.join(", ") : shown(one.set)],
+    ["drops", shown(one.drop ?? inner.drop)],
+    ["loosens", loosens.length === 0 ? "nothing" : style.warn(loosens.join("\n"))],
+    [
+      "rehearsed",
+      rehearsal.decisions === undefined
+        ? "no"
+        : `${shown(rehearsal.decisions)} decisions, ${shown(rehearsal.changes)} would change`,
+    ],
+    ["signed", `${signers.length} of ${shown(one.quorum)}${signers.length === 0 ? "" : `: ${signers.join(", ")}`}`],
+  ];
+  if (one.state === "proposed") {
+    const next = ["governance diff", "governance amend rehearse", "governance amend sign", "governance amend enact"];
+    fields.push(["next", next.map((words) => typed(`${words} ${short}`)).join("\n")]);
+  }
+  return renderFields(fields, style.faint);
+};

@@ -1,0 +1,26 @@
+/** Shows what the rules would say. */
+import type { View } from "../commands/command.ts";
+import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
+import { renderFields } from "./table.ts";
+import { span } from "./time.ts";
+
+export const view: View = (result, { style }) => {
+  const decision = objectOf(result);
+  const verdict = shown(decision.verdict);
+  const paint = verdict === "deny" ? style.bad : verdict === "defer" ? style.warn : style.good;
+  const rules = objectsOf(decision.rules).map(
+    (rule) => `${shown(rule.id)} (${shown(rule.branch)}, ${shown(rule.outcome)})`,
+  );
+  const fields: [string, string][] = [
+    ["would be", paint(verdict)],
+    ["why", shown(decision.reason)],
+    ["rules", rules.length === 0 ? "none" : rules.join(", ")],
+  ];
+  if (verdict === "defer") {
+    const whom =
+      decision.approvers === undefined ? `anybody of the role ${shown(decision.to)}` : shown(decision.approvers);
+    fields.push(["asks", `${shown(decision.quorum)} of ${whom}, for ${span(numberOf(decision.expiresMs) ?? 0)}`]);
+  }
+  if (shown(decision.warnings) !== "-") fields.push(["warnings", style.warn(shown(decision.warnings))]);
+  return renderFields(fields, style.faint);
+};

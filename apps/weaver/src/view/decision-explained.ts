@@ -1,0 +1,43 @@
+/** Shows why a decision was made, and what would have changed it. */
+import type { JsonObject } from "@weftos/interface";
+import type { View } from "../commands/command.ts";
+import { objectOf, objectsOf, shown } from "./fields.ts";
+import type { Style } from "./style.ts";
+import { renderFields } from "./table.ts";
+
+export const view: View = (result, { style }) => {
+  const whole = objectOf(result);
+  const decision = objectOf(whole.decision);
+  const request = objectOf(decision.request);
+  const subject = objectOf(request.subject);
+  const verdict = shown(decision.verdict);
+  const paint = verdict === "deny" ? style.bad : verdict === "defer" ? style.warn : style.good;
+  const fields: [string, string][] = [
+    ["who", `${shown(decision.agent ?? subject.kind)} (${shown(subject.kind)}:${shown(subject.id)})`],
+    ["what", `${style.strong(shown(request.action))} on ${shown(request.resource)}`],
+    ["decided", `${paint(verdict)}: ${shown(decision.reason)}`],
+    [
+      "magnitude",
+      `${Number(whole.magnitude).toFixed(3)}, threshold ${shown(whole.threshold)} of ${shown(whole.environment)}`,
+    ],
+    [
+      "policy",
+      whole.samePolicy === true ? "the one in force" : style.warn("another one: rules are shown as they are now"),
+    ],
+  ];
+  for (const rule of objectsOf(whole.rules)) fields.push([shown(rule.id), ruleText(rule, style)]);
+  const gone = shown(whole.gone);
+  if (gone !== "-") fields.push(["gone since", gone]);
+  const otherwise = Array.isArray(whole.otherwise) ? whole.otherwise.map((one) => shown(one)) : [];
+  fields.push(["otherwise", otherwise.length === 0 ? "no single change would have changed it" : otherwise.join("\n")]);
+  return renderFields(fields, style.faint);
+};
+
+function ruleText(rule: JsonObject, style: Style): string {
+  const head = `${shown(rule.outcome)} (${shown(rule.branch)}, ${shown(rule.severity)})${rule.decisive === true ? style.strong(" decides") : ""}`;
+  const parts = objectsOf(rule.parts).map((part) => {
+    const held = part.holds === true ? "holds" : part.holds === false ? "does not hold" : "cannot be told afterwards";
+    return `  ${shown(part.part)} ${shown(part.wanted)}: had ${shown(part.had)}, ${held}`;
+  });
+  return [`${head}: ${shown(rule.description)}`, ...parts].join("\n");
+}

@@ -1,0 +1,36 @@
+/** Shows what a rehearsal found: counts, then each decision that would be another. */
+import type { View } from "../commands/command.ts";
+import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
+import { cut, renderTable } from "./table.ts";
+
+const RESOURCE_WIDTH = 32;
+
+export const view: View = (result, { style, typed }) => {
+  const found = objectOf(result);
+  const changed = numberOf(found.changed) ?? 0;
+  const head = `${shown(found.decisions)} decisions replayed up to event ${shown(found.upTo)}, ${changed} would change`;
+  if (changed === 0) return style.good(head);
+  const counts = Object.entries(objectOf(found.changes)).map(([way, count]) => `${shown(count)} ${way}`);
+  const listed = objectsOf(found.listed);
+  const table = renderTable(
+    ["EVENT", "WHO", "ACTION", "ON", "CHANGE", "CAUSE"].map((title) => ({ title })),
+    listed.map((one) => [
+      shown(one.sequence),
+      shown(one.agent ?? one.subject),
+      style.strong(shown(one.action)),
+      cut(shown(one.resource), RESOURCE_WIDTH),
+      `${shown(one.from)}→${one.to === "permit" ? style.warn("permit") : shown(one.to)}`,
+      shown(one.cause),
+    ]),
+    style.strong,
+  );
+  const more = changed - listed.length;
+  const rest = more > 0 ? [style.faint(`and ${more} more`)] : [];
+  return [
+    `${head}: ${counts.join(", ")}`,
+    "",
+    table,
+    ...rest,
+    `${style.faint("why one was decided:")} ${typed("governance explain <event>")}`,
+  ].join("\n");
+};

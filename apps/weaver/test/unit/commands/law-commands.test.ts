@@ -1,0 +1,135 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { runIn } from "./fake-terminal.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+let folder = "";
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "weaver-law-"));
+  const { code } = await runIn(folder, "init", "--environment", "development");
+  expect(code).toBe(0);
+  writeFileSync(
+    join(folder, "rules.json"),
+    JSON.stringify({
+      rules: [
+        {
+          id: "NO-POINT",
+          description: "no checkpoints by hand",
+          branch: "legislative",
+          severity: "blocking",
+          condition: { actions: ["chain.checkpoint"] },
+          outcome: { kind: "deny" },
+        },
+      ],
+    }),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const weaver = (...words: string[]) => runIn(folder, ...words);
+async function json(...words: string[]) {
+  const { code, out, err } = await weaver(...words, "--json");
+  return { code, err, value: JSON.parse(out || "null") };
+}
+
+describe("weaver init", () => {
+  it("makes an owner with a key for the owner alone, all branches, and a configuration; a second time changes nothing", async () => {
+    const key = join(folder, ".weftos/keys/principals/owner.ed25519");
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(folder, "weave.toml"), "utf8")).toContain('environment = "development"');
+    const { value } = await json("principal", "list");
+    expect(value.principals).toMatchObject([
+      { name: "owner", owner: true, role: "admin", branches: ["executive", "judicial", "legislative"] },
+    ]);
+    expect(await json("init")).toMatchObject({ code: 0, value: { new: false, owner: "owner" } });
+    expect(await weaver("init", "--environment", "staging")).toMatchObject({ code: 2 });
+    expect((await weaver("governance", "status")).out).toContain("the branches are not separated");
+    const { value: log } = await json("kernel", "status");
+    expect(log).toBeDefined();
+  });
+});
+
+describe("weaver governance", () => {
+  it("takes a rule from a file to law: rehearsed, signed on this side, enacted, explained", async () => {
+    expect(await json("chain", "checkpoint")).toMatchObject({ code: 0 });
+    const { value: rehearsed } = await json("governance", "rehearse", "rules.json");
+    expect(rehearsed).toMatchObject({ changed: 1, changes: { "permit→deny": 1 } });
+    expect((await weaver("governance", "rehearse", "rules.json")).out).toContain("NO-POINT (deny) matches");
+    const { value: proposal } = await json(
+      "governance",
+      "amend",
+      "propose",
+      "rules.json",
+      "--reason",
+      "we sign by time",
+    );
+    const { id } = proposal;
+    expect(await weaver("governance", "amend", "enact", id, "--yes")).toMatchObject({ code: 1 });
+    expect(await weaver("governance", "amend", "rehearse", id)).toMatchObject({ code: 0 });
+    expect((await weaver("governance", "amend", "sign", id)).out).toContain("1 of 1: owner");
+    expect((await weaver("governance", "amend", "enact", id, "--yes")).out).toContain("version 1 is the law");
+    expect(await json("chain", "checkpoint")).toMatchObject({
+      code: 1,
+      value: { error: { code: "GOVERNANCE_DENIED" } },
+    });
+    expect((await weaver("governance", "history")).out).toContain("we sign by time");
+    expect((await weaver("governance", "diff")).out).toContain("+ NO-POINT (deny)");
+    const { value: denied } = await json("chain", "query", "--kind", "governance.deny");
+    const { out } = await weaver("governance", "explain", String(denied.events[0].sequence));
+    expect(out).toContain("permit, had actions not been chain.checkpoint");
+    expect((await weaver("governance", "review")).out).toContain("nothing found");
+    expect((await weaver("governance", "rules")).out).toContain("NO-POINT");
+  });
+
+  it("tells what the rules would say, holds permits back, and names mistakes by file", async () => {
+    expect((await weaver("governance", "check", "net.post")).out).toContain("would be  defer");
+    const facts = ["--attributes", '{"kind":"folder"}'];
+    expect(await json("governance", "check", "fs.remove", ...facts)).toMatchObject({ value: { verdict: "deny" } });
+    expect(await json("governance", "check", "net.post", "--as", "nobody")).toMatchObject({
+      code: 1,
+      value: { error: { code: "GOVERNANCE_LAW_NOT_FOUND" } },
+    });
+    expect(await weaver("governance", "stay", "GOV-006", "--reason", "a test")).toMatchObject({ code: 0 });
+    expect((await weaver("governance", "status")).out).toContain("GOV-006, by owner: a test");
+    expect(await weaver("governance", "lift", "GOV-006")).toMatchObject({ code: 0 });
+    writeFileSync(join(folder, "wrong.toml"), '[[rules]]\nid = "A"\n');
+    const wrong = await weaver("governance", "rehearse", "wrong.toml");
+    expect(wrong).toMatchObject({ code: 1 });
+    expect(wrong.err).toContain("rule A: wrong.toml");
+    expect(await weaver("governance", "rehearse", "absent.toml")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("weaver principal", () => {
+  it("adds somebody with a key made here, gives a token once, a new key, and revokes", async () => {
+    const { code, out } = await weaver("principal", "add", "ann", "--role", "approver");
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("executive") });
+    const key = join(folder, ".weftos/keys/principals/ann.ed25519");
+    expect(existsSync(key)).toBe(true);
+    expect((await weaver("principal", "token", "ann")).out).toMatch(/^[0-9a-f]{64}\n/);
+    const { value: before } = await json("principal", "list");
+    expect(await weaver("principal", "rotate", "ann")).toMatchObject({ code: 0 });
+    const { value: after } = await json("principal", "list");
+    expect(after.principals[1].formerKeys[0].key).toBe(before.principals[1].key);
+    chmodSync(key, 0o644);
+    const { value } = await json("governance", "amend", "propose", "rules.json", "--reason", "again");
+    expect(value.error.code).toBe("GOVERNANCE_AMENDMENT_STATE");
+    expect(await weaver("principal", "revoke", "ann", "--yes")).toMatchObject({ code: 0 });
+    expect((await weaver("principal", "list")).out).toContain("revoked");
+    expect(await weaver("principal", "add", "eve", "--branches", "royal")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("weaver env", () => {
+  it("adds, switches and shows environments", async () => {
+    const add = ["--threshold", "0.25", "--ask", "--branches", "legislative,judicial"];
+    expect(await weaver("env", "add", "lab", ...add)).toMatchObject({ code: 0 });
+    expect((await weaver("env", "switch", "lab")).out).toContain("0.25");
+    expect((await weaver("env", "list")).out).toContain("lab (in force)");
+    expect((await weaver("env", "show", "production")).out).toContain("a person is asked");
+    expect(await weaver("env", "add", "lab2", "--threshold", "much")).toMatchObject({ code: 2 });
+  });
+});
