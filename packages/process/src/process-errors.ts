@@ -1,5 +1,5 @@
 /** All that the process feature can refuse. */
-import { type Pid, type ProcessState, WeftError } from "@weftos/interface";
+import { type BudgetUnit, type Pid, type ProcessState, WeftError } from "@weftos/interface";
 import type { InputIssue } from "@weftos/schema";
 
 /** Raised when no process has this PID: it never lived, or was reaped. */
@@ -130,4 +130,24 @@ export class AgencyNotAllowedError extends WeftError<{ readonly role: string }> 
 /** Raised when an agent has as many live processes below it as `max_descendants` allows. */
 export class ProcessQuotaError extends WeftError<{ readonly pid: Pid; readonly max: number }> {
   override readonly code = "PROCESS_QUOTA";
+}
+
+/** Raised when less of a unit is left than is asked for. Wait for a grant by `onExhausted: "wait"`, or ask for one. */
+export class BudgetExhaustedError extends WeftError<{
+  readonly account: number;
+  readonly unit: BudgetUnit;
+  readonly asked: number;
+  readonly free: number;
+}> {
+  override readonly code = "PROCESS_BUDGET_EXHAUSTED";
+}
+
+/** Raised when a budget is named that was closed or never opened: its agent has ended. */
+export class BudgetUnknownError extends WeftError<{ readonly account: number }> {
+  override readonly code = "PROCESS_BUDGET_UNKNOWN";
+}
+
+/** Raised at the start when the journal of budgets holds a record that this version did not write, or that makes no sense. */
+export class BudgetJournalInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
+  override readonly code = "PROCESS_BUDGET_JOURNAL";
 }

@@ -31,7 +31,7 @@ export interface BudgetAccount {
  */
 export interface BudgetLedger {
   open(parent: BudgetAccountId, owner: string, grant: BudgetAmounts): Promise<BudgetAccountId>;
-  /** Adds to a grant, out of the account above; a unit without a bound gets one. */
+  /** Adds to a grant, out of the accounts above; only to units that the account bounds. @throws PROCESS_INPUT_INVALID */
   grant(account: BudgetAccountId, more: BudgetAmounts): Promise<void>;
   /** Closes an account and those below; holds that are open count as spent. Closing twice does nothing. */
   close(account: BudgetAccountId): Promise<void>;

@@ -20,6 +20,7 @@ export { type AppendLogCase, appendLogContract } from "./append-log-contract.ts"
 export { type ApprovalsCase, approvalsContract } from "./approvals-contract.ts";
 export { type AuditLogCase, auditLogContract, type RecordedEvent } from "./audit-log-contract.ts";
 export { type AuditReaderCase, auditReaderContract } from "./audit-reader-contract.ts";
+export { type BudgetLedgerCase, budgetFaults, budgetLedgerContract } from "./budget-ledger-contract.ts";
 export { type CapabilityCheckCase, capabilityCheckContract } from "./capability-check-contract.ts";
 export { type ClockCase, clockContract } from "./clock-contract.ts";
 export { type FilesCase, filesContract } from "./files-contract.ts";
