@@ -1,0 +1,9 @@
+// An agent that waits for messages. It tells its process, so that a benchmark can kill it.
+export default {
+  kind: "agent",
+  name: "idle",
+  messages: undefined,
+  async run(agent) {
+    for await (const message of agent.inbox) await agent.reply(message, process.pid);
+  },
+};
