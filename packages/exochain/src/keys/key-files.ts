@@ -9,6 +9,9 @@ import type { ChainSigner } from "./chain-signer.ts";
 
 const SEED_BYTES = 32;
 const ALGORITHMS = ["ed25519", "mlDsa65"] as const;
+const KEYS = "keys";
+/** Seeds on their way to a name of this folder. */
+const UNFINISHED = /^\.(node|next)\.(ed25519|mldsa65)\..*\.tmp$/;
 const FILES = { ed25519: "keys/node.ed25519", mlDsa65: "keys/node.mldsa65" } as const;
 const NEXT_FILES = { ed25519: "keys/next.ed25519", mlDsa65: "keys/next.mldsa65" } as const;
 
@@ -58,7 +61,8 @@ async function seedFile(
     if (random === undefined)
       throw new ChainKeysError(`${file} is missing; without it this chain cannot go on`, { details: { file } });
     const seed = random.bytes(SEED_BYTES);
-    await files.createExclusive(path, seed, { mode: 0o600 });
+    // Whole or not there: half a seed would keep the chain from ever beginning.
+    await files.writeAtomic(path, seed, { mode: 0o600 });
     return seed;
   }
   if (stat.kind !== "file" || stat.size !== SEED_BYTES) {
@@ -77,6 +81,7 @@ export async function hasNextKeys(files: Files, dir: string): Promise<boolean> {
 
 /** Makes the next keys and lays them beside the present ones, durably, before the chain speaks of them. */
 export async function stageKeys(files: Files, dir: string, random: Pick<Random, "bytes">): Promise<ChainSigner> {
+  await removeUnfinished(files, dir);
   const seeds = { ed25519: random.bytes(SEED_BYTES), mlDsa65: random.bytes(SEED_BYTES) };
   for (const algorithm of ALGORITHMS) {
     await files.writeAtomic(`${dir}/${NEXT_FILES[algorithm]}`, seeds[algorithm], { mode: 0o600 });
@@ -98,6 +103,13 @@ export async function installKeys(files: Files, dir: string): Promise<void> {
       await old.close();
     }
     await files.rename(next, present);
+  }
+}
+
+/** Removes what a crash left of seeds before they had their name; they were never in force. */
+export async function removeUnfinished(files: Files, dir: string): Promise<void> {
+  for (const { name, kind } of await files.list(`${dir}/${KEYS}`)) {
+    if (kind === "file" && UNFINISHED.test(name)) await files.remove(`${dir}/${KEYS}/${name}`);
   }
 }
 

@@ -5,7 +5,15 @@ import type { Succession } from "../format/chain-event.ts";
 import { LEAVES_FILE } from "../format/file-names.ts";
 import { KnownKeys } from "../idempotency/known-keys.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
-import { fileSigner, hasNextKeys, otherKeys, type SettledKeys, sameKeys, settleKeys } from "../keys/key-files.ts";
+import {
+  fileSigner,
+  hasNextKeys,
+  otherKeys,
+  removeUnfinished,
+  type SettledKeys,
+  sameKeys,
+  settleKeys,
+} from "../keys/key-files.ts";
 import { SegmentIndex } from "../reader/segment-index.ts";
 import { refuseUnfinishedRepair } from "../repair/repair-plan.ts";
 import { emptyState } from "../verify/chain-state.ts";
@@ -96,6 +104,7 @@ async function openLoaded(
     });
   }
   await cutTornTail(files, dir, loaded);
+  if (init.signer === undefined) await removeUnfinished(files, dir);
   const parts = assembleChain(init, { signer, loaded, leaves, keys, cachedSize, unlock });
   await recordOpening(parts, loaded, { existed, next, continues });
   return await OpenedChain.of(parts);
