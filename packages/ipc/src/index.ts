@@ -27,6 +27,7 @@ export type { DeadLetterBook, Ipc, IpcEvents, To } from "./ipc.ts";
 export {
   DeadLetterEmptyError,
   DeadLetterNotFoundError,
+  DurableTakenError,
   HandlerFailedError,
   InboxFullError,
   IpcInputInvalidError,
@@ -35,6 +36,7 @@ export {
   NoReceiverError,
   NotARequestError,
   NotAtOnceError,
+  OutboxFullError,
   PayloadInvalidError,
   PayloadTooLargeError,
   RequestTimeoutError,
@@ -43,6 +45,7 @@ export {
   ServiceNotFoundError,
   TargetExitedError,
   TargetNotFoundError,
+  TooManyDurablesError,
   TooManyHopsError,
   TooManyRequestsError,
   TooManySubscriptionsError,
@@ -52,4 +55,6 @@ export { ipc } from "./ipc-feature.ts";
 export type { GivenSignal } from "./message/call-input.ts";
 export type { KernelHandler } from "./routing/kernel-handlers.ts";
 export type { TraceStep } from "./routing/trace-log.ts";
+export type { DurableInfo } from "./topic/durable-topic.ts";
+export type { MessageStream, StreamOptions } from "./topic/message-stream.ts";
 export type { TopicInfo } from "./topic/subscriptions.ts";

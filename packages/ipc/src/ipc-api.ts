@@ -14,6 +14,8 @@ import type { Ipc, IpcEvents } from "./ipc.ts";
 import { pidOf, readSignal, recipientOf } from "./message/call-input.ts";
 import type { Router } from "./routing/router.ts";
 import type { TraceLog } from "./routing/trace-log.ts";
+import type { DurableTopics } from "./topic/durable-topics.ts";
+import type { Streams } from "./topic/streams.ts";
 import type { Subscriptions } from "./topic/subscriptions.ts";
 
 export interface IpcDeps {
@@ -24,6 +26,8 @@ export interface IpcDeps {
   readonly traces: TraceLog;
   readonly deadLetters: DeadLetters;
   readonly desk: DeadLetterDesk;
+  readonly durables: DurableTopics;
+  readonly streams: Streams;
   readonly control: ProcessControl;
   readonly events: EventSource<IpcEvents>;
   readonly cron: Cron;
@@ -39,6 +43,7 @@ export function makeIpc(deps: IpcDeps): Ipc {
     request: async (to, payload, options) => await router.request(KERNEL_PID, recipientOf(to), payload, options),
     publish: (topic, payload, options) => router.publish(KERNEL_PID, topic, payload, options),
     broadcast: (payload, options) => router.broadcast(KERNEL_PID, payload, options),
+    stream: (pattern, options) => deps.streams.open(kernel, pattern, options),
     handle: (handler) => router.handlers.add(handler),
     signal: async (to, name) => giveSignal(deps, to, name),
     async ping(to, options) {
@@ -55,6 +60,10 @@ export function makeIpc(deps: IpcDeps): Ipc {
       find: (id) => deadLetters.find(id),
       replay: (id, options) => desk.replay(kernel, id, options),
       purge: (filter = {}) => desk.purge(kernel, filter),
+    },
+    durables: {
+      list: () => deps.durables.list(),
+      remove: (name) => deps.durables.remove(name),
     },
     cron: deps.cron,
     events: deps.events,

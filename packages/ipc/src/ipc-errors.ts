@@ -120,3 +120,33 @@ export class DeadLetterNotFoundError extends WeftError<{ readonly id: string }> 
 export class DeadLetterEmptyError extends WeftError<{ readonly id: string }> {
   override readonly code = "IPC_DEAD_LETTER_EMPTY";
 }
+
+/** Raised when more reliable messages wait to be acknowledged than the outbox holds. */
+export class OutboxFullError extends WeftError<{ readonly limit: number }> {
+  override readonly code = "IPC_OUTBOX_FULL";
+}
+
+/** Raised when a durable subscription has another reader, which lives. */
+export class DurableTakenError extends WeftError<{ readonly name: string }> {
+  override readonly code = "IPC_DURABLE_TAKEN";
+}
+
+/** Raised when a kernel keeps more durable subscriptions than it may. */
+export class TooManyDurablesError extends WeftError<{ readonly limit: number }> {
+  override readonly code = "IPC_TOO_MANY_DURABLES";
+}
+
+/** Raised to the reader of a stream that took nothing for 5 seconds while publishers waited for room. Read faster, or give it a larger buffer. */
+export class StreamStalledError extends WeftError<{ readonly pattern: string; readonly buffer: number }> {
+  override readonly code = "IPC_STREAM_STALLED";
+}
+
+/** Raised when more streams are open than a kernel serves. */
+export class TooManyStreamsError extends WeftError<{ readonly limit: number }> {
+  override readonly code = "IPC_TOO_MANY_STREAMS";
+}
+
+/** Raised when there is no stream of that id for this caller: it was ended, stalled, or not read for 30 seconds. */
+export class StreamNotFoundError extends WeftError<{ readonly stream: string }> {
+  override readonly code = "IPC_STREAM_NOT_FOUND";
+}

@@ -16,6 +16,7 @@ import { makeCron } from "./cron/cron-feature.ts";
 import { DeadLetterDesk } from "./dead-letter/dead-letter-desk.ts";
 import { DeadLetterFile } from "./dead-letter/dead-letter-file.ts";
 import { DeadLetters } from "./dead-letter/dead-letters.ts";
+import { Outbox } from "./delivery/outbox.ts";
 import type { Ipc, IpcEvents } from "./ipc.ts";
 import { ipcActions, ipcEvents } from "./ipc-actions.ts";
 import { makeIpc } from "./ipc-api.ts";
@@ -23,6 +24,8 @@ import { ipcMethods } from "./ipc-methods.ts";
 import { MessageIds } from "./message/message-ids.ts";
 import { Router } from "./routing/router.ts";
 import { TraceLog } from "./routing/trace-log.ts";
+import { DurableTopics } from "./topic/durable-topics.ts";
+import { Streams } from "./topic/streams.ts";
 import { Subscriptions } from "./topic/subscriptions.ts";
 
 /**
@@ -56,6 +59,7 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
   const deadLetters = new DeadLetters();
   const topics = new Subscriptions();
   const traces = new TraceLog();
+  const ids = new MessageIds(context.random);
   const router = new Router({
     clock,
     guard,
@@ -63,12 +67,21 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     processes: () => processes,
     services: () => services,
     remote: () => transports()[0],
-    ids: new MessageIds(context.random),
+    ids,
     topics,
     deadLetters,
     traces,
     onDeadLetter: (letter) => emitter.emit("message:dead-lettered", letter),
   });
+  const outbox = new Outbox({ context, ids, router });
+  const durables = new DurableTopics({
+    context,
+    ids,
+    topics,
+    lost: (message, pid) => router.bury(message, "retention", pid),
+  });
+  router.keepWith({ outbox, durables });
+  const streams = new Streams({ clock, guard, topics });
   const cron = makeCron(context, {
     router: {
       sendAs: async (...call) => await router.sendAs(...call),
@@ -88,6 +101,8 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     traces,
     deadLetters,
     desk,
+    durables,
+    streams,
     control: context.need(processControl),
     events: emitter,
     cron: cron.api,
@@ -101,18 +116,22 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
         resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
       }),
     ],
-    methods: [...ipcMethods({ router, api, desk }), ...cron.methods],
+    methods: [...ipcMethods({ router, api, desk, streams }), ...cron.methods],
     async start() {
-      await letterFile.open();
+      await Promise.all([letterFile.open(), outbox.open(), durables.open()]);
       await cron.start();
     },
     async ready() {
+      outbox.resume();
       await cron.ready();
     },
     async stop(signal) {
+      streams.close();
       await cron.stop();
       // Processes end since the shutdown began. Their last replies are carried, and what they leave behind is kept.
       await router.empty(signal);
+      await durables.close();
+      await outbox.close();
       await letterFile.close();
       logger.debug("messaging has stopped", { deadLetters: deadLetters.size });
     },

@@ -15,6 +15,7 @@ import type { Ipc } from "./ipc.ts";
 import { DeadLetterNotFoundError } from "./ipc-errors.ts";
 import { storePayload } from "./message/stored-payload.ts";
 import type { Router } from "./routing/router.ts";
+import type { Streams } from "./topic/streams.ts";
 
 const reasons = [
   "target-not-found",
@@ -24,7 +25,6 @@ const reasons = [
   "late-reply",
   "no-handler",
   "unacknowledged",
-  "denied",
   "stream-stalled",
   "retention",
 ] as const satisfies readonly DeadLetterReason[];
@@ -43,10 +43,11 @@ export interface MethodDeps {
   readonly router: Router;
   readonly api: Ipc;
   readonly desk: DeadLetterDesk;
+  readonly streams: Streams;
 }
 
 /** Makes the methods. */
-export function ipcMethods({ router, api, desk }: MethodDeps): readonly Method[] {
+export function ipcMethods({ router, api, desk, streams }: MethodDeps): readonly Method[] {
   return [
     agentSend(router),
     defineMethod({
@@ -57,6 +58,7 @@ export function ipcMethods({ router, api, desk }: MethodDeps): readonly Method[]
       input: z.strictObject({}),
       run: () => ({ topics: api.topics().map((topic) => ({ ...topic })) }),
     }),
+    ...streamMethods(streams),
     defineMethod({
       name: "ipc.publish",
       description: "Gives a message to the subscribers of a topic",
@@ -126,6 +128,55 @@ export function ipcMethods({ router, api, desk }: MethodDeps): readonly Method[]
       run: async (input, caller) => ({ purged: await desk.purge(caller.subject, input) }),
     }),
   ];
+}
+
+function streamMethods(streams: Streams): readonly Method[] {
+  const stream = z.string().check(z.minLength(1), z.maxLength(64));
+  return [
+    defineMethod({
+      name: "ipc.subscribe",
+      description:
+        "Opens a stream of the messages of a topic or pattern, to be read by ipc.read within 30 seconds each time",
+      role: "operator",
+      mutates: true,
+      input: z.strictObject({
+        pattern: z.string().check(z.maxLength(256)),
+        buffer: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+      }),
+      run: async ({ pattern, buffer }, { subject }) => ({ stream: await streams.lease(subject, pattern, { buffer }) }),
+    }),
+    defineMethod({
+      name: "ipc.read",
+      description: "Reads a stream: the messages that are there, or the first to come within the time",
+      role: "operator",
+      mutates: false,
+      input: z.strictObject({
+        stream,
+        most: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 100),
+        waitMs: z._default(z.int().check(z.minimum(0), z.maximum(20_000)), 10_000),
+      }),
+      run: async ({ stream: id, most, waitMs }, { subject, signal }) => {
+        const messages = await streams.read(subject, id, most, waitMs, signal);
+        return { messages: messages.map((message) => messageJson(message)) };
+      },
+    }),
+    defineMethod({
+      name: "ipc.unsubscribe",
+      description: "Ends a stream",
+      role: "operator",
+      mutates: true,
+      input: z.strictObject({ stream }),
+      run: ({ stream: id }, { subject }) => {
+        streams.end(subject, id);
+        return { ended: true };
+      },
+    }),
+  ];
+}
+
+function messageJson(message: Message): JsonValue {
+  const { id, from, target, kind, payload, sentAt, trace, segmentType } = message;
+  return definedOnly({ id, from, target, kind, payload: storePayload(payload), sentAt, trace, segmentType });
 }
 
 function agentSend(router: Router): Method {

@@ -16,6 +16,8 @@ import type { DeadLetter, DeadLetterFilter, DeadLetterReason } from "./dead-lett
 import type { GivenSignal } from "./message/call-input.ts";
 import type { KernelHandler } from "./routing/kernel-handlers.ts";
 import type { TraceStep } from "./routing/trace-log.ts";
+import type { DurableInfo } from "./topic/durable-topic.ts";
+import type { MessageStream, StreamOptions } from "./topic/message-stream.ts";
 import type { TopicInfo } from "./topic/subscriptions.ts";
 
 /** In-process events of the router. */
@@ -50,6 +52,13 @@ export interface Ipc {
   /** Sends a message to every process. @throws the payload codes of `send` */
   broadcast(payload: Payload, options?: SendOptions): Promise<PublishResult>;
   /**
+   * Receives the messages of a topic or pattern outside of any process. While its buffer is full, publishers wait, up to 5 seconds;
+   * then the stream fails with IPC_STREAM_STALLED, so that nothing is missed in silence. End it by leaving the loop, or by `signal`.
+   *
+   * @throws IPC_TOPIC_INVALID, IPC_INPUT_INVALID, IPC_TOO_MANY_STREAMS over 1000
+   */
+  stream(pattern: string, options?: StreamOptions): Promise<MessageStream>;
+  /**
    * Takes messages to the kernel: those to PID 0 and to `{ kind: "kernel" }`. Handlers are asked in turn until one gives a reply.
    *
    * @returns a function that removes the handler
@@ -66,6 +75,12 @@ export interface Ipc {
   /** The newest traced messages of a trace, oldest first: by its trace id, or by the id of one of its messages. */
   trace(id: string): readonly TraceStep[];
   readonly deadLetters: DeadLetterBook;
+  /** Durable subscriptions, which agents begin by `subscribe(pattern, { durable })`. */
+  readonly durables: {
+    list(): readonly DurableInfo[];
+    /** Ends one and forgets its messages. @returns whether it was there */
+    remove(name: string): Promise<boolean>;
+  };
   /** Jobs that run by themselves. */
   readonly cron: Cron;
   readonly events: EventSource<IpcEvents>;

@@ -13,7 +13,7 @@ import {
   toPid,
   WeftError,
 } from "@weftos/interface";
-import { manualClock, seededRandom } from "@weftos/testkit";
+import { type ManualClock, manualClock, seededRandom } from "@weftos/testkit";
 import type { DeadLetter } from "../src/dead-letter/dead-letter.ts";
 import { DeadLetters } from "../src/dead-letter/dead-letters.ts";
 import { Envelope, type RareFields } from "../src/message/envelope.ts";
@@ -52,8 +52,7 @@ export function recordingGuard() {
 }
 
 /** Makes a router; `a` and `b` run, `c` is suspended. */
-export function setUp() {
-  const clock = manualClock({ now: 1000 });
+export function setUp(clock: ManualClock = manualClock({ now: 1000 })) {
   const guard = recordingGuard();
   const deadLetters = new DeadLetters();
   const buried: DeadLetter[] = [];

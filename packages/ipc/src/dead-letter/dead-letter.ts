@@ -17,8 +17,6 @@ export type DeadLetterReason =
   | "no-handler"
   /** Sent reliably, and not acknowledged after the last try. */
   | "unacknowledged"
-  /** Sent reliably, and refused by a capability or rule at a later try. */
-  | "denied"
   /** An external stream took nothing for too long. */
   | "stream-stalled"
   /** A durable subscription had no room for it any more before it was acknowledged. */

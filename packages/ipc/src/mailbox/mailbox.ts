@@ -116,10 +116,12 @@ export class Mailbox implements MailboxEnd {
       return this.#taken(signal);
     }
     if (where !== undefined) return this.#takeWhere(where);
-    const message = this.#shift();
-    if (message === undefined) return undefined;
-    if (this.#line !== undefined) this.#advance();
-    return this.#taken(message);
+    for (;;) {
+      const message = this.#shift();
+      if (message === undefined) return undefined;
+      if (this.#line !== undefined) this.#advance();
+      if (message.rare.stale?.() !== true) return this.#taken(message);
+    }
   }
 
   whenReady(callback: () => void): void {
@@ -209,7 +211,7 @@ export class Mailbox implements MailboxEnd {
     const end = Math.min(this.#queue.length, this.#head + MAX_SCAN);
     for (let at = this.#head; at < end; at += 1) {
       const message = this.#queue[at] as Envelope;
-      if (!where(message)) continue;
+      if (message.rare.stale?.() === true || !where(message)) continue;
       this.#queue.splice(at, 1);
       if (this.#line !== undefined) this.#advance();
       return this.#taken(message);

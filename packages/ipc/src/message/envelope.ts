@@ -30,6 +30,8 @@ export interface RareFields {
   readonly hops?: number | undefined;
   /** Called when it was taken out of a mailbox. */
   readonly taken?: (() => void) | undefined;
+  /** Tells, when it is taken, that it was dealt with otherwise: its taker gets the next one. */
+  readonly stale?: (() => boolean) | undefined;
   /** Name of the durable subscription that it came over. */
   readonly durable?: string | undefined;
 }

@@ -29,6 +29,7 @@ import {
 } from "@weftos/interface";
 import type { DeadLetter, DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import type { DeadLetters } from "../dead-letter/dead-letters.ts";
+import type { Outbox } from "../delivery/outbox.ts";
 import {
   InboxFullError,
   NoHandlerError,
@@ -43,7 +44,8 @@ import { Envelope, Receipt } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import { MessageMaker } from "../message/message-maker.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
-import type { FanOut, Sink, Subscriptions } from "../topic/subscriptions.ts";
+import type { DurableTopics } from "../topic/durable-topics.ts";
+import type { FanOut, Subscriptions } from "../topic/subscriptions.ts";
 import { checkPattern, checkTopic } from "../topic/topic-name.ts";
 import { Endpoints, type ProcessRoute } from "./endpoints.ts";
 import { KernelHandlers } from "./kernel-handlers.ts";
@@ -71,13 +73,8 @@ export interface RouterDeps {
 
 /** What takes over where memory is not enough. */
 export interface Durability {
-  /** Keeps a message until it was acknowledged; resolves when it is on disk. */
-  post(subject: Subject, message: Envelope, key: string | undefined): Promise<SendResult>;
-  /** Begins or goes on with a durable subscription of a mailbox. */
-  subscribe(pid: Pid, pattern: string, durable: NonNullable<SubscribeOptions["durable"]>, sink: Sink): Promise<void>;
-  acknowledge(pid: Pid, message: Envelope): Promise<void>;
-  /** A mailbox is closed: its durable subscriptions rest. */
-  left(pid: Pid, next: Sink | undefined): void;
+  readonly outbox: Pick<Outbox, "post" | "acknowledge" | "returned" | "moved">;
+  readonly durables: Pick<DurableTopics, "subscribe" | "left" | "acknowledge">;
 }
 
 export class Router implements MessageRouter {
@@ -120,7 +117,7 @@ export class Router implements MessageRouter {
     if (endpoint === undefined) return;
     this.#deps.topics.removeAll(endpoint);
     this.#deps.services().unregisterOwner(pid);
-    this.#durability?.left(pid, undefined);
+    this.#durability?.durables.left(pid, undefined);
     for (const message of endpoint.mailbox.close()) this.bury(message, "target-exited", pid);
     this.#requests.failTarget(pid);
     if (this.#endpoints.size === 0) this.#emptied?.();
@@ -141,7 +138,8 @@ export class Router implements MessageRouter {
       if (message.kind !== "signal" && next.mailbox.push(message) !== "refused") numbers.add(message.number);
       else this.bury(message, "target-exited", from);
     }
-    this.#durability?.left(from, next);
+    this.#durability?.durables.left(from, next);
+    this.#durability?.outbox.moved(from, to);
     this.#requests.failTarget(from, numbers);
     this.#requests.retarget(from, to);
     return next.mailbox;
@@ -237,8 +235,10 @@ export class Router implements MessageRouter {
 
   async acknowledge(from: Pid, message: Message): Promise<void> {
     if (!(message instanceof Envelope)) throw invalid("a message", "one that this agent got", message);
-    if (message.rare.attempt !== undefined || message.rare.durable !== undefined) {
-      await this.#durability?.acknowledge(from, message);
+    const { attempt, durable, position } = message.rare;
+    if (attempt !== undefined) await this.#durability?.outbox.acknowledge(from, message.id);
+    else if (durable !== undefined && position !== undefined) {
+      await this.#durability?.durables.acknowledge(from, durable, position);
     }
   }
 
@@ -286,7 +286,7 @@ export class Router implements MessageRouter {
       if (endpoint === undefined) throw notFound(pid);
       if (durable === undefined) this.#deps.topics.add(endpoint, pattern, group);
       else if (group !== undefined) throw invalid("group", "absent from a durable subscription", group);
-      else await this.#durability?.subscribe(pid, pattern, durable, endpoint);
+      else await this.#durable().durables.subscribe(pattern, durable, endpoint);
     });
   }
 
@@ -320,24 +320,18 @@ export class Router implements MessageRouter {
     });
   }
 
-  /** Makes a dead letter of a message. */
+  /** Makes a dead letter of a message. One that lies in the outbox or in a journal is not lost yet. */
   bury(message: Envelope, reason: DeadLetterReason, pid?: Pid): void {
+    if (this.#durability?.outbox.returned(message) === true || message.rare.durable !== undefined) return;
     this.#deps.traces.record(message, reason);
     this.#deps.onDeadLetter(this.#deps.deadLetters.add(message, reason, this.#deps.clock.now(), pid));
   }
 
-  /** Puts a message that the guard let pass into the mailbox of its receiver: a reliable one at each of its tries. */
-  place(message: Envelope): Pushed | "nobody" {
+  /** Puts a reliable message, which the guard let pass, into the mailbox of whoever is its receiver now. */
+  place(message: Envelope): { readonly pushed: Pushed | "nobody"; readonly pid: Pid | undefined } {
     const route = this.#routes.find(message.target);
     const endpoint = route.to === "mailbox" ? route.endpoint : undefined;
-    return endpoint === undefined ? "nobody" : endpoint.mailbox.push(message);
-  }
-
-  /** Asks the guard again whether a message may go where it goes. @throws what the guard raises */
-  admit(subject: Subject, message: Envelope): void {
-    const route = this.#routes.find(message.target);
-    if (route.to === "nowhere") return;
-    this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => undefined);
+    return { pushed: endpoint?.mailbox.push(message) ?? "nobody", pid: endpoint?.pid };
   }
 
   #prepare(
@@ -505,14 +499,19 @@ export class Router implements MessageRouter {
   async #post(subject: Subject, message: Envelope, route: Route, key: string | undefined): Promise<SendResult> {
     const single = route.to === "mailbox" || (route.to === "nowhere" && route.target.kind !== "process");
     if (!single) throw invalid("the receiver of a reliable message", "one process or service", route.target.kind);
-    if (this.#durability === undefined) throw notAtOnce("a reliable message");
+    const { outbox } = this.#durable();
     if (route.to === "mailbox" && route.endpoint === undefined) {
       this.bury(message, "target-not-found", route.pid);
       throw notFound(route.pid);
     }
     this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => undefined);
     this.#deps.traces.record(message, "queued");
-    return await this.#durability.post(subject, message, key);
+    return await outbox.post(message, key);
+  }
+
+  #durable(): Durability {
+    if (this.#durability !== undefined) return this.#durability;
+    throw new TypeError("the router is used before its journals are there");
   }
 
   #callOf(action: string, subject: Subject, message: Envelope, route: Route) {

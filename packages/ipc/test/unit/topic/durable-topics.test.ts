@@ -1,0 +1,134 @@
+import type { MailboxEnd, Message } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import { boot } from "../../durable-harness.ts";
+import { a, b, c } from "../../router-harness.ts";
+
+const taken = (inbox: MailboxEnd): readonly unknown[] => {
+  const all: unknown[] = [];
+  for (let message = inbox.take(); message !== undefined; message = inbox.take())
+    all.push([message.position, message.payload]);
+  return all;
+};
+const audit = { durable: { name: "audit" } } as const;
+
+describe("a durable subscription", () => {
+  it("keeps what is published while nobody reads, and gives it from the last acknowledgement on", async () => {
+    const { router } = await boot();
+    const inbox = router.attach(b);
+    await router.subscribe(b, "orders.*", audit);
+    expect(await router.publish(a, "orders.new", 1)).toEqual({ delivered: 1, refused: 0 });
+    const first = inbox.take() as Message;
+    expect(first).toMatchObject({ position: 1, payload: 1, target: { kind: "topic", topic: "orders.new" } });
+    await router.acknowledge(b, first);
+    await router.publish(a, "orders.new", 2);
+    router.detach(b);
+    expect(await router.publish(a, "orders.paid", 3)).toEqual({ delivered: 1, refused: 0 });
+    const later = router.attach(c);
+    await router.subscribe(c, "orders.*", audit);
+    expect(taken(later)).toEqual([
+      [2, 2],
+      [3, 3],
+    ]);
+  });
+
+  it("replays from a position", async () => {
+    const { router } = await boot();
+    const inbox = router.attach(b);
+    await router.subscribe(b, "orders", audit);
+    for (const order of ["one", "two", "three"]) await router.publish(a, "orders", order);
+    for (let message = inbox.take(); message !== undefined; message = inbox.take())
+      await router.acknowledge(b, message);
+    await router.subscribe(b, "orders", { durable: { name: "audit", from: 2 } });
+    expect(taken(inbox)).toEqual([
+      [2, "two"],
+      [3, "three"],
+    ]);
+  });
+
+  it("survives a crash with its messages, its place and its pattern, and goes on keeping", async () => {
+    const first = await boot();
+    const inbox = first.router.attach(b);
+    await first.router.subscribe(b, "orders.>", audit);
+    for (const order of [1, 2, 3]) await first.router.publish(a, "orders.x.y", order);
+    await first.router.acknowledge(b, inbox.take() as Message);
+    const second = await boot(first.platform.crash());
+    expect(second.durables.list()).toEqual([
+      { name: "audit", pattern: "orders.>", reader: undefined, first: 1, last: 3, acknowledged: 1 },
+    ]);
+    await second.router.publish(a, "orders.late", 4);
+    const again = second.router.attach(b);
+    await second.router.subscribe(b, "orders.>", audit);
+    expect(taken(again)).toEqual([
+      [2, 2],
+      [3, 3],
+      [4, 4],
+    ]);
+  });
+
+  it("has at most 64 messages untaken in a mailbox, and tries again when it had no room", async () => {
+    const { router, clock } = await boot();
+    const inbox = router.attach(b, { limit: 100 });
+    await router.subscribe(b, "orders", audit);
+    for (let order = 1; order <= 70; order += 1) await router.publish(a, "orders", order);
+    expect(inbox.depth).toBe(64);
+    inbox.take();
+    expect(inbox.depth).toBe(64);
+    const small = router.attach(c, { limit: 1 });
+    router.detach(b);
+    await router.subscribe(c, "orders", audit);
+    expect(small.depth).toBe(1);
+    expect(small.take()?.payload).toBe(1);
+    await clock.advance(100);
+    expect(small.take()?.payload).toBe(2);
+  });
+
+  it("gives the next start of its reader what was not acknowledged, each once", async () => {
+    const { router } = await boot();
+    const inbox = router.attach(b);
+    await router.subscribe(b, "orders", audit);
+    for (const order of [1, 2, 3]) await router.publish(a, "orders", order);
+    await router.acknowledge(b, inbox.take() as Message);
+    inbox.take();
+    expect(taken(router.move(b, c))).toEqual([
+      [2, 2],
+      [3, 3],
+    ]);
+  });
+
+  it("lets the oldest go as dead letters when 10 000 are kept, if nobody acknowledged them", async () => {
+    const { router, buried, durables } = await boot();
+    const inbox = router.attach(b);
+    await router.subscribe(b, "orders", audit);
+    await router.publish(a, "orders", 1);
+    await router.acknowledge(b, inbox.take() as Message);
+    router.detach(b);
+    await Promise.all(Array.from({ length: 10_001 }, (_, index) => router.publish(a, "orders", index + 2)));
+    expect(buried).toMatchObject([{ reason: "retention", payload: 2 }]);
+    expect(durables.list()).toMatchObject([{ first: 3, last: 10_002, acknowledged: 1 }]);
+  });
+
+  it("has one reader, one pattern and a name that is one", async () => {
+    const { router } = await boot();
+    router.attach(a);
+    router.attach(b);
+    await router.subscribe(a, "orders", audit);
+    await expect(router.subscribe(b, "orders", audit)).rejects.toMatchObject({ code: "IPC_DURABLE_TAKEN" });
+    await expect(router.subscribe(a, "other", audit)).rejects.toMatchObject({ code: "IPC_INPUT_INVALID" });
+    for (const durable of [{ name: "../x" }, { name: "" }, { name: "ok", from: 0 }, { name: "ok", from: 1.5 }]) {
+      await expect(router.subscribe(a, "orders", { durable })).rejects.toMatchObject({ code: "IPC_INPUT_INVALID" });
+    }
+    await expect(router.subscribe(a, "orders", { ...audit, group: "g" })).rejects.toMatchObject({
+      code: "IPC_INPUT_INVALID",
+    });
+  });
+
+  it("is forgotten with its messages when it is removed", async () => {
+    const { router, durables, platform } = await boot();
+    router.attach(a);
+    await router.subscribe(a, "orders", audit);
+    expect(await durables.remove("audit")).toBe(true);
+    expect(await durables.remove("audit")).toBe(false);
+    expect(await router.publish(b, "orders", 1)).toEqual({ delivered: 0, refused: 0 });
+    expect((await boot(platform.crash())).durables.list()).toEqual([]);
+  });
+});
