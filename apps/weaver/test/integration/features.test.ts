@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ed25519, toHex } from "@weftos/crypto";
 import { exochain } from "@weftos/exochain";
-import { governance, makePolicy } from "@weftos/governance";
+import { amendmentStatement, governance, makePolicy } from "@weftos/governance";
+import type { JsonObject } from "@weftos/interface";
 import { ipc } from "@weftos/ipc";
 import { process } from "@weftos/process";
 import { integrationContract } from "@weftos/testkit/integration";
@@ -51,6 +53,8 @@ async function redactable(kernel: Kernel): Promise<{ sequence: number; reason: s
   throw new Error("no event to redact");
 }
 
+const onApps = { path: "/apps", subject: "principal:ada" } as const;
+
 integrationContract("@weftos/exochain", {
   ...common,
   feature: () => exochain(),
@@ -59,6 +63,20 @@ integrationContract("@weftos/exochain", {
     "chain.export": () => ({ format: "json", output: "/exported/events.jsonl" }),
     "chain.redact": redactable,
     "chain.rotate-keys": () => ({ reason: "a test" }),
+    "resource.acl.allow": () => ({ ...onApps, permissions: ["read"] }),
+    "resource.acl.deny": () => ({ ...onApps, permissions: ["*"] }),
+    "resource.acl.remove": async (kernel) => {
+      const entry = { effect: "allow", subject: onApps.subject, permissions: ["read"] } as const;
+      await kernel.exochain.tree.changeAccess(onApps.path, { add: [entry] });
+      return onApps;
+    },
+    "resource.delegate": () => ({ path: "/apps", to: "principal:ada", permissions: ["read"] }),
+    "resource.revoke": async (kernel) => {
+      const [last] = await kernel.exochain.tail(1);
+      const expiresAt = (last?.time ?? 0) + 60_000;
+      const wish = { path: "/apps", to: "principal:ada", permissions: ["read"], expiresAt } as const;
+      return { id: (await kernel.exochain.tree.delegate(wish)).id };
+    },
   },
 });
 
@@ -71,10 +89,100 @@ async function asked(kernel: Kernel): Promise<{ id: string }> {
   return { id: question?.id ?? "none" };
 }
 
+/** Whom the suite calls as; what a case prepares is done by the host itself. */
+const tester = "contract-tester";
+const host = { subject: { kind: "kernel", id: "0" }, role: "admin" } as const;
+const signer = ed25519.signer(new Uint8Array(32).fill(7));
+const key = toHex(signer.publicKey);
+
+function did(kernel: Kernel, method: string, input: JsonObject): ReturnType<Kernel["methods"]["call"]> {
+  return kernel.methods.call(method, input, { ...host, signal: new AbortController().signal });
+}
+
+async function known(kernel: Kernel, name: string): Promise<{ name: string }> {
+  await did(kernel, "principal.add", { name, role: "admin", branches: ["legislative"], key });
+  if (name !== tester) {
+    const other = toHex(ed25519.signer(new Uint8Array(32).fill(8)).publicKey);
+    await did(kernel, "principal.add", { name: "another", role: "admin", key: other });
+  }
+  return { name };
+}
+
+const newLaw = {
+  text: '[[rules]]\nid = "NEW"\ndescription = "new"\nbranch = "legislative"\nseverity = "blocking"\ncondition = { actions = ["x.y"] }\noutcome = { kind = "deny" }\n',
+  file: "law.toml",
+  reason: "a test",
+};
+
+async function proposed(kernel: Kernel): Promise<{ id: string }> {
+  const { id } = (await did(kernel, "amendment.propose", newLaw)) as { id: string };
+  return { id };
+}
+
+async function signature(kernel: Kernel): Promise<{ id: string; principal: string; signature: string }> {
+  await known(kernel, tester);
+  const { id } = await proposed(kernel);
+  const statement = amendmentStatement(kernel.governance.policy?.genesis ?? "", id);
+  return { id, principal: tester, signature: toHex(signer.sign(statement)) };
+}
+
+/** A parent that asks to start a child, which the rule below puts before a person. */
+const parent = defineAgent({
+  name: "parent",
+  async run(agent) {
+    await agent.spawn(patient).catch(() => undefined);
+    for await (const message of agent.inbox) await agent.reply(message, "done");
+  },
+});
+const asksForChildren = makePolicy([
+  {
+    id: "CHILDREN",
+    description: "children are asked about",
+    branch: "executive",
+    severity: "blocking",
+    condition: { actions: ["process.spawn"], subjects: { kinds: ["process"] } },
+    outcome: { kind: "defer" },
+  },
+]);
+
+async function granted(kernel: Kernel): Promise<{ id: string }> {
+  await kernel.process.spawn(parent, { capabilities: { canSpawn: true } });
+  await did(kernel, "approvals.watch", { since: 0, waitMs: 10_000 });
+  const { id } = await asked(kernel);
+  await kernel.governance.approvals.approve(id, { principal: "ada", role: "approver", standing: true });
+  return { id };
+}
+
 integrationContract("@weftos/governance", {
   ...common,
-  feature: () => governance(),
-  methods: { "approvals.approve": asked, "approvals.deny": asked },
+  feature: () => governance({ policies: [asksForChildren] }),
+  methods: {
+    "approvals.approve": asked,
+    "approvals.deny": asked,
+    "approvals.revoke": granted,
+    "principal.add": () => ({ name: "ann", role: "viewer", key }),
+    "principal.revoke": (kernel) => known(kernel, "ann"),
+    "principal.rotate": async (kernel) => ({ ...(await known(kernel, "ann")), key: "ab".repeat(32) }),
+    "principal.token": (kernel) => known(kernel, "ann"),
+    "amendment.propose": () => newLaw,
+    "amendment.rehearse": proposed,
+    "amendment.sign": signature,
+    "amendment.enact": async (kernel) => {
+      const signed = await signature(kernel);
+      await did(kernel, "amendment.rehearse", { id: signed.id });
+      await did(kernel, "amendment.sign", { ...signed });
+      return { id: signed.id };
+    },
+    "judicial.review": () => ({}),
+    "judicial.stay": () => ({ rule: "GOV-006", reason: "a test" }),
+    "judicial.lift": async (kernel) => {
+      await did(kernel, "judicial.stay", { rule: "GOV-006", reason: "a test" });
+      return { rule: "GOV-006" };
+    },
+    "judicial.suspend": async (kernel) => ({ ...(await spawned(kernel)), reason: "a test" }),
+    "environment.add": () => ({ name: "lab", environment: { threshold: 0.5 } }),
+    "environment.switch": () => ({ name: "staging" }),
+  },
 });
 
 // The tester may read without being asked: the rule of the network is not this test's.

@@ -108,9 +108,11 @@ export class TreeLog {
     if (own.length === 0) return this.#write(event);
     const past = new Map(changes.map(({ path }) => [path, this.nodes.find(path)?.changed]));
     const undo = this.nodes.apply(changes);
-    const said = changes.map((change) =>
-      changeJson(change, change.op === "create" ? undefined : past.get(change.path)),
-    );
+    const said = changes.map((change) => {
+      const before = change.op === "create" ? undefined : past.get(change.path);
+      // No event made the root.
+      return changeJson(change, before !== undefined && before < 0 ? undefined : before);
+    });
     let receipt: AuditReceipt;
     try {
       const tree = recordJson(this.nodes.root, said, reconciliation?.reset === true);

@@ -65,6 +65,20 @@ describe("an access list", () => {
     await expect(view.changeAccess("/apps", {})).rejects.toMatchObject({ code: "TREE_CHANGE_INVALID" });
   });
 
+  test("of the root is kept too, by the chain and by the snapshot", async () => {
+    const { platform, view, stop } = await setUp();
+    await view.changeAccess("/", { add: [allowAda] });
+    const { root } = view;
+    expect(await view.verify()).toMatchObject({ valid: true });
+    await stop();
+    const second = await boot(platform);
+    expect([second.view.root, second.view.find("/")?.access]).toEqual([root, [allowAda]]);
+    expect(second.view.access("/apps/web").map(({ at }) => at)).toEqual(["/"]);
+    await second.crash();
+    await platform.files.remove(`${DIR}/cache/resources`);
+    expect((await boot(platform)).view.root).toBe(root);
+  });
+
   test("that denies keeps even an admin from changing what is there", async () => {
     const { view } = await setUp();
     await view.change([{ op: "update", path: "/apps/web", metadata: { a: 1 } }], admin);
