@@ -1,3 +1,4 @@
+import type { AgentBudget } from "../budget/agent-budget.ts";
 import type { WeftError } from "../error/weft-error.ts";
 import type { Pid } from "../identity/ids.ts";
 import type { ProcessRef } from "../identity/subject.ts";
@@ -38,6 +39,8 @@ export interface AgentContext<Messages = Payload> {
   readonly tools: AgentTools;
   /** What it keeps from one start to the next. */
   readonly state: AgentState;
+  /** What it may spend. */
+  readonly budget: AgentBudget;
   send<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: SendOptions): Promise<SendResult>;
   request<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: RequestOptions): Promise<Message>;
   reply(request: Message<unknown>, payload: Payload): Promise<void>;

@@ -54,6 +54,11 @@ export class AgentStates {
     };
   }
 
+  /** Bytes of keys and values that an agent keeps, as far as it has asked for them. */
+  bytes(pid: Pid): number {
+    return this.#open.get(this.#users.get(pid) ?? "")?.bytes ?? 0;
+  }
+
   /** A process has ended: it uses its state no more. */
   async release(pid: Pid): Promise<void> {
     const file = this.#users.get(pid);
@@ -127,7 +132,8 @@ class Store {
   /** Values as JSON text. */
   readonly #values = new Map<string, string>();
   #log: AppendLog | undefined;
-  #bytes = 0;
+  /** Of keys and values as JSON. */
+  bytes = 0;
   #written = 0;
   /** After a failure the disk may differ from the memory: it must be read anew. */
   failed = false;
@@ -150,10 +156,10 @@ class Store {
 
   async set(key: string, text: string): Promise<void> {
     const before = this.#values.get(key);
-    const bytes = this.#bytes - sizeOf(key, before) + sizeOf(key, text);
+    const bytes = this.bytes - sizeOf(key, before) + sizeOf(key, text);
     if (bytes > this.#init.maxBytes) throw full("bytes", this.#init.maxBytes);
     if (before === undefined && this.#values.size >= MAX_KEYS) throw full("keys", MAX_KEYS);
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#values.set(key, text);
     await this.#write(setRecord(key, text));
   }
@@ -161,7 +167,7 @@ class Store {
   async remove(key: string): Promise<boolean> {
     const before = this.#values.get(key);
     if (before === undefined) return false;
-    this.#bytes -= sizeOf(key, before);
+    this.bytes -= sizeOf(key, before);
     this.#values.delete(key);
     await this.#write(encoder.encode(JSON.stringify({ remove: key })));
     return true;
@@ -201,10 +207,10 @@ class Store {
     }
     if ("set" in read) {
       const text = JSON.stringify(read.value);
-      this.#bytes += sizeOf(read.set, text) - sizeOf(read.set, this.#values.get(read.set));
+      this.bytes += sizeOf(read.set, text) - sizeOf(read.set, this.#values.get(read.set));
       this.#values.set(read.set, text);
     } else if ("remove" in read) {
-      this.#bytes -= sizeOf(read.remove, this.#values.get(read.remove));
+      this.bytes -= sizeOf(read.remove, this.#values.get(read.remove));
       this.#values.delete(read.remove);
     }
   }
@@ -218,7 +224,7 @@ class Store {
     }
     try {
       this.#written += record.length;
-      if (this.#written > 2 * this.#bytes + SLACK_BYTES) {
+      if (this.#written > 2 * this.bytes + SLACK_BYTES) {
         const records = [this.#head(), ...Array.from(this.#values, ([key, text]) => setRecord(key, text))];
         this.#written = records.reduce((sum, { length }) => sum + length, 0);
         await log.rewrite(records);

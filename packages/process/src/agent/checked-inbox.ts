@@ -33,6 +33,9 @@ export function contextFor<M>(definition: AgentDefinition<M>, context: AgentCont
     get state() {
       return context.state;
     },
+    get budget() {
+      return context.budget;
+    },
     get signal() {
       return context.signal;
     },

@@ -1,6 +1,6 @@
 /** Where an agent's code runs outside the kernel's thread: a thread or a process, and the line to it. */
 import type { ExitReason } from "@weftos/interface";
-import type { ToWorker } from "./worker-protocol.ts";
+import type { Measured, ToWorker } from "./worker-protocol.ts";
 
 /** What a place tells whoever opened it. */
 export interface PlaceEvents {
@@ -12,12 +12,6 @@ export interface PlaceEvents {
   failed(error: unknown, reason: ExitReason): void;
   /** Nothing of it runs any more; `reason` is what is known of why. Told once. */
   gone(reason: ExitReason): void;
-}
-
-/** What a place can tell of the use of its agent; undefined where it cannot. */
-export interface Measured {
-  readonly cpuMs: number | undefined;
-  readonly memoryBytes: number | undefined;
 }
 
 export interface Place {

@@ -14,10 +14,10 @@ import { DeathSignal } from "./death-signal.ts";
 import { FrameChannel, MAX_FRAME_BYTES } from "./frame-channel.ts";
 import { confinedBy, type KnowsFlag, permissionFlags } from "./node-permissions.ts";
 import { OutputLines } from "./output-lines.ts";
-import type { Measured, Place, PlaceEvents } from "./place.ts";
+import type { Place, PlaceEvents } from "./place.ts";
 import { readUsage } from "./process-usage.ts";
 import { type Apart, moduleOf, runApart, startOf } from "./run-apart.ts";
-import type { ToWorker } from "./worker-protocol.ts";
+import type { Measured, ToWorker } from "./worker-protocol.ts";
 
 const MEGABYTE = 1_048_576;
 
@@ -35,6 +35,7 @@ export interface ProcessBackendDeps {
 export class ProcessBackend implements SpawnBackend {
   readonly name = "process";
   readonly confines: readonly string[];
+  readonly measures = ["cpu", "memory"] as const;
   readonly #deps: ProcessBackendDeps;
   readonly #deathSignal: DeathSignal;
   #entryRoots: Promise<CodeRoots> | undefined;
@@ -141,7 +142,7 @@ class ChildPlace implements Place {
       if (gone) return;
       gone = true;
       this.#channel.close();
-      if (outOfMemory) events.gone({ kind: "limit", limit: "memory" });
+      if (outOfMemory) events.gone({ kind: "limit", limit: "memoryBytes" });
       else if (signal === null) events.gone(crash(`the process ended by itself with code ${code}`, undefined));
       else events.gone(crash(`the process was ended by the signal ${signal}`, signal));
     };

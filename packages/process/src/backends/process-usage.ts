@@ -3,7 +3,7 @@
  * Elsewhere nothing, and its own word counts.
  */
 import type { Files } from "@weftos/interface";
-import type { Measured } from "./place.ts";
+import type { Measured } from "./worker-protocol.ts";
 
 /** Linux counts processor time for programs in hundredths of a second on every architecture that Node runs on. */
 const TICK_MS = 10;

@@ -22,9 +22,9 @@ import { AgentNotAModuleError } from "../process-errors.ts";
 import type { ProcessEvents } from "../processes.ts";
 import { packError, unpackError } from "./carried-error.ts";
 import type { Heartbeat, Pulse } from "./heartbeat.ts";
-import type { Measured, Place, PlaceEvents } from "./place.ts";
+import type { Place, PlaceEvents } from "./place.ts";
 import { WorkerLink } from "./worker-link.ts";
-import type { WorkerStart } from "./worker-protocol.ts";
+import type { Measured, Told, WorkerStart } from "./worker-protocol.ts";
 
 const levels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 
@@ -87,7 +87,7 @@ export async function runApart(start: BackendStart, init: RunInit, apart: Apart)
   return run;
 }
 
-class ApartRun implements RunningAgent {
+class ApartRun implements RunningAgent, AgentHealth {
   readonly exited: Promise<ExitReason>;
   readonly #context: AgentContext;
   readonly #init: RunInit;
@@ -100,7 +100,7 @@ class ApartRun implements RunningAgent {
   readonly #onAbort: () => void;
   readonly #giveUp: () => void;
   readonly #running: Promise<void>;
-  #told: Measured = { cpuMs: undefined, memoryBytes: undefined };
+  #told: Told = { cpuMs: undefined, memoryBytes: undefined, idle: false };
   #measured: Measured = { cpuMs: undefined, memoryBytes: undefined };
   #reason: ExitReason | undefined;
   #failure: unknown;
@@ -139,7 +139,20 @@ class ApartRun implements RunningAgent {
   }
 
   get health(): AgentHealth {
-    return this.#pulse;
+    return this;
+  }
+
+  silentMs(): number {
+    return this.#pulse.silentMs();
+  }
+
+  get hung(): boolean {
+    return this.#pulse.hung;
+  }
+
+  /** As it said at the last heartbeat, unless it was given a message since that it has not taken. */
+  get idle(): boolean {
+    return this.#told.idle && this.#link.taken;
   }
 
   usage(): AgentUsage {

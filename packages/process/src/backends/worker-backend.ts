@@ -6,15 +6,16 @@ import type { Worker } from "node:worker_threads";
 import type { BackendStart, Clock, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import { OutputLines } from "./output-lines.ts";
-import type { Measured, Place, PlaceEvents } from "./place.ts";
+import type { Place, PlaceEvents } from "./place.ts";
 import { type Apart, moduleOf, runApart, startOf } from "./run-apart.ts";
-import type { ToWorker, WorkerStart } from "./worker-protocol.ts";
+import type { Measured, ToWorker, WorkerStart } from "./worker-protocol.ts";
 
 const MEGABYTE = 1_048_576;
 
 export class WorkerBackend implements SpawnBackend {
   readonly name = "worker";
   readonly confines: readonly string[] = [];
+  readonly measures = ["cpu", "memory"] as const;
   readonly #memoryMb: number;
   readonly #apart: Apart;
 
@@ -70,7 +71,7 @@ class WorkerPlace implements Place {
     worker.on("error", (error: unknown) => {
       const { code } = error as { readonly code?: unknown };
       const overrun = code === "ERR_WORKER_OUT_OF_MEMORY";
-      events.failed(error, overrun ? { kind: "limit", limit: "memory" } : crashOf(error));
+      events.failed(error, overrun ? { kind: "limit", limit: "memoryBytes" } : crashOf(error));
     });
     worker.once("exit", (code) => {
       for (const lines of this.#output) lines.drain();

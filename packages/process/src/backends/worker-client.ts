@@ -3,11 +3,14 @@
  * it is checked. Runs inside the worker and trusts what the kernel says.
  */
 import type {
+  AgentBudget,
   AgentContext,
   AgentHandle,
   AgentSource,
   AgentState,
   AgentTools,
+  BudgetAmounts,
+  BudgetHold,
   ExitReason,
   JsonValue,
   LogFields,
@@ -32,7 +35,6 @@ import type {
 import { StopSignal } from "../agent/stop-signal.ts";
 import { AgentNotAModuleError } from "../process-errors.ts";
 import { packError, unpackError } from "./carried-error.ts";
-import type { Measured } from "./place.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import {
   type Call,
@@ -40,6 +42,7 @@ import {
   type FromWorker,
   LOG_WINDOW,
   MAX_CALLS,
+  type Measured,
   type ToWorker,
   type WorkerStart,
 } from "./worker-protocol.ts";
@@ -62,6 +65,7 @@ export class WorkerClient implements AgentContext {
   readonly log: Logger;
   readonly tools: AgentTools;
   readonly state: AgentState;
+  readonly budget: AgentBudget;
   readonly #post: (message: FromWorker) => void;
   readonly #used: () => Measured;
   readonly #stop = new StopSignal();
@@ -92,6 +96,14 @@ export class WorkerClient implements AgentContext {
       set: async (key, value) => void (await this.#call({ method: "stateSet", key, value })),
       remove: async (key) => (await this.#call({ method: "stateRemove", key })) as boolean,
       keys: async () => (await this.#call({ method: "stateKeys" })) as readonly string[],
+    };
+    this.budget = {
+      remaining: async () => (await this.#call({ method: "budgetRemaining" })) as BudgetAmounts,
+      spend: async (amount, { onExhausted, signal } = {}) => {
+        await this.#call({ method: "budgetSpend", amount, onExhausted }, signal);
+      },
+      reserve: async (amount, { onExhausted, signal } = {}) =>
+        this.#holdOf((await this.#call({ method: "budgetReserve", amount, onExhausted }, signal)) as string),
     };
   }
 
@@ -127,7 +139,7 @@ export class WorkerClient implements AgentContext {
         this.#log.read(message.count);
         break;
       case "ping":
-        this.#post({ type: "pong", id: message.id, used: this.#used() });
+        this.#post({ type: "pong", id: message.id, used: { ...this.#used(), idle: this.inbox.receiving } });
         break;
       case "child-restarted":
         this.#children.get(message.child)?.moved(message.pid as Pid);
@@ -224,6 +236,14 @@ export class WorkerClient implements AgentContext {
     const given = trace === undefined ? (forwards?.trace ?? this.inbox.lastTrace ?? null) : trace;
     const hops = forwards === undefined ? undefined : { hops: forwards.hops, trace: forwards.trace };
     return { trace: given, forwards: hops, kind, segmentType, reliable, key };
+  }
+
+  #holdOf(id: string): BudgetHold {
+    return {
+      id,
+      settle: async (actual) => void (await this.#call({ method: "budgetSettle", hold: id, actual })),
+      release: async () => void (await this.#call({ method: "budgetRelease", hold: id })),
+    };
   }
 
   async #callTool(name: string, input: JsonValue, options: ToolCallOptions = {}): Promise<JsonValue> {

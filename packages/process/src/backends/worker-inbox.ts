@@ -31,6 +31,11 @@ export class WorkerInbox implements Inbox {
     return this.#queue.length;
   }
 
+  /** Whether the agent waits for a message. */
+  get receiving(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   push(message: Message): void {
     this.#queue.push(message);
     this.#handOut();

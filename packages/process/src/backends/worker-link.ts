@@ -5,6 +5,7 @@
 import type {
   AgentContext,
   AgentHandle,
+  BudgetHold,
   Message,
   MessageTarget,
   Payload,
@@ -17,20 +18,22 @@ import { safeParse } from "@weftos/schema";
 import { plainMessage } from "../agent/plain-message.ts";
 import { ProcessInputInvalidError } from "../process-errors.ts";
 import { packError, unpackError } from "./carried-error.ts";
-import type { Measured } from "./place.ts";
 import {
   type Call,
   type CarriedError,
   CREDIT,
-  callSchema,
   type FromWorker,
-  fromWorkerSchema,
   MAX_CALLS,
+  type Told,
   type ToWorker,
 } from "./worker-protocol.ts";
+import { callSchema, fromWorkerSchema } from "./worker-schema.ts";
 
 /** Requests whose replies may still come out of the worker; the oldest is forgotten. */
 const MAX_OPEN_REQUESTS = 4096;
+
+/** Parts of its budget that one agent may have set aside. */
+const MAX_HOLDS = 4096;
 
 /** What a link tells its backend. */
 export interface LinkOwner {
@@ -53,7 +56,9 @@ export class WorkerLink {
   /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
   readonly #ahead: Message[] = [];
   readonly #children = new Map<number, AgentHandle>();
-  readonly #pings = new Map<number, (figures: Measured | undefined) => void>();
+  /** What the agent set aside of its budget and has not settled; those of an agent that ended are its budget's matter. */
+  readonly #holds = new Map<string, BudgetHold>();
+  readonly #pings = new Map<number, (told: Told | undefined) => void>();
   #pingIds = 0;
   #moreCredit: (() => void) | undefined;
   #closed = false;
@@ -112,13 +117,18 @@ export class WorkerLink {
   }
 
   /** Asks the worker for a sign of life, which tells what it has used; never resolves when the worker is gone. */
-  ping(): Promise<Measured | undefined> {
+  ping(): Promise<Told | undefined> {
     this.#pingIds += 1;
     const id = this.#pingIds;
     return new Promise((resolve) => {
       this.#pings.set(id, resolve);
       this.say({ type: "ping", id });
     });
+  }
+
+  /** Whether the agent has taken all that it was given. */
+  get taken(): boolean {
+    return this.#ahead.length === 0;
   }
 
   /** Tells the worker that a child of its agent has a new PID. */
@@ -137,6 +147,7 @@ export class WorkerLink {
     this.#calls.clear();
     this.#requests.clear();
     this.#children.clear();
+    this.#holds.clear();
     this.#pings.clear();
     if (this.#ahead.length > 0) this.#owner.undelivered(this.#ahead.splice(0));
     this.#moreCredit?.();
@@ -263,6 +274,16 @@ export class WorkerLink {
       }
       case "listTools":
         return await context.tools.list();
+      case "budgetRemaining":
+        return await context.budget.remaining();
+      case "budgetSpend":
+        return await context.budget.spend(call.amount, { onExhausted: call.onExhausted, signal });
+      case "budgetReserve":
+        return this.#keepHold(await context.budget.reserve(call.amount, { onExhausted: call.onExhausted, signal }));
+      case "budgetSettle":
+        return await this.#takeHold(call.hold).settle(call.actual);
+      case "budgetRelease":
+        return await this.#takeHold(call.hold).release();
       case "stateGet":
         return await context.state.get(call.key);
       case "stateSet":
@@ -274,6 +295,28 @@ export class WorkerLink {
       case "spawn":
         return await context.spawn(call.module, { ...call.options, signal });
     }
+  }
+
+  #keepHold(hold: BudgetHold): string {
+    if (this.#holds.size >= MAX_HOLDS) {
+      void hold.release();
+      throw new ProcessInputInvalidError(`an agent sets aside at most ${MAX_HOLDS} parts of its budget at once`, {
+        details: { issues: [] },
+      });
+    }
+    this.#holds.set(hold.id, hold);
+    return hold.id;
+  }
+
+  #takeHold(id: string): BudgetHold {
+    const hold = this.#holds.get(id);
+    if (hold === undefined) {
+      throw new ProcessInputInvalidError("this part of the budget is not set aside, or was settled", {
+        details: { issues: [] },
+      });
+    }
+    this.#holds.delete(id);
+    return hold;
   }
 
   #remember(message: Message): void {

@@ -84,6 +84,26 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
     await inbox;
     if (!ended || !isWeftError(agent.signal.reason, "PROCESS_STOPPED")) throw new Error("the stop was not told");
   },
+  async count(agent) {
+    for await (const message of agent.inbox) {
+      const count = Number((await agent.state.get("count")) ?? 0) + 1;
+      await agent.state.set("count", count);
+      await agent.reply(message, count);
+    }
+  },
+  async tell(agent) {
+    const message = await agent.inbox.receive();
+    if (message !== undefined) await agent.reply(message, { environment: { ...agent.environment } });
+  },
+  async spawner(agent, { module }) {
+    for await (const message of agent.inbox) {
+      const outcome = await agent.spawn(new URL(String(module)), { name: "child", input: { do: "finish" } }).then(
+        () => "started",
+        (error: unknown) => (isWeftError(error) ? error.code : String(error)),
+      );
+      await agent.reply(message, outcome);
+    }
+  },
   async hang() {
     await new Promise<void>(() => undefined);
   },

@@ -174,6 +174,39 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       expect(kernel.router.mailboxes.size).toBe(0);
     });
 
+    it("keeps an agent's state through its restart and through a crash of the kernel", async () => {
+      const { kernel, process, handle, pid, platform } = await start({ do: "count" });
+      expect([await ask(kernel, pid), await ask(kernel, pid)]).toEqual([1, 2]);
+      const again = await process.restart(handle);
+      expect(await ask(kernel, again.pid as Pid)).toBe(3);
+      const next = await start({ do: "count" }, { platform: platform.crash() });
+      expect(await ask(next.kernel, next.pid)).toBe(4);
+      await kernel.shutdown();
+      await next.shutdown();
+    });
+
+    it("gives an agent the environment that it was granted, also after a restart", async () => {
+      const kernel = await harness(given);
+      const handle = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input: { do: "tell" },
+        environment: { MODE: "night" },
+      });
+      await kernel.process.restart(handle);
+      expect(await ask(kernel, handle.pid as Pid)).toEqual({ environment: { MODE: "night" } });
+      await kernel.shutdown();
+    });
+
+    it("feels a right that is revoked, or granted, at its next call", async () => {
+      const { kernel, process, pid, shutdown } = await start({ do: "spawner", module: module("scripted").href });
+      expect(await ask(kernel, pid)).toBe("started");
+      await process.revoke(pid, { canSpawn: true });
+      expect(await ask(kernel, pid)).toBe("CAPABILITY_DENIED");
+      await process.grant(pid, { canSpawn: true });
+      expect(await ask(kernel, pid)).toBe("started");
+      await shutdown();
+    });
+
     it("restarts a killed agent under a new PID", async () => {
       const kernel = await harness(given);
       const handle = await kernel.process.spawn(module("scripted"), {

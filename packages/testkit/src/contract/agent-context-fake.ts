@@ -116,6 +116,7 @@ export function isolatedContext(init: IsolatedInit): IsolatedContext {
     log: loggerTo(init.onLog ?? (() => {})),
     tools: { call: refuse, list: async () => [] },
     state: stateInMemory(),
+    budget: { remaining: async () => ({}), spend: refuse, reserve: refuse },
     send: async (_to, payload) => {
       init.onSend?.(payload);
       return { status: "delivered", id: "0".repeat(24) };

@@ -255,7 +255,7 @@ export function spawnBackendContract(name: string, implementation: { create(): P
 
       it("ends an agent that takes more memory than its limit, and names the limit", async ({ skip }) => {
         const { running } = await harm("bombs", skip, { limits: { memoryBytes: 32 * MEGABYTE } });
-        expect(await endOf(running)).toEqual({ kind: "limit", limit: "memory" });
+        expect(await endOf(running)).toEqual({ kind: "limit", limit: "memoryBytes" });
         await expectHealthy();
       });
 

@@ -39,7 +39,7 @@ describe("a worker agent that misbehaves", () => {
 
   it("crashes alone when it takes more memory than its limit", async () => {
     const { hostile, isHealthy } = await pair("memory", { workerMemoryMb: 16 });
-    expect(await hostile.exited).toEqual({ kind: "limit", limit: "memory" });
+    expect(await hostile.exited).toEqual({ kind: "limit", limit: "memoryBytes" });
     expect(await isHealthy()).toBe(true);
   });
 

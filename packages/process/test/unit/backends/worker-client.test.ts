@@ -103,5 +103,5 @@ it("holds messages while it is suspended, gives credit as they are taken, and en
   made.receive({ type: "end" });
   expect([await last, await made.inbox.receive()]).toEqual([undefined, undefined]);
   made.receive({ type: "ping", id: 3 });
-  expect(said.at(-1)).toEqual({ type: "pong", id: 3, used: { cpuMs: 5, memoryBytes: 6 } });
+  expect(said.at(-1)).toEqual({ type: "pong", id: 3, used: { cpuMs: 5, memoryBytes: 6, idle: false } });
 });
