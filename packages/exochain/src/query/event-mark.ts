@@ -19,15 +19,11 @@ export interface EventMark {
 /** Copies what is indexed: the caller may change its event after the append. */
 export function indexableOf({ source, kind, actor, trace, payload }: AuditEvent): Indexable {
   const { action, approval, intent } = payload;
-  return {
-    source,
-    kind,
-    actor: { pid: actor.pid, principal: actor.principal, agent: actor.agent },
-    trace,
-    payload: {
-      ...(typeof action === "string" && { action }),
-      ...(typeof approval === "string" && { approval }),
-      ...(typeof intent === "number" && { intent }),
-    },
-  };
+  // No spread: this is done for every append.
+  const indexed: { action?: string; approval?: string; intent?: number } = {};
+  if (typeof action === "string") indexed.action = action;
+  if (typeof approval === "string") indexed.approval = approval;
+  if (typeof intent === "number") indexed.intent = intent;
+  const { pid, principal, agent } = actor;
+  return { source, kind, actor: { pid, principal, agent }, trace, payload: indexed };
 }
