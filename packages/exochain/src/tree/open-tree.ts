@@ -114,11 +114,12 @@ export class OpenTree {
 /** Opens the tree, and finds what brings it in line with this kernel: one event, when something differs. */
 export async function openTree(init: OpenTreeInit, signal: AbortSignal): Promise<OpenTree> {
   const { chain, files, dir, logger, sources } = init;
-  const snapshot = await readSnapshot(files, dir, chain);
-  const fold = new TreeFold(snapshot?.nodes, snapshot?.size, snapshot?.last);
   const { events } = chain.status();
   // The first event, the genesis, says nothing of the tree.
-  for await (const event of events === 1 ? [] : chain.range(fold.size, events)) {
+  const begins = events === 1;
+  const snapshot = begins ? undefined : await readSnapshot(files, dir, chain);
+  const fold = new TreeFold(snapshot?.nodes, snapshot?.size, snapshot?.last);
+  for await (const event of begins ? [] : chain.range(fold.size, events)) {
     signal.throwIfAborted();
     fold.add(event);
   }
