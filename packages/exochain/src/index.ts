@@ -33,12 +33,12 @@ export type { AccessDecision, AccessReason } from "./tree/access-decision.ts";
 export type { AccessEntry, Permission } from "./tree/access-entry.ts";
 export {
   type Delegation,
-  type DelegationFault,
   type DelegationTerms,
   type DelegationTrust,
   delegationFault,
   readDelegation,
 } from "./tree/delegation.ts";
+export type { DelegationFault } from "./tree/delegation-fault.ts";
 export * from "./tree/resource-errors.ts";
 export { type ResourceProof, verifyResource } from "./tree/resource-proof.ts";
 export type * from "./tree/resources.ts";

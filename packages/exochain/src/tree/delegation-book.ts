@@ -3,7 +3,6 @@
 import type { JsonObject } from "@weftos/interface";
 import {
   type Delegation,
-  type DelegationFault,
   type DelegationTrust,
   linkFault,
   MAX_LINKS,
@@ -11,6 +10,7 @@ import {
   readDelegation,
   signatureFault,
 } from "./delegation.ts";
+import type { DelegationFault } from "./delegation-fault.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import { nameOf } from "./resource-path.ts";
 import { DELEGATIONS } from "./standard-nodes.ts";

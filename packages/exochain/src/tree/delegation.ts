@@ -5,6 +5,7 @@ import { ed25519, encodeCanonical, equalBytes, fromBase64, shake256, toHex } fro
 import type { JsonObject, JsonValue, Role } from "@weftos/interface";
 import { shortHash, tagBytes } from "../format/domain-hash.ts";
 import { isEntrySubject, type Permission, readPermissions } from "./access-entry.ts";
+import type { DelegationFault } from "./delegation-fault.ts";
 import { checkPath, isWithin } from "./resource-path.ts";
 
 /** Most certificates above one another. */
@@ -46,22 +47,6 @@ export interface Delegation extends DelegationTerms {
   /** Ed25519, base64. */
   readonly signature: string;
 }
-
-/** Why a certificate does not hold. */
-export type DelegationFault =
-  | "form"
-  | "id"
-  | "key"
-  | "signature"
-  | "expired"
-  | "early"
-  | "revoked"
-  | "missing"
-  | "grantor"
-  | "widens"
-  | "outlives"
-  | "depth"
-  | "grantor-lost";
 
 /** What certificates are held against. */
 export interface DelegationTrust {

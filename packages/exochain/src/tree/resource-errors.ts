@@ -1,6 +1,6 @@
 // The errors of the resource tree. Codes of the area TREE.
 import { WeftError } from "@weftos/interface";
-import type { DelegationFault } from "./delegation.ts";
+import type { DelegationFault } from "./delegation-fault.ts";
 
 /** Raised when a path is not absolute, or has a segment that no node may have. */
 export class ResourcePathError extends WeftError<{ readonly path: string }> {

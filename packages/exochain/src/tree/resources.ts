@@ -4,7 +4,8 @@ import type { Clock, Guard, JsonObject, ResourceKind, Subject } from "@weftos/in
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import type { AccessDecision } from "./access-decision.ts";
 import type { AccessEntry, Permission } from "./access-entry.ts";
-import type { Delegation, DelegationFault } from "./delegation.ts";
+import type { Delegation } from "./delegation.ts";
+import type { DelegationFault } from "./delegation-fault.ts";
 import type { ResourceProof } from "./resource-proof.ts";
 import type { Scores } from "./scoring.ts";
 import type { TreeChange } from "./tree-change.ts";

@@ -2,7 +2,6 @@
 // that nobody's own field is taken for a change.
 import { isWithin } from "./resource-path.ts";
 import { AGENTS, DELEGATIONS } from "./standard-nodes.ts";
-import type { TreeChange } from "./tree-change.ts";
 
 export const RECONCILE = "resource.reconcile";
 export const CHANGE = "resource.change";
@@ -39,7 +38,10 @@ export function isFeatureKind(kind: string): boolean {
 }
 
 /** Tells why an event of this kind may not make a change; undefined when it may. */
-export function misplaced(kind: string, { op, path }: TreeChange): string | undefined {
+export function misplaced(
+  kind: string,
+  { op, path }: { readonly op: string; readonly path: string },
+): string | undefined {
   const certificate = path !== DELEGATIONS && isWithin(path, DELEGATIONS);
   const agent = path !== AGENTS && isWithin(path, AGENTS);
   // What ended while nothing could be recorded goes with whatever comes next.
