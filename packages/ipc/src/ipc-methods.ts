@@ -132,32 +132,31 @@ export function ipcMethods({ router, api, desk, streams }: MethodDeps): readonly
 
 function streamMethods(streams: Streams): readonly Method[] {
   const stream = z.string().check(z.minLength(1), z.maxLength(64));
+  const reading = {
+    most: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
+    waitMs: z.optional(z.int().check(z.minimum(0), z.maximum(25_000))),
+  };
   return [
     defineMethod({
       name: "ipc.subscribe",
       description:
-        "Opens a stream of the messages of a topic or pattern, to be read by ipc.read within 30 seconds each time",
+        "Opens a stream of the messages of a topic or pattern, or goes on reading one: what is there, or the first to come within the time. A stream ends when nobody reads it for 30 seconds",
       role: "operator",
       mutates: true,
-      input: z.strictObject({
-        pattern: z.string().check(z.maxLength(256)),
-        buffer: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
-      }),
-      run: async ({ pattern, buffer }, { subject }) => ({ stream: await streams.lease(subject, pattern, { buffer }) }),
-    }),
-    defineMethod({
-      name: "ipc.read",
-      description: "Reads a stream: the messages that are there, or the first to come within the time",
-      role: "operator",
-      mutates: false,
-      input: z.strictObject({
-        stream,
-        most: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 100),
-        waitMs: z._default(z.int().check(z.minimum(0), z.maximum(20_000)), 10_000),
-      }),
-      run: async ({ stream: id, most, waitMs }, { subject, signal }) => {
+      input: z.union([
+        z.strictObject({
+          pattern: z.string().check(z.maxLength(256)),
+          buffer: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
+          ...reading,
+        }),
+        z.strictObject({ stream, ...reading }),
+      ]),
+      async run(input, { subject, signal }) {
+        const { most = 100, waitMs = 0 } = input;
+        const id =
+          "stream" in input ? input.stream : await streams.lease(subject, input.pattern, { buffer: input.buffer });
         const messages = await streams.read(subject, id, most, waitMs, signal);
-        return { messages: messages.map((message) => messageJson(message)) };
+        return { stream: id, messages: messages.map((message) => messageJson(message)) };
       },
     }),
     defineMethod({

@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { cronCommands } from "./cron-commands.ts";
 import { environmentCommands } from "./environment-commands.ts";
 import { governanceCommands } from "./governance-commands.ts";
+import { ipcCommands } from "./ipc-commands.ts";
 import { keeperCommands } from "./keeper-commands.ts";
 import { kernelCommands } from "./kernel-commands.ts";
 import { lawCommands } from "./law-commands.ts";
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...kernelCommands,
   ...agentCommands,
   ...toolCommands,
+  ...ipcCommands,
   ...cronCommands,
   ...chainCommands,
   ...keeperCommands,
