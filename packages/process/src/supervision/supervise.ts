@@ -56,7 +56,12 @@ export class SupervisorTree {
 
   constructor(
     spec: CheckedSupervisor,
-    place: { readonly parent: ProcessEntry; readonly keeper?: Keeper; readonly restart?: RestartPolicy | undefined },
+    place: {
+      readonly parent: ProcessEntry;
+      readonly keeper?: Keeper;
+      readonly restart?: RestartPolicy | undefined;
+      readonly recovery?: ChildSpec["recovery"];
+    },
     approval: string | undefined,
     deps: SuperviseDeps,
   ) {
@@ -88,7 +93,7 @@ export class SupervisorTree {
       shutdownMs: Number.POSITIVE_INFINITY,
       trapExit: false,
       probes: undefined,
-      recovery: undefined,
+      recovery: place.recovery,
     };
     this.child = new Child(made, place.keeper);
     this.child.approval = approval;

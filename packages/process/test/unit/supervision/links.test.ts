@@ -97,7 +97,7 @@ describe("monitors", () => {
     world.end(pid(2), crash);
     world.links.monitor(pid(1), pid(2));
     world.links.monitor(pid(0), pid(9));
-    expect(world.told.map(({ to, notice }) => [to, notice.reason.kind])).toEqual([
+    expect(world.told.map(({ to, notice }) => [to, "reason" in notice && notice.reason.kind])).toEqual([
       [1, "crash"],
       [0, "unknown"],
     ]);

@@ -59,6 +59,37 @@ describe("after a crash of the kernel", () => {
     await second.shutdown();
   });
 
+  it("a supervisor comes back with its children, when all of them are modules", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    await first.process.supervise({
+      name: "tree",
+      strategy: "one-for-all",
+      children: [
+        { id: "a", agent: waits, shutdownMs: 70 },
+        { supervisor: { name: "inner", strategy: "one-for-one", children: [{ agent: waits, replicas: 2 }] } },
+      ],
+    });
+    await first.process.supervise({ name: "closures", strategy: "one-for-one", children: [{ agent: idle }] });
+    await platform.clock.settle();
+    const second = await harness({ platform: platform.crash() });
+    const live = second.process.list().filter(({ pid, state }) => pid !== 0 && state === "running");
+    expect(live.map(({ name }) => name)).toEqual(["tree", "lasting", "inner", "lasting", "lasting"]);
+    const [tree] = live;
+    expect(tree).toMatchObject({ backend: "supervisor", restarts: 1 });
+    expect(
+      second.process
+        .supervisor(tree!.pid)
+        ?.children()
+        .map(({ id, state }) => [id, state]),
+    ).toEqual([
+      ["a", "running"],
+      ["inner", "running"],
+    ]);
+    expect(second.audit.filter(({ kind }) => kind === "agent.lost")).toHaveLength(7);
+    await second.shutdown();
+  });
+
   it("an agent that waited for its next start comes back too", async () => {
     const platform = memoryPlatform();
     const first = await harness({ platform });
