@@ -126,6 +126,7 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
     const reason = tell(critical.length > 0 ? critical : denying);
     return { verdict: "deny", by: "rule", suspend: critical.length > 0, reason, ...base };
   }
+  const audit = auditOf(environment, size);
   const asked = askedOf(rules);
   // Written so that a limit that is no number counts as exceeded.
   const overMax = !(size <= environment.maxMagnitude);
@@ -138,12 +139,13 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
   }
   if (asked !== undefined) {
     const { approvers, quorum, reason } = asked;
-    if (approvers === undefined || approvers.length >= quorum) return { verdict: "defer", ...asked, ...base };
+    if (approvers === undefined || approvers.length >= quorum) return { verdict: "defer", ...asked, ...audit, ...base };
     const nobody = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
     return { verdict: "deny", by: "rule", suspend: false, reason: nobody, ...base };
   }
   if (overMax || overThreshold) {
-    return { verdict: "defer", to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS, reason: told, ...base };
+    const terms = { to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS } as const;
+    return { verdict: "defer", ...terms, reason: told, ...audit, ...base };
   }
   return {
     verdict: "permit",
@@ -155,7 +157,7 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
       .filter(({ rule }) => rule.outcome.kind === "warn")
       .map(({ rule }) => `${rule.id}: ${rule.description}`),
     cacheable,
-    ...auditOf(environment, size),
+    ...audit,
     ...base,
   };
 }

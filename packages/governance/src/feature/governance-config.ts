@@ -1,5 +1,6 @@
 /** `[governance]` in `weave.toml`. */
 import { z } from "@weftos/schema";
+import { agencySchema } from "../agency/agency-roles.ts";
 import { environmentsSchema } from "../environment/environment.ts";
 import { dimensionsSchema, rulesSchema } from "../policy/rule-schema.ts";
 
@@ -13,6 +14,8 @@ export const governanceConfig = z.strictObject({
   environments: z._default(environmentsSchema, {}),
   /** Whether amendments of a chain that begins now may loosen its law; said once, at genesis. */
   amendable: z._default(z.boolean(), false),
+  /** Places of agents by role: other terms for the built-in ones, or new ones. */
+  agency: z._default(agencySchema, {}),
   /** Most open approvals. */
   maxOpenApprovals: z._default(z.int().check(z.minimum(1), z.maximum(100_000)), 1000),
   /** One person alone runs this: in development they may answer their own requests. */

@@ -1,6 +1,7 @@
 /** Wires governance into a kernel: its gate, its approvals, its action, its methods. */
 import {
   type AuditReader,
+  agencyPolicies,
   approvals,
   approvedRunner,
   auditLog,
@@ -21,6 +22,7 @@ import {
   toPid,
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
+import { agencyPolicy } from "../agency/agency-roles.ts";
 import { ApprovalBook } from "../approval/approval-book.ts";
 import { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalRoleError } from "../approval/approval-errors.ts";
@@ -81,7 +83,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
   return {
     name: "governance",
     package: "@weftos/governance",
-    provides: [gates, approvals, principals, resourceSources],
+    provides: [gates, approvals, principals, agencyPolicies, resourceSources],
     needs: [auditLog],
     uses: [processDirectory, processControl, approvedRunner, auditReader],
     actions: governanceActions,
@@ -170,6 +172,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.provide(gates, gate),
       context.provide(approvals, book),
       context.provide(principals, registry),
+      context.provide(agencyPolicies, agencyPolicy(config.agency)),
       context.provide(resourceSources, nodesOf(law.environment)),
     ],
     methods: [

@@ -2,7 +2,7 @@
 import type { Actor, AuditEvent } from "../audit/audit-log.ts";
 import type { Decision } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
-import type { ActionDeclaration, ActionRequest } from "./action.ts";
+import type { ActionDeclaration, ActionRequest, AuditLevel } from "./action.ts";
 import { recordable, recordableText } from "./recordable.ts";
 import type { RefusalDetails } from "./refusals.ts";
 
@@ -46,7 +46,7 @@ export function decisionPayload(
     attributes: recordable(call.attributes),
     effect: declaration === undefined ? {} : recordable(declaration.effect),
     verdict: decision.verdict,
-    rules: decision.rules.slice(0, MAX_RULES).map((rule) => rule.id),
+    ...matchedRules(decision),
     policy: decision.policy,
     reason: recordableText(decision.reason, MAX_REASON_LENGTH),
     ...(decision.verdict === "permit" && decision.warnings.length > 0
@@ -54,6 +54,35 @@ export function decisionPayload(
       : {}),
     ...(approval === undefined ? {} : { approval }),
   };
+}
+
+/** Ids of the rules that matched, their branches in the same order, and what the decision demands beside itself. */
+function matchedRules(decision: Decision): JsonObject {
+  const rules = decision.rules.slice(0, MAX_RULES);
+  const obligations = obligationsOf(decision);
+  return {
+    rules: rules.map((rule) => rule.id),
+    ...(rules.length === 0 ? {} : { branches: rules.map((rule) => rule.branch) }),
+    ...(obligations.length === 0 ? {} : { obligations }),
+  };
+}
+
+function obligationsOf(decision: Decision): readonly string[] {
+  switch (decision.verdict) {
+    case "permit":
+      return levelObligation(decision.audit);
+    case "defer": {
+      const { approvers, to, quorum, expiresMs, audit } = decision;
+      const whom = recordableText(approvers?.join("|") ?? to, MAX_SUBJECT_LENGTH);
+      return [`approval:${quorum}:${whom}`, `within:${expiresMs}`, ...levelObligation(audit)];
+    }
+    case "deny":
+      return decision.suspend ? ["suspend"] : [];
+  }
+}
+
+function levelObligation(audit: AuditLevel | undefined): readonly string[] {
+  return audit === undefined || audit === "none" ? [] : [`record:${audit}`];
 }
 
 /** The event of a call: who acted, and what there is to say. */

@@ -39,6 +39,8 @@ export interface Defer extends DecisionBase {
   readonly quorum: number;
   /** How long the question stands, in milliseconds. */
   readonly expiresMs: number;
+  /** The least audit level of the run after an approval, as in a permit. */
+  readonly audit?: AuditLevel | undefined;
 }
 
 /** The action must not run. */

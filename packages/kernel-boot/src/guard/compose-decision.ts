@@ -31,6 +31,7 @@ function joinDefers(a: Defer, b: Defer): Defer {
     to: later(roles, a.to, b.to),
     quorum: Math.max(a.quorum, b.quorum),
     expiresMs: Math.min(a.expiresMs, b.expiresMs),
+    audit: strictest(a.audit, b.audit),
   };
 }
 
@@ -42,8 +43,12 @@ function joinPermits(a: Permit, b: Permit): Permit {
     policy: a.policy === "" ? b.policy : a.policy,
     warnings: [...a.warnings, ...b.warnings],
     cacheable: a.cacheable && b.cacheable,
-    audit: a.audit === undefined ? b.audit : b.audit === undefined ? a.audit : later(levels, a.audit, b.audit),
+    audit: strictest(a.audit, b.audit),
   };
+}
+
+function strictest(a: AuditLevel | undefined, b: AuditLevel | undefined): AuditLevel | undefined {
+  return a === undefined ? b : b === undefined ? a : later(levels, a, b);
 }
 
 function later<T>(scale: readonly T[], a: T, b: T): T {

@@ -30,7 +30,8 @@ import {
 import type { PortCells } from "../graph/port-cells.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { auditBeforeStart, closedApprovals, closedCapabilities } from "./closed-ports.ts";
-import { type Decide, decideBy, denyByDefault } from "./decide.ts";
+import { type Decide, decideBy } from "./decide.ts";
+import { denyByDefault } from "./deny-by-default.ts";
 import { FoldedRefusals } from "./folded-refusals.ts";
 
 interface GuardDeps {

@@ -646,3 +646,26 @@ describe("what the kernel goes on with under an approval", () => {
     }
   });
 });
+
+describe("the record of a decision", () => {
+  it("names the branch of each rule, and what the decision demands beside itself", async () => {
+    const rules = [{ id: "A", branch: "judicial", outcome: "warn", severity: "warning" }] as const;
+    const kernel = setUp("logged");
+    kernel.state.decision = { ...permit, rules, audit: "logged", warnings: ["A: mind this"] };
+    await guarded(kernel.ports, kernel.request, () => "ran");
+    expect(kernel.events.at(-1)?.payload).toMatchObject({
+      rules: ["A"],
+      branches: ["judicial"],
+      obligations: ["record:logged"],
+      warnings: ["A: mind this"],
+    });
+    kernel.state.decision = { ...defer, approvers: ["ann", "bob"], quorum: 2, audit: "durable" };
+    await guarded(kernel.ports, kernel.request, () => "ran").catch(() => undefined);
+    expect(kernel.events.at(-1)?.payload).toMatchObject({
+      obligations: ["approval:2:ann|bob", "within:60000", "record:durable"],
+    });
+    kernel.state.decision = { ...deny, suspend: true };
+    await guarded(kernel.ports, kernel.request, () => "ran").catch(() => undefined);
+    expect(kernel.events.at(-1)?.payload).toMatchObject({ verdict: "deny", obligations: ["suspend"] });
+  });
+});
