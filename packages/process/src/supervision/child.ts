@@ -74,6 +74,8 @@ export class Run implements EndListener {
   cause: "operator" | SupervisorCause | undefined;
   /** The reason that stands whatever the backend reports: it was killed. */
   forced: ExitReason | undefined;
+  /** It has ended, and its place in the journal is kept for the next start. */
+  kept = false;
   /** Gives up a start that is under way. */
   abandonStart: ((reason: Error) => void) | undefined;
   #finished: boolean = false;

@@ -162,7 +162,11 @@ export class Supervisor {
   /** Ends a child for good, running or waiting. */
   async endChild(child: Child, cause: SupervisorCause): Promise<void> {
     child.ending = true;
-    if (child.run !== undefined) await this.stop(child.run.pid, { cause });
+    const { run } = child;
+    if (run === undefined || child.handle.over) return;
+    // Not by its PID: the entry of one that waits may be reaped.
+    if (this.#live.get(run.pid) === child) await endRun(run, { ...this.#shutdownOf(child), cause }, this.#deps);
+    else this.#restarts.cancel(child);
   }
 
   /** Ends a child's process until its keeper starts it again. */
@@ -402,7 +406,7 @@ export class Supervisor {
   }
 
   #forget(child: Child): void {
-    if (child.run !== undefined) this.#deps.journal.ended(child.run.pid);
+    if (child.run?.kept === true) this.#deps.journal.ended(child.run.pid);
     if (child.mailboxOf === undefined) return;
     this.#deps.router().detach(child.mailboxOf);
     child.mailboxOf = undefined;
@@ -470,6 +474,7 @@ export class Supervisor {
     const again = child.begun && this.#restarts.keeps(child, reason);
     if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;
     else router().detach(pid);
+    if (run !== undefined) run.kept = again;
     if (!again) this.#deps.journal.ended(pid);
     recordExit(entry, reason, this.#deps);
     this.#links.exited(pid, reason);

@@ -1,4 +1,4 @@
-import type { ExitReason, Pid, ProcessNotice } from "@weftos/interface";
+import type { EndNotice, ExitReason, Pid } from "@weftos/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Links } from "../../../src/supervision/links.ts";
@@ -10,7 +10,7 @@ class World {
   readonly live = new Set<Pid>();
   readonly reasons = new Map<Pid, ExitReason>();
   readonly traps = new Set<Pid>();
-  readonly told: { readonly to: Pid; readonly notice: ProcessNotice }[] = [];
+  readonly told: { readonly to: Pid; readonly notice: EndNotice }[] = [];
   readonly links: Links = new Links({
     reasonOf: (one) => this.reasons.get(one),
     lives: (one) => one === 0 || this.live.has(one),

@@ -136,6 +136,25 @@ describe("a supervisor", () => {
     await kernel.shutdown();
   });
 
+  it("ends cleanly when the entries of its ended children were reaped, and cancels one that waits", async () => {
+    const kernel = await harness({ init: { maxExited: 0 } });
+    const stage = new Stage();
+    const supervisor = await kernel.process.supervise({
+      name: "tree",
+      strategy: "one-for-one",
+      children: [stage.child("a", { restart: { type: "temporary" } }), stage.child("b"), stage.child("c")],
+    });
+    stage.finish("a");
+    stage.crash("b");
+    await kernel.platform.clock.settle();
+    expect(states(supervisor)).toBe("a:ended b:waiting c:running");
+    await kernel.process.stop(supervisor);
+    expect(await supervisor.exited).toEqual({ kind: "normal" });
+    expect(stage.take().endsWith("-c")).toBe(true);
+    expect(kernel.platform.clock.waiting).toBe(0);
+    expect(kernel.router.mailboxes.size).toBe(0);
+  });
+
   it("answers a request with the list of its children", async () => {
     const { kernel, supervisor } = await tree("one-for-one");
     const reply = await kernel.router.request(0 as Pid, supervisor.pid, "which children");
