@@ -1,15 +1,7 @@
 /** The methods on processes, for every wire and the command line. */
-import {
-  type JsonValue,
-  type Method,
-  type MethodCaller,
-  type ProcessInfo,
-  type Role,
-  type Subject,
-  toPid,
-} from "@weftos/interface";
+import { type Method, type MethodCaller, type Role, type Subject, toPid } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import { ProcessNotFoundError } from "./process-errors.ts";
+import { inspect, rowOf } from "./inspect-process.ts";
 import type { ProcessService } from "./process-service.ts";
 
 const pid = z.int().check(z.minimum(0));
@@ -85,37 +77,6 @@ function switching(verb: "suspend" | "resume", description: string, service: Pro
 }
 
 /** The caller under whose name the guard is asked; the table of methods has checked its role. */
-function subjectOf({ subject, role }: MethodCaller): Subject & { readonly role: Role } {
+export function subjectOf({ subject, role }: MethodCaller): Subject & { readonly role: Role } {
   return { ...subject, role };
-}
-
-function inspect(service: ProcessService, target: number): { readonly [key: string]: JsonValue } {
-  const info = service.find(toPid(target));
-  if (info === undefined) throw new ProcessNotFoundError(`there is no process ${target}`, { details: { pid: target } });
-  const confined = service.backends().find((backend) => backend.name === info.backend)?.confines ?? [];
-  const { capabilities } = info;
-  return {
-    ...rowOf(info),
-    confined,
-    capabilities: {
-      canSpawn: capabilities.canSpawn,
-      canIpc: capabilities.canIpc,
-      canExecTools: capabilities.canExecTools,
-      canNetwork: capabilities.canNetwork,
-      ipcScope: { ...capabilities.ipcScope },
-      tools: { ...capabilities.tools },
-      files: { ...capabilities.files },
-    },
-  };
-}
-
-function rowOf(info: ProcessInfo): { readonly [key: string]: JsonValue } {
-  const { pid: id, name, state, parent, backend, restarts, startedAt, exit } = info;
-  const exited: JsonValue =
-    exit === undefined
-      ? null
-      : exit.kind === "crash"
-        ? { kind: exit.kind, error: exit.error, code: exit.code ?? null }
-        : { kind: exit.kind };
-  return { pid: id, name, state, parent: parent ?? null, backend, restarts, startedAt, exit: exited };
 }

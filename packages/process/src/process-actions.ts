@@ -3,6 +3,16 @@ import type { ActionDeclaration, Effect, EventKind } from "@weftos/interface";
 
 const zero: Effect = { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 };
 
+/** Giving an agent more to spend. */
+const budgetGrant: ActionDeclaration = {
+  name: "budget.grant",
+  description: "Give an agent more to spend, out of its parent's budget",
+  effect: { ...zero, risk: 0.2, security: 0.1 },
+  audit: "durable",
+  rights: ["operator"],
+  role: "operator",
+};
+
 /** What each action does, in the catalogue of the kernel. */
 export const processActions: readonly ActionDeclaration[] = [
   {
@@ -21,6 +31,7 @@ export const processActions: readonly ActionDeclaration[] = [
   onProcess("restart", "End a process and start its agent again", 0.1),
   onRights("grant", "Add to what a process may do", { ...zero, risk: 0.3, security: 0.4 }),
   { ...onRights("revoke", "Take from what a process may do", { ...zero, risk: 0.1 }), audit: "logged" },
+  budgetGrant,
   onRights("elevate", "Add to what a process may do, for a time", { ...zero, risk: 0.5, security: 0.5 }),
 ];
 
@@ -109,6 +120,7 @@ export const processEventKinds: readonly EventKind[] = [
   { kind: "agent.kill", description: "A process was killed", payload: guarded },
   { kind: "agent.suspend", description: "A process was suspended", payload: guarded },
   { kind: "agent.resume", description: "A process was resumed", payload: guarded },
+  { kind: "budget.grant", description: "An agent may spend more", payload: guarded },
   { kind: "agent.grant", description: "A process may do more from now on", payload: guarded },
   { kind: "agent.revoke", description: "A process, and all below it, may do less from now on", payload: guarded },
   { kind: "agent.elevate", description: "A process may do more for a time", payload: guarded },

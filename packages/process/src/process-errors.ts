@@ -132,6 +132,24 @@ export class ProcessQuotaError extends WeftError<{ readonly pid: Pid; readonly m
   override readonly code = "PROCESS_QUOTA";
 }
 
+/** Raised to the call with which a process passes one of its limits; the process is ended for it. */
+export class ProcessLimitError extends WeftError<{
+  readonly pid: number;
+  readonly limit: string;
+  readonly max: number;
+}> {
+  override readonly code = "PROCESS_LIMIT_EXCEEDED";
+}
+
+/** Raised when a limit is asked for on a backend that can only measure the kernel as a whole. `details.backends` can hold it. */
+export class LimitNotEnforceableError extends WeftError<{
+  readonly limit: string;
+  readonly backend: string;
+  readonly backends: readonly string[];
+}> {
+  override readonly code = "PROCESS_LIMIT_NOT_ENFORCEABLE";
+}
+
 /** Raised when less of a unit is left than is asked for. Wait for a grant by `onExhausted: "wait"`, or ask for one. */
 export class BudgetExhaustedError extends WeftError<{
   readonly account: number;

@@ -2,6 +2,7 @@
 import {
   agencyPolicies,
   auditLog,
+  budgetLedger,
   capabilityCheck,
   type EventSource,
   type Feature,
@@ -19,6 +20,7 @@ import {
 import { parse } from "@weftos/schema";
 import { AgentStates } from "./agent/agent-states.ts";
 import { agentMethods } from "./agent-methods.ts";
+import { agentWorkMethods } from "./agent-work-methods.ts";
 import { BackendChoice } from "./backends/find-backend.ts";
 import { Heartbeat } from "./backends/heartbeat.ts";
 import { InlineBackend } from "./backends/inline-backend.ts";
@@ -26,6 +28,10 @@ import { nodeKnows } from "./backends/node-permissions.ts";
 import { ProcessBackend } from "./backends/process-backend.ts";
 import { Apart } from "./backends/run-apart.ts";
 import { WorkerBackend } from "./backends/worker-backend.ts";
+import { budgetMethods } from "./budget/budget-methods.ts";
+import { BudgetService } from "./budget/budget-service.ts";
+import { Ledger } from "./budget/ledger.ts";
+import { ProcessBudget } from "./budget/process-budget.ts";
 import { Agency } from "./capability/agency.ts";
 import { CapabilityChecker } from "./capability/capability-checker.ts";
 import { RightsKeeper } from "./capability/rights-keeper.ts";
@@ -60,7 +66,7 @@ export function process(init: ProcessInit = {}): Feature<"process", Processes> {
   return {
     name: "process",
     package: "@weftos/process",
-    provides: [processDirectory, processControl, capabilityCheck, spawnBackends, resourceSources],
+    provides: [processDirectory, budgetLedger, processControl, capabilityCheck, spawnBackends, resourceSources],
     needs: [auditLog],
     uses: [messageRouter, toolRunner, spawnBackends, agencyPolicies],
     actions: processActions,
@@ -91,6 +97,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const choice = new BackendChoice(backends, config.backendPolicy, config.defaultBackend);
   const states = statesOf(context, config);
   events.on("process:exited", ({ pid }) => background("release", states.release(pid)));
+  const ledger = new Ledger();
   const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
@@ -114,6 +121,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       tools: context.use(toolRunner),
       logger: context.loggerFor("agent"),
       spawn: (parent, source, options) => service.spawnFrom(parent, source, options),
+      budget: (entry, ended) => new ProcessBudget(entry, ledger, ended),
       state: (entry) => states.of(entry.pid, table.lineage(entry)),
     },
     startTimeoutMs: config.startTimeoutMs,
@@ -122,6 +130,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     maxDescendants: config.maxDescendants,
     rights: () => keeper,
     agency,
+    ledger,
   });
   const keeper: RightsKeeper = new RightsKeeper({
     table,
@@ -146,6 +155,8 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     choice,
     agency,
     rights,
+    budgets: new BudgetService({ table, ledger, guard }),
+    ledger,
     journal,
     clock,
     logger,
@@ -170,6 +181,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     api: service,
     provisions: [
       context.provide(processDirectory, table),
+      context.provide(budgetLedger, ledger),
       context.provide(processControl, control),
       context.provide(capabilityCheck, new CapabilityChecker(table)),
       ...ownBackends(context, config, events).map((backend) => context.provide(spawnBackends, backend)),
@@ -178,14 +190,19 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
         resources: () => [{ path: "/kernel/services/process", kind: "service" }],
       }),
     ],
-    methods: agentMethods(service),
+    methods: [...agentMethods(service), ...agentWorkMethods(service), ...budgetMethods(service)],
     async start() {
       await pids.open(context.platform, context.files, context.dir);
+      await ledger.start(context.platform, context.files, context.dir);
       recovery.left = await journal.open(context.platform, context.files, context.dir);
       // Agents begin to end when the shutdown begins, and not in this feature's turn: clients may wait for their replies.
       signal.addEventListener("abort", () => background("shutdown", shutdown()), { once: true });
     },
-    ready: () => recovery.run(signal),
+    async ready() {
+      await recovery.run(signal);
+      // Whoever did not come back spends no more; a shutdown leaves the rest to the next kernel.
+      if (!signal.aborted) await ledger.closeLeft();
+    },
     async stop(stopSignal) {
       const onAbort = (): void => supervisor.killAll();
       if (stopSignal.aborted) onAbort();
@@ -195,6 +212,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       } finally {
         stopSignal.removeEventListener("abort", onAbort);
         await journal.close();
+        await ledger.stop();
         await states.close();
         await pids.close();
       }

@@ -3,6 +3,7 @@
  * name, then the supervisor told.
  */
 import {
+  type AgencyRole,
   type AgentDefinition,
   type AgentHandle,
   type AgentSource,
@@ -23,6 +24,7 @@ import {
   type Pid,
   type ProcessInfo,
   type ProcessRef,
+  type ResourceLimits,
   type SpawnBackend,
   type SpawnOptions,
   type StandingTerms,
@@ -35,12 +37,15 @@ import { isAgentDefinition } from "./agent/load-agent.ts";
 import { locateAgent } from "./agent/locate-agent.ts";
 import { pidOf } from "./agent/process-ref.ts";
 import type { BackendChoice } from "./backends/find-backend.ts";
+import type { BudgetService } from "./budget/budget-service.ts";
+import type { Ledger } from "./budget/ledger.ts";
 import type { Agency } from "./capability/agency.ts";
 import type { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, Elevated, ElevateOptions, ProcessEvents, Processes, StopOptions } from "./processes.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
 import type { Child, ChildSpec } from "./supervision/child.ts";
+import { recoveryOfTree, TREE, treeOf } from "./supervision/recover-tree.ts";
 import { rightsHolder } from "./supervision/rights-holder.ts";
 import { SUPERVISOR, SupervisorTree } from "./supervision/supervise.ts";
 import { SupervisionHandle } from "./supervision/supervision-handle.ts";
@@ -62,6 +67,8 @@ export interface ServiceDeps {
   readonly choice: BackendChoice;
   readonly agency: Agency;
   readonly rights: RightsService;
+  readonly budgets: BudgetService;
+  readonly ledger: Pick<Ledger, "claim">;
   readonly journal: Pick<ProcessJournal, "flushed">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -84,9 +91,27 @@ interface Plain {
   readonly resource: string;
 }
 
+/** What a live process has used in this start. */
+export interface ProcessUsage {
+  /** Milliseconds of processor time; undefined where it is the kernel's own. */
+  readonly cpuMs: number | undefined;
+  readonly memoryBytes: number | undefined;
+  readonly wallMs: number | undefined;
+  /** Messages that wait. */
+  readonly mailbox: number;
+  readonly sent: number;
+  readonly toolCalls: number;
+  /** Id of the budget from which it spends. */
+  readonly account: number;
+  readonly limits: ResourceLimits;
+  readonly agency: AgencyRole | undefined;
+}
+
 export class ProcessService implements Processes {
   readonly #deps: ServiceDeps;
   readonly #plain = new WeakMap<AgentDefinition<unknown>, Plain>();
+  /** Handles of supervisors, for those that did not make them. */
+  readonly #trees = new WeakMap<Child, SupervisorHandle>();
 
   constructor(deps: ServiceDeps) {
     this.#deps = deps;
@@ -94,6 +119,37 @@ export class ProcessService implements Processes {
 
   get events(): EventSource<ProcessEvents> {
     return this.#deps.events;
+  }
+
+  get budgets(): BudgetService {
+    return this.#deps.budgets;
+  }
+
+  /** Milliseconds UTC. */
+  now(): number {
+    return this.#deps.clock.now();
+  }
+
+  /** What it has used, as far as its backend can tell; undefined when it has ended. */
+  usage(process: ProcessRef<never>): ProcessUsage | undefined {
+    const pid = pidOf(process);
+    const child = this.#deps.supervisor.find(pid);
+    const entry = this.#deps.table.entry(pid);
+    if (entry === undefined || child?.run?.entry !== entry) return undefined;
+    const { run, spec } = child;
+    const { sent, toolCalls, account } = entry;
+    const { cpuMs, memoryBytes, wallMs } = run.agent?.usage() ?? {};
+    return {
+      cpuMs,
+      memoryBytes,
+      wallMs,
+      mailbox: run.context.inbox.depth,
+      sent,
+      toolCalls,
+      account,
+      limits: spec.limits,
+      agency: spec.agency,
+    };
   }
 
   async spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {
@@ -190,13 +246,25 @@ export class ProcessService implements Processes {
           }),
       summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: spec.name, backend: SUPERVISOR }),
     };
+    const recovery = isKernel ? recoveryOfTree(given) : undefined;
     const child = await this.#performStart(call, async ({ approval }) => {
-      tree = new SupervisorTree(spec, { parent }, approval, this.#deps);
+      tree = new SupervisorTree(spec, { parent, recovery }, approval, this.#deps);
       await this.#deps.supervisor.start(tree.child);
       return tree.child;
     });
     if (tree === undefined) throw new Error(`the supervisor ${child.spec.name} was started without its tree`);
-    return new SupervisionHandle(tree);
+    return this.#handleOf(tree);
+  }
+
+  supervisor(process: ProcessRef<never>): SupervisorHandle | undefined {
+    const child = this.#deps.supervisor.find(pidOf(process));
+    return child === undefined ? undefined : this.#trees.get(child);
+  }
+
+  #handleOf(tree: SupervisorTree): SupervisorHandle {
+    const handle = new SupervisionHandle(tree);
+    this.#trees.set(tree.child, handle);
+    return handle;
   }
 
   /**
@@ -207,7 +275,9 @@ export class ProcessService implements Processes {
   async recover({ pid: oldPid, name, restarts, recovery }: JournalEntry): Promise<Pid> {
     if (recovery === undefined) throw new Error(`the agent ${name} has no module to start it from`);
     const parent = this.#kernelEntry();
-    const wanted = readSpawn(new URL(recovery.module), recovery.options);
+    if (recovery.module === TREE) return await this.#recoverTree(recovery, { oldPid, name, restarts }, parent);
+    const { account, ...options } = recovery.options as JsonObject;
+    const wanted = readSpawn(new URL(recovery.module), options);
     const request = withBackend(wanted, parent, this.#deps.choice);
     const call: GuardedCall<Child> = {
       action: "process.restart",
@@ -218,7 +288,33 @@ export class ProcessService implements Processes {
     };
     const { handle } = await this.#performStart(call, async () => {
       const spec = await specOf(request, parent, this.#deps);
-      return await this.#deps.supervisor.recover(spec, { pid: oldPid, restarts });
+      const kept = typeof account === "number" && this.#deps.ledger.claim(account) ? account : undefined;
+      return await this.#deps.supervisor.recover(spec, { pid: oldPid, restarts, account: kept });
+    });
+    return handle.pid;
+  }
+
+  /** Starts a supervisor again with all its children. */
+  async #recoverTree(
+    recovery: NonNullable<JournalEntry["recovery"]>,
+    { oldPid, name, restarts }: { readonly oldPid: number; readonly name: string; readonly restarts: number },
+    parent: ProcessEntry,
+  ): Promise<Pid> {
+    const spec = readSupervisor(treeOf(recovery));
+    const call: GuardedCall<Child> = {
+      action: "process.restart",
+      subject: kernelSubject,
+      resource: `process:${oldPid}`,
+      attributes: { agent: name, automatic: true, recovered: true },
+      summary: ({ handle }) => ({ oldPid, newPid: handle.pid, count: restarts + 1, backoffMs: 0 }),
+    };
+    const { handle } = await this.#performStart(call, async () => {
+      const tree = new SupervisorTree(spec, { parent, recovery }, undefined, this.#deps);
+      tree.child.restarts = restarts + 1;
+      tree.child.lostPid = oldPid;
+      await this.#deps.supervisor.start(tree.child);
+      this.#handleOf(tree);
+      return tree.child;
     });
     return handle.pid;
   }
@@ -313,7 +409,7 @@ export class ProcessService implements Processes {
   }
 
   backends(): readonly BackendInfo[] {
-    return this.#deps.backends().map(({ name, confines }) => ({ name, confines }));
+    return this.#deps.backends().map(({ name, confines, measures }) => ({ name, confines, measures: measures ?? [] }));
   }
 
   /** Asks the guard and starts; a start that could not be recorded is ended. */

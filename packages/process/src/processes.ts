@@ -2,15 +2,18 @@
 import type {
   AgentHandle,
   AgentSource,
+  BudgetAccount,
+  BudgetAmounts,
   Capabilities,
   CapabilityRequest,
+  EndNotice,
   EventSource,
   ExitReason,
+  LimitName,
   ModuleName,
   MonitorRef,
   Pid,
   ProcessInfo,
-  ProcessNotice,
   ProcessRef,
   ProcessState,
   SpawnOptions,
@@ -33,10 +36,18 @@ export type ProcessEvents = {
   readonly "process:exited": { readonly pid: Pid; readonly name: string; readonly reason: ExitReason };
   /** A process on another thread gives no sign of life. */
   readonly "process:hung": { readonly pid: Pid; readonly name: string; readonly silentMs: number };
+  /** A process has used 80 % of one of its limits. */
+  readonly "process:limit-neared": {
+    readonly pid: Pid;
+    readonly name: string;
+    readonly limit: LimitName;
+    readonly used: number;
+    readonly max: number;
+  };
   /** Its readiness probe began to succeed, or to fail. */
   readonly "process:ready-changed": { readonly pid: Pid; readonly name: string; readonly ready: boolean };
   /** What the kernel, as PID 0, monitors has ended. */
-  readonly "process:noticed": ProcessNotice;
+  readonly "process:noticed": EndNotice;
   /** The last kernel on this state directory ended without stopping it; `recovering`: it is started again. */
   readonly "process:lost": { readonly pid: Pid; readonly name: string; readonly recovering: boolean };
   readonly "process:restarted": {
@@ -79,11 +90,29 @@ export interface Elevated {
   readonly until: number;
 }
 
+/** Budgets as the program that embeds the kernel sees them. */
+export interface Budgets {
+  /** Lists the accounts, the kernel's with the id 0 first. */
+  list(): readonly BudgetAccount[];
+  /** Gives the account from which a process spends. @throws PROCESS_NOT_FOUND */
+  of(process: ProcessRef<never>): BudgetAccount;
+  /**
+   * Adds to the budget of a process, out of its parent's: of units that it bounds.
+   *
+   * @returns the account then
+   * @throws PROCESS_BUDGET_EXHAUSTED when its parent has not so much, PROCESS_BUDGET_UNKNOWN when the process has no budget of
+   *   its own, PROCESS_NOT_FOUND, PROCESS_INPUT_INVALID, and what the guard raises
+   */
+  grant(process: ProcessRef<never>, more: BudgetAmounts): Promise<BudgetAccount>;
+}
+
 /** A spawn backend that is installed. */
 export interface BackendInfo {
   readonly name: string;
   /** What of the capabilities binds the code itself; empty where the code is trusted. */
   readonly confines: readonly string[];
+  /** What of its agents it can hold to a limit. */
+  readonly measures: readonly ("cpu" | "memory")[];
 }
 
 /** Starts, finds and ends processes, as the kernel. */
@@ -104,6 +133,8 @@ export interface Processes {
    * @throws as `spawn`; what kept a child from starting
    */
   supervise(spec: SupervisorSpec): Promise<SupervisorHandle>;
+  /** Gives the handle of a live supervisor, such as one that was started again after a crash; undefined when it is none. */
+  supervisor(process: ProcessRef<never>): SupervisorHandle | undefined;
   /** Gives a snapshot of a process, the kernel's too; undefined when there is none or it was reaped. */
   find(process: ProcessRef<never>): ProcessInfo | undefined;
   /** Lists the kernel, the live and those exited processes that were not reaped, by PID. */
@@ -147,6 +178,8 @@ export interface Processes {
   revoke(process: ProcessRef<never>, rights: CapabilityRequest): Promise<Capabilities>;
   /** Adds rights for a time, after which they go by themselves; a kernel's end ends them too. @throws as `grant` */
   elevate(process: ProcessRef<never>, rights: CapabilityRequest, options: ElevateOptions): Promise<Elevated>;
+  /** What agents may spend, and what they have. */
+  readonly budgets: Budgets;
   /** Removes what exited from the table, one or all. @returns those removed @throws PROCESS_NOT_FOUND, PROCESS_STATE */
   reap(process?: ProcessRef<never>): readonly ProcessInfo[];
   /**

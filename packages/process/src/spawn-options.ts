@@ -55,7 +55,6 @@ export const amountsSchema = z.strictObject({
 });
 const limitsSchema = z.strictObject({
   memoryBytes: amount,
-  diskBytes: amount,
   cpuMs: amount,
   wallMs: amount,
   messages: amount,

@@ -3,7 +3,15 @@
  * the router's mailbox until the agent takes them. Signals of the router never reach the agent: a ping is answered here. Notices
  * of other processes' ends do, before its messages.
  */
-import type { Inbox, MailboxEnd, Message, Payload, ProcessNotice, ReceiveOptions } from "@weftos/interface";
+import {
+  type Inbox,
+  KERNEL_PID,
+  type MailboxEnd,
+  type Message,
+  type Payload,
+  type ProcessNotice,
+  type ReceiveOptions,
+} from "@weftos/interface";
 
 const MAX_NOTICES = 1024;
 
@@ -184,10 +192,12 @@ function toResult(value: Message | undefined): IteratorResult<Message, undefined
 }
 
 function noticeMessage(notice: ProcessNotice, sentAt: number): Message {
+  // Of its limits the kernel tells.
+  const about = notice.signal === "limit" ? KERNEL_PID : notice.pid;
   return {
     id: "000000000000000000000000",
-    from: notice.pid,
-    target: { kind: "process", pid: notice.pid },
+    from: about,
+    target: { kind: "process", pid: about },
     kind: "signal",
     payload: notice as object as Payload,
     sentAt,

@@ -3,6 +3,7 @@
  * this one start. Those ask the guard; nothing is decided here.
  */
 import type {
+  AgentBudget,
   AgentContext,
   AgentHandle,
   AgentSource,
@@ -30,6 +31,7 @@ import type {
   ToolRunner,
   WeftError,
 } from "@weftos/interface";
+import type { Meter } from "../budget/meter.ts";
 import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
@@ -48,6 +50,7 @@ export interface ContextHost {
     options: SpawnOptions | undefined,
   ) => Promise<AgentHandle>;
   readonly state: (entry: ProcessEntry) => AgentState;
+  readonly budget: (entry: ProcessEntry, signal: AbortSignal) => AgentBudget;
   /** The agent's code runs: told at its first call, or when its backend says so. */
   readonly entered: (entry: ProcessEntry) => void;
 }
@@ -65,6 +68,9 @@ export class ProcessContext implements AgentContext {
   #log: Logger | undefined;
   #tools: AgentTools | undefined;
   #state: AgentState | undefined;
+  #budget: AgentBudget | undefined;
+  /** Charges messages and tool calls, where something bounds them. */
+  meter: Meter | undefined;
   #pong: (() => Promise<void>) | undefined;
 
   constructor(
@@ -93,8 +99,16 @@ export class ProcessContext implements AgentContext {
   }
 
   get tools(): AgentTools {
-    this.#tools ??= new ContextTools(this.#host.tools, { kind: "process", id: String(this.pid) }, () => this.#enter());
+    this.#tools ??= new ContextTools(this.#host.tools, { kind: "process", id: String(this.pid) }, () => {
+      this.#enter();
+      return { entry: this.#entry, meter: this.meter };
+    });
     return this.#tools;
+  }
+
+  get budget(): AgentBudget {
+    this.#budget ??= this.#host.budget(this.#entry, this.signal);
+    return this.#budget;
   }
 
   get state(): AgentState {
@@ -106,6 +120,9 @@ export class ProcessContext implements AgentContext {
   send<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: SendOptions): Promise<SendResult> {
     try {
       this.#enter();
+      const charged = this.#charge();
+      if (charged !== undefined)
+        return charged.then(() => this.#host.router().send(this.#entry.pid, receiverOf(to), payload, options));
       return this.#host.router().send(this.#entry.pid, receiverOf(to), payload, options);
     } catch (error) {
       return Promise.reject(error);
@@ -118,6 +135,7 @@ export class ProcessContext implements AgentContext {
     options?: RequestOptions,
   ): Promise<Message> {
     this.#enter();
+    await this.#charge();
     const over = this.#entry.waiting("reply");
     try {
       return await this.#host.router().request(this.#entry.pid, receiverOf(to), payload, options);
@@ -130,6 +148,10 @@ export class ProcessContext implements AgentContext {
   reply(request: Message<unknown>, payload: Payload): Promise<void> {
     try {
       this.#enter();
+      const charged = this.#charge();
+      if (charged !== undefined) {
+        return charged.then(() => this.#host.router().reply(this.#entry.pid, request as Message, payload));
+      }
       return this.#host.router().reply(this.#entry.pid, request as Message, payload);
     } catch (error) {
       return Promise.reject(error);
@@ -138,6 +160,7 @@ export class ProcessContext implements AgentContext {
 
   async replyError(request: Message<unknown>, error: WeftError): Promise<void> {
     this.#enter();
+    await this.#charge();
     await this.#host.router().replyError(this.#entry.pid, request as Message, error);
   }
 
@@ -148,11 +171,13 @@ export class ProcessContext implements AgentContext {
 
   async publish(topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult> {
     this.#enter();
+    await this.#charge();
     return await this.#host.router().publish(this.#entry.pid, topic, payload, options);
   }
 
   async broadcast(payload: Payload, options?: SendOptions): Promise<PublishResult> {
     this.#enter();
+    await this.#charge();
     return await this.#host.router().broadcast(this.#entry.pid, payload, options);
   }
 
@@ -191,6 +216,12 @@ export class ProcessContext implements AgentContext {
   /** Lets the router count what left the mailbox and never reached the agent. A request among it fails when the process ends. */
   onUndelivered(messages: readonly Message[]): void {
     this.#host.router().undelivered(messages);
+  }
+
+  /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */
+  #charge(): Promise<void> | undefined {
+    this.#entry.sent += 1;
+    return this.meter?.charge("messages");
   }
 
   #enter(): void {
@@ -234,19 +265,27 @@ class ContextState implements AgentState {
   }
 }
 
+/** Whose calls these are. */
+interface ToolUser {
+  readonly entry: ProcessEntry;
+  readonly meter: Meter | undefined;
+}
+
 class ContextTools implements AgentTools {
   readonly #runner: () => ToolRunner;
   readonly #subject: Subject;
-  readonly #enter: () => void;
+  readonly #enter: () => ToolUser;
 
-  constructor(runner: () => ToolRunner, subject: Subject, enter: () => void) {
+  constructor(runner: () => ToolRunner, subject: Subject, enter: () => ToolUser) {
     this.#runner = runner;
     this.#subject = subject;
     this.#enter = enter;
   }
 
   async call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue> {
-    this.#enter();
+    const { entry, meter } = this.#enter();
+    entry.toolCalls += 1;
+    await meter?.charge("toolCalls");
     return await this.#runner().call(this.#subject, name, input, options);
   }
 

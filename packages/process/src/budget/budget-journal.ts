@@ -4,6 +4,7 @@
  */
 import type { AppendLog, Files, Platform } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
+import { inputProblem } from "../input-invalid.ts";
 import { BudgetJournalInvalidError, ProcessNotAcceptingError } from "../process-errors.ts";
 import { amountsSchema } from "../spawn-options.ts";
 import { Book, type Change } from "./book.ts";
@@ -121,11 +122,9 @@ function encode(change: Change): Uint8Array {
 function applyRecord(book: Book, record: Uint8Array, file: string, index: number): void {
   const details = { file, record: index };
   const what = `record ${index} of ${file}`;
-  let change: Change;
   try {
     const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(record));
-    change = parse(changeSchema, json, { what, error: (problem) => new Error(problem.message) }) as Change;
-    book.apply(change);
+    book.apply(parse(changeSchema, json, { what, error: inputProblem }) as Change);
   } catch (cause) {
     throw new BudgetJournalInvalidError(`${what} is no change of a budget`, { details, cause });
   }

@@ -41,7 +41,7 @@ export function widen(held: Capabilities, more: CapabilityRequest): Capabilities
  * Takes what `less` names: flags that are false, what is outside a scope, tools, file roots; `deny` adds denials. `parent` is the
  * PID of the holder's parent.
  *
- * @throws CAPABILITY_INVALID when a root lies within a wider one that stays
+ * @throws CAPABILITY_INVALID when a root has files in common with one that stays, such as one of `own` for `read`
  */
 export function narrow(held: Capabilities, less: CapabilityRequest, parent: Pid): Capabilities {
   for (const flag of flags) {
@@ -105,9 +105,12 @@ function without(roots: readonly string[], taken: readonly string[]): readonly s
 
 function mustBeGone(field: string, taken: readonly string[], left: readonly string[]): void {
   for (const root of taken) {
-    const wider = left.find((other) => holds(other, root));
-    if (wider !== undefined) {
-      throw invalid(field, `${root} lies in ${wider}, which stays: revoke that, or deny ${root} by files.deny`);
+    const stays = left.find((other) => holds(other, root) || holds(root, other));
+    if (stays !== undefined) {
+      throw invalid(
+        field,
+        `${root} and ${stays}, which stays, have files in common: revoke that too, or deny by files.deny`,
+      );
     }
   }
 }

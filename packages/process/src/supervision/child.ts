@@ -3,6 +3,7 @@ import type {
   AgencyRole,
   AgentHandle,
   AgentSource,
+  BudgetAccountId,
   BudgetAmounts,
   Capabilities,
   ExitReason,
@@ -16,6 +17,7 @@ import type {
 } from "@weftos/interface";
 import type { ProcessContext } from "../agent/process-context.ts";
 import type { EndListener } from "../backends/inline-backend.ts";
+import type { Meter } from "../budget/meter.ts";
 import { AgentRights } from "../capability/agent-rights.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
@@ -70,6 +72,8 @@ export class Run implements EndListener {
   readonly #owner: RunOwner;
   readonly #child: Child;
   agent: RunningAgent | undefined;
+  /** Charges its messages and tool calls, where something bounds them. */
+  meter: Meter | undefined;
   /** Who asked it to stop, and a supervisor why; undefined when nobody did. */
   cause: "operator" | SupervisorCause | undefined;
   /** The reason that stands whatever the backend reports: it was killed. */
@@ -176,6 +180,8 @@ export class Child {
   /** What a start waits for once the code was entered. */
   settled: (() => Promise<void>) | undefined;
   restartRequest: RestartRequest | undefined;
+  /** The budget that all its starts spend; undefined: that of the nearest above. */
+  account: BudgetAccountId | undefined;
   /** Cancels the wait before a restart. */
   backoff: AbortController | undefined;
   #intensity: RestartIntensity | undefined;
@@ -198,11 +204,12 @@ export class Child {
     return this.#rights?.held ?? this.spec.capabilities;
   }
 
-  /** What another kernel needs to start it again, with the lasting rights it has now. */
+  /** What another kernel needs to start it again, with the budget and the lasting rights it has now. */
   get recovery(): ChildSpec["recovery"] {
     const { recovery } = this.spec;
-    if (recovery === undefined || this.#rights === undefined) return recovery;
-    const options = recovery.options as JsonObject;
+    if (recovery === undefined || (this.#rights === undefined && this.account === undefined)) return recovery;
+    const options: JsonObject = { ...(recovery.options as JsonObject), ...(this.account && { account: this.account }) };
+    if (this.#rights === undefined) return { module: recovery.module, options };
     const capabilities = JSON.parse(JSON.stringify(this.#rights.base)) as JsonValue;
     return { module: recovery.module, options: { ...options, capabilities } };
   }

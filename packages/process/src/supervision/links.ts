@@ -4,12 +4,12 @@
  * new process, to which nobody is linked yet.
  */
 import {
+  type EndNotice,
   type ExitReason,
   KERNEL_PID,
   type MonitorRef,
   type NoticeReason,
   type Pid,
-  type ProcessNotice,
 } from "@weftos/interface";
 import { ProcessLinksFullError, ProcessNotFoundError } from "../process-errors.ts";
 
@@ -22,7 +22,7 @@ export interface LinksHost {
   reasonOf(pid: Pid): ExitReason | undefined;
   lives(pid: Pid): boolean;
   traps(pid: Pid): boolean;
-  tell(pid: Pid, notice: ProcessNotice): void;
+  tell(pid: Pid, notice: EndNotice): void;
   end(pid: Pid, reason: ExitReason): void;
 }
 

@@ -38,7 +38,7 @@ export async function startRun(
     source: spec.source,
     context: run.context,
     capabilities: run.entry.capabilities,
-    limits: { memoryBytes: undefined },
+    limits: { memoryBytes: spec.limits.memoryBytes || undefined },
   });
   try {
     return await Promise.race([started, gaveUp]);

@@ -7,6 +7,7 @@
 import {
   type AuditLog,
   type Clock,
+  type EndNotice,
   type EventEmitter,
   type ExitReason,
   type Guard,
@@ -15,7 +16,6 @@ import {
   type MailboxEnd,
   type MessageRouter,
   type Pid,
-  type ProcessNotice,
   type Random,
   type RunningAgent,
   type SpawnBackend,
@@ -25,9 +25,12 @@ import { crashOf } from "../agent/exit-reason.ts";
 import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
 import { findBackend } from "../backends/find-backend.ts";
 import { InlineRun } from "../backends/inline-backend.ts";
+import type { Ledger } from "../budget/ledger.ts";
+import { Meter } from "../budget/meter.ts";
 import type { Agency } from "../capability/agency.ts";
 import type { RightsKeeper } from "../capability/rights-keeper.ts";
 import { SpawnQuota } from "../capability/spawn-quota.ts";
+import { assertEnforceable, LimitWatch } from "../limit/limit-watch.ts";
 import {
   ProcessNotAcceptingError,
   ProcessNotFoundError,
@@ -72,6 +75,7 @@ export interface SupervisorDeps {
   readonly maxDescendants: number;
   readonly rights: () => Pick<RightsKeeper, "atStart">;
   readonly agency: Pick<Agency, "assertChild">;
+  readonly ledger: Ledger;
 }
 
 export class Supervisor {
@@ -83,6 +87,7 @@ export class Supervisor {
   readonly #restarts: Restarts;
   readonly #family = new Family();
   readonly #quota: SpawnQuota;
+  readonly #limits: LimitWatch;
   readonly #links: Links;
   readonly #watchdog: Watchdog;
   readonly #probing: Probing;
@@ -106,6 +111,10 @@ export class Supervisor {
       end: (pid, reason) => this.end(pid, reason),
     });
     this.#watchdog = new Watchdog({ ...deps, end: (run) => end(run, "watchdog") });
+    this.#limits = new LimitWatch({
+      ...deps,
+      end: (run, limit) => killRun(run, { kind: "limit", limit }, deps.logger),
+    });
     this.#probing = new Probing({ ...deps, end: (run) => end(run, "probe") });
   }
 
@@ -126,10 +135,14 @@ export class Supervisor {
   }
 
   /** Starts an agent that the last kernel lost; its restarts go on from there. */
-  async recover(spec: ChildSpec, lost: { readonly pid: number; readonly restarts: number }): Promise<Child> {
+  async recover(
+    spec: ChildSpec,
+    lost: { readonly pid: number; readonly restarts: number; readonly account: number | undefined },
+  ): Promise<Child> {
     const child = new Child(spec);
     child.restarts = lost.restarts + 1;
     child.lostPid = lost.pid;
+    child.account = lost.account;
     await this.#begin(child);
     return child;
   }
@@ -313,13 +326,28 @@ export class Supervisor {
     });
   }
 
-  async #begin(child: Child, signal?: AbortSignal): Promise<Run> {
+  #begin(child: Child, signal?: AbortSignal): Promise<Run> {
+    return child.spec.budget === undefined ? this.#beginOn(child, signal) : this.#beginPaid(child, signal);
+  }
+
+  async #beginPaid(child: Child, signal?: AbortSignal): Promise<Run> {
+    try {
+      await this.#openAccount(child);
+      return await this.#beginOn(child, signal);
+    } catch (error) {
+      if (!child.begun) this.#closeAccount(child);
+      throw error;
+    }
+  }
+
+  async #beginOn(child: Child, signal?: AbortSignal): Promise<Run> {
     const { table, pids } = this.#deps;
     const { spec } = child;
     signal?.throwIfAborted();
     this.#assertAccepting();
     table.assertRoom();
     const backend = findBackend(this.#deps.backends(), spec.kind === "supervisor" ? "inline" : spec.backend);
+    assertEnforceable(spec.limits, backend, this.#deps.backends());
     const pid = pids.take() ?? (await pids.next());
     signal?.throwIfAborted();
     this.#assertAccepting();
@@ -337,6 +365,7 @@ export class Supervisor {
       supervises: spec.kind === "supervisor",
     });
     entry.handle = child.handle;
+    entry.account = child.account ?? this.#parentOf(spec).account;
     const before = child.run?.pid ?? child.lostPid;
     child.lostPid = undefined;
     this.#restarts.started(child);
@@ -347,6 +376,7 @@ export class Supervisor {
       const mailbox = this.#mailboxFor(child, pid);
       run = new Run(entry, new ProcessContext(entry, spec, mailbox, this.#host), child, this.#owner);
       child.run = run;
+      this.#meter(run, spec);
       child.handle.pid = pid;
       entry.inbox = run.context.inbox;
       this.#live.set(pid, child);
@@ -365,6 +395,7 @@ export class Supervisor {
     child.begun = true;
     this.#watch(child, run, run.agent);
     this.#watchdog.watch(run);
+    this.#limits.watch(run, spec.limits);
     this.#probing.probe(run, spec.probes);
     return run;
   }
@@ -396,6 +427,41 @@ export class Supervisor {
     return entry;
   }
 
+  /** Sets aside what all starts of an agent may spend, out of the budget above it. */
+  async #openAccount(child: Child): Promise<void> {
+    const { budget, name } = child.spec;
+    if (budget === undefined || child.account !== undefined) return;
+    child.account = await this.#deps.ledger.open(this.#parentOf(child.spec).account, name, budget);
+  }
+
+  #closeAccount(child: Child): void {
+    const { account } = child;
+    if (account === undefined) return;
+    child.account = undefined;
+    this.#deps.ledger.close(account).catch((error: unknown) => {
+      this.#deps.logger.error("a budget could not be closed on disk", { account, error: String(error) });
+    });
+  }
+
+  #meter(run: Run, { limits }: ChildSpec): void {
+    const { ledger, logger } = this.#deps;
+    const { pid, account } = run.entry;
+    const bounds = { messages: limits.messages || undefined, toolCalls: limits.toolCalls || undefined };
+    const bounded = ledger.free(account, "messages") ?? ledger.free(account, "toolCalls");
+    if (bounds.messages === undefined && bounds.toolCalls === undefined && bounded === undefined) return;
+    run.meter = new Meter({
+      pid,
+      account,
+      limits: bounds,
+      ledger,
+      near: (limit, used, max) => this.#limits.near(run, limit, used, max),
+      over: (limit) => killRun(run, { kind: "limit", limit }, logger),
+      failed: (error) =>
+        logger.error("what a process used could not be charged", { processId: pid, error: String(error) }),
+    });
+    run.context.meter = run.meter;
+  }
+
   /** A mailbox for a start: that of the start before, with what waits in it, or a new one. */
   #mailboxFor(child: Child, pid: Pid): MailboxEnd {
     const { router } = this.#deps;
@@ -406,6 +472,7 @@ export class Supervisor {
   }
 
   #forget(child: Child): void {
+    this.#closeAccount(child);
     if (child.run?.kept === true) this.#deps.journal.ended(child.run.pid);
     if (child.mailboxOf === undefined) return;
     this.#deps.router().detach(child.mailboxOf);
@@ -417,7 +484,7 @@ export class Supervisor {
     return { graceful: timeoutMs > 0, timeoutMs };
   }
 
-  #tell(pid: Pid, notice: ProcessNotice): void {
+  #tell(pid: Pid, notice: EndNotice): void {
     if (pid === KERNEL_PID) this.#deps.events.emit("process:noticed", notice);
     else this.#live.get(pid)?.run?.context.inbox.notify(notice, this.#deps.clock.now());
   }
@@ -466,6 +533,8 @@ export class Supervisor {
     if (run !== undefined) {
       askToStop(run);
       this.#watchdog.forget(run);
+      this.#limits.forget(run);
+      run.meter?.close();
       this.#probing.forget(run);
     }
     this.#live.delete(pid);

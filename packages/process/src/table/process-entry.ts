@@ -2,6 +2,7 @@
 import type {
   AgentHandle,
   AgentHealth,
+  BudgetAccountId,
   Capabilities,
   ExitReason,
   Pid,
@@ -46,6 +47,11 @@ export class ProcessEntry {
   inbox: { readonly receiving: boolean } | undefined;
   /** Tells whether it waits for messages, where its code runs elsewhere. */
   health: AgentHealth | undefined;
+  /** From which budget it spends: its own, or that of the nearest above it; 0 is without bounds. */
+  account: BudgetAccountId = 0;
+  /** What it sent and called in this start. */
+  sent = 0;
+  toolCalls = 0;
   /** Follows the agent that this process is a start of. */
   handle: AgentHandle | undefined;
   #capabilities: Capabilities;

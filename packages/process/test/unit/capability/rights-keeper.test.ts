@@ -31,9 +31,9 @@ function refusal({ capabilities }: Harness, pid: number): string | undefined {
 
 async function family(): Promise<{
   kernel: Harness;
-  parent: AgentHandle;
-  child: AgentHandle;
-  grandchild: AgentHandle;
+  parent: AgentHandle<never>;
+  child: AgentHandle<never>;
+  grandchild: AgentHandle<never>;
 }> {
   const kernel = await harness();
   const [top, middle, bottom] = [puppet("top"), puppet("middle"), puppet("bottom")];
@@ -209,7 +209,7 @@ describe("the quota of an agent", () => {
     const top = puppet("top");
     await kernel.process.spawn(top.agent);
     let { context } = top;
-    let last: AgentHandle | undefined;
+    let last: AgentHandle<never> | undefined;
     for (let depth = 0; depth < 3; depth += 1) {
       const next = puppet();
       last = await context().spawn(next.agent);
@@ -218,7 +218,7 @@ describe("the quota of an agent", () => {
     await expect(context().spawn(puppet().agent)).rejects.toMatchObject({ code: "PROCESS_QUOTA", retryable: true });
     await expect(top.context().spawn(puppet().agent)).rejects.toMatchObject({ code: "PROCESS_QUOTA" });
     await kernel.process.spawn(puppet().agent);
-    await kernel.process.stop(last as AgentHandle);
+    await kernel.process.stop(last as AgentHandle<never>);
     await top.context().spawn(puppet().agent);
   });
 });

@@ -1,0 +1,113 @@
+/** The methods that start agents, change their rights and measure them. */
+import {
+  type CapabilityRequest,
+  type JsonObject,
+  type JsonValue,
+  type Method,
+  type SpawnOptions,
+  toPid,
+} from "@weftos/interface";
+import { defineMethod, z } from "@weftos/schema";
+import { subjectOf } from "./agent-methods.ts";
+import { capabilityRequestSchema } from "./capability/capability-schema.ts";
+import { inspect } from "./inspect-process.ts";
+import type { ProcessService } from "./process-service.ts";
+import { spawnOptionFields } from "./spawn-options.ts";
+
+const pid = z.int().check(z.minimum(0));
+const { signal: _signal, ...optionFields } = spawnOptionFields;
+const MAX_ELEVATION_MS = 24 * 60 * 60 * 1000;
+
+/** Makes the methods `agent.spawn`, `grant`, `revoke`, `elevate` and `top`. */
+export function agentWorkMethods(service: ProcessService): readonly Method[] {
+  return [
+    defineMethod({
+      name: "agent.spawn",
+      description:
+        "Starts an agent from a module, named by package, path, URL or manifest; below `parent`, cut to its rights",
+      role: "operator",
+      mutates: true,
+      input: z.strictObject({
+        module: z.string().check(z.minLength(1), z.maxLength(4096)),
+        parent: z._default(pid, 0),
+        ...optionFields,
+      }),
+      async run({ module, parent, ...options }, caller) {
+        const given = options as SpawnOptions;
+        const handle = await service.spawnBelow(
+          toPid(parent),
+          module,
+          { ...given, signal: caller.signal },
+          subjectOf(caller),
+        );
+        return inspect(service, handle.pid);
+      },
+    }),
+    changing("grant", "Adds to what an agent may do, as far as its parent may", service),
+    changing("revoke", "Takes from what an agent and all below it may do", service),
+    defineMethod({
+      name: "agent.elevate",
+      description: "Adds to what an agent may do for a time, after which it narrows back by itself",
+      role: "operator",
+      mutates: true,
+      input: z.strictObject({
+        pid,
+        rights: capabilityRequestSchema,
+        forMs: z.int().check(z.minimum(1), z.maximum(MAX_ELEVATION_MS)),
+        reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
+      }),
+      async run({ pid: target, rights, forMs, reason }, caller) {
+        const asked = rights as CapabilityRequest;
+        const { until } = await service.elevate(toPid(target), asked, { forMs, reason }, subjectOf(caller));
+        return { ...inspect(service, target), until };
+      },
+    }),
+    defineMethod({
+      name: "agent.top",
+      description: "Measures all live agents: what they do, what waits for them, what they used",
+      role: "viewer",
+      mutates: false,
+      input: z.strictObject({}),
+      run: () => top(service),
+    }),
+  ];
+}
+
+function changing(verb: "grant" | "revoke", description: string, service: ProcessService): Method {
+  return defineMethod({
+    name: `agent.${verb}`,
+    description,
+    role: "operator",
+    mutates: true,
+    input: z.strictObject({ pid, rights: capabilityRequestSchema }),
+    async run({ pid: target, rights }, caller) {
+      await service[verb](toPid(target), rights as CapabilityRequest, subjectOf(caller));
+      return inspect(service, target);
+    },
+  });
+}
+
+function top(service: ProcessService): JsonObject {
+  const agents: JsonValue[] = [];
+  for (const info of service.list()) {
+    if (info.pid === 0 || info.state === "exited") continue;
+    const { pid: id, name, state, activity, parent, backend, restarts, startedAt } = info;
+    const usage = service.usage(id);
+    agents.push({
+      pid: id,
+      name,
+      state,
+      activity: activity === undefined ? null : { ...activity },
+      parent: parent ?? null,
+      backend,
+      restarts,
+      startedAt,
+      mailbox: usage?.mailbox ?? 0,
+      cpuMs: usage?.cpuMs ?? null,
+      memoryBytes: usage?.memoryBytes ?? null,
+      sent: usage?.sent ?? 0,
+      toolCalls: usage?.toolCalls ?? 0,
+    });
+  }
+  return { time: service.now(), agents };
+}
