@@ -189,7 +189,7 @@ class ApartRun implements RunningAgent, AgentHealth {
   #openLink(): WorkerLink {
     const { post, room } = { post: this.#place.post.bind(this.#place), room: this.#place.room.bind(this.#place) };
     const context = this.#context;
-    return new WorkerLink(context, post, room, {
+    return new WorkerLink(context, post, room, this.#apart.clock, {
       entered: () => this.#resolveRunning(),
       loadFailed: (error) => {
         this.#failure = unpackError(error);

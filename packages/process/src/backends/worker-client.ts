@@ -42,6 +42,7 @@ import {
   type FromWorker,
   LOG_WINDOW,
   MAX_CALLS,
+  MAX_LOG_FIELDS,
   type Measured,
   type ToWorker,
   type WorkerStart,
@@ -373,7 +374,8 @@ class PortLogger implements Logger {
     const dropped = this.#dropped;
     this.#dropped = 0;
     // Through text: what is no JSON in the fields must not break the port.
-    const copy = JSON.parse(JSON.stringify(fields)) as LogFields;
+    const text = JSON.stringify(fields);
+    const copy = text.length > MAX_LOG_FIELDS ? { fieldsTooLong: text.length } : (JSON.parse(text) as LogFields);
     this.#post({ type: "log", level, message: message.slice(0, 16_384), fields: copy, dropped });
   }
 }

@@ -6,6 +6,7 @@ import type {
   AgentContext,
   AgentHandle,
   BudgetHold,
+  Clock,
   Message,
   MessageTarget,
   Payload,
@@ -18,6 +19,7 @@ import { safeParse } from "@weftos/schema";
 import { plainMessage } from "../agent/plain-message.ts";
 import { ProcessInputInvalidError } from "../process-errors.ts";
 import { packError, unpackError } from "./carried-error.ts";
+import { LogIntake } from "./log-intake.ts";
 import {
   type Call,
   type CarriedError,
@@ -51,6 +53,7 @@ export class WorkerLink {
   readonly #post: (message: ToWorker) => void;
   readonly #room: () => Promise<void> | undefined;
   readonly #owner: LinkOwner;
+  readonly #logIntake: LogIntake;
   readonly #calls = new Map<number, AbortController>();
   readonly #requests = new Map<string, Message>();
   /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
@@ -68,12 +71,14 @@ export class WorkerLink {
     context: AgentContext,
     post: (message: ToWorker) => void,
     room: () => Promise<void> | undefined,
+    clock: Pick<Clock, "monotonic" | "schedule">,
     owner: LinkOwner,
   ) {
     this.#context = context;
     this.#post = post;
     this.#room = room;
     this.#owner = owner;
+    this.#logIntake = new LogIntake(clock, (count) => this.say({ type: "logged", count }));
   }
 
   /** Takes what the worker says, unchecked. */
@@ -148,6 +153,7 @@ export class WorkerLink {
     this.#requests.clear();
     this.#children.clear();
     this.#holds.clear();
+    this.#logIntake.close();
     this.#pings.clear();
     if (this.#ahead.length > 0) this.#owner.undelivered(this.#ahead.splice(0));
     this.#moreCredit?.();
@@ -193,7 +199,7 @@ export class WorkerLink {
 
   #log({ level, message, fields, dropped }: Extract<FromWorker, { type: "log" }>): void {
     this.#context.log[level](message, dropped === 0 ? fields : { ...fields, linesDroppedBefore: dropped });
-    this.say({ type: "logged", count: 1 });
+    if (!this.#logIntake.take()) this.#owner.violated("it wrote more log lines than its window holds");
   }
 
   #answer(id: number, asked: unknown): void {

@@ -24,6 +24,8 @@ export const CREDIT = 64;
 export const MAX_CALLS = 1024;
 /** Log lines of one worker that may be unread; more are dropped by the client, which says how many. */
 export const LOG_WINDOW = 256;
+/** Most characters of one log line's fields as JSON. */
+export const MAX_LOG_FIELDS = 65_536;
 
 /** What can be told of the use of an agent; undefined where it cannot. */
 export interface Measured {

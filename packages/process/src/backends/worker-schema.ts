@@ -2,7 +2,7 @@
 import type { Schema } from "@weftos/interface";
 import { z } from "@weftos/schema";
 import { isJson } from "../json-input.ts";
-import { type Call, CREDIT, type FromWorker } from "./worker-protocol.ts";
+import { type Call, CREDIT, type FromWorker, MAX_LOG_FIELDS } from "./worker-protocol.ts";
 
 const id = z.int().check(z.minimum(1));
 const count = z.int().check(z.minimum(0));
@@ -21,6 +21,11 @@ const durable = z.strictObject({ name: text(128), from: z.optional(count) });
 const payload = z.custom((value) => value instanceof Uint8Array || isJson(value), "expected text, bytes or JSON");
 const json = z.custom((value) => isJson(value), "expected JSON");
 const object = z.custom((value) => isJson(value) && typeof value === "object" && value !== null, "expected an object");
+const fields = z.custom(
+  (value) =>
+    isJson(value) && typeof value === "object" && value !== null && JSON.stringify(value).length <= MAX_LOG_FIELDS,
+  `expected an object of at most ${MAX_LOG_FIELDS} characters as JSON`,
+);
 const error = z.strictObject({
   weft: z.boolean(),
   code: text(128),
@@ -88,7 +93,7 @@ export const fromWorkerSchema = z.discriminatedUnion("type", [
     type: z.literal("log"),
     level: z.enum(["trace", "debug", "info", "warn", "error"]),
     message: text(16_384),
-    fields: object,
+    fields,
     dropped: count,
   }),
   z.strictObject({ type: z.literal("pong"), id, used: z.optional(used) }),

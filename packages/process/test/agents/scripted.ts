@@ -4,6 +4,7 @@ import {
   defineAgent,
   isWeftError,
   type JsonObject,
+  type JsonValue,
   type Payload,
   type Pid,
 } from "@weftos/interface";
@@ -103,6 +104,29 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
       );
       await agent.reply(message, outcome);
     }
+  },
+  async spend(agent) {
+    const message = await agent.inbox.receive();
+    if (message === undefined) return;
+    const seen: JsonValue[] = [];
+    const look = async (): Promise<void> => void seen.push({ ...(await agent.budget.remaining()) } as JsonObject);
+    await look();
+    await agent.budget.spend({ tokens: 30 });
+    await look();
+    const settled = await agent.budget.reserve({ tokens: 50 });
+    await look();
+    await settled.settle({ tokens: 20 });
+    await look();
+    await agent.budget.spend({ tokens: 60 }).catch((error: unknown) => {
+      seen.push(isWeftError(error) ? error.code : String(error));
+    });
+    const released = await agent.budget.reserve({ tokens: 10 });
+    await look();
+    await released.release();
+    await look();
+    await settled.settle().catch(() => undefined);
+    await look();
+    await agent.reply(message, seen);
   },
   async hang() {
     await new Promise<void>(() => undefined);

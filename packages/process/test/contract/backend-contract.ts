@@ -197,10 +197,30 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await kernel.shutdown();
     });
 
+    it("lets an agent spend what its budget holds, and no more", async () => {
+      const kernel = await harness(given);
+      const { pid } = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input: { do: "spend" },
+        budget: { tokens: 100 },
+      });
+      expect(await ask(kernel, pid as Pid)).toEqual([
+        { tokens: 100 },
+        { tokens: 70 },
+        { tokens: 20 },
+        { tokens: 50 },
+        "PROCESS_BUDGET_EXHAUSTED",
+        { tokens: 40 },
+        { tokens: 50 },
+        { tokens: 50 },
+      ]);
+      await kernel.shutdown();
+    });
+
     it("feels a right that is revoked, or granted, at its next call", async () => {
       const { kernel, process, pid, shutdown } = await start({ do: "spawner", module: module("scripted").href });
       expect(await ask(kernel, pid)).toBe("started");
-      await process.revoke(pid, { canSpawn: true });
+      await process.revoke(pid, { canSpawn: false });
       expect(await ask(kernel, pid)).toBe("CAPABILITY_DENIED");
       await process.grant(pid, { canSpawn: true });
       expect(await ask(kernel, pid)).toBe("started");

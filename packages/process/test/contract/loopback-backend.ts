@@ -1,5 +1,6 @@
 /** The worker backend's two ends in one thread, joined by structured clones: its code without the threads. */
 import type { BackendStart, ExitReason, RunningAgent, SpawnBackend } from "@weftos/interface";
+import { manualClock } from "@weftos/testkit";
 import { contextFor } from "../../src/agent/checked-inbox.ts";
 import { crashOf } from "../../src/agent/exit-reason.ts";
 import { loadAgent } from "../../src/agent/load-agent.ts";
@@ -30,6 +31,7 @@ export class LoopbackBackend implements SpawnBackend {
         queueMicrotask(() => client.receive(copy));
       },
       () => undefined,
+      manualClock(),
       {
         entered: () => undefined,
         loadFailed: () => undefined,

@@ -236,6 +236,8 @@ export function spawnBackendContract(name: string, implementation: { create(): P
         await apart.pass(apart.hungMs);
         expect(running.health?.hung).toBe(true);
         expect(running.health?.silentMs()).toBeGreaterThanOrEqual(apart.hungMs);
+        // Its use of the processor is told all the same.
+        while ((running.usage().cpuMs ?? 0) < 50) await apart.pass(apart.hungMs);
         await running.kill();
         expect(await endOf(running)).toEqual({ kind: "killed" });
         await expectHealthy();
@@ -249,6 +251,8 @@ export function spawnBackendContract(name: string, implementation: { create(): P
           // The clock of the test runs ahead of the agent's answer.
           await until(() => running.health?.hung === false);
         }
+        expect(running.health?.idle).toBe(true);
+        expect(running.usage().memoryBytes).toBeGreaterThan(MEGABYTE);
         expect(running.health?.hung).toBe(false);
         await running.kill();
       });

@@ -330,6 +330,15 @@ describe("the line to an agent in a process of its own", () => {
 });
 
 describe("rights that change while an agent runs", () => {
+  it("end the process when they are revoked in the kernel, and let it go on when they are granted", async () => {
+    const { handle, attempt } = await confined();
+    await kernel.process.grant(handle, { files: { read: [folder] } });
+    // The wider root binds its code from the next start on; its calls may use it at once.
+    expect(await attempt("read", join(folder, "secret"))).toBe("ERR_ACCESS_DENIED");
+    await kernel.process.revoke(handle, { files: { own: [join(folder, "own")] } });
+    expect(await handle.exited).toMatchObject({ kind: "supervisor", cause: "rights" });
+  });
+
   it("end a process whose code was bound to more than is left", async () => {
     const rights = rightsTo({ own: [join(folder, "own")], read: [join(folder, "shared")] });
     for (const left of [rightsTo({ own: [join(folder, "own")] }), rightsTo({ ...rights.files, deny: [folder] })]) {

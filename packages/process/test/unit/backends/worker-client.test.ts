@@ -62,6 +62,16 @@ it("drops log lines beyond its window, and says how many", () => {
   expect([made.log.enabled("info"), made.log.enabled("trace")]).toEqual([true, false]);
 });
 
+it("tells of fields that are too long for a line, and not what they hold", () => {
+  const { made, said } = client();
+  made.log.info("long", { text: "x".repeat(70_000) });
+  made.log.info("short", { text: "x" });
+  expect(said.map((line) => (line.type === "log" ? line.fields : undefined))).toEqual([
+    { fieldsTooLong: 70_011 },
+    { text: "x" },
+  ]);
+});
+
 it("follows a child through its restart to its end", async () => {
   const { made } = client();
   const spawning = made.spawn(new URL("file:///child.js"));
