@@ -49,6 +49,14 @@ export function processDirectoryContract(
       expect(subject.directory.list().filter((info) => info.name === "twin")).toHaveLength(2);
     });
 
+    it("says what a live process does, and nothing of one that has ended", async () => {
+      const pid = await subject.spawn("working");
+      expect(["idle", "busy", "waiting", "hung"]).toContain(subject.directory.find(pid)?.activity?.kind);
+      expect(subject.directory.find(pid)?.ready).toBe(true);
+      await subject.exit(pid);
+      expect(subject.directory.find(pid)?.activity).toBeUndefined();
+    });
+
     it("gives snapshots that do not change, and the newest state at once", async () => {
       const pid = await subject.spawn("short");
       const before = subject.directory.find(pid);
