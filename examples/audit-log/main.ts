@@ -37,7 +37,7 @@ console.log(`the retry of order 3 is event ${retried.sequence} again`);
 const { head } = await chain.checkpoint();
 const proof = await chain.proof(retried.sequence);
 await chain.close();
-console.log("one event, offline:", (await verifyProof(JSON.stringify(proof))).valid ? "proven" : "NOT proven");
+console.log("one event, offline:", (await verifyProof(proof)).valid ? "proven" : "NOT proven");
 
 const before = await verifyChain(platform.files, dir, { head });
 console.log(`the whole chain: ${before.valid ? "valid" : "broken"}, ${before.assurance}`);

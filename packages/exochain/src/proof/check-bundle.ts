@@ -7,7 +7,7 @@ import type { ChainKeys } from "../format/key-set.ts";
 import { type StoredEvent, storedEvent } from "../reader/stored-event.ts";
 import { checkpointVerifier } from "../verify/check-checkpoint.ts";
 import { checkConsistency, checkInclusion } from "./check-proof.ts";
-import { type ProofBundle, parseBundle } from "./proof-bundle.ts";
+import { bundleText, type ProofBundle, type ProofDocument, parseBundle } from "./proof-bundle.ts";
 
 /** What the reader of a bundle knows from elsewhere; the more, the better. */
 export interface ProofPins {
@@ -53,14 +53,19 @@ export type ProofResult =
 /**
  * Checks a proof bundle offline. Without a pin it shows only that the bundle hangs together: its keys come with it.
  *
- * @param bundle - the document as it was written by `weaver chain proof`
+ * @param bundle - the document as `Chain.proof` gives it, or its text as `bundleText` and `weaver chain proof` write it
  * @returns what it proves, or why it proves nothing; a bad bundle is a result, not an exception
  * @throws RangeError when `head` is not 64 hex digits
  */
-export async function verifyProof(bundle: Uint8Array | string, pins: ProofPins = {}): Promise<ProofResult> {
+export async function verifyProof(
+  bundle: ProofDocument | Uint8Array | string,
+  pins: ProofPins = {},
+): Promise<ProofResult> {
   if (pins.head !== undefined && !/^[0-9a-f]{64}$/.test(pins.head))
     throw new RangeError("head must be 64 lower-case hex digits");
-  const parsed = parseBundle(bytesOf(bundle));
+  const parsed = parseBundle(
+    typeof bundle === "string" || bundle instanceof Uint8Array ? bytesOf(bundle) : bytesOf(bundleText(bundle)),
+  );
   if (typeof parsed === "string") return refused("CHAIN_PROOF", parsed);
   const note = parseNote(parsed.checkpoint);
   if (typeof note === "string") return refused("CHAIN_CHECKPOINT", note);

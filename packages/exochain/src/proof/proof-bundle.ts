@@ -77,7 +77,9 @@ export function parseBundle(bytes: Uint8Array): ProofBundle | string {
     return "a bundle is a document of JSON whose bytes are base64";
   }
   if (typeof bundle === "string") return bundle;
-  return bundleText(bundleDocument(bundle)) === text ? bundle : "the document is not in the one form of a bundle";
+  return bundleText(bundleDocument(bundle)) === text
+    ? bundle
+    : "the document is not in the one form of a bundle: indented by two, ended by a newline, as bundleText writes it";
 }
 
 function readDocument(value: unknown): ProofBundle | string {

@@ -40,7 +40,11 @@ describe("a proof bundle", () => {
       valid: true,
       event: { sequence: 41, payload: { n: 41 } },
     });
-    expect(await verifyProof(bundleText(await chain.proof(0)))).toMatchObject({ event: { kind: "chain.genesis" } });
+    expect(await verifyProof(await chain.proof(0))).toMatchObject({ event: { kind: "chain.genesis" } });
+    expect(await verifyProof(JSON.stringify(await chain.proof(0)))).toMatchObject({
+      code: "CHAIN_PROOF",
+      reason: expect.stringContaining("bundleText"),
+    });
     await expect(chain.proof(42)).rejects.toMatchObject({ code: "CHAIN_EVENT_NOT_FOUND" });
     await expect(chain.proof(-1)).rejects.toThrow(RangeError);
     await expect(chain.proof(3, { from: 0 })).rejects.toMatchObject({ code: "CHAIN_PROOF_RANGE" });
