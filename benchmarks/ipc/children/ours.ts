@@ -6,6 +6,14 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { defineAgent, isWeftError, Kernel, type Pid } from "weftos";
 
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 const [what = "send"] = process.argv.slice(2);
 const dir = mkdtempSync(join(tmpdir(), "weftos-bench-"));
 const kernel = await Kernel.boot({ dir: join(dir, "state") });
@@ -13,7 +21,7 @@ const kernel = await Kernel.boot({ dir: join(dir, "state") });
 const measures: Record<string, () => Promise<Record<string, number>>> = {
   async send() {
     const count = 500_000;
-    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: finished, resolve: finish } = deferred<void>();
     const sink = defineAgent({
       name: "sink",
       async run(agent) {
@@ -55,7 +63,7 @@ const measures: Record<string, () => Promise<Record<string, number>>> = {
         },
       }),
     );
-    const { promise, resolve } = Promise.withResolvers<Record<string, number>>();
+    const { promise, resolve } = deferred<Record<string, number>>();
     const asker = defineAgent({
       name: "asker",
       async run(agent) {
@@ -82,9 +90,9 @@ const measures: Record<string, () => Promise<Record<string, number>>> = {
     const rounds = 500;
     let got = 0;
     const ready: Promise<void>[] = [];
-    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: finished, resolve: finish } = deferred<void>();
     for (let index = 0; index < subscribers; index += 1) {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = deferred<void>();
       ready.push(promise);
       await kernel.process.spawn(
         defineAgent({
@@ -110,7 +118,7 @@ const measures: Record<string, () => Promise<Record<string, number>>> = {
 
   async topics() {
     const subscribe = async (first: number, count: number): Promise<void> => {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = deferred<void>();
       await kernel.process.spawn(
         defineAgent({
           name: "listener",

@@ -1,6 +1,7 @@
 /** A message router without guard and limits, enough for agents to talk in tests. */
 import {
   type MailboxEnd,
+  type MailboxListener,
   type Message,
   type MessageRouter,
   type MessageTarget,
@@ -16,7 +17,7 @@ class FakeMailbox implements MailboxEnd {
   readonly queue: Message[] = [];
   readonly waiters: ((message: Message | undefined) => void)[] = [];
   closed = false;
-  #onReady: (() => void) | undefined;
+  #listener: MailboxListener | undefined;
 
   get depth(): number {
     return this.queue.length;
@@ -34,14 +35,14 @@ class FakeMailbox implements MailboxEnd {
     return at < 0 ? undefined : this.queue.splice(at, 1)[0];
   }
 
-  whenReady(callback: () => void): void {
-    this.#onReady = callback;
+  whenReady(listener: MailboxListener): void {
+    this.#listener = listener;
   }
 
   #ready(): void {
-    const callback = this.#onReady;
-    this.#onReady = undefined;
-    callback?.();
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onMailbox();
   }
 
   receive(): Promise<Message | undefined> {

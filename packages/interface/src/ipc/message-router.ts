@@ -30,14 +30,19 @@ export interface Inbox<P = Payload> extends AsyncIterable<Message<P>> {
   readonly depth: number;
 }
 
+/** Is told that a mailbox has something, or is closed. */
+export interface MailboxListener {
+  onMailbox(): void;
+}
+
 /** A mailbox as the runtime of its process has it. */
 export interface MailboxEnd extends Inbox {
   /** Takes at once: signals first, then the oldest message; undefined when none is there. */
   take(where?: (message: Message) => boolean): Message | undefined;
   /** Whether it was closed: nothing comes any more. */
   readonly closed: boolean;
-  /** Calls back once, as soon as a message comes or the mailbox is closed. One callback at a time; a later one takes its place. */
-  whenReady(callback: () => void): void;
+  /** Tells once, as soon as a message comes or the mailbox is closed. One listener at a time; a later one takes its place. */
+  whenReady(listener: MailboxListener): void;
 }
 
 /** What a mailbox does when it is full: refuse (default), let the message wait for room, or make the oldest one a dead letter. */

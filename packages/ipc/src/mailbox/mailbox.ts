@@ -4,7 +4,7 @@
  * What does not fit is refused, waits in a line of its own, or drives out the oldest, as the policy says. The line keeps the order:
  * while it has anybody in it, nobody gets past it.
  */
-import type { MailboxEnd, MailboxPolicy, Message, ReceiveOptions } from "@weftos/interface";
+import type { MailboxEnd, MailboxListener, MailboxPolicy, Message, Pid, ReceiveOptions } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
 
 /** Signals that may wait beside the messages. */
@@ -29,25 +29,28 @@ interface InLine {
 /** What a mailbox tells its router. */
 export interface MailboxOwner {
   /** The oldest message had to go. */
-  dropped(message: Envelope): void;
+  dropped(message: Envelope, pid: Pid): void;
 }
 
 /** The queue between a router and one process. */
-export class Mailbox implements MailboxEnd {
+export class Mailbox implements MailboxEnd, MailboxListener {
   readonly limit: number;
   readonly policy: MailboxPolicy;
+  readonly #pid: Pid;
   readonly #owner: MailboxOwner;
   #queue: (Envelope | undefined)[] = [];
   #head = 0;
   #signals: Envelope[] | undefined;
   #line: InLine[] | undefined;
-  #ready: (() => void) | undefined;
+  #ready: MailboxListener | undefined;
   #receivers: Receiver[] | undefined;
   #closed = false;
   /** Trace of the message that was taken last. */
   lastTrace: string | undefined = undefined;
 
-  constructor(limit: number, policy: MailboxPolicy, owner: MailboxOwner) {
+  /** @param pid - whose it is: told to the owner */
+  constructor(pid: Pid, limit: number, policy: MailboxPolicy, owner: MailboxOwner) {
+    this.#pid = pid;
     this.limit = limit;
     this.policy = policy;
     this.#owner = owner;
@@ -78,7 +81,7 @@ export class Mailbox implements MailboxEnd {
       if (this.policy === "wait") return this.#lineUp(message, undefined, undefined) ? "queued" : "refused";
       if (this.policy === "reject") return "refused";
       const oldest = this.#shift();
-      if (oldest !== undefined) this.#owner.dropped(oldest);
+      if (oldest !== undefined) this.#owner.dropped(oldest, this.#pid);
       this.#queue.push(message);
     } else {
       this.#queue.push(message);
@@ -86,7 +89,7 @@ export class Mailbox implements MailboxEnd {
     const ready = this.#ready;
     if (ready !== undefined) {
       this.#ready = undefined;
-      ready();
+      ready.onMailbox();
     }
     return "delivered";
   }
@@ -124,8 +127,8 @@ export class Mailbox implements MailboxEnd {
     }
   }
 
-  whenReady(callback: () => void): void {
-    this.#ready = callback;
+  whenReady(listener: MailboxListener): void {
+    this.#ready = listener;
   }
 
   async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
@@ -150,7 +153,7 @@ export class Mailbox implements MailboxEnd {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       receivers.push(receiver);
-      this.whenReady(() => this.#serve());
+      this.whenReady(this);
     });
   }
 
@@ -168,7 +171,7 @@ export class Mailbox implements MailboxEnd {
     this.#closed = true;
     const ready = this.#ready;
     this.#ready = undefined;
-    ready?.();
+    ready?.onMailbox();
     return left;
   }
 
@@ -185,7 +188,8 @@ export class Mailbox implements MailboxEnd {
     return left;
   }
 
-  #serve(): void {
+  /** Serves those who wait in `receive`. */
+  onMailbox(): void {
     const receivers = this.#receivers ?? [];
     for (let at = 0; at < receivers.length; ) {
       const receiver = receivers[at] as Receiver;
@@ -198,7 +202,7 @@ export class Mailbox implements MailboxEnd {
       receiver.settle(message);
     }
     if (receivers.length === 0) this.#receivers = undefined;
-    else this.whenReady(() => this.#serve());
+    else this.whenReady(this);
   }
 
   #taken(message: Envelope): Envelope {

@@ -1,6 +1,6 @@
 /** The mailboxes of a router, each with what the guard is asked about it, made once and not for every message. */
 import { KERNEL_PID, type MailboxPolicy, type MessageTarget, type Pid, type Subject } from "@weftos/interface";
-import { Mailbox, type Pushed } from "../mailbox/mailbox.ts";
+import { Mailbox, type MailboxOwner, type Pushed } from "../mailbox/mailbox.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { Sink } from "../topic/subscriptions.ts";
 
@@ -15,19 +15,35 @@ export interface ProcessRoute {
   readonly name: number;
 }
 
-/** One mailbox. */
+/** One mailbox. What is said of it is made when it is first used: most idle agents have neither sent nor received. */
 export class Endpoint implements Sink {
   readonly pid: Pid;
   readonly mailbox: Mailbox;
-  readonly subject: Subject;
-  /** Where a message to it goes, and what the guard is asked. */
-  readonly route: ProcessRoute;
+  #subject: Subject | undefined;
+  #route: ProcessRoute | undefined;
 
   constructor(pid: Pid, mailbox: Mailbox) {
     this.pid = pid;
     this.mailbox = mailbox;
-    this.subject = processSubject(pid);
-    this.route = {
+  }
+
+  get subject(): Subject {
+    this.#subject ??= processSubject(this.pid);
+    return this.#subject;
+  }
+
+  get route(): ProcessRoute {
+    this.#route ??= this.#makeRoute();
+    return this.#route;
+  }
+
+  offer(message: Envelope): Pushed {
+    return this.mailbox.push(message);
+  }
+
+  #makeRoute(): ProcessRoute {
+    const { pid } = this;
+    return {
       to: "mailbox",
       pid,
       endpoint: this,
@@ -37,10 +53,6 @@ export class Endpoint implements Sink {
       name: pid,
     };
   }
-
-  offer(message: Envelope): Pushed {
-    return this.mailbox.push(message);
-  }
 }
 
 const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
@@ -48,16 +60,15 @@ const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 /** Endpoints by PID. */
 export class Endpoints {
   readonly #endpoints = new Map<Pid, Endpoint>();
-  readonly #dropped: (message: Envelope, pid: Pid) => void;
+  readonly #owner: MailboxOwner;
 
-  /** @param dropped - told of what a mailbox of the policy `drop-oldest` let go */
-  constructor(dropped: (message: Envelope, pid: Pid) => void) {
-    this.#dropped = dropped;
+  /** @param owner - told of what a mailbox of the policy `drop-oldest` let go */
+  constructor(owner: MailboxOwner) {
+    this.#owner = owner;
   }
 
   open(pid: Pid, limit: number, policy: MailboxPolicy): Endpoint {
-    const mailbox = new Mailbox(limit, policy, { dropped: (message) => this.#dropped(message, pid) });
-    const endpoint = new Endpoint(pid, mailbox);
+    const endpoint = new Endpoint(pid, new Mailbox(pid, limit, policy, this.#owner));
     this.#endpoints.set(pid, endpoint);
     return endpoint;
   }

@@ -68,6 +68,9 @@ export class Requests {
   }
 
   answer(from: Pid, request: Message, prepared: PreparedPayload, error: WeftErrorJson | undefined): void {
+    if (typeof request !== "object" || request === null || !(request instanceof Envelope || "id" in request)) {
+      throw invalid("a request", "a message as it was received; a copy by spread has no id", request);
+    }
     if (request.deadline === undefined) {
       throw new NotARequestError(`message ${request.id} expects no reply: it was sent, not requested`, {
         details: { messageId: request.id },

@@ -89,7 +89,7 @@ export class Router implements MessageRouter {
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
-    this.#endpoints = new Endpoints((message, pid) => this.bury(message, "dropped-oldest", pid));
+    this.#endpoints = new Endpoints({ dropped: (message, pid) => this.bury(message, "dropped-oldest", pid) });
     this.#routes = new Routes(this.#endpoints, deps.services);
     this.#maker = new MessageMaker(deps.ids, deps.clock, (pid) => this.#endpoints.find(pid)?.mailbox.lastTrace);
     this.#requests = new Requests({

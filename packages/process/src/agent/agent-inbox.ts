@@ -7,6 +7,7 @@ import {
   type Inbox,
   KERNEL_PID,
   type MailboxEnd,
+  type MailboxListener,
   type Message,
   type Payload,
   type ProcessNotice,
@@ -28,7 +29,7 @@ interface Waiter {
 
 const none: readonly Waiter[] = [];
 
-export class AgentInbox implements Inbox {
+export class AgentInbox implements Inbox, MailboxListener {
   readonly #source: MailboxEnd;
   readonly #owner: InboxOwner;
   #waiters: readonly Waiter[] = none;
@@ -80,8 +81,18 @@ export class AgentInbox implements Inbox {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    // One promise a message: this is called millions of times.
-    return { next: () => this.#nextResult() };
+    return new AgentInboxIterator(this);
+  }
+
+  /** Gives the next message as an iterator does: one promise a message, since this is called millions of times. */
+  nextResult(): Promise<IteratorResult<Message, undefined>> {
+    if (this.receiving) return this.receive().then(toResult);
+    const message = this.#next(undefined);
+    if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
+    return new Promise((resolve) => {
+      this.#iterating = resolve;
+      this.#source.whenReady(this);
+    });
   }
 
   /** Holds messages back until `resume`. */
@@ -119,24 +130,15 @@ export class AgentInbox implements Inbox {
     return this.#closed || (this.#source.closed && this.#source.depth === 0);
   }
 
-  #nextResult(): Promise<IteratorResult<Message, undefined>> {
-    if (this.receiving) return this.receive().then(toResult);
-    const message = this.#next(undefined);
-    if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
-    return new Promise(this.#iterate);
-  }
-
-  readonly #iterate = (resolve: (result: IteratorResult<Message, undefined>) => void): void => {
-    this.#iterating = resolve;
-    this.#source.whenReady(this.#onReady);
-  };
-
   #wait(waiter: Waiter): void {
     this.#waiters = this.#waiters === none ? [waiter] : [...this.#waiters, waiter];
-    this.#source.whenReady(this.#onReady);
+    this.#source.whenReady(this);
   }
 
-  readonly #onReady = (): void => this.#serve();
+  /** The mailbox has something. */
+  onMailbox(): void {
+    this.#serve();
+  }
 
   #serve(): void {
     const iterating = this.#iterating;
@@ -153,7 +155,7 @@ export class AgentInbox implements Inbox {
       this.#waiters = without(this.#waiters, waiter);
       waiter.settle(message);
     }
-    if (this.receiving && !this.#closed) this.#source.whenReady(this.#onReady);
+    if (this.receiving && !this.#closed) this.#source.whenReady(this);
   }
 
   /** Takes what the agent gets next, if it may have it now. */
@@ -176,6 +178,18 @@ export class AgentInbox implements Inbox {
     const [notice] = at === -1 ? [] : notices.splice(at, 1);
     if (notices.length === 0) this.#notices = undefined;
     return notice;
+  }
+}
+
+class AgentInboxIterator implements AsyncIterator<Message, undefined> {
+  readonly #inbox: AgentInbox;
+
+  constructor(inbox: AgentInbox) {
+    this.#inbox = inbox;
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    return this.#inbox.nextResult();
   }
 }
 

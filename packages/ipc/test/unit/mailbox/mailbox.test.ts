@@ -3,11 +3,11 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Mailbox } from "../../../src/mailbox/mailbox.ts";
 import type { Envelope } from "../../../src/message/envelope.ts";
-import { envelope } from "../../router-harness.ts";
+import { b, envelope } from "../../router-harness.ts";
 
 function make(limit: number, policy: MailboxPolicy = "reject") {
   const dropped: unknown[] = [];
-  const mailbox = new Mailbox(limit, policy, { dropped: ({ payload }) => dropped.push(payload) });
+  const mailbox = new Mailbox(b, limit, policy, { dropped: ({ payload }) => dropped.push(payload) });
   const push = (payload: string) => mailbox.push(envelope(payload));
   const signal = (payload: string) => mailbox.push(envelope(payload, { kind: "signal" }));
   const take = (where?: (message: Message) => boolean) => mailbox.take(where)?.payload;

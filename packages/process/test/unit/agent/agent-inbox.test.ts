@@ -1,4 +1,4 @@
-import type { MailboxEnd, Message, Pid } from "@weftos/interface";
+import type { MailboxEnd, MailboxListener, Message, Pid } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { AgentInbox } from "../../../src/agent/agent-inbox.ts";
 
@@ -22,7 +22,7 @@ const message = (payload: string, kind: Message["kind"] = "text"): Message => ({
 class Source implements MailboxEnd {
   readonly queue: Message[] = [];
   closed = false;
-  #callback: (() => void) | undefined;
+  #listener: MailboxListener | undefined;
 
   get depth(): number {
     return this.queue.length;
@@ -33,8 +33,8 @@ class Source implements MailboxEnd {
     return at === -1 ? undefined : this.queue.splice(at, 1)[0];
   }
 
-  whenReady(callback: () => void): void {
-    this.#callback = callback;
+  whenReady(listener: MailboxListener): void {
+    this.#listener = listener;
   }
 
   give(...messages: readonly Message[]): void {
@@ -56,9 +56,9 @@ class Source implements MailboxEnd {
   }
 
   #call(): void {
-    const callback = this.#callback;
-    this.#callback = undefined;
-    callback?.();
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onMailbox();
   }
 }
 
