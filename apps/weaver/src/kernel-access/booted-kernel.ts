@@ -19,7 +19,7 @@ export async function withBooted<T>(dir: string, use: (call: BootedCall) => Prom
   try {
     return await use((method, params) => {
       // Who can read the directory's keys is its owner, as on the socket.
-      const owner = kernel.governance.principals.list().find((one) => one.owner && one.state === "active");
+      const owner = kernel.governance.principals.owner();
       const { name, role } = owner ?? { name: "owner", role: "admin" };
       const signal = new AbortController().signal;
       return kernel.methods.call(method, params, { subject: { kind: "principal", id: name, role }, role, signal });

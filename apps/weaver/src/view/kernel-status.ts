@@ -1,5 +1,5 @@
 /** Shows `kernel.status`, of a running kernel and of a directory without one. */
-import type { JsonObject } from "@weftos/interface";
+import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
@@ -28,6 +28,8 @@ export const view: View = (result, { style, dir, typed }) => {
     );
   }
   if (status.chain !== undefined) fields.push(["chain", chainText(objectOf(status.chain), style)]);
+  if (Array.isArray(status.notices) && status.notices.length > 0)
+    fields.push(["notices", style.warn((status.notices as readonly JsonValue[]).map(shown).join("\n"))]);
   if (typeof status.note === "string") fields.push(["note", shown(status.note)]);
   if (!running) fields.push(["next", typed("kernel start")]);
   return renderFields(fields, style.faint);

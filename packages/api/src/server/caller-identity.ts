@@ -16,7 +16,7 @@ export interface Identity {
 export function identify(
   token: string,
   own: Uint8Array,
-  principals: Pick<Principals, "list" | "find" | "byToken"> | undefined,
+  principals: Pick<Principals, "owner" | "find" | "byToken"> | undefined,
 ): (() => Identity | undefined) | undefined {
   if (equalBytes(new TextEncoder().encode(token), own)) return () => ownerOf(principals);
   const found = principals?.byToken(token);
@@ -26,9 +26,8 @@ export function identify(
 }
 
 /** Before anybody is made known, the owner has no name of their own. */
-function ownerOf(principals: Pick<Principals, "list"> | undefined): Identity | undefined {
-  const owner = principals?.list().find((one) => one.owner && one.state === "active");
-  return identityOf(owner) ?? { name: "owner", role: "admin" };
+function ownerOf(principals: Pick<Principals, "owner"> | undefined): Identity | undefined {
+  return identityOf(principals?.owner()) ?? { name: "owner", role: "admin" };
 }
 
 function identityOf(principal: Principal | undefined): Identity | undefined {

@@ -217,6 +217,10 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         const told = "this chain keeps the genesis rules it was begun with; this release has others, which it proposes";
         context.report("services", told, "warn");
       }
+      if (law.environment.name !== context.environment) {
+        const told = `the environment ${law.environment.name} is in force, switched to while ${context.environment} is configured`;
+        context.report("services", told, "warn");
+      }
       const united = unitedBranches(registry);
       if (united !== undefined) context.report("services", united, "warn");
       const pending = book.list({ state: "pending" }).length;

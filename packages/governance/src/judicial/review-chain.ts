@@ -164,7 +164,7 @@ class Reviewer {
   }
 
   /** Looks at the approval that an action ran under. */
-  #cited(event: RecordedEvent, { approval, verdict, action }: JsonObject): void {
+  #cited(event: RecordedEvent, { approval, verdict, action, subject }: JsonObject): void {
     if (typeof approval !== "string" || verdict !== "permit") return;
     const question = this.#questions.get(approval);
     if (question === undefined) {
@@ -178,7 +178,7 @@ class Reviewer {
     }
     if (question.standing) return;
     // The kernel may cite the approval of what it goes on with.
-    if (typeof action === "string" && event.actor.pid === 0 && event.actor.principal === undefined) return;
+    if (typeof action === "string" && subject === "kernel:0") return;
     question.used++;
     if (question.used > 1) this.#found("approval-used-twice", event, `it is use ${question.used} of ${approval}`);
     if (question.endedAt !== undefined || event.time > question.expiresAt)

@@ -30,6 +30,7 @@ export class PrincipalRegistry implements Principals {
   readonly #entries = new Map<string, PrincipalEntry>();
   #journal: SealedJournal<PrincipalRecord> | undefined;
   #tail: Promise<unknown> = Promise.resolve();
+  #owner: string | undefined;
 
   constructor(init: { readonly clock: Pick<Clock, "now">; readonly random: Pick<Random, "bytes"> }) {
     this.#clock = init.clock;
@@ -60,6 +61,11 @@ export class PrincipalRegistry implements Principals {
 
   find(name: string): Principal | undefined {
     return this.#entries.get(name)?.principal;
+  }
+
+  owner(): Principal | undefined {
+    const found = this.#owner === undefined ? undefined : this.find(this.#owner);
+    return found?.state === "active" ? found : undefined;
   }
 
   list(): readonly Principal[] {
@@ -169,6 +175,7 @@ export class PrincipalRegistry implements Principals {
   #apply(record: PrincipalRecord): boolean {
     const next = applyPrincipal(this.#entries.get(record.name), record);
     if (next !== undefined) this.#entries.set(record.name, next);
+    if (next?.principal.owner === true) this.#owner = record.name;
     return next !== undefined;
   }
 }

@@ -1,11 +1,13 @@
 import { principalsContract } from "@weftos/testkit/contract";
 import { startDouble } from "../kernel-double.ts";
-import { admin, known, signerOf } from "../people.ts";
+import { admin, keyOf, known, signerOf } from "../people.ts";
 
 principalsContract("the journal of principals", {
   async create() {
     const kernel = await startDouble();
-    for (const name of ["ann", "bob", "eve"]) await known(kernel, name);
+    const ann = { name: "ann", role: "admin", key: keyOf("ann"), owner: true, branches: ["executive"] };
+    await kernel.method("principal.add").call(ann, admin);
+    for (const name of ["bob", "eve"]) await known(kernel, name);
     await kernel.method("principal.revoke").call({ name: "eve" }, admin);
     const { token } = (await kernel.method("principal.token").call({ name: "ann" }, admin)) as { token: string };
     return {

@@ -33,6 +33,8 @@ export interface Principal {
  */
 export interface Principals {
   find(name: string): Principal | undefined;
+  /** Who owns the state directory: on whose authority the kernel and its agents act; undefined while nobody does. */
+  owner(): Principal | undefined;
   /** All, revoked ones too, in the order in which they were added. */
   list(): readonly Principal[];
   /** Finds whom a token of the API belongs to; undefined for an unknown one, and when its principal was revoked. */

@@ -35,6 +35,8 @@ export interface PerformOptions {
   /** Id of an approval granted for exactly this call. */
   readonly approval?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told what rules want the caller to know, before the action runs. */
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 interface RunnerDeps {
@@ -94,7 +96,10 @@ export class ActionRunner implements ApprovedRunner {
         signal,
         summary: action.summary,
       },
-      () => action.run(valid, { subject, signal }),
+      ({ permit }) => {
+        if (permit.warnings.length > 0) options.onWarnings?.(permit.warnings);
+        return action.run(valid, { subject, signal });
+      },
     );
   }
 

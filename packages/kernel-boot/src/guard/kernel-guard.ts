@@ -23,6 +23,7 @@ import {
   guarded,
   guardedSync,
   type Logger,
+  principals,
   processControl,
   type Subject,
   toPid,
@@ -102,8 +103,9 @@ export class KernelGuard implements Guard {
   }
 
   perform<T>(call: GuardedCall<T>, run: (grant: Grant) => T | Promise<T>): Promise<T> {
-    if (call.onDefer !== "wait") return guarded(this.#ports, call, run);
-    return this.#performWaiting(call, run);
+    const onBehalf = this.#onBehalf(call);
+    if (call.onDefer !== "wait") return guarded(this.#ports, onBehalf, run);
+    return this.#performWaiting(onBehalf, run);
   }
 
   performSync<T>(call: DigestCall, run: () => T): T {
@@ -164,6 +166,13 @@ export class KernelGuard implements Guard {
   #showWaiting({ kind, id }: Subject): () => void {
     const control = kind === "process" ? this.#deps.cells.running(processControl) : undefined;
     return control?.waiting(toPid(Number(id)), "approval") ?? (() => undefined);
+  }
+
+  /** Names the principal on whose authority an agent or the kernel acts beside it: the owner of the state directory. */
+  #onBehalf<T>(call: GuardedCall<T>): GuardedCall<T> {
+    if (call.subject.kind === "principal" || call.actor?.principal !== undefined) return call;
+    const owner = this.#deps.cells.running(principals)?.owner()?.name;
+    return owner === undefined ? call : { ...call, actor: { ...call.actor, principal: owner } };
   }
 
   #suspending(decide: Decide): Decide {

@@ -5,6 +5,9 @@ import { LEVELS } from "../log/log-levels.ts";
 import { serviceActions, serviceEventKinds } from "../service/kernel-services.ts";
 import type { Kernel } from "./kernel.ts";
 
+/** Lines of the log that the status repeats, the newest. */
+const MAX_NOTICES = 8;
+
 /** Actions of the kernel itself. */
 export const kernelActions: readonly ActionDeclaration[] = [
   {
@@ -135,6 +138,7 @@ export function kernelMethods(deps: MethodDeps): readonly Method[] {
         processes: deps.processes(),
         methods: kernel.methods.list().length,
         decisions: kernel.decisions,
+        notices: kernel.logs.since(0, { level: "warn", limit: MAX_NOTICES }).map(({ message }) => message),
       }),
     }),
     defineMethod({

@@ -113,6 +113,7 @@ describe("the kernel's methods", () => {
       processes: 0,
       methods: 4,
       decisions: { permit: 0, defer: 0, deny: 0 },
+      notices: expect.any(Array),
     });
     await kernel.shutdown();
   });

@@ -2,7 +2,7 @@
 import type { Principals } from "@weftos/interface";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-/** Principals under test: `ann` and `bob` are known, `eve` was revoked, nobody else. */
+/** Principals under test: `ann`, who owns the directory, and `bob` are known, `eve` was revoked, nobody else. */
 export interface PrincipalsCase {
   readonly principals: Principals;
   /** Token of ann; bob has none. */
@@ -30,6 +30,7 @@ export function principalsContract(name: string, implementation: { create(): Pro
       expect(principals.find("ann")).toMatchObject({ name: "ann", state: "active" });
       expect(principals.find("eve")).toMatchObject({ state: "revoked" });
       expect(principals.find("zoe")).toBeUndefined();
+      expect(principals.owner()?.name).toBe("ann");
       expect(principals.list().map((one) => one.name)).toEqual(["ann", "bob", "eve"]);
       expect(principals.find("ann")?.key).toMatch(/^[0-9a-f]{64}$/);
     });

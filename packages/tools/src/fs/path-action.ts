@@ -29,6 +29,7 @@ export const fsRemove = {
   effect: { risk: 0.7, security: 0.3 },
   audit: "durable",
   rights: ["tool", "files.write"],
+  accumulates: true,
 } as const satisfies Partial<ActionInit<never, JsonValue>>;
 
 /** Gives the facts of a path that rules may read. */

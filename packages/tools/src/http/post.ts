@@ -22,6 +22,7 @@ export const netPost = {
   effect: { risk: 0.5, privacy: 0.3, security: 0.4 },
   audit: "durable",
   rights: ["tool", "network"],
+  accumulates: true,
 } as const;
 
 /** What is asked of the kernel to send. */

@@ -117,6 +117,7 @@ export function guarding(init: GuardingInit = {}): Guarding {
       if (verdict === "defer") return { ...base, verdict, to: "approver", quorum: 1, expiresMs: 1000 };
       return { ...base, verdict, by: "rule", suspend: false };
     },
+    admitted: () => undefined,
     audit: {
       append: (event) => {
         events.push(event);

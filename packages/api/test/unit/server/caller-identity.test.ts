@@ -22,7 +22,7 @@ function people(...list: Principal[]) {
   return {
     tokens,
     all: list,
-    list: () => list,
+    owner: () => list.find((one) => one.owner && one.state === "active"),
     find: (name: string) => list.find((one) => one.name === name),
     byToken: (token: string) => list.find((one) => one.name === tokens.get(token) && one.state === "active"),
   };

@@ -1,0 +1,103 @@
+// A whole kernel with people: on whose authority agents act, what warnings reach, how signed answers and grants hold.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ed25519, toHex } from "@weftos/crypto";
+import { answerStatement, governance, makePolicy } from "@weftos/governance";
+import type { JsonObject, JsonValue } from "@weftos/interface";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defineAction, defineAgent, Kernel } from "weftos";
+import { runIn } from "../unit/commands/fake-terminal.ts";
+
+const anything = {
+  "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value: value as JsonValue }) },
+} as const;
+const host = { subject: { kind: "kernel", id: "0" }, role: "admin", signal: new AbortController().signal } as const;
+const ann = ed25519.signer(new Uint8Array(32).fill(3));
+const echo = defineAgent({
+  name: "echo",
+  async run(agent) {
+    for await (const message of agent.inbox) await agent.reply(message, message.payload);
+  },
+});
+const act = (kernel: { readonly methods: Kernel["methods"] }, method: string, input: JsonObject) =>
+  kernel.methods.call(method, input, host);
+
+describe("once a state directory has an owner", () => {
+  it("every event of the guard names them beside the agent", async () => {
+    const kernel = await Kernel.boot();
+    await act(kernel, "principal.add", { name: "ann", role: "admin", key: toHex(ann.publicKey), owner: true });
+    const { pid } = await kernel.process.spawn(echo);
+    await kernel.process.stop(pid);
+    const found: unknown[] = [];
+    for await (const event of kernel.exochain.query({ kind: "agent.spawn" })) found.push(event.actor);
+    expect(found).toEqual([expect.objectContaining({ pid: 0, principal: "ann" })]);
+    await kernel.shutdown();
+  });
+});
+
+describe("what rules want known", () => {
+  it("reaches the caller before the action runs", async () => {
+    const warn = makePolicy([
+      {
+        id: "MIND",
+        description: "mind the gap",
+        branch: "executive",
+        severity: "warning",
+        condition: { actions: ["demo.act"] },
+        outcome: { kind: "warn" },
+      },
+    ]);
+    const told: string[] = [];
+    const demo = defineAction({
+      name: "demo.act",
+      input: anything,
+      effect: {},
+      audit: "logged",
+      run: () => void told.push("ran"),
+    });
+    const kernel = await Kernel.boot({ actions: [demo], features: [governance({ policies: [warn] })] });
+    const as = { kind: "kernel", id: "0" } as const;
+    await kernel.perform(demo, {}, { as, onWarnings: (warnings) => void told.push(...warnings) });
+    expect(told).toEqual(["MIND: mind the gap", "ran"]);
+    await kernel.shutdown();
+  });
+});
+
+describe("an approval by the command line", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "weaver-authority-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("is signed with the owner's key, and by nobody who has none", async () => {
+    await runIn(folder, "init", "--environment", "development");
+    const dir = join(folder, ".weftos");
+    const send = defineAction({
+      name: "net.send",
+      input: anything,
+      effect: { risk: 0.1 },
+      audit: "durable",
+      role: "viewer",
+      run: () => "sent",
+    });
+    const kernel = await Kernel.boot({ dir, config: true, actions: [send] });
+    const asked = kernel.perform(send, { to: "moon" }, { as: { kind: "principal", id: "tom", role: "admin" } });
+    await expect(asked).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    const [question] = kernel.governance.approvals.list({ state: "pending" });
+    const { id = "", digest = "" } = question ?? {};
+    const forged = answerStatement({ approval: id, digest, verdict: "approve", standing: false, comment: "" });
+    const signature = ann.sign(forged);
+    const by = { principal: "owner", role: "admin", signature } as const;
+    await expect(kernel.governance.approvals.approve(id, by)).rejects.toMatchObject({ code: "GOVERNANCE_SIGNATURE" });
+    await kernel.shutdown();
+    expect(await runIn(folder, "approvals", "approve", id, "--as", "nobody")).toMatchObject({ code: 2 });
+    const { code, out } = await runIn(folder, "approvals", "approve", id, "--comment", "go");
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("approved") });
+    const shown = await runIn(folder, "approvals", "show", id, "--json");
+    expect(JSON.parse(shown.out)).toMatchObject({
+      answers: [{ principal: "owner", comment: "go", signature: expect.stringMatching(/^[0-9a-f]{128}$/) }],
+    });
+  });
+});
