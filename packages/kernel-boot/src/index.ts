@@ -28,8 +28,8 @@ export {
   PortNotReadyError,
   PortUndeclaredError,
 } from "./graph/port-errors.ts";
-export { ActionConflictError, ActionInvalidError } from "./guard/catalogue.ts";
 export { capabilityGate } from "./guard/capability-gate.ts";
+export { ActionConflictError, ActionInvalidError } from "./guard/catalogue.ts";
 export { ApprovalUnavailableError } from "./guard/closed-ports.ts";
 export { compositeGate } from "./guard/composite-gate.ts";
 export type { MemoryAudit, MemoryAuditEvent } from "./guard/memory-audit.ts";

@@ -72,7 +72,9 @@ export function tools(init: ToolsInit = {}): Feature<"tools", Tools> {
           context.provide(definedActions, storedCalls(index)),
           context.provide(resourceSources, nodesOf(index)),
         ],
-        methods: [toolList(calls), toolCall(calls)],
+        get methods() {
+          return [toolList(calls), toolCall(calls)];
+        },
       };
     },
   };

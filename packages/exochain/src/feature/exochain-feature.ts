@@ -239,13 +239,15 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
   return {
     api,
     provisions: [context.provide(auditLog, log), context.provide(auditReader, readerOf(chain))],
-    methods: [
-      ...chainMethods(chain, context.guard),
-      ...keeperMethods(chain, context.guard),
-      ...proofMethods(chain, context.guard),
-      ...readMethods(chain, context.clock),
-      ...resourceMethods(view, () => context.clock.now()),
-    ],
+    get methods() {
+      return [
+        ...chainMethods(chain, context.guard),
+        ...keeperMethods(chain, context.guard),
+        ...proofMethods(chain, context.guard),
+        ...readMethods(chain, context.clock),
+        ...resourceMethods(view, () => context.clock.now()),
+      ];
+    },
     async start(signal) {
       signal.throwIfAborted();
       const { files, dir, clock, random, logger, persistent } = context;

@@ -29,6 +29,7 @@ export interface Feature<Name extends string = string, Api = unknown> {
 export interface FeatureInstance<Api> {
   readonly api: Api;
   readonly provisions: readonly Provision[];
+  /** Its entries of the method table: read once, when the table is first used, so that a getter spares a boot their schemas. */
   readonly methods: readonly Method[];
   /** Opens what it needs. `signal` aborts when the start times out or another feature fails. */
   start?(signal: AbortSignal): Promise<void>;

@@ -48,7 +48,9 @@ export function makeCron(context: FeatureContext, dispatch: DispatchDeps): CronP
   });
   return {
     api,
-    methods: cronMethods(api),
+    get methods() {
+      return cronMethods(api);
+    },
     async start() {
       const log = await context.platform.openAppendLog(context.files, `${context.dir}/journal/cron`);
       if (log.droppedBytes > 0) logger.warn("the journal of cron jobs had a torn end", { bytes: log.droppedBytes });

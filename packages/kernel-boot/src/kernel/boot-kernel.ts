@@ -193,8 +193,7 @@ class Boot {
       lock: state.lock,
       stopTimeoutMs: config.kernel.stopTimeoutMs,
     });
-    methods.add(
-      "kernel",
+    methods.add("kernel", () =>
       kernelMethods({
         kernel,
         guard,
@@ -248,7 +247,7 @@ class Boot {
         const instance = feature.create(context);
         checkProvisions(feature, instance.provisions);
         cells.add(feature.name, instance.provisions, false);
-        methods.add(feature.name, instance.methods);
+        methods.add(feature.name, () => instance.methods);
         kernel.addFeature(feature.name, instance);
       } catch (error) {
         throw startError(feature.name, error, [], 0, "create");

@@ -9,13 +9,23 @@ export class KernelMethodTable implements MethodTable {
   readonly #methods = new Map<string, Method>();
   readonly #owners = new Map<string, string>();
   readonly #state: () => KernelState;
+  /** What is made when the table is first used: schemas are most of what a boot would do for them. */
+  readonly #waiting: { readonly feature: string; readonly methods: () => readonly Method[] }[] = [];
 
   constructor(state: () => KernelState) {
     this.#state = state;
   }
 
-  /** @throws `KERNEL_FEATURE_INVALID` when another feature has a method of that name */
-  add(feature: string, methods: readonly Method[]): void {
+  /**
+   * Adds the methods of a feature; those given as a function at the first use of the table.
+   *
+   * @throws `KERNEL_FEATURE_INVALID` when another feature has a method of that name
+   */
+  add(feature: string, methods: readonly Method[] | (() => readonly Method[])): void {
+    if (typeof methods === "function") {
+      this.#waiting.push({ feature, methods });
+      return;
+    }
     for (const method of methods) {
       const owner = this.#owners.get(method.name);
       if (owner !== undefined) {
@@ -29,15 +39,17 @@ export class KernelMethodTable implements MethodTable {
   }
 
   list(): readonly Method[] {
+    this.#makeWaiting();
     return [...this.#methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   find(name: string): Method | undefined {
+    this.#makeWaiting();
     return this.#methods.get(name);
   }
 
   async call(name: string, input: unknown, caller: MethodCaller): ReturnType<Method["call"]> {
-    const method = this.#methods.get(name);
+    const method = this.find(name);
     if (method === undefined) {
       const shown = JSON.stringify(String(name).slice(0, 128));
       throw new MethodNotFoundError(`expected the name of a method, got ${shown}`, {
@@ -61,5 +73,15 @@ export class KernelMethodTable implements MethodTable {
       });
     }
     return await method.call(input, caller);
+  }
+
+  #makeWaiting(): void {
+    for (;;) {
+      const [next] = this.#waiting;
+      if (next === undefined) return;
+      // Left in the list when it fails: a table that lacks methods answers nobody.
+      this.add(next.feature, next.methods());
+      this.#waiting.shift();
+    }
   }
 }
