@@ -58,3 +58,12 @@ export type { TraceStep } from "./routing/trace-log.ts";
 export type { DurableInfo } from "./topic/durable-topic.ts";
 export type { MessageStream, StreamOptions } from "./topic/message-stream.ts";
 export type { TopicInfo } from "./topic/subscriptions.ts";
+export type { WorkCommand } from "./work-loop/command.ts";
+export {
+  CommandFailedError,
+  type CommandHandler,
+  CommandInvalidError,
+  LoopSuspendedError,
+  type WorkLoopInit,
+  workLoop,
+} from "./work-loop/work-loop.ts";

@@ -27,6 +27,7 @@ import { TraceLog } from "./routing/trace-log.ts";
 import { DurableTopics } from "./topic/durable-topics.ts";
 import { Streams } from "./topic/streams.ts";
 import { Subscriptions } from "./topic/subscriptions.ts";
+import { cronCommands } from "./work-loop/cron-commands.ts";
 
 /**
  * Gives processes mailboxes, requests, topics, signals and jobs: `kernel.ipc`.
@@ -91,6 +92,7 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     processes,
     tools: context.use(toolRunner),
   });
+  router.handlers.add(cronCommands(cron.api));
   const letterFile = new DeadLetterFile(context, deadLetters);
   const desk = new DeadLetterDesk(router, guard, deadLetters);
   const api = makeIpc({
@@ -116,7 +118,9 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
         resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
       }),
     ],
-    methods: [...ipcMethods({ router, api, desk, streams }), ...cron.methods],
+    get methods() {
+      return [...ipcMethods({ router, api, desk, streams }), ...cron.methods];
+    },
     async start() {
       await Promise.all([letterFile.open(), outbox.open(), durables.open()]);
       await cron.start();

@@ -73,6 +73,7 @@ export const spawnOptionFields = {
   input: z.optional(z.custom((value) => isJson(value), "expected JSON")),
   environment: z.optional(environmentSchema),
   mailboxLimit: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+  mailboxPolicy: z.optional(z.enum(["reject", "wait", "drop-oldest"])),
   mailbox: z.optional(z.enum(["keep", "drop"])),
   shutdownMs: z.optional(z.int().check(z.minimum(0), z.maximum(DAY_MS))),
   trapExit: z.optional(z.boolean()),

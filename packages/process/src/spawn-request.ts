@@ -77,6 +77,7 @@ export async function specOf(
     input: options.input === undefined ? null : frozenCopy(options.input),
     environment: options.environment === undefined ? noEnvironment : Object.freeze({ ...options.environment }),
     mailboxLimit: options.mailboxLimit ?? 1024,
+    mailboxPolicy: options.mailboxPolicy,
     restart: fillPolicy(options.restart),
     mailbox: options.mailbox ?? "keep",
     shutdownMs: options.shutdownMs,

@@ -62,5 +62,6 @@ export {
   type Pid,
   WeftError,
 } from "@weftos/interface";
+export { workLoop } from "@weftos/ipc";
 export { type BootOptions, guardTools, renderBootTree, type ShutdownReport } from "@weftos/kernel-boot";
 export { defineTool } from "@weftos/tools";

@@ -1,5 +1,6 @@
 import type { BudgetAmounts } from "../budget/budget-amounts.ts";
 import type { Pid } from "../identity/ids.ts";
+import type { MailboxPolicy } from "../ipc/message-router.ts";
 import type { AgencyRole } from "../process/agency.ts";
 import type { Capabilities, FileGrant, IpcScope, ToolGrant } from "../process/capabilities.ts";
 import type { ExitReason } from "../process/process-directory.ts";
@@ -67,6 +68,8 @@ export interface SpawnOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Most messages that wait in its mailbox. @defaultValue 1024 */
   readonly mailboxLimit?: number | undefined;
+  /** What happens to a message when it is full: refused, kept waiting for room, or taken in place of the oldest. @defaultValue `reject` */
+  readonly mailboxPolicy?: MailboxPolicy | undefined;
   /** What becomes of messages that wait when it is started again: the next start takes them, or they are dead letters. @defaultValue `keep` */
   readonly mailbox?: "keep" | "drop" | undefined;
   /** How long it may take to end when asked, before it is killed; 0 kills at once. @defaultValue `stop_timeout_ms` */

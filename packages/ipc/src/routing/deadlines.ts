@@ -8,6 +8,8 @@ import type { Clock, Timer } from "@weftos/interface";
 export interface Dated {
   readonly deadline: number;
   readonly timeoutMs: number;
+  /** Whether it is in its list. */
+  linked: boolean;
   before: Dated | undefined;
   after: Dated | undefined;
 }
@@ -36,6 +38,7 @@ export class Deadlines<Item extends Dated> {
       list = { first: undefined, last: undefined, timer: undefined };
       this.#lists.set(item.timeoutMs, list);
     }
+    item.linked = true;
     item.before = list.last;
     if (list.last === undefined) list.first = item;
     else list.last.after = item;
@@ -45,7 +48,8 @@ export class Deadlines<Item extends Dated> {
 
   remove(item: Item): void {
     const list = this.#lists.get(item.timeoutMs);
-    if (list === undefined) return;
+    if (list === undefined || !item.linked) return;
+    item.linked = false;
     if (item.before === undefined) list.first = item.after;
     else item.before.after = item.after;
     if (item.after === undefined) list.last = item.before;

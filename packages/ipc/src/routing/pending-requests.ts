@@ -78,6 +78,7 @@ export class PendingRequests {
         reject,
         signal,
         onAbort,
+        linked: false,
         before: undefined,
         after: undefined,
       };

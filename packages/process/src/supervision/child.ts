@@ -40,6 +40,7 @@ export interface ChildSpec {
   readonly input: JsonValue;
   readonly environment: Readonly<Record<string, string>>;
   readonly mailboxLimit: number;
+  readonly mailboxPolicy?: SpawnOptions["mailboxPolicy"];
   readonly restart: FullRestartPolicy;
   readonly mailbox: "keep" | "drop";
   /** How long it may take to end when asked; undefined: as long as the kernel says. */

@@ -468,7 +468,7 @@ export class Supervisor {
     const before = child.mailboxOf;
     child.mailboxOf = undefined;
     if (before !== undefined) return router().move(before, pid);
-    return router().attach(pid, { limit: child.spec.mailboxLimit });
+    return router().attach(pid, { limit: child.spec.mailboxLimit, policy: child.spec.mailboxPolicy });
   }
 
   #forget(child: Child): void {

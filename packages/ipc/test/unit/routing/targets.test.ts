@@ -1,0 +1,369 @@
+import {
+  KERNEL_PID,
+  type Message,
+  type MessageTarget,
+  type RemoteEnvelope,
+  type RemoteReceiver,
+  type RemoteTransport,
+  toNodeId,
+  WeftError,
+} from "@weftos/interface";
+import * as fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { a, b, c, setUp } from "../../router-harness.ts";
+
+let kernel: ReturnType<typeof setUp>;
+beforeEach(() => {
+  kernel = setUp();
+});
+const node = toNodeId("0123456789abcdef0123456789abcdef");
+
+class FarError extends WeftError {
+  override readonly code = "MESH_UNREACHABLE";
+}
+
+describe("a target", () => {
+  it("may be a service: whoever the directory names, and the receiver reads the method", async () => {
+    kernel.services.set("bank", { kind: "process", pid: b });
+    const inbox = kernel.router.attach(b);
+    const target = { kind: "serviceMethod", service: "bank", method: "pay" } as const;
+    await kernel.router.send(a, { kind: "service", service: "bank" }, 1);
+    const answer = kernel.router.request(a, target, 2);
+    expect(inbox.take()).toMatchObject({ target: { kind: "service", service: "bank" } });
+    const asked = inbox.take() as Message;
+    expect(asked.target).toEqual(target);
+    await kernel.router.reply(b, asked, "paid");
+    expect((await answer).payload).toBe("paid");
+    expect(kernel.guard.calls[0]).toMatchObject({ attributes: { pid: 2 }, target: 2 });
+  });
+
+  it("fails by name when the service is unknown, at a URL, or in a container", async () => {
+    kernel.services.set("web", { kind: "external", url: "https://example.com" });
+    kernel.services.set("box", { kind: "container", container: "box-1" });
+    for (const [service, code] of [
+      ["none", "NOT_FOUND"],
+      ["web", "ELSEWHERE"],
+      ["box", "ELSEWHERE"],
+    ] as const) {
+      const target = { kind: "service", service } as const;
+      await expect(kernel.router.send(a, target, 1)).rejects.toMatchObject({ code: `IPC_SERVICE_${code}` });
+      await expect(kernel.router.request(a, target, 1)).rejects.toMatchObject({ code: `IPC_SERVICE_${code}` });
+    }
+    expect(kernel.deadLetters.counts()).toEqual({ "target-not-found": 6 });
+    expect(kernel.router.pendingRequests).toBe(0);
+  });
+
+  it("may be everybody: all but the sender, each asked about, those refused left out", async () => {
+    const inboxes = [a, b, c].map((pid) => kernel.router.attach(pid, { limit: 1 }));
+    expect(await kernel.router.broadcast(a, "all")).toEqual({ delivered: 2, refused: 0 });
+    expect(inboxes.map(({ depth }) => depth)).toEqual([0, 1, 1]);
+    inboxes[1]?.take();
+    kernel.guard.refuses = ({ attributes }) => attributes.pid === b;
+    expect(await kernel.router.broadcast(a, "again")).toEqual({ delivered: 0, refused: 2 });
+    await expect(kernel.router.send(a, { kind: "broadcast" }, "x")).rejects.toMatchObject({ code: "IPC_NO_RECEIVER" });
+  });
+
+  it("may be a topic, and a message that nobody gets is not a success", async () => {
+    const topic = { kind: "topic", topic: "news.x" } as const;
+    await expect(kernel.router.send(a, topic, 1)).rejects.toMatchObject({ code: "IPC_NO_RECEIVER" });
+    const inbox = kernel.router.attach(b);
+    await kernel.router.subscribe(b, "news.*");
+    expect((await kernel.router.send(a, topic, 1)).status).toBe("delivered");
+    expect(inbox.depth).toBe(1);
+    await expect(kernel.router.request(a, topic, 1)).rejects.toMatchObject({ code: "IPC_INPUT_INVALID" });
+  });
+
+  it("may be the kernel: its handlers are asked in turn, and answer", async () => {
+    const remove = kernel.router.handlers.add(({ payload }) => (payload === "one" ? { first: true } : undefined));
+    kernel.router.handlers.add(async ({ payload, from }) => (payload === "two" ? { from } : undefined));
+    kernel.router.handlers.add(({ payload }) => {
+      if (payload === "bad") throw new Error("secret");
+      return undefined;
+    });
+    expect((await kernel.router.request(a, KERNEL_PID, "one")).payload).toEqual({ first: true });
+    expect((await kernel.router.request(a, { kind: "kernel" }, "two")).payload).toEqual({ from: a });
+    expect(await kernel.router.send(a, { kind: "kernel" }, "two")).toMatchObject({ status: "delivered" });
+    const failed = kernel.router.request(a, { kind: "kernel" }, "bad");
+    await expect(failed).rejects.toMatchObject({ code: "IPC_HANDLER_FAILED", message: "the kernel's handler failed" });
+    remove();
+    await expect(kernel.router.request(a, { kind: "kernel" }, "one")).rejects.toMatchObject({ code: "IPC_NO_HANDLER" });
+    await expect(kernel.router.send(a, { kind: "kernel" }, "one")).rejects.toMatchObject({ code: "IPC_NO_HANDLER" });
+    expect(kernel.deadLetters.counts()["no-handler"]).toBe(2);
+  });
+
+  it("aborts a handler of the kernel when the request is over", async () => {
+    let seen: AbortSignal | undefined;
+    kernel.router.handlers.add((_message, { signal }) => {
+      seen = signal;
+      return new Promise(() => undefined);
+    });
+    const answer = kernel.router.request(a, { kind: "kernel" }, 1, { timeoutMs: 10 });
+    const settled = expect(answer).rejects.toMatchObject({ code: "IPC_TIMEOUT" });
+    await kernel.clock.advance(10);
+    await settled;
+    expect(seen?.aborted).toBe(true);
+  });
+
+  it("on another node is a typed error without a mesh", async () => {
+    const target = { kind: "remote", node, target: { kind: "process", pid: b } } as const;
+    await expect(kernel.router.send(a, target, 1)).rejects.toMatchObject({ code: "IPC_NO_MESH" });
+    await expect(kernel.router.request(a, target, 1)).rejects.toMatchObject({ code: "IPC_NO_MESH" });
+    expect(kernel.guard.calls[0]).toMatchObject({ resource: `node:${node}`, attributes: { node } });
+  });
+
+  it("on another node goes over the transport, with its hops counted, and its reply comes back", async () => {
+    const sent: RemoteEnvelope[] = [];
+    const transport: RemoteTransport = {
+      async send(_node, envelope) {
+        sent.push(envelope);
+        if (envelope.payload === "fail") throw new FarError("far", { details: {} });
+        return envelope.timeoutMs === undefined ? undefined : { kind: "text", payload: "pong", error: undefined };
+      },
+      receive: (_receiver: RemoteReceiver) => undefined,
+    };
+    kernel.transports.push(transport);
+    const target = { kind: "remote", node, target: { kind: "service", service: "bank" } } as const;
+    await kernel.router.send(a, target, "x");
+    expect((await kernel.router.request(a, target, "ping", { timeoutMs: 70 })).payload).toBe("pong");
+    await expect(kernel.router.request(a, target, "fail")).rejects.toMatchObject({ code: "MESH_UNREACHABLE" });
+    expect(sent).toMatchObject([
+      { from: a, target: { kind: "service" }, hops: 1, timeoutMs: undefined },
+      { timeoutMs: 70 },
+      { payload: "fail" },
+    ]);
+  });
+
+  it.each([
+    { kind: "nobody" },
+    { kind: "process", pid: -1 },
+    { kind: "topic", topic: "a..b" },
+    { kind: "service", service: "" },
+    { kind: "serviceMethod", service: "bank" },
+    { kind: "remote", node: "short", target: { kind: "kernel" } },
+    { kind: "remote", node, target: { kind: "remote" } },
+    { kind: "remote", node },
+  ])("is refused when it is none: %j", async (target) => {
+    await expect(kernel.router.send(a, target as MessageTarget, 1)).rejects.toMatchObject({
+      code: expect.stringMatching(/^IPC_(INPUT|TOPIC)_INVALID$/),
+    });
+  });
+});
+
+describe("a kind of payload", () => {
+  it("is told or said, and checked", async () => {
+    const inbox = kernel.router.attach(b);
+    await kernel.router.send(a, b, { name: "fs.read", args: { path: "/" } }, { kind: "toolCall" });
+    await kernel.router.send(a, b, { callId: "7", result: null }, { kind: "toolResult" });
+    await kernel.router.send(a, b, Uint8Array.of(1), { kind: "rvf", segmentType: 0x40 });
+    expect([inbox.take(), inbox.take(), inbox.take()]).toMatchObject([
+      { kind: "toolCall", payload: { name: "fs.read" } },
+      { kind: "toolResult", payload: { callId: "7" } },
+      { kind: "rvf", segmentType: 64, payload: Uint8Array.of(1) },
+    ]);
+    const wrong = [
+      [{ args: {} }, { kind: "toolCall" }],
+      [{ callId: "7" }, { kind: "toolResult" }],
+      ["text", { kind: "rvf", segmentType: 1 }],
+      [Uint8Array.of(1), { kind: "rvf" }],
+      [Uint8Array.of(1), { kind: "rvf", segmentType: 256 }],
+      [1, { segmentType: 1 }],
+      [1, { kind: "signal" }],
+    ] as const;
+    for (const [payload, options] of wrong) {
+      await expect(kernel.router.send(a, b, payload, options as never)).rejects.toMatchObject({
+        code: expect.stringMatching(/^IPC_(PAYLOAD|INPUT)_INVALID$/),
+      });
+    }
+  });
+});
+
+describe("a trace", () => {
+  it("is that of the message last taken, unless another one or none is given, and can be followed", async () => {
+    const inbox = kernel.router.attach(b);
+    const other = kernel.router.attach(c);
+    const trace = `${"1".repeat(32)}-${"2".repeat(16)}`;
+    const first = await kernel.router.send(a, b, 1, { trace });
+    await kernel.router.send(b, c, "before it was taken");
+    inbox.take();
+    await kernel.router.send(b, c, 2);
+    await kernel.router.send(b, c, 3, { trace: null });
+    await kernel.router.send(b, c, 4, { trace: "t" });
+    expect([other.take(), other.take(), other.take(), other.take()].map((message) => message?.trace)).toEqual([
+      undefined,
+      trace,
+      undefined,
+      "t",
+    ]);
+    const steps = kernel.traces.find(first.id).map(({ from, status }) => [from, status]);
+    expect(steps).toEqual([
+      [a, "delivered"],
+      [b, "queued"],
+    ]);
+    expect(kernel.traces.find("1".repeat(32))).toHaveLength(2);
+    expect(kernel.traces.find("unknown")).toEqual([]);
+  });
+
+  it("goes with a message that is sent on, whose hops are counted up to 16", async () => {
+    const inbox = kernel.router.attach(b);
+    let message: Message = { hops: 0, trace: "t" } as Message;
+    for (let hop = 1; hop <= 16; hop += 1) {
+      await kernel.router.send(a, b, hop, { forwards: message });
+      message = inbox.take() as Message;
+      expect([message.hops, message.trace]).toEqual([hop, "t"]);
+    }
+    const again = kernel.router.send(a, b, 17, { forwards: message });
+    await expect(again).rejects.toMatchObject({ code: "IPC_TOO_MANY_HOPS", details: { hops: 16 } });
+  });
+});
+
+describe("what became of a message", () => {
+  it("is queued when its receiver is suspended", async () => {
+    kernel.router.attach(c);
+    expect((await kernel.router.send(a, c, 1)).status).toBe("queued");
+  });
+
+  it("is told at once by trySend, which leaves no dead letter of what it refuses", () => {
+    kernel.router.attach(b, { limit: 1 });
+    expect(kernel.router.trySend(a, b, 1)).toMatchObject({
+      status: "delivered",
+      id: expect.stringMatching(/^[0-9a-f]{24}$/),
+    });
+    expect(kernel.router.trySend(a, b, 2)).toMatchObject({
+      status: "refused",
+      error: { code: "IPC_INBOX_FULL", retryable: true },
+    });
+    expect(kernel.router.trySend(a, c, 3)).toMatchObject({ error: { code: "IPC_TARGET_NOT_FOUND" } });
+    expect(kernel.router.trySend(a, { kind: "kernel" }, 3)).toMatchObject({ error: { code: "IPC_NOT_AT_ONCE" } });
+    expect(kernel.router.trySend(a, b, undefined as never)).toMatchObject({ error: { code: "IPC_PAYLOAD_INVALID" } });
+    expect(kernel.buried).toEqual([]);
+  });
+
+  it("is queued by a full mailbox that lets senders wait, then waited for, then refused", async () => {
+    const inbox = kernel.router.attach(b, { limit: 1, policy: "wait" });
+    expect((await kernel.router.send(a, b, 1)).status).toBe("delivered");
+    expect((await kernel.router.send(a, b, 2)).status).toBe("queued");
+    expect(kernel.router.trySend(a, b, 3)).toMatchObject({ error: { code: "IPC_INBOX_FULL" } });
+    const controller = new AbortController();
+    const waiting = kernel.router.send(a, b, 4);
+    const gaveUp = kernel.router.send(a, b, 5, { signal: controller.signal });
+    const ended = kernel.router.send(a, b, 6);
+    controller.abort(new Error("enough"));
+    await expect(gaveUp).rejects.toThrow("enough");
+    expect(inbox.take()?.payload).toBe(1);
+    expect((await waiting).status).toBe("queued");
+    const failed = expect(ended).rejects.toMatchObject({ code: "IPC_TARGET_EXITED" });
+    kernel.router.detach(b);
+    await failed;
+    expect(kernel.buried.map(({ payload }) => payload)).toEqual([6, 2, 4]);
+  });
+
+  it("is a dead letter when it was the oldest of a mailbox that drops", async () => {
+    const inbox = kernel.router.attach(b, { limit: 2, policy: "drop-oldest" });
+    for (const payload of [1, 2, 3]) expect((await kernel.router.send(a, b, payload)).status).toBe("delivered");
+    expect(kernel.buried).toMatchObject([{ payload: 1, reason: "dropped-oldest", pid: b }]);
+    expect([inbox.take()?.payload, inbox.take()?.payload]).toEqual([2, 3]);
+  });
+
+  it.each(["reject", "wait", "drop-oldest"] as const)(
+    "is known of every message of ten times a mailbox's capacity: %s",
+    async (policy) => {
+      const inbox = kernel.router.attach(b, { limit: 100, policy });
+      const told = await Promise.allSettled(
+        Array.from({ length: 1000 }, (_, index) => {
+          const sent = kernel.router.send(a, b, index);
+          if (policy === "wait" && index > 800) inbox.take();
+          return sent.then(
+            () => "sent",
+            () => "refused",
+          );
+        }).map((promise) => Promise.race([promise, new Promise((resolve) => setImmediate(resolve, "waits"))])),
+      );
+      const count = (what: string) => told.filter((one) => one.status === "fulfilled" && one.value === what).length;
+      const read = policy === "wait" ? 199 : 0;
+      const here = inbox.depth;
+      if (policy === "reject") expect([count("sent"), count("refused"), here]).toEqual([100, 900, 100]);
+      if (policy === "drop-oldest") expect([count("sent"), kernel.buried.length, here]).toEqual([1000, 900, 100]);
+      if (policy === "wait") expect(count("sent") + count("refused") + count("waits")).toBe(1000);
+      if (policy === "wait") expect([here, count("sent")]).toEqual([100, 200 + read]);
+      expect(kernel.buried).toHaveLength(policy === "wait" ? 0 : 900);
+    },
+  );
+});
+
+describe("a mailbox that moves to the next start of its agent", () => {
+  it("takes along what waits, its subscriptions and the requests that nobody had taken", async () => {
+    const old = kernel.router.attach(b, { limit: 5, policy: "drop-oldest" });
+    await kernel.router.subscribe(b, "news");
+    const first = kernel.router.request(a, b, "taken");
+    old.take();
+    const second = kernel.router.request(a, b, "waiting");
+    await kernel.router.send(a, b, "plain");
+    const lost = expect(first).rejects.toMatchObject({ code: "IPC_TARGET_EXITED" });
+    const next = kernel.router.move(b, c);
+    await lost;
+    expect([old.closed, old.take(), kernel.router.depth(b)]).toEqual([true, undefined, undefined]);
+    const question = next.take() as Message;
+    await kernel.router.reply(c, question, "by the next");
+    expect((await second).payload).toBe("by the next");
+    expect(next.take()?.payload).toBe("plain");
+    await kernel.router.publish(a, "news", "hot");
+    expect(next.take()?.payload).toBe("hot");
+    await expect(kernel.router.send(a, b, 1)).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+  });
+});
+
+describe("requests under any interleaving", () => {
+  it("settle exactly once each, with the reply to themselves, an error or a time-out", async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("ask" as const), abort: fc.boolean() }),
+      fc.record({ do: fc.constantFrom("reply", "replyTwice", "fail", "forge", "time", "restart", "abort") }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { router, clock, deadLetters } = setUp();
+        let inbox = router.attach(b);
+        const open: Message[] = [];
+        const settled: string[] = [];
+        const aborts: AbortController[] = [];
+        let asked = 0;
+        let late = 0;
+        for (const step of steps) {
+          if (step.do === "ask") {
+            asked += 1;
+            const controller = new AbortController();
+            aborts.push(controller);
+            const name = `q${asked}`;
+            router.request(a, b, name, { timeoutMs: 100, signal: controller.signal }).then(
+              ({ payload }) => settled.push(`${name} ${payload === `re ${name}` ? "ok" : "WRONG"}`),
+              () => settled.push(`${name} failed`),
+            );
+            continue;
+          }
+          for (let message = inbox.take(); message !== undefined; message = inbox.take()) open.push(message);
+          const request = open.shift();
+          if (step.do === "time") await clock.advance(60);
+          else if (step.do === "abort") aborts.shift()?.abort();
+          else if (step.do === "restart") {
+            router.detach(b);
+            inbox = router.attach(b);
+          } else if (request !== undefined) {
+            if (step.do === "forge") await router.reply(c, request, "forged");
+            if (step.do === "fail") await router.replyError(b, request, new FarError("no", { details: {} }));
+            if (step.do.startsWith("reply")) await router.reply(b, request, `re ${request.payload}`);
+            if (step.do === "replyTwice") await router.reply(b, request, "twice");
+            late += step.do === "replyTwice" ? 1 : 0;
+          }
+          if (request !== undefined && ["time", "abort", "restart"].includes(step.do)) open.unshift(request);
+        }
+        await clock.advance(1000);
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(new Set(settled.map((one) => one.split(" ")[0])).size).toBe(asked);
+        expect(settled).toHaveLength(asked);
+        expect(settled.filter((one) => one.includes("WRONG"))).toEqual([]);
+        expect(router.pendingRequests).toBe(0);
+        expect(deadLetters.counts()["late-reply"] ?? 0).toBeGreaterThanOrEqual(late);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
