@@ -1,7 +1,7 @@
 /** Shows one guarded action on one screen: who, what, effect, rule, outcome, proof. */
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
-import { numberOf, objectOf, shown } from "./fields.ts";
+import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
 import { renderFields } from "./table.ts";
 import { instant } from "./time.ts";
@@ -13,12 +13,14 @@ export const view: View = (result, { style, typed }) => {
   const covered = numberOf(proof.checkpoint);
   const fields: [string, string][] = [
     ["who", agent === "-" ? shown(action.who) : `${style.strong(agent)} (${shown(action.who)})`],
+    ...lineage(action),
     ["what", `${style.strong(shown(action.action))} on ${shown(action.resource)}`],
     ["facts", pairs(objectOf(action.attributes))],
     ["effect", pairs(nonZero(objectOf(action.effect)))],
     ["verdict", verdictOf(action, style)],
-    ["rule", rulesOf(action.rules)],
+    ["rule", rulesOf(action.rules, action.branches)],
     ["why", shown(action.reason)],
+    ...more(action, style),
     ["outcome", outcomeOf(action, style)],
     ["when", instant(numberOf(action.time) ?? Number.NaN)],
     ["policy", shown(action.policy)],
@@ -33,9 +35,36 @@ export const view: View = (result, { style, typed }) => {
     ["check", typed("chain verify")],
   ];
   if (action.redacted === true) fields.push(["redacted", style.warn("what some of its events said was destroyed")]);
-  if (shown(action.approval) !== "-") fields.splice(8, 0, ["approval", shown(action.approval)]);
   return renderFields(fields, style.faint);
 };
+
+/** The principal and the agents above the one that acted. */
+function lineage(action: JsonObject): [string, string][] {
+  const parents = objectsOf(action.parents).map((one) => `${shown(one.agent)}(${shown(one.pid)})`);
+  const fields: [string, string][] = [];
+  if (parents.length > 0) fields.push(["spawned by", parents.join(" ← ")]);
+  if (shown(action.principal) !== "-") fields.push(["principal", shown(action.principal)]);
+  return fields;
+}
+
+/** What came with the decision: warnings, obligations, the approval and who answered it, how long it ran, what it cost. */
+function more(action: JsonObject, style: Style): [string, string][] {
+  const answers = objectsOf(action.answers).map(
+    (one) => `${shown(one.verdict)} by ${shown(one.principal)} at ${instant(numberOf(one.time) ?? Number.NaN)}`,
+  );
+  const given: [string, string][] = [
+    ["warnings", shown(action.warnings)],
+    ["obliges", shown(action.obligations)],
+    ["approval", shown(action.approval)],
+    ["answered", answers.length === 0 ? "-" : answers.join("\n")],
+    ["result", action.result === null ? "-" : shown(action.result)],
+    ["took", numberOf(action.durationMs) === undefined ? "-" : `${shown(action.durationMs)} ms`],
+    ["cost", shown(action.cost)],
+  ];
+  return given
+    .filter(([, value]) => value !== "-")
+    .map(([name, value]) => [name, name === "warnings" ? style.warn(value) : value]);
+}
 
 function verdictOf(action: JsonObject, style: Style): string {
   const verdict = shown(action.verdict);
@@ -45,9 +74,14 @@ function verdictOf(action: JsonObject, style: Style): string {
 }
 
 /** Ids of the rules that matched; a record of rules themselves holds more than ids. */
-function rulesOf(rules: JsonValue | undefined): string {
+function rulesOf(rules: JsonValue | undefined, branches: JsonValue | undefined): string {
   if (!Array.isArray(rules)) return shown(rules);
-  return shown((rules as readonly JsonValue[]).map((rule) => objectOf(rule).id ?? rule));
+  const of = Array.isArray(branches) ? (branches as readonly JsonValue[]) : [];
+  const named = (rules as readonly JsonValue[]).map((rule, at) => {
+    const id = shown(objectOf(rule).id ?? rule);
+    return of[at] === undefined ? id : `${id} (${shown(of[at])})`;
+  });
+  return shown(named);
 }
 
 const outcomes: Readonly<Record<string, string>> = {

@@ -36,6 +36,42 @@ describe("once a state directory has an owner", () => {
   });
 });
 
+describe("the record of an action", () => {
+  it("names the agent's parents up to the kernel, the branches of its rules and how it was decided", async () => {
+    const kernel = await Kernel.boot();
+    const child = defineAgent({
+      name: "child",
+      async run(agent) {
+        await agent.spawn(echo);
+        for await (const message of agent.inbox) await agent.reply(message, "done");
+      },
+    });
+    const parent = defineAgent({
+      name: "parent",
+      async run(agent) {
+        const { pid } = await agent.spawn(child, { capabilities: { canSpawn: true } });
+        await agent.request(pid, "are you there?");
+        for await (const message of agent.inbox) await agent.reply(message, "done");
+      },
+    });
+    const { pid } = await kernel.process.spawn(parent, { capabilities: { canSpawn: true } });
+    await kernel.ipc.request(pid, "are you there?", { timeoutMs: 5000 });
+    let sequence = -1;
+    for await (const event of kernel.exochain.query({ kind: "agent.spawn" })) sequence = event.sequence;
+    expect(await act(kernel, "action.show", { id: sequence })).toMatchObject({
+      agent: "child",
+      parents: [
+        { pid, agent: "parent" },
+        { pid: 0, agent: "kernel" },
+      ],
+      action: "process.spawn",
+      rules: ["GOV-006"],
+      branches: ["executive"],
+    });
+    await kernel.shutdown();
+  });
+});
+
 describe("what rules want known", () => {
   it("reaches the caller before the action runs", async () => {
     const warn = makePolicy([

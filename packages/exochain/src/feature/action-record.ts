@@ -4,6 +4,8 @@ import { ChainEventNotFoundError } from "../error/chain-errors.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
 import type { Chain } from "../writer/chain.ts";
 
+const MAX_PARENTS = 16;
+
 /** Who did what on what, what was decided and why, how it ended, and where that is proven. */
 export interface ActionRecord {
   readonly sequence: number;
@@ -13,6 +15,8 @@ export interface ActionRecord {
   readonly principal: string | null;
   readonly pid: number | null;
   readonly agent: string | null;
+  /** Who spawned the agent, then who spawned them, up to the kernel or 16 of them. */
+  readonly parents: readonly { readonly pid: number; readonly agent: string }[];
   readonly node: string;
   readonly action: string;
   readonly resource: string | null;
@@ -22,14 +26,25 @@ export interface ActionRecord {
   /** Who refused: capability, rule, threshold, default or approval. */
   readonly by: string | null;
   readonly rules: JsonValue;
+  /** Branch of each rule, in the same order. */
+  readonly branches: JsonValue;
+  /** What the decision demanded beside itself: a level of record, an approval, a suspension. */
+  readonly obligations: JsonValue;
+  readonly warnings: JsonValue;
   readonly policy: string | null;
   readonly reason: string | null;
   readonly approval: string | null;
+  /** Who answered the approval, and how. */
+  readonly answers: readonly { readonly principal: string; readonly verdict: string; readonly time: number }[];
   /** `ok` or `failed`; `refused` and `pending` when it did not run; `unknown` for an intent without an outcome. */
   readonly outcome: "ok" | "failed" | "refused" | "pending" | "unknown";
   /** Code of the error of a failed run. */
   readonly error: string | null;
   readonly result: JsonValue;
+  /** Milliseconds from the intent to the outcome; null for an action without an intent, or without an outcome. */
+  readonly durationMs: number | null;
+  /** What it cost, as the outcome says; null where nothing was accounted. */
+  readonly cost: JsonValue;
   /** Whether what some of its events said was destroyed: then fields are missing. */
   readonly redacted: boolean;
   /** Sequences of all events of this action. */
@@ -59,7 +74,54 @@ export async function findAction(chain: Chain, id: string): Promise<ActionRecord
       details: { id: id.slice(0, 128) },
     });
   }
-  return recordOf(events as [StoredEvent, ...StoredEvent[]], chain.status().checkpoint);
+  const record = recordOf(events as [StoredEvent, ...StoredEvent[]], chain.status().checkpoint);
+  const [parents, answers] = await Promise.all([parentsOf(chain, record), answersTo(chain, record.approval)]);
+  return { ...record, parents, answers };
+}
+
+/** Follows the spawns of an agent up to the kernel. */
+async function parentsOf(chain: Chain, { pid, sequence }: ActionRecord): Promise<ActionRecord["parents"]> {
+  const parents: { pid: number; agent: string }[] = [];
+  let child = pid;
+  let before = sequence + 1;
+  while (child !== null && child > 0 && parents.length < MAX_PARENTS) {
+    let parent: { readonly pid: number; readonly sequence: number } | undefined;
+    for await (const { payload, sequence: at } of chain.query({ kind: "agent.*", to: before })) {
+      const result = objectOf(payload?.result);
+      if (result?.pid === child && typeof result.parent === "number") parent = { pid: result.parent, sequence: at };
+    }
+    if (parent === undefined) break;
+    const { pid: above } = parent;
+    parents.push({ pid: above, agent: above === 0 ? "kernel" : await nameOf(chain, above, parent.sequence) });
+    child = above;
+    before = parent.sequence;
+  }
+  return parents;
+}
+
+async function nameOf(chain: Chain, pid: number, to: number): Promise<string> {
+  let name = "unknown";
+  for await (const { payload } of chain.query({ kind: "agent.*", to })) {
+    const result = objectOf(payload?.result);
+    if (result?.pid === pid && typeof result.agent === "string") name = result.agent;
+  }
+  return name;
+}
+
+async function answersTo(chain: Chain, approval: string | null): Promise<ActionRecord["answers"]> {
+  const answers: { principal: string; verdict: string; time: number }[] = [];
+  if (approval === null) return answers;
+  for await (const { payload, actor, time } of chain.query({ kind: "approval.answer" })) {
+    const result = objectOf(payload?.result);
+    if (result?.approval !== approval) continue;
+    answers.push({ principal: actor.principal ?? "kernel", verdict: String(result.verdict), time });
+  }
+  return answers;
+}
+
+function objectOf(value: JsonValue | undefined): Readonly<Record<string, JsonValue>> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return value as Readonly<Record<string, JsonValue>>;
 }
 
 async function eventsOf(chain: Chain, sequence: number): Promise<StoredEvent[]> {
@@ -98,6 +160,7 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
     principal: actor.principal ?? null,
     pid: actor.pid ?? null,
     agent: actor.agent ?? null,
+    parents: [],
     node: actor.node,
     action: text("action") ?? decided.kind,
     resource: text("resource"),
@@ -106,12 +169,18 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
     verdict: text("verdict"),
     by: text("by"),
     rules: facts.rules ?? [],
+    branches: facts.branches ?? [],
+    obligations: facts.obligations ?? [],
+    warnings: facts.warnings ?? [],
     policy: text("policy"),
     reason: text("reason"),
     approval: text("approval"),
+    answers: [],
     outcome: outcomeOf(last, facts),
     error: text("error"),
     result: facts.result ?? null,
+    durationMs: typeof last.payload?.intent === "number" ? last.time - decided.time : null,
+    cost: objectOf(facts.result)?.cost ?? null,
     redacted: events.some((event) => event.redacted),
     events: events.map((event) => event.sequence),
     proof: { sequence: last.sequence, hash: last.hash, checkpoint: checkpoint > last.sequence ? checkpoint : null },
