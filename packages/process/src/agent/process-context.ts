@@ -62,9 +62,9 @@ export class ProcessContext implements AgentContext {
   readonly input: JsonValue;
   readonly environment: Readonly<Record<string, string>>;
   readonly inbox: AgentInbox;
-  readonly stop: StopSignal = new StopSignal();
   readonly #entry: ProcessEntry;
   readonly #host: ContextHost;
+  #stop: StopSignal | undefined;
   #log: Logger | undefined;
   #tools: AgentTools | undefined;
   #state: AgentState | undefined;
@@ -87,6 +87,12 @@ export class ProcessContext implements AgentContext {
     this.#entry = entry;
     this.#host = host;
     this.inbox = new AgentInbox(mailbox, this);
+  }
+
+  /** Made when somebody asks it to stop, or reads its signal. */
+  get stop(): StopSignal {
+    this.#stop ??= new StopSignal();
+    return this.#stop;
   }
 
   get signal(): AbortSignal {

@@ -51,7 +51,8 @@ export class InlineRun implements RunningAgent {
 
   constructor(definition: AgentDefinition<unknown>, context: AgentContext, clock: Pick<Clock, "monotonic">) {
     this.#clock = clock;
-    this.#startedAt = clock.monotonic();
+    // Whole milliseconds take no object of their own.
+    this.#startedAt = Math.trunc(clock.monotonic());
     try {
       // A `run` that is no async function may give anything.
       const running: unknown = definition.run(contextFor(definition, context));

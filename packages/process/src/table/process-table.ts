@@ -144,6 +144,10 @@ export class ProcessTable implements ProcessDirectory {
   exit(entry: ProcessEntry, reason: ExitReason): void {
     assertLegal(entry, "exited");
     entry.exit = reason;
+    // What it ran with is not kept alive by its entry.
+    entry.inbox = undefined;
+    entry.health = undefined;
+    entry.hungMs = undefined;
     this.#exited.add(entry.pid);
     this.#change(entry, "exited");
     for (const oldest of this.#exited) {

@@ -44,6 +44,21 @@ describe("states", () => {
     expect(processes.state(1 as Pid)).toBe("starting");
   });
 
+  it("keeps nothing of what a process ran with once it has exited, and says no activity", () => {
+    const processes = table();
+    const made = processes.insert(entry(1));
+    made.inbox = { receiving: true };
+    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "idle" });
+    const over = made.waiting("approval");
+    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "waiting", on: "approval" });
+    over();
+    made.hungMs = 1500;
+    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "hung", forMs: 1500 });
+    processes.exit(made, { kind: "limit", limit: "memory" });
+    expect([made.inbox, made.health, made.hungMs]).toEqual([undefined, undefined, undefined]);
+    expect(processes.find(1 as Pid)).toMatchObject({ activity: undefined, exit: { kind: "limit", limit: "memory" } });
+  });
+
   it("follows a model through any sequence of operations", () => {
     const operation = fc.oneof(
       fc.record({ do: fc.constant("insert" as const) }),
