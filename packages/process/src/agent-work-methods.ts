@@ -8,6 +8,7 @@ import {
   toPid,
 } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { type AgentLogs, MAX_LINES } from "./agent/agent-logs.ts";
 import { subjectOf } from "./agent-methods.ts";
 import { capabilityRequestSchema } from "./capability/capability-schema.ts";
 import { inspect } from "./inspect-process.ts";
@@ -18,8 +19,8 @@ const pid = z.int().check(z.minimum(0));
 const { signal: _signal, ...optionFields } = spawnOptionFields;
 const MAX_ELEVATION_MS = 24 * 60 * 60 * 1000;
 
-/** Makes the methods `agent.spawn`, `grant`, `revoke`, `elevate` and `top`. */
-export function agentWorkMethods(service: ProcessService): readonly Method[] {
+/** Makes the methods `agent.spawn`, `grant`, `revoke`, `elevate`, `logs` and `top`. */
+export function agentWorkMethods(service: ProcessService, logs: AgentLogs): readonly Method[] {
   return [
     defineMethod({
       name: "agent.spawn",
@@ -60,6 +61,22 @@ export function agentWorkMethods(service: ProcessService): readonly Method[] {
         const asked = rights as CapabilityRequest;
         const { until } = await service.elevate(toPid(target), asked, { forMs, reason }, subjectOf(caller));
         return { ...inspect(service, target), until };
+      },
+    }),
+    defineMethod({
+      name: "agent.logs",
+      description: "Gives lines that agents wrote, the newest or those after a cursor; waits for one up to `waitMs`",
+      role: "viewer",
+      mutates: false,
+      input: z.strictObject({
+        pid: z.optional(pid),
+        tail: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_LINES))),
+        since: z.optional(pid),
+        waitMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
+      }),
+      async run({ waitMs, ...filter }, { signal }) {
+        await logs.wait(filter, waitMs, signal);
+        return { last: logs.last, lines: logs.read(filter).map((line) => ({ ...line })) };
       },
     }),
     defineMethod({

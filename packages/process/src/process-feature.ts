@@ -18,6 +18,7 @@ import {
   toolRunner,
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
+import { AgentLogs } from "./agent/agent-logs.ts";
 import { AgentStates } from "./agent/agent-states.ts";
 import { agentMethods } from "./agent-methods.ts";
 import { agentWorkMethods } from "./agent-work-methods.ts";
@@ -98,6 +99,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const states = statesOf(context, config);
   events.on("process:exited", ({ pid }) => background("release", states.release(pid)));
   const ledger = new Ledger();
+  const logs = new AgentLogs(clock);
   const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
@@ -119,7 +121,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     host: {
       router,
       tools: context.use(toolRunner),
-      logger: context.loggerFor("agent"),
+      logger: logs.over(context.loggerFor("agent")),
       spawn: (parent, source, options) => service.spawnFrom(parent, source, options),
       budget: (entry, ended) => new ProcessBudget(entry, ledger, ended),
       state: (entry) => states.of(entry.pid, table.lineage(entry)),
@@ -190,7 +192,9 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
         resources: () => [{ path: "/kernel/services/process", kind: "service" }],
       }),
     ],
-    methods: [...agentMethods(service), ...agentWorkMethods(service), ...budgetMethods(service)],
+    get methods() {
+      return [...agentMethods(service), ...agentWorkMethods(service, logs), ...budgetMethods(service)];
+    },
     async start() {
       await pids.open(context.platform, context.files, context.dir);
       await ledger.start(context.platform, context.files, context.dir);

@@ -129,12 +129,16 @@ const MAX_NAME_WORDS = 3;
 type Token = NonNullable<ReturnType<typeof read>["tokens"]>[number];
 
 function read(words: readonly string[], options: Readonly<Record<string, OptionSpec>>) {
-  return parseArgs({
+  const { values, ...rest } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
-      Object.entries(options).map(([name, { value, short }]) => [
+      Object.entries(options).map(([name, { value, short, many }]) => [
         name,
-        { type: value === undefined ? ("boolean" as const) : ("string" as const), ...(short && { short }) },
+        {
+          type: value === undefined ? ("boolean" as const) : ("string" as const),
+          ...(short && { short }),
+          ...(many && { multiple: true }),
+        },
       ]),
     ),
     // What is wrong is said by `checkOption`, with the names of this command.
@@ -142,6 +146,8 @@ function read(words: readonly string[], options: Readonly<Record<string, OptionS
     allowPositionals: true,
     tokens: true,
   });
+  const single = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join("\n") : value]);
+  return { ...rest, values: Object.fromEntries(single) as OptionValues };
 }
 
 function checkOption(token: Token, options: Readonly<Record<string, OptionSpec>>, command?: Command): void {

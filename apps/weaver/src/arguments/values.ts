@@ -40,3 +40,9 @@ export function textOption(values: OptionValues, name: string): string | undefin
   const text = values[name];
   return typeof text === "string" ? text : undefined;
 }
+
+/** Reads the texts of an option that may be given several times, each of which may hold several between commas. */
+export function listOption(values: OptionValues, name: string): readonly string[] {
+  const text = values[name];
+  return typeof text === "string" ? text.split(/[\n,]/).map((item) => item.trim()) : [];
+}

@@ -1,6 +1,8 @@
 /** All commands of weaver, in the order of the help. A command is a method, its parameters and a view; nothing else. */
 import { accessCommands } from "./access-commands.ts";
 import { agentCommands } from "./agent-commands.ts";
+import { agentWorkCommands } from "./agent-work-commands.ts";
+import { budgetCommands } from "./budget-commands.ts";
 import { chainCommands } from "./chain-commands.ts";
 import type { Command } from "./command.ts";
 import { cronCommands } from "./cron-commands.ts";
@@ -17,6 +19,8 @@ import { toolCommands } from "./tool-commands.ts";
 export const commands: readonly Command[] = [
   ...kernelCommands,
   ...agentCommands,
+  ...agentWorkCommands,
+  ...budgetCommands,
   ...toolCommands,
   ...ipcCommands,
   ...cronCommands,

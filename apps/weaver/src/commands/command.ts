@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** One letter. */
   readonly short?: string;
+  /** It may be given several times; its values come as one text, a line each, see `listOption`. */
+  readonly many?: true;
   /** Its value is a path: the command gets it absolute, from the folder where it was typed. */
   readonly path?: true;
 }
@@ -83,8 +85,8 @@ export interface MethodCommand extends CommandBase {
 export interface Follow {
   /** Follows without being asked to. @defaultValue under `--follow` only */
   readonly always?: true;
-  /** Makes the parameters of the next call from a result. */
-  readonly next: (result: JsonValue) => JsonObject;
+  /** Makes the parameters of the next call from a result and those of the call that gave it. */
+  readonly next: (result: JsonValue, params?: JsonObject) => JsonObject;
   /** Renders one result for people, without a header. */
   readonly view: () => Promise<{ readonly view: View }>;
   /** Gives what `--json` prints of a result, each on a line of its own. */

@@ -34,7 +34,7 @@ export async function followMethod(
       if (text !== "" && !terminal.out.write(text)) {
         await new Promise<void>((resolve) => terminal.out.once("drain", resolve));
       }
-      params = follow.next(result);
+      params = follow.next(result, params);
     }
   } catch (error) {
     if (!isWeftError(error, "API_CONNECTION_LOST") && !isWeftError(error, "API_CANCELLED")) throw error;

@@ -1,6 +1,8 @@
 /** Shows one process with what it may do: `agent.inspect`, and what `agent.stop` and its like leave. */
 import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
+import { activityText } from "./agent-top.ts";
+import { amountsText } from "./budget-amounts.ts";
 import { numberOf, objectOf, shown } from "./fields.ts";
 import { processStateText } from "./process-state.ts";
 import { renderFields } from "./table.ts";
@@ -14,6 +16,9 @@ export const view: View = (result, { style, now }) => {
     ["state", processStateText(agent, style)],
     ["parent", shown(agent.parent)],
     ["backend", shown(agent.backend)],
+    ...(agent.activity === null || agent.activity === undefined
+      ? []
+      : [["does", activityText(agent)] as [string, string]]),
     ["restarts", shown(agent.restarts)],
     ["age", ago(numberOf(agent.startedAt), now)],
     ["may", rightsOf(objectOf(agent.capabilities))],
@@ -23,9 +28,26 @@ export const view: View = (result, { style, now }) => {
         ? shown(agent.confined)
         : "what passes its context; its code is trusted",
     ],
+    ["limits", limitsText(agent)],
+    ...(objectOf(agent.budget) === agent.budget
+      ? [["budget left", amountsText(agent.budget)] as [string, string]]
+      : []),
+    ...(numberOf(agent.until) === undefined
+      ? []
+      : [["elevated", `until ${new Date(numberOf(agent.until) ?? 0).toISOString()}`] as [string, string]]),
   ];
   return renderFields(fields, style.faint);
 };
+
+function limitsText(agent: JsonObject): string {
+  const set = Object.entries(objectOf(agent.limits)).map(([name, value]) => `${name} ${shown(value)}`);
+  const lines = [set.length === 0 ? "none of its own" : set.join(", ")];
+  const unheld = shown(agent.unlimitable);
+  if (unheld !== "-") {
+    lines.push(`${unheld}: not held here, its use is the kernel's; the backend ${shown(agent.limitedBy)} holds it`);
+  }
+  return lines.join("\n");
+}
 
 function rightsOf(capabilities: JsonObject): string {
   const { kind, ...scope } = objectOf(capabilities.ipcScope);

@@ -84,3 +84,8 @@ export function renderFields(
     })
     .join("\n");
 }
+
+/** Cuts a line that may be painted to a width in columns; one that is cut loses its paint. */
+export function cutLine(text: string, width: number): string {
+  return displayWidth(text) <= width ? text : cut(stripVTControlCharacters(text), width);
+}

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { budgetOf, limitsOf, moneyText } from "../../../src/arguments/amount-values.ts";
+import { capabilitiesOf } from "../../../src/arguments/capability-values.ts";
+import { listOption } from "../../../src/arguments/values.ts";
+import { UsageError } from "../../../src/failure/usage-error.ts";
+
+describe("rights of a command line", () => {
+  it("are read into a request", () => {
+    expect(
+      capabilitiesOf(
+        ["network", "no-spawn", "tool:fs.*", "tool:net.post", "deny:/s", "read:/a", "pid:3", "pid:4"],
+        true,
+      ),
+    ).toEqual({
+      canNetwork: true,
+      canSpawn: false,
+      tools: { allow: ["fs.*", "net.post"] },
+      files: { deny: ["/s"], read: ["/a"] },
+      ipcScope: { kind: "restricted", pids: [3, 4] },
+    });
+    expect(capabilitiesOf(["network", "topic:news.*"], false)).toEqual({
+      canNetwork: false,
+      ipcScope: { kind: "topic", topics: ["news.*"] },
+    });
+    expect(capabilitiesOf(["scope:parent"], true)).toEqual({ ipcScope: { kind: "parentOnly" } });
+  });
+
+  it.each(["fly", "network:yes", "tool:", "scope:some", "pid:x", "__proto__", "constructor:x", ""])(
+    "that make no sense (%j) are refused",
+    (word) => {
+      expect(() => capabilitiesOf([word], true)).toThrow(UsageError);
+    },
+  );
+
+  it("name one message scope", () => {
+    expect(() => capabilitiesOf(["scope:all", "pid:1"], true)).toThrow("more than one message scope");
+  });
+});
+
+describe("amounts of a command line", () => {
+  it("are exact, with their units", () => {
+    expect(budgetOf(["tokens=10", "money=2.5", "tools=1", "messages=0", "cpu=2m"])).toEqual({
+      tokens: 10,
+      moneyMicros: 2_500_000,
+      toolCalls: 1,
+      messages: 0,
+      cpuMs: 120_000,
+    });
+    expect(limitsOf(["memory=64MiB", "wall=250", "cpu=1s"])).toEqual({
+      memoryBytes: 67_108_864,
+      wallMs: 250,
+      cpuMs: 1000,
+    });
+    expect(limitsOf([])).toBeUndefined();
+  });
+
+  it.each([
+    "tokens",
+    "tokens=",
+    "tokens=-1",
+    "tokens=1.5",
+    "money=0.0000001",
+    "money=1,5",
+    "gold=1",
+    "tokens=1MiB",
+    "cpu=1y",
+  ])("that are none (%j) are refused", (word) => {
+    expect(() => budgetOf([word])).toThrow(UsageError);
+  });
+
+  it("shows money as it was typed", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 999_999_999 }), fc.integer({ min: 0, max: 999_999 }), (whole, micros) => {
+        const typed = `${whole}.${String(micros).padStart(6, "0")}`;
+        const amount = budgetOf([`money=${typed}`])?.moneyMicros as number;
+        expect(amount).toBe(whole * 1_000_000 + micros);
+        expect(budgetOf([`money=${moneyText(amount)}`])).toEqual({ moneyMicros: amount });
+      }),
+    );
+  });
+
+  it("come from options that are given several times or between commas", () => {
+    expect(listOption({ cap: "a,b\nc" }, "cap")).toEqual(["a", "b", "c"]);
+    expect(listOption({}, "cap")).toEqual([]);
+  });
+});
