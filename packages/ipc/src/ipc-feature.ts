@@ -127,6 +127,7 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     },
     async ready() {
       outbox.resume();
+      for (const transport of transports()) transport.receive((...received) => router.fromRemote(...received));
       await cron.ready();
     },
     async stop(signal) {

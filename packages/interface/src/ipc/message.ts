@@ -42,6 +42,8 @@ export interface Message<P = Payload> {
   /** 24 lower-case hex characters: 6 bytes of this boot, 6 bytes of a counter. */
   readonly id: string;
   readonly from: Pid;
+  /** The node that it came from, where `from` is a PID of; undefined: this one. */
+  readonly node?: NodeId | undefined;
   readonly target: MessageTarget;
   readonly kind: PayloadKind;
   readonly payload: P;

@@ -89,6 +89,10 @@ export class Envelope implements Message {
     return answers === undefined ? undefined : this.#ids.format(answers);
   }
 
+  get node(): NodeId | undefined {
+    return this.rare.node;
+  }
+
   get error(): WeftErrorJson | undefined {
     return this.rare.error;
   }
@@ -112,7 +116,7 @@ export class Envelope implements Message {
   /** All fields of a message, for JSON and for copies. */
   toJSON(): Message {
     const { id, from, target, kind, payload, sentAt, correlationId, deadline, trace } = this;
-    const { error, hops, segmentType, attempt, position } = this;
+    const { error, hops, segmentType, attempt, position, node } = this;
     return {
       id,
       from,
@@ -128,6 +132,7 @@ export class Envelope implements Message {
       segmentType,
       attempt,
       position,
+      ...(node === undefined ? {} : { node }),
     };
   }
 }

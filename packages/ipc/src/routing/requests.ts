@@ -15,7 +15,7 @@ import {
 import type { DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import { NoMeshError, NotARequestError } from "../ipc-errors.ts";
 import { invalid, readTimeout } from "../message/call-input.ts";
-import { Envelope } from "../message/envelope.ts";
+import { Envelope, type RareFields } from "../message/envelope.ts";
 import type { MessageMaker } from "../message/message-maker.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
 import { asReplyError } from "./kernel-handlers.ts";
@@ -49,11 +49,18 @@ export class Requests {
   }
 
   /** Not async: one promise a request. @throws what can be known at once */
-  ask(from: Pid, route: Route, prepared: PreparedPayload, options: RequestOptions, deliver: Deliver): Promise<Message> {
+  ask(
+    from: Pid,
+    route: Route,
+    prepared: PreparedPayload,
+    options: RequestOptions,
+    deliver: Deliver,
+    rare?: RareFields,
+  ): Promise<Message> {
     const { clock, maker } = this.#deps;
     const timeoutMs = readTimeout(options.timeoutMs);
     const deadline = clock.monotonic() + timeoutMs;
-    const message = maker.make(from, route.target, prepared, options, deadline);
+    const message = maker.make(from, route.target, prepared, options, deadline, rare);
     const { number } = message;
     const to = route.to === "mailbox" ? route.pid : KERNEL_PID;
     const shown = route.to === "mailbox" ? `process ${to}` : route.resource;
@@ -165,6 +172,7 @@ export class Requests {
 
 const noSignal: AbortSignal = new AbortController().signal;
 
-function declared(kind: PreparedPayload["kind"]): "toolCall" | "toolResult" | "rvf" | undefined {
+/** The kind as a sender says it; undefined for those that the value tells. */
+export function declared(kind: PreparedPayload["kind"]): "toolCall" | "toolResult" | "rvf" | undefined {
   return kind === "toolCall" || kind === "toolResult" || kind === "rvf" ? kind : undefined;
 }

@@ -12,10 +12,13 @@ import {
   type Message,
   type MessageRouter,
   type MessageTarget,
+  type NodeId,
   type Payload,
   type Pid,
   type ProcessDirectory,
   type PublishResult,
+  type RemoteEnvelope,
+  type RemoteReply,
   type RemoteTransport,
   type RequestOptions,
   type SendOptions,
@@ -39,8 +42,8 @@ import {
   TargetExitedError,
 } from "../ipc-errors.ts";
 import type { Pushed } from "../mailbox/mailbox.ts";
-import { invalid, readOptions, recipientOf } from "../message/call-input.ts";
-import { Envelope, Receipt } from "../message/envelope.ts";
+import { invalid, localTargetOf, readOptions, recipientOf } from "../message/call-input.ts";
+import { Envelope, type RareFields, Receipt } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import { MessageMaker } from "../message/message-maker.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
@@ -49,7 +52,7 @@ import type { FanOut, Subscriptions } from "../topic/subscriptions.ts";
 import { checkPattern, checkTopic } from "../topic/topic-name.ts";
 import { Endpoints, type ProcessRoute } from "./endpoints.ts";
 import { KernelHandlers } from "./kernel-handlers.ts";
-import { Requests } from "./requests.ts";
+import { type Deliver, declared, Requests } from "./requests.ts";
 import { notFound, type Route, Routes } from "./routes.ts";
 import type { TraceLog } from "./trace-log.ts";
 
@@ -301,6 +304,32 @@ export class Router implements MessageRouter {
     }
   }
 
+  /**
+   * Takes a message of another node, under that node's name: what a node may do, the capability check says. `from` stays the PID it
+   * has there.
+   */
+  async fromRemote(
+    node: NodeId,
+    envelope: RemoteEnvelope,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<RemoteReply | undefined> {
+    const subject: Subject = { kind: "node", id: node };
+    const { from, kind: sentAs, payload, trace = null, hops, segmentType, timeoutMs } = envelope;
+    const kind = declared(sentAs);
+    const forwards = { hops: hops - 1, trace: undefined };
+    const read = readOptions({ kind, trace, segmentType, timeoutMs, signal, forwards });
+    const route = this.#routes.find(localTargetOf(envelope.target));
+    const prepared = preparePayload(payload, kind);
+    if (timeoutMs === undefined) {
+      const message = this.#maker.make(from, route.target, prepared, read, undefined, { node });
+      if (route.to === "mailbox") this.#toMailbox(subject, message, route, true);
+      else await this.#elsewhere(subject, message, route, signal);
+      return undefined;
+    }
+    const reply = await this.#askRoute(subject, from, route, prepared, read, { node });
+    return { kind: reply.kind === "signal" ? "text" : reply.kind, payload: reply.payload, error: undefined };
+  }
+
   /** Messages that wait in a mailbox; undefined when there is none. */
   depth(pid: Pid): number | undefined {
     return this.#endpoints.find(pid)?.mailbox.depth;
@@ -356,15 +385,26 @@ export class Router implements MessageRouter {
     const read = readOptions(options);
     read.signal?.throwIfAborted();
     this.#checkSender(from);
-    const route = this.#routes.find(recipientOf(to));
+    return this.#askRoute(subject, from, this.#routes.find(recipientOf(to)), prepared, read);
+  }
+
+  #askRoute(
+    subject: Subject,
+    from: Pid,
+    route: Route,
+    prepared: PreparedPayload,
+    read: RequestOptions,
+    rare?: RareFields,
+  ): Promise<Message> {
     if (route.to === "topic" || route.to === "broadcast") {
       throw invalid("the receiver of a request", "one process, service, node or the kernel", route.target.kind);
     }
-    return this.#requests.ask(from, route, prepared, read, (message, signal) => {
+    const deliver: Deliver = (message, signal) => {
       if (route.to === "mailbox") this.#toMailbox(subject, message, route, true);
       else return this.#answeredElsewhere(subject, message, route, signal);
       return undefined;
-    });
+    };
+    return this.#requests.ask(from, route, prepared, read, deliver, rare);
   }
 
   /** Delivers at once or throws. @param keep - whether what is refused becomes a dead letter */

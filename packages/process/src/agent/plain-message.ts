@@ -4,7 +4,8 @@ import type { Message } from "@weftos/interface";
 /** Gives a plain object like the message. */
 export function plainMessage<P>(message: Message<P>): Message<P> {
   const { id, from, target, kind, payload, sentAt, correlationId, deadline, trace } = message;
-  const { error, hops, segmentType, attempt, position } = message;
+  const { error, hops, segmentType, attempt, position, node } = message;
   const base = { id, from, target, kind, payload, sentAt, correlationId, deadline, trace };
-  return { ...base, error, hops, segmentType, attempt, position };
+  const rest = { error, hops, segmentType, attempt, position };
+  return node === undefined ? { ...base, ...rest } : { ...base, ...rest, node };
 }

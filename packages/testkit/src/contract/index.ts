@@ -31,5 +31,7 @@ export { type MessageRouterCase, messageRouterContract } from "./message-router-
 export { type PrincipalsCase, principalsContract } from "./principals-contract.ts";
 export { type ProcessDirectoryCase, processDirectoryContract } from "./process-directory-contract.ts";
 export { type RandomCase, randomContract } from "./random-contract.ts";
+export { type RemoteTransportCase, remoteTransportContract } from "./remote-transport-contract.ts";
+export { type ServiceDirectoryCase, serviceDirectoryContract } from "./service-directory-contract.ts";
 export { type SpawnBackendCase, spawnBackendContract } from "./spawn-backend-contract.ts";
 export { type ToolRunnerCase, toolRunnerContract } from "./tool-runner-contract.ts";

@@ -133,6 +133,33 @@ describe("a target", () => {
     ]);
   });
 
+  it("takes what another node sends, under that node's name, and gives the reply", async () => {
+    const inbox = kernel.router.attach(b);
+    const signal = new AbortController().signal;
+    const envelope: RemoteEnvelope = {
+      id: "0".repeat(24),
+      from: c,
+      target: { kind: "process", pid: b },
+      kind: "json",
+      payload: { q: 1 },
+      sentAt: 1,
+      trace: "t",
+      hops: 1,
+      segmentType: undefined,
+      timeoutMs: undefined,
+    };
+    expect(await kernel.router.fromRemote(node, envelope, { signal })).toBeUndefined();
+    expect(inbox.take()).toMatchObject({ node, from: c, trace: "t", hops: 1, payload: { q: 1 } });
+    expect(kernel.guard.calls[0]).toMatchObject({ subject: { kind: "node", id: node }, attributes: { pid: b } });
+    const answer = kernel.router.fromRemote(node, { ...envelope, timeoutMs: 50 }, { signal });
+    await kernel.router.reply(b, inbox.take() as Message, "answer");
+    expect(await answer).toEqual({ kind: "text", payload: "answer", error: undefined });
+    kernel.guard.refuses = () => true;
+    await expect(kernel.router.fromRemote(node, envelope, { signal })).rejects.toMatchObject({ code: "TEST_REFUSED" });
+    const looping = kernel.router.fromRemote(node, { ...envelope, hops: 17 }, { signal });
+    await expect(looping).rejects.toMatchObject({ code: "IPC_TOO_MANY_HOPS" });
+  });
+
   it.each([
     { kind: "nobody" },
     { kind: "process", pid: -1 },
