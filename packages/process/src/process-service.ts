@@ -43,6 +43,7 @@ import type { Agency } from "./capability/agency.ts";
 import type { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, Elevated, ElevateOptions, ProcessEvents, Processes, StopOptions } from "./processes.ts";
+import { shownEnvironment } from "./shown-environment.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
 import type { Child, ChildSpec } from "./supervision/child.ts";
 import { recoveryOfTree, TREE, treeOf } from "./supervision/recover-tree.ts";
@@ -481,9 +482,10 @@ function standingOf(request: SpawnRequest): StandingTerms {
 }
 
 function documentOf({ source, name, backend, options }: SpawnRequest): JsonObject {
-  const { signal: _, ...rest } = options;
+  const { signal: _, environment, ...rest } = options;
   const module = source instanceof URL ? source.href : "a definition in the program";
-  return JSON.parse(JSON.stringify({ agent: name, module, backend, ...rest })) as JsonObject;
+  const shown = environment === undefined ? {} : { environment: shownEnvironment(environment) };
+  return JSON.parse(JSON.stringify({ agent: name, module, backend, ...rest, ...shown })) as JsonObject;
 }
 
 function shownSupervisor({ name, strategy, members, intensity }: CheckedSupervisor): JsonObject {
