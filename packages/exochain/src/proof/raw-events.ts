@@ -61,11 +61,12 @@ export async function* rawEvents(
       const events = new SegmentStream(eventFile, entry.eventOffset, eventEnd, chunk);
       const contents = new SegmentStream(contentFile, entry.contentOffset, contentEnd, chunk);
       for (;;) {
-        const segment = await nextSegment(events, first);
+        const segment = await nextSegment(events, eventPath(first), first);
         if (segment === undefined || segment.id >= end) break;
         if (segment.type !== SEGMENT_EVENTS) continue;
         const { events: found, committed } = eventsOf(segment, next, end);
-        const contentSegment = withContent && committed ? await nextSegment(contents, first) : undefined;
+        const contentSegment =
+          withContent && committed ? await nextSegment(contents, contentPath(first), first) : undefined;
         if (found.length === 0) continue;
         const records = recordsOf(contentSegment, next, end);
         next = (found.at(-1) as { fields: EventFields }).fields.sequence + 1;
@@ -75,7 +76,8 @@ export async function* rawEvents(
       await eventFile?.close();
       await contentFile?.close();
     }
-    if (next === before) throw damaged(first, entry.eventOffset, next, "the event is not where the index says");
+    if (next === before)
+      throw damaged(eventPath(first), entry.eventOffset, next, "the event is not where the index says");
   }
 }
 
@@ -199,12 +201,12 @@ function recordsOf(segment: Segment | undefined, from: number, to: number): Map<
   return records;
 }
 
-async function nextSegment(stream: SegmentStream, first: number): Promise<Segment | undefined> {
+async function nextSegment(stream: SegmentStream, file: string, first: number): Promise<Segment | undefined> {
   for (;;) {
     const next = stream.peek();
     if (next === "end") return undefined;
     if (next === "more") await stream.fill();
-    else if ("defect" in next) throw damaged(first, next.offset, first, next.reason);
+    else if ("defect" in next) throw damaged(file, next.offset, first, next.reason);
     else {
       stream.take(next);
       return next;
@@ -212,8 +214,7 @@ async function nextSegment(stream: SegmentStream, first: number): Promise<Segmen
   }
 }
 
-function damaged(first: number, offset: number, sequence: number, reason: string): ChainDamagedError {
-  const file = eventPath(first);
+function damaged(file: string, offset: number, sequence: number, reason: string): ChainDamagedError {
   return new ChainDamagedError(`${file} is damaged at byte ${offset}: ${reason}`, {
     details: { file, offset, sequence, fault: "CHAIN_SEGMENT" },
   });

@@ -78,7 +78,8 @@ export class EventReader {
         next = located.event.sequence + 1;
         yield located;
       }
-      if (next === before) throw damaged(entry.first, entry.eventOffset, next, "the event is not where the index says");
+      if (next === before)
+        throw damaged(eventPath(entry.first), entry.eventOffset, next, "the event is not where the index says");
     }
   }
 
@@ -108,7 +109,7 @@ export class EventReader {
     );
     try {
       for (;;) {
-        const segment = await nextSegment(events, first);
+        const segment = await nextSegment(events, eventPath(first), first);
         if (segment === undefined || segment.id >= to) return;
         if (segment.type !== SEGMENT_EVENTS) continue;
         yield* await this.#segment(segment, content, first, from, to);
@@ -150,7 +151,7 @@ export class EventReader {
 
 async function readRecords(content: SegmentStream, first: number): Promise<Map<number, LocatedRecord>> {
   const records = new Map<number, LocatedRecord>();
-  const segment = await nextSegment(content, first);
+  const segment = await nextSegment(content, contentPath(first), first);
   if (segment === undefined) return records;
   const reader = new CborReader(segment.payload);
   while (reader.offset < segment.payload.length) {
@@ -161,7 +162,7 @@ async function readRecords(content: SegmentStream, first: number): Promise<Map<n
   return records;
 }
 
-async function nextSegment(stream: SegmentStream, first: number): Promise<Segment | undefined> {
+async function nextSegment(stream: SegmentStream, file: string, first: number): Promise<Segment | undefined> {
   for (;;) {
     const next = stream.peek();
     if (next === "end") return undefined;
@@ -169,14 +170,13 @@ async function nextSegment(stream: SegmentStream, first: number): Promise<Segmen
       await stream.fill();
       continue;
     }
-    if ("defect" in next) throw damaged(first, next.offset, first, next.reason);
+    if ("defect" in next) throw damaged(file, next.offset, first, next.reason);
     stream.take(next);
     return next;
   }
 }
 
-function damaged(first: number, offset: number, sequence: number, reason: string): ChainDamagedError {
-  const file = eventPath(first);
+function damaged(file: string, offset: number, sequence: number, reason: string): ChainDamagedError {
   return new ChainDamagedError(`${file} is damaged at byte ${offset}: ${reason}`, {
     details: { file, offset, sequence, fault: "CHAIN_SEGMENT" },
   });

@@ -33,6 +33,8 @@ class Walk {
   readonly #check: SegmentCheck;
   readonly #ahead: LookAhead | undefined;
   #torn: TornTail | undefined;
+  /** Where content without events was passed over, until it is told behind what is wrong with the events. */
+  #stray: number | undefined;
 
   constructor(source: ChainSource, options: WalkOptions) {
     this.#source = source;
@@ -178,7 +180,8 @@ class Walk {
       } else if (next.type === SEGMENT_EVENTS) {
         const parsed = this.#check.parseEvents(next, file);
         const needs = parsed?.some(({ event }) => event.commitment !== null) ?? false;
-        const held = needs ? await this.#contentFor(first, last, next, content) : undefined;
+        const end = next.id + (parsed?.length ?? 0);
+        const held = needs ? await this.#contentFor(first, last, next, end, content) : undefined;
         if (held === "torn")
           return void this.#tearPair(
             first,
@@ -195,6 +198,7 @@ class Walk {
           this.#hooks.segment?.(next.id, { first, eventOffset: next.offset, contentOffset });
           this.#check.takeEvents(parsed, next, held, first);
         }
+        this.#tellStray(first);
         this.#state.eventBytes = events.offset;
         this.#state.contentBytes = content.offset;
         await this.#batches(file);
@@ -270,10 +274,15 @@ class Walk {
         : { ...before, bytes: before.bytes + bytes, dropped: [...before.dropped, ...dropped] };
   }
 
+  /**
+   * Gives the segment of content of a segment of events that ends before the sequence `end`. One of later events stays where it is,
+   * so that what is damaged or missing is a fault of its own events alone.
+   */
   async #contentFor(
     first: number,
     last: boolean,
     segment: Segment,
+    end: number,
     content: SegmentStream,
   ): Promise<Segment | "torn" | undefined> {
     for (;;) {
@@ -283,20 +292,24 @@ class Walk {
         continue;
       }
       if (next !== "end" && !("defect" in next)) {
+        if (next.type === SEGMENT_CONTENT && next.id >= segment.id) return next.id < end ? next : undefined;
         // Behind a fault the two files may be out of step: content of events that were not read is passed over.
-        if (this.#check.adrift && next.type === SEGMENT_CONTENT && next.id < segment.id) {
-          content.take(next);
-          continue;
-        }
-        return next.type === SEGMENT_CONTENT && next.id >= segment.id ? next : undefined;
+        if (!this.#check.adrift) this.#stray ??= next.offset;
+        content.take(next);
+        continue;
       }
       const offset = next === "end" ? content.offset : next.offset;
       if (this.#isTornEvents(first, last, segment.offset) && this.#isTornContent(first, last, offset)) return "torn";
       if (next === "end") return undefined;
       this.#fault("CHAIN_SEGMENT", contentPath(first), next.offset, next.reason);
-      this.#check.adrift = true;
       await content.resync();
     }
+  }
+
+  #tellStray(first: number): void {
+    const offset = this.#stray;
+    this.#stray = undefined;
+    if (offset !== undefined) this.#fault("CHAIN_CONTENT", contentPath(first), offset, "content without an event");
   }
 
   #fault(code: FaultCode, file: string, offset: number, reason: string): void {

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue, MethodCaller } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { readMethods } from "../../../src/feature/read-methods.ts";
 import type { Chain } from "../../../src/writer/chain.ts";
-import { event, open, type TestPlatform, testPlatform } from "../../support/chain-fixture.ts";
+import { DIR, event, open, type TestPlatform, testPlatform } from "../../support/chain-fixture.ts";
 
 interface Opened {
   readonly platform: TestPlatform;
@@ -37,6 +37,22 @@ describe("chain.tail", () => {
     expect(await call("chain.tail", { since: 32 })).toMatchObject({ events: [], next: 32 });
     expect(sequencesOf(await call("chain.tail", { since: 0, count: 2 }))).toEqual([0, 1]);
     await chain.close();
+  });
+
+  it("names the file that is damaged, be it that of the events or that of their content", async () => {
+    for (const file of ["chain/000000000000.rvf", "chain/content/000000000000.rvf"]) {
+      const { platform, chain, call } = await opened();
+      await chain.append(event(1)).durable;
+      const bytes = (await platform.files.read(`${DIR}/${file}`)).slice();
+      bytes[70] = 255 - (bytes[70] as number);
+      await platform.files.writeAtomic(`${DIR}/${file}`, bytes);
+      await expect(call("chain.tail", { since: 0 })).rejects.toMatchObject({
+        code: "CHAIN_DAMAGED",
+        details: { file, offset: 0 },
+        message: expect.stringMatching(`^${file} is damaged at byte 0`),
+      });
+      await chain.close();
+    }
   });
 
   it("waits for the next event and answers when it is on disk, not before", async () => {
