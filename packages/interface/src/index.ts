@@ -66,6 +66,7 @@ export * from "./platform/platform.ts";
 export * from "./platform/random.ts";
 export * from "./process/agency.ts";
 export * from "./process/capabilities.ts";
+export * from "./process/capability-request.ts";
 export * from "./process/process-control.ts";
 export * from "./process/process-directory.ts";
 export * from "./process/process-notice.ts";

@@ -21,20 +21,27 @@
  * @packageDocumentation
  */
 export {
+  AgencyNotAllowedError,
   AgentLoadFailedError,
   AgentNotAModuleError,
   AgentStateFullError,
   AgentStateInvalidError,
   BackendNotAllowedError,
   BackendNotAvailableError,
+  BudgetExhaustedError,
+  BudgetJournalInvalidError,
+  BudgetUnknownError,
   CapabilityInvalidError,
+  LimitNotEnforceableError,
   PidJournalInvalidError,
   ProcessInputInvalidError,
   ProcessJournalInvalidError,
+  ProcessLimitError,
   ProcessLinksFullError,
   ProcessNotAcceptingError,
   ProcessNotFoundError,
   ProcessProtectedError,
+  ProcessQuotaError,
   ProcessRestartsExhaustedError,
   ProcessStateError,
   ProcessStoppedError,
@@ -42,4 +49,12 @@ export {
   RootLeadsOutError,
 } from "./process-errors.ts";
 export { type ProcessInit, process } from "./process-feature.ts";
-export type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
+export type {
+  BackendInfo,
+  Budgets,
+  Elevated,
+  ElevateOptions,
+  ProcessEvents,
+  Processes,
+  StopOptions,
+} from "./processes.ts";

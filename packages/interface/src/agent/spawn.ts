@@ -2,17 +2,10 @@ import type { BudgetAmounts } from "../budget/budget-amounts.ts";
 import type { Pid } from "../identity/ids.ts";
 import type { MailboxPolicy } from "../ipc/message-router.ts";
 import type { AgencyRole } from "../process/agency.ts";
-import type { Capabilities, FileGrant, IpcScope, ToolGrant } from "../process/capabilities.ts";
+import type { CapabilityRequest } from "../process/capability-request.ts";
 import type { ExitReason } from "../process/process-directory.ts";
 import type { ResourceLimits } from "../process/resource-limits.ts";
 import type { JsonValue } from "../schema/json-value.ts";
-
-/** Rights asked for a new process; what is not named keeps the default of its spawner. */
-export interface CapabilityRequest extends Partial<Omit<Capabilities, "tools" | "files">> {
-  readonly ipcScope?: IpcScope;
-  readonly tools?: Partial<ToolGrant>;
-  readonly files?: Partial<FileGrant>;
-}
 
 /** When a supervisor starts an agent again. */
 export interface RestartPolicy {

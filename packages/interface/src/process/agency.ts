@@ -1,5 +1,5 @@
-import type { CapabilityRequest } from "../agent/spawn.ts";
 import type { Port } from "../feature/port.ts";
+import type { CapabilityRequest } from "./capability-request.ts";
 
 /** What place an agent has among agents: `root`, `supervisor`, `service`, `worker`, `user`, or a name of the installation's own. */
 export type AgencyRole = string;

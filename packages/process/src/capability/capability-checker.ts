@@ -114,7 +114,8 @@ export class CapabilityChecker implements CapabilityCheck {
     }
     const topic = attributes.topic;
     if (typeof topic === "string" && compiled.scope === "topic" && matchesAny(compiled.topics, topic)) return undefined;
-    return `the topic is outside the message scope (${compiled.scope})`;
+    const what = typeof topic === "string" ? "the topic" : typeof attributes.node === "string" ? "the node" : "that";
+    return `${what} is outside the message scope (${compiled.scope})`;
   }
 }
 

@@ -67,3 +67,94 @@ it("refuses a caller whose role is too low", async () => {
   const viewer: MethodCaller = { ...caller, role: "viewer" };
   await expect(call("agent.stop", { pid: 1 }, viewer)).rejects.toMatchObject({ code: "CAPABILITY_DENIED" });
 });
+
+const module = new URL("../agents/lasting.ts", import.meta.url).href;
+
+it("spawns a module for an operator, under the operator's name, and cuts it to its parent's rights", async () => {
+  const { process, call, audit } = await kernel();
+  const parent = await process.spawn(idle, { capabilities: { tools: { allow: ["fs.read"] } } });
+  const capabilities = { canNetwork: true, tools: { allow: ["fs.*"] } };
+  const made = await call("agent.spawn", { module, parent: parent.pid, capabilities, limits: { wallMs: 1000 } });
+  expect(made).toMatchObject({
+    parent: parent.pid,
+    capabilities: { canNetwork: false, tools: { allow: ["fs.read"] } },
+    limits: { wallMs: 1000 },
+    unlimitable: ["memory", "cpu"],
+    limitedBy: ["worker", "process"],
+  });
+  expect(audit.filter(({ kind }) => kind === "agent.spawn").at(-1)?.actor).toMatchObject({ principal: "ann" });
+});
+
+it("refuses a viewer nothing but what the table refuses, and everybody a wrong request", async () => {
+  const { call } = await kernel();
+  for (const [name, input] of [
+    ["agent.spawn", { module: "", parent: 0 }],
+    ["agent.spawn", { module, signal: {} }],
+    ["agent.grant", { pid: 1, rights: { canFly: true } }],
+    ["agent.elevate", { pid: 1, rights: {}, forMs: 0 }],
+    ["agent.logs", { waitMs: 1_000_000 }],
+    ["budget.grant", { pid: 1, amounts: { gold: 1 } }],
+  ] as const) {
+    await expect(call(name, input as JsonValue)).rejects.toMatchObject({ code: "API_INVALID_PARAMS" });
+  }
+});
+
+it("grants, revokes, elevates and funds by method", async () => {
+  const { process, call, platform } = await kernel();
+  const { pid } = await process.spawn(idle, { budget: { tokens: 5 } });
+  expect(await call("agent.grant", { pid, rights: { canNetwork: true } })).toMatchObject({
+    capabilities: { canNetwork: true },
+  });
+  expect(await call("agent.revoke", { pid, rights: { canNetwork: false } })).toMatchObject({
+    capabilities: { canNetwork: false },
+  });
+  const until = platform.clock.now() + 10;
+  expect(await call("agent.elevate", { pid, rights: { canNetwork: true }, forMs: 10 })).toMatchObject({ until });
+  expect(await call("budget.grant", { pid, amounts: { tokens: 2 } })).toMatchObject({ remaining: { tokens: 7 } });
+  expect(await call("budget.tree", {})).toMatchObject({
+    accounts: [{ id: 0 }, { owner: "idle", grant: { tokens: 7 } }],
+  });
+  expect(await call("agent.inspect", { pid })).toMatchObject({ budget: { tokens: 7 } });
+});
+
+it("measures live agents for top, with dashes for what only the kernel knows", async () => {
+  const { process, call, platform } = await kernel();
+  await process.stop(await process.spawn(idle));
+  const { pid } = await process.spawn(idle);
+  expect(await call("agent.top", {})).toMatchObject({
+    time: platform.clock.now(),
+    agents: [{ pid, activity: { kind: "idle" }, mailbox: 0, cpuMs: null, memoryBytes: null, sent: 0, restarts: 0 }],
+  });
+});
+
+it("gives what agents wrote, waits for what is new, and ends with the wait or the caller", async () => {
+  const { process, call, platform } = await kernel();
+  let say: (text: string) => void = () => undefined;
+  const writer = defineAgent({
+    name: "writer",
+    async run(agent) {
+      say = (text) => agent.log.info(text, { password: "x" });
+      await agent.inbox.receive();
+    },
+  });
+  const { pid } = await process.spawn(writer);
+  say("one");
+  const line = { pid, agent: "writer", level: "info" };
+  expect(await call("agent.logs", {})).toEqual({
+    last: 1,
+    lines: [{ ...line, index: 1, time: platform.clock.now(), message: "one" }],
+  });
+  const next = call("agent.logs", { pid, since: 1, waitMs: 1000 });
+  await platform.clock.settle();
+  say("two");
+  expect(await next).toMatchObject({ last: 2, lines: [{ message: "two" }] });
+  const nothing = call("agent.logs", { since: 2, waitMs: 1000 });
+  await platform.clock.advance(1000);
+  expect(await nothing).toEqual({ last: 2, lines: [] });
+  const leaving = new AbortController();
+  const left = call("agent.logs", { since: 2, waitMs: 1000 }, { ...caller, signal: leaving.signal });
+  leaving.abort();
+  expect(await left).toEqual({ last: 2, lines: [] });
+  for (let index = 0; index < 5000; index += 1) say("more");
+  expect(((await call("agent.logs", {})) as { lines: unknown[] }).lines).toHaveLength(4096);
+});

@@ -153,6 +153,19 @@ describe("subjects", () => {
     expect(made.check(request(of(1), { tool: "net" }), declare("tool", "network"))).toContain("canNetwork");
   });
 
+  it.each([
+    { kind: "none" },
+    { kind: "restricted", pids: [2] },
+    { kind: "parentOnly" },
+    { kind: "topic", topics: ["a"] },
+  ])("binds topics that are not named, other nodes and broadcasts by the scope %j", (ipcScope) => {
+    const { allows } = checker({ ipcScope: ipcScope as never });
+    expect(allows("ipc", { topic: "news" })).toBe(false);
+    expect(allows("ipc", { node: "0123456789abcdef" })).toBe(false);
+    expect(allows("ipc", {})).toBe(false);
+    expect(checker({}).allows("ipc", { node: "0123456789abcdef" })).toBe(true);
+  });
+
   it("gives the kernel everything, an unknown process and a node nothing", () => {
     const { made } = checker({});
     expect(made.check(request({ kind: "kernel", id: "0" }), declare("operator"))).toBeUndefined();
