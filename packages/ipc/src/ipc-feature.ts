@@ -13,6 +13,7 @@ import {
 } from "@weftos/interface";
 import { cronActions, cronEventKinds } from "./cron/cron.ts";
 import { makeCron } from "./cron/cron-feature.ts";
+import { cronResources } from "./cron/cron-resources.ts";
 import { DeadLetterDesk } from "./dead-letter/dead-letter-desk.ts";
 import { DeadLetterFile } from "./dead-letter/dead-letter-file.ts";
 import { DeadLetters } from "./dead-letter/dead-letters.ts";
@@ -117,6 +118,7 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
         owner: "ipc",
         resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
       }),
+      context.provide(resourceSources, cronResources),
     ],
     get methods() {
       return [...ipcMethods({ router, api, desk, streams }), ...cron.methods];

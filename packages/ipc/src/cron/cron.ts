@@ -45,6 +45,7 @@ const payload = {
   attributes: "`job`: its name; `schedule`, `target`: what it is set to do; of a start also `due` and `trigger`",
   outcome: "`ok` or `failed`",
   error: "code of the failure",
+  result: "`id`, `job`, `schedule` and `target`: what its node in the resource tree says; not of a start",
 };
 
 /** What cron leaves in the audit log. */
@@ -210,6 +211,7 @@ export class GuardedCron implements Cron {
         display: `cron.${verb}\n${JSON.stringify(documentOf(job), null, 2)}`,
         approval: call.approval,
         signal: call.signal,
+        summary: () => ({ id: job.id, ...attributesOf(job) }),
       },
       run,
     );

@@ -59,6 +59,29 @@ describe("cron in a kernel", () => {
     await second.kernel.shutdown();
   });
 
+  it("has a node in the resource tree for each job, made, changed and removed by its own events", async () => {
+    const platform = memoryPlatform({ seed: 9 });
+    const first = await boot(platform);
+    const { cron } = first.kernel.ipc;
+    const { id } = await cron.add({ name: "sweep", schedule: { everyMs: HOUR }, target: { topic: "sweep" } });
+    await cron.add({ name: "beat", schedule: { everyMs: 1000 }, target: { topic: "beat" } });
+    await cron.edit("sweep", { target: { topic: "broom" } });
+    await cron.remove("beat");
+    const path = `/kernel/services/cron/${id}`;
+    const metadata = { owner: "ipc", job: "sweep", schedule: "every 3600000 ms", target: "topic:broom" };
+    const { tree } = first.kernel.exochain;
+    expect(tree.list("/kernel/services/cron").map((node) => node.path)).toEqual(["/kernel/services/cron", path]);
+    expect(tree.find(path)).toMatchObject({ kind: "custom:cron-job", metadata });
+    expect((await tree.history(path)).map(({ kind }) => kind)).toEqual(["cron.edit", "cron.add"]);
+    await first.kernel.shutdown();
+    const second = await boot(platform);
+    expect(second.kernel.exochain.tree.find(path)).toMatchObject({ metadata });
+    expect(await second.kernel.exochain.tree.verify()).toMatchObject({ valid: true });
+    await second.kernel.ipc.cron.remove("sweep");
+    expect(second.kernel.exochain.tree.find(path)).toBeUndefined();
+    await second.kernel.shutdown();
+  });
+
   it("says what went wrong when nobody has the name it addresses", async () => {
     const { kernel } = await boot(memoryPlatform({ seed: 3 }));
     await kernel.ipc.cron.add({ name: "lost", schedule: { everyMs: HOUR }, target: { agent: "nobody" } });
