@@ -13,6 +13,8 @@ export const ipcActions: readonly ActionDeclaration[] = [
     rights: ["ipc"],
     role: "operator",
   },
+  step("ipc.recv", "How far a message came whose receiver took it and neither answered nor acknowledged it"),
+  step("ipc.ack", "How far a message came that was answered or acknowledged"),
   {
     name: "ipc.publish",
     description: "Give a message to the subscribers of a topic",
@@ -46,6 +48,11 @@ export const ipcActions: readonly ActionDeclaration[] = [
     role: "operator",
   },
 ];
+
+/** The later steps of a sent message are what its one record says in place of `ipc.send`; nobody performs them. */
+function step(name: string, description: string): ActionDeclaration {
+  return { name, description, effect: zero, audit: "digest", rights: ["operator"], role: "admin" };
+}
 
 /** The kinds of events of messaging. */
 export const ipcEvents: readonly EventKind[] = [

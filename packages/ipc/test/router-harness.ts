@@ -35,6 +35,8 @@ export function recordingGuard() {
   const calls: (DigestCall | GuardedCall<unknown>)[] = [];
   const guard = {
     calls,
+    /** The digest records of what ran. */
+    records: [] as string[],
     refuses: (_call: DigestCall | GuardedCall<unknown>): boolean => false,
     async perform<T>(call: GuardedCall<T>, run: (grant: never) => T | Promise<T>): Promise<T> {
       calls.push(call as GuardedCall<unknown>);
@@ -44,7 +46,10 @@ export function recordingGuard() {
     performSync<T>(call: DigestCall, run: () => T): T {
       calls.push(call);
       if (guard.refuses(call)) throw new RefusedError("refused", { details: {} });
-      return run();
+      const output = run();
+      if (call.settles === undefined) guard.records.push(`${call.action} ok`);
+      else call.settles((action, outcome) => guard.records.push(`${action} ${outcome}`));
+      return output;
     },
     counts: () => ({ permit: 0, defer: 0, deny: 0 }),
   } satisfies Guard & Record<string, unknown>;

@@ -50,7 +50,15 @@ export interface DigestCall extends ActionRequest {
   readonly target: number | string;
   /** Size of what moves. */
   readonly bytes: number;
+  /**
+   * Takes over the digest record of a run that went well: gets what writes it, to be called once, when it is known how far the act
+   * came: under the action of its last step. @defaultValue it is written at once, under the action itself
+   */
+  readonly settles?: ((record: SettleRecord) => void) | undefined;
 }
+
+/** Writes the one record of an act: the action of the step that it came to, and whether that was its end. */
+export type SettleRecord = (action: string, outcome: "ok" | "failed") => void;
 
 /** How many decisions of each kind this kernel made. */
 export interface DecisionCounts {

@@ -30,6 +30,13 @@ export function guardedSync<T>(ports: GuardPorts, call: DigestCall, run: () => T
     recordSync(ports, call, declaration, decision, { outcome: "failed", error: codeOf(error) });
     throw error;
   }
+  if (call.settles !== undefined && levelOf(call, declaration, decision) === "digest") {
+    const { actorPid: actor, target, bytes } = call;
+    call.settles((action, outcome) => {
+      ports.audit.digest({ action, actor, target, bytes, outcome, time: ports.clock.now() });
+    });
+    return output;
+  }
   recordSync(ports, call, declaration, decision, { outcome: "ok" });
   return output;
 }

@@ -34,6 +34,8 @@ const MAX_DONE = 4096;
 
 interface Waiting {
   stored: StoredMessage;
+  /** The message as it was posted in this boot: its record is written when it ends. */
+  readonly posted: Envelope | undefined;
   readonly key: string | undefined;
   attempts: number;
   /** The process whose mailbox has it, or that took it. */
@@ -112,20 +114,33 @@ export class Outbox {
   async post(message: Envelope, key: string | undefined): Promise<SendResult> {
     const name = key === undefined ? undefined : `${message.from} ${key}`;
     const known = name === undefined ? undefined : this.#keys.get(name);
-    if (known !== undefined) return { status: "queued", id: known };
+    if (known !== undefined) {
+      message.settle(false);
+      return { status: "queued", id: known };
+    }
     if (this.#waiting.size >= MAX_WAITING) {
+      message.settle(false);
       throw new OutboxFullError(`${MAX_WAITING} messages wait to be acknowledged, which is the limit`, {
         details: { limit: MAX_WAITING },
         retryable: true,
       });
     }
     const stored = storeMessage(message);
-    const waiting: Waiting = { stored, key: name, attempts: 0, receiver: undefined, lies: false, timer: undefined };
+    const waiting: Waiting = {
+      stored,
+      posted: message,
+      key: name,
+      attempts: 0,
+      receiver: undefined,
+      lies: false,
+      timer: undefined,
+    };
     this.#waiting.set(stored.id, waiting);
     this.#remember(name, stored.id);
     try {
       await this.#append({ put: stored, key: name });
     } catch (error) {
+      message.settle(false);
       this.#waiting.delete(stored.id);
       if (name !== undefined) this.#keys.delete(name);
       throw error;
@@ -138,6 +153,7 @@ export class Outbox {
   async acknowledge(pid: Pid, id: string): Promise<void> {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined || waiting.receiver !== pid) return;
+    waiting.posted?.settle(true);
     await this.#finish(waiting);
   }
 
@@ -190,6 +206,7 @@ export class Outbox {
       attempt: attempts,
       taken: () => {
         waiting.lies = false;
+        if (waiting.posted !== undefined) waiting.posted.received = true;
       },
       stale: () => this.#waiting.get(waiting.stored.id) !== waiting || waiting.attempts !== attempts,
     });
@@ -202,6 +219,7 @@ export class Outbox {
   #giveUp(waiting: Waiting): void {
     const letter = restoreMessage(this.#deps.ids, waiting.stored, {});
     this.#deps.router.bury(letter, "unacknowledged", waiting.receiver);
+    waiting.posted?.settle(false);
     this.#finish(waiting).catch((error: unknown) => {
       this.#deps.context.logger.error("the end of a message could not be written to the outbox", {
         error: error instanceof Error ? error.message : "unknown",
@@ -241,7 +259,15 @@ export class Outbox {
   #replay(record: OutboxRecord): void {
     if ("put" in record) {
       const { put: stored, key } = record;
-      this.#waiting.set(stored.id, { stored, key, attempts: 0, receiver: undefined, lies: false, timer: undefined });
+      this.#waiting.set(stored.id, {
+        stored,
+        posted: undefined,
+        key,
+        attempts: 0,
+        receiver: undefined,
+        lies: false,
+        timer: undefined,
+      });
       this.#remember(key, stored.id);
     } else {
       this.#waiting.delete(record.done);

@@ -207,6 +207,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
 
   #taken(message: Envelope): Envelope {
     this.lastTrace = message.trace;
+    message.received = true;
     message.rare.taken?.();
     return message;
   }

@@ -28,9 +28,6 @@ const givenSignals: readonly string[] = ["suspend", "resume", "shutdown", "kill"
 const kinds: readonly unknown[] = [undefined, "toolCall", "toolResult", "rvf"];
 const none: SendOptions & RequestOptions = Object.freeze({});
 
-/** Whom a call may address: a process, by PID or by an object with one, or a target. */
-export type Recipient<M = never> = ProcessRef<M> | MessageTarget;
-
 /** Reads whatever names a process. @throws IPC_INPUT_INVALID when it is neither a PID nor an object with one */
 export function pidOf(to: ProcessRef<never>): Pid {
   const pid: unknown = typeof to === "object" && to !== null && "pid" in to ? to.pid : to;

@@ -10,6 +10,7 @@ import type {
   PayloadKind,
   Pid,
   SendResult,
+  SettleRecord,
   WeftErrorJson,
 } from "@weftos/interface";
 import type { MessageIds } from "./message-ids.ts";
@@ -65,6 +66,9 @@ export class Envelope implements Message {
   readonly deadline: number | undefined;
   readonly trace: string | undefined;
   readonly rare: RareFields;
+  /** Whether somebody took it out of a mailbox. */
+  received = false;
+  #record: SettleRecord | undefined = undefined;
 
   constructor(ids: MessageIds, init: EnvelopeInit) {
     this.#ids = ids;
@@ -78,6 +82,23 @@ export class Envelope implements Message {
     this.deadline = init.deadline;
     this.trace = init.trace;
     this.rare = init.rare ?? usual;
+  }
+
+  /** Keeps what writes its record, until it is known how far it came. */
+  keepRecord(record: SettleRecord): void {
+    this.#record = record;
+  }
+
+  /** Ends it: `answered`, or as far as it came. The one record of the message says so. */
+  settle(answered: boolean): void {
+    const record = this.#record;
+    this.#record = undefined;
+    try {
+      if (answered) record?.("ipc.ack", "ok");
+      else record?.(this.received ? "ipc.recv" : "ipc.send", "failed");
+    } catch {
+      // A log that cannot record tells so itself and refuses what comes next; this message has come and gone.
+    }
   }
 
   get id(): string {

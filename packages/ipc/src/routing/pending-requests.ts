@@ -1,6 +1,7 @@
 /** Requests that wait for their replies, each with a deadline. */
 import { type Clock, type Message, type Pid, WeftError } from "@weftos/interface";
 import { RequestTimeoutError, TargetExitedError, TooManyRequestsError } from "../ipc-errors.ts";
+import type { Envelope } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import { type Dated, Deadlines } from "./deadlines.ts";
 
@@ -8,7 +9,7 @@ import { type Dated, Deadlines } from "./deadlines.ts";
 const MAX_PENDING = 100_000;
 
 interface Pending extends Dated {
-  readonly number: number;
+  readonly message: Envelope;
   /** Who may answer. */
   to: Pid;
   /** Who it is, for messages. */
@@ -21,7 +22,7 @@ interface Pending extends Dated {
 
 /** What a request waits for. */
 export interface Awaited {
-  readonly number: number;
+  readonly message: Envelope;
   readonly to: Pid;
   /** Who it is, for messages. */
   readonly shown: string;
@@ -58,18 +59,19 @@ export class PendingRequests {
    *
    * @throws IPC_TOO_MANY_REQUESTS
    */
-  add({ number, to, shown, timeoutMs, deadline, signal }: Awaited): Promise<Message> {
+  add({ message, to, shown, timeoutMs, deadline, signal }: Awaited): Promise<Message> {
     if (this.#pending.size >= MAX_PENDING) {
       throw new TooManyRequestsError(`${MAX_PENDING} requests wait for replies, which is the limit`, {
         details: { limit: MAX_PENDING },
         retryable: true,
       });
     }
+    const { number } = message;
     return new Promise((resolve, reject) => {
       const onAbort = signal === undefined ? undefined : (): void => this.fail(number, signal.reason);
       if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
       const pending: Pending = {
-        number,
+        message,
         to,
         shown,
         timeoutMs,
@@ -93,12 +95,15 @@ export class PendingRequests {
   /** Hands a reply to who waits; one that reports a failure rejects. */
   complete(number: number, reply: Message): void {
     const pending = this.#remove(number);
+    pending?.message.settle(true);
     if (reply.error === undefined) pending?.resolve(reply);
     else pending?.reject(WeftError.fromJSON(reply.error));
   }
 
   fail(number: number, reason: unknown): void {
-    this.#remove(number)?.reject(reason);
+    const pending = this.#remove(number);
+    pending?.message.settle(false);
+    pending?.reject(reason);
   }
 
   /** Fails every request that waits for a process that ended, but those named. */
@@ -123,7 +128,7 @@ export class PendingRequests {
     }
   }
 
-  #timeOut({ number, to: pid, shown, timeoutMs }: Pending): void {
+  #timeOut({ message: { number }, to: pid, shown, timeoutMs }: Pending): void {
     const message = `${shown} did not reply within ${timeoutMs} ms`;
     this.fail(number, new RequestTimeoutError(message, { details: { pid, timeoutMs }, retryable: true }));
   }

@@ -64,7 +64,7 @@ export class Requests {
     const { number } = message;
     const to = route.to === "mailbox" ? route.pid : KERNEL_PID;
     const shown = route.to === "mailbox" ? `process ${to}` : route.resource;
-    const answer = this.#pending.add({ number, to, shown, timeoutMs, deadline, signal: options.signal });
+    const answer = this.#pending.add({ message, to, shown, timeoutMs, deadline, signal: options.signal });
     try {
       if (route.to === "mailbox") void deliver(message, noSignal);
       else this.#waitElsewhere(message, answer, deliver);

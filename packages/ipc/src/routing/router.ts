@@ -4,6 +4,7 @@
  */
 import {
   type Clock,
+  type DigestCall,
   type Guard,
   isWeftError,
   KERNEL_PID,
@@ -544,7 +545,9 @@ export class Router implements MessageRouter {
       this.bury(message, "target-not-found", route.pid);
       throw notFound(route.pid);
     }
-    this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => undefined);
+    const call = this.#callOf("ipc.send", subject, message, route);
+    const settles: DigestCall["settles"] = (record) => message.keepRecord(record);
+    this.#deps.guard.performSync({ ...call, settles }, () => undefined);
     this.#deps.traces.record(message, "queued");
     return await outbox.post(message, key);
   }
@@ -554,9 +557,12 @@ export class Router implements MessageRouter {
     throw new TypeError("the router is used before its journals are there");
   }
 
-  #callOf(action: string, subject: Subject, message: Envelope, route: Route) {
+  #callOf(action: string, subject: Subject, message: Envelope, route: Route): DigestCall {
     const { resource, attributes, name } = route;
-    return { action, subject, resource, attributes, actorPid: message.from, target: name, bytes: message.bytes };
+    const call = { action, subject, resource, attributes, actorPid: message.from, target: name, bytes: message.bytes };
+    // The one record of what is answered or acknowledged is written when that is known.
+    if (message.deadline === undefined || message.kind === "signal") return call;
+    return { ...call, settles: (record) => message.keepRecord(record) };
   }
 
   #checkSender(pid: Pid): void {

@@ -126,6 +126,22 @@ describe("reliable delivery", () => {
   });
 });
 
+describe("the one record of a reliable message", () => {
+  it("says that it was acknowledged, or how far it came", async () => {
+    const { router, guard, clock } = await boot();
+    const inbox = router.attach(b);
+    for (const payload of ["acknowledged", "taken"]) await router.send(a, b, payload, reliable);
+    expect(guard.records).toEqual([]);
+    await router.acknowledge(b, inbox.take() as Message);
+    expect(guard.records).toEqual(["ipc.ack ok"]);
+    for (let seconds = 0; seconds <= 70; seconds += 5) {
+      inbox.take();
+      await clock.advance(5000);
+    }
+    expect(guard.records).toEqual(["ipc.ack ok", "ipc.recv failed"]);
+  });
+});
+
 describe("a crash at each step of reliable delivery", () => {
   it("before the sender was told: the message is there or not, and never half", async () => {
     const first = await boot();

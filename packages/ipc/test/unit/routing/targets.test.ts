@@ -243,6 +243,28 @@ describe("a trace", () => {
   });
 });
 
+describe("the one record of a message", () => {
+  it("says send of a plain one, and how far one came that is to be answered", async () => {
+    const { router, guard, clock } = kernel;
+    const inbox = router.attach(b);
+    await router.send(a, b, "plain");
+    inbox.take();
+    const answered = router.request(a, b, "answered", { timeoutMs: 10 });
+    const taken = router.request(a, b, "taken", { timeoutMs: 10 });
+    const untaken = router.request(a, b, "not taken", { timeoutMs: 10 });
+    expect(guard.records).toEqual(["ipc.send ok"]);
+    await router.reply(b, inbox.take() as Message, "yes");
+    await answered;
+    inbox.take();
+    const settled = Promise.allSettled([taken, untaken]);
+    await clock.advance(10);
+    await settled;
+    // The reply is a message of its own.
+    expect(guard.records).toEqual(["ipc.send ok", "ipc.ack ok", "ipc.send ok", "ipc.recv failed", "ipc.send failed"]);
+    expect(guard.calls.filter(({ action }) => action === "ipc.send")).toHaveLength(5);
+  });
+});
+
 describe("what became of a message", () => {
   it("is queued when its receiver is suspended", async () => {
     kernel.router.attach(c);
