@@ -31,7 +31,6 @@ export async function guarded<T>(
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
-  if (declaration.accumulates === true) ports.admitted(call, declaration);
   const level = levelOf(call, declaration, permit);
   if (level === "none") return await run({ permit, intent: undefined, approval });
   await ports.audit.ready();
@@ -65,6 +64,8 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   const { declaration, decision } = ask(ports, call);
   if (call.under !== undefined) checkUnder(ports, call, call.under, decision);
   if (decision.verdict === "permit" || call.subject.kind === "kernel") {
+    // In the same step as the decision: calls made together are not all decided before the first is booked.
+    book(ports, call, declaration);
     // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
     if (call.approval !== undefined) await redeem(ports, call, call.approval);
     ports.count("permit");
@@ -74,9 +75,10 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
       permit: decision.verdict === "permit" ? decision : upkeep(decision),
     };
   }
-  const granted = call.approval ?? covering(ports, call);
+  const granted = call.approval ?? covering(ports, call, decision);
   if (granted !== undefined) {
-    const approval = await redeem(ports, call, granted);
+    const approval = await redeem(ports, call, granted, decision);
+    book(ports, call, declaration);
     ports.count("permit");
     return { declaration, approval: approval.id, permit: approved(decision, approval) };
   }
@@ -105,6 +107,11 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   return await admit(ports, { ...call, approval: pending.id });
 }
 
+/** Adds the effect to what the requester did lately, where the action asks for it; an act that fails afterwards stays booked. */
+function book<T>(ports: GuardPorts, call: GuardedCall<T>, declaration: ActionDeclaration): void {
+  if (declaration.accumulates === true) ports.admitted(call, declaration);
+}
+
 /** What was approved goes on while its approval was not taken back; one that is forgotten by now is still cited. */
 function checkUnder<T>(ports: GuardPorts, call: GuardedCall<T>, under: string, decision: Permit | Defer): void {
   const state = ports.approvals.find(under)?.state;
@@ -118,15 +125,20 @@ function checkUnder<T>(ports: GuardPorts, call: GuardedCall<T>, under: string, d
   throw error;
 }
 
-/** The standing grant that covers a call under a document. */
-function covering<T>(ports: GuardPorts, call: GuardedCall<T>): string | undefined {
-  return call.standing === undefined ? undefined : ports.approvals.covering(draftOf(ports, call))?.id;
+/** The standing grant that covers a call under a document, by the terms of now. */
+function covering<T>(ports: GuardPorts, call: GuardedCall<T>, terms: Defer): string | undefined {
+  return call.standing === undefined ? undefined : ports.approvals.covering(draftOf(ports, call), terms)?.id;
 }
 
 /** Uses an approval up. It is not spent on an action that the log could not record. */
-async function redeem<T>(ports: GuardPorts, call: GuardedCall<T>, approval: string): Promise<Approval> {
+async function redeem<T>(
+  ports: GuardPorts,
+  call: GuardedCall<T>,
+  approval: string,
+  terms?: Defer,
+): Promise<Approval> {
   await ports.audit.ready();
-  return await orRefused(ports, call, () => ports.approvals.redeem(approval, draftOf(ports, call)));
+  return await orRefused(ports, call, () => ports.approvals.redeem(approval, draftOf(ports, call), terms));
 }
 
 /** A question that cannot be put, and an approval that does not hold, are refusals: counted, recorded and told. */

@@ -129,17 +129,21 @@ export interface Approvals {
       readonly signature?: Uint8Array | undefined;
     },
   ): Promise<Approval>;
-  /** Finds the standing grant that covers a draft; undefined when none does, or the document changed. */
-  covering(draft: ApprovalDraft): Approval | undefined;
+  /**
+   * Finds the standing grant that covers a draft; undefined when none does, the document changed, or those who gave it do not
+   * satisfy `terms`, what the rules of now ask for.
+   */
+  covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined;
   /** Resolves when the approval is no longer pending; rejects with the signal's reason. */
   wait(id: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
   /** Whether somebody waits for it in this kernel. */
   awaited(id: string): boolean;
   /**
    * Checks that the draft is the one that was approved, and marks a single approval as used, durably; a standing grant only
-   * checks its own digest and stays.
+   * checks its own digest and stays. With `terms`, what the rules of now ask for, answers count only by who may give them now:
+   * too few are `APPROVAL_NOT_GRANTED`.
    */
-  redeem(id: string, draft: ApprovalDraft): Promise<Approval>;
+  redeem(id: string, draft: ApprovalDraft, terms?: Defer): Promise<Approval>;
   /** Opens the stored action of an approval; undefined when it was made for a closure. */
   stored(id: string): Promise<StoredAction | undefined>;
 }

@@ -63,6 +63,8 @@ function setUp(level: AuditLevel) {
     approvalFails: false,
     capabilityThrows: false,
     gateThrows: false,
+    accumulates: false,
+    terms: [] as unknown[],
   };
   const declaration: ActionDeclaration = {
     name: "door.open",
@@ -97,7 +99,9 @@ function setUp(level: AuditLevel) {
     },
   };
   const ports: GuardPorts = {
-    catalogue: { find: () => (state.declared ? declaration : undefined) },
+    catalogue: {
+      find: () => (state.declared ? { ...declaration, accumulates: state.accumulates } : undefined),
+    },
     capabilities: {
       check() {
         log.push("capability");
@@ -152,8 +156,9 @@ function setUp(level: AuditLevel) {
         return approval();
       },
       awaited: () => false,
-      async redeem(_id, draft) {
+      async redeem(_id, draft, terms) {
         log.push("redeem");
+        state.terms.push(terms);
         if (state.approvalFails) throw new QueueFullError("used before", { details: {} });
         drafts.push(draft);
         return approval();
@@ -177,6 +182,33 @@ function setUp(level: AuditLevel) {
 let kernel: ReturnType<typeof setUp>;
 beforeEach(() => {
   kernel = setUp("durable");
+});
+
+describe("an action that accumulates", () => {
+  beforeEach(() => {
+    kernel.state.accumulates = true;
+  });
+
+  it("is booked in the step that decides it, so that calls made together are not all decided before the first counts", async () => {
+    const both = [1, 2].map(() => guarded(kernel.ports, kernel.request, kernel.run));
+    expect(kernel.log.filter((entry) => /gate|admitted/.test(entry))).toEqual([
+      "gate",
+      "admitted door.open",
+      "gate",
+      "admitted door.open",
+    ]);
+    await Promise.all(both);
+  });
+
+  it("is booked once when a person approved it, and not while it waits for one", async () => {
+    kernel.state.decision = defer;
+    await expect(guarded(kernel.ports, kernel.request, kernel.run)).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    expect(kernel.log).not.toContain("admitted door.open");
+    kernel.state.answer = "approved";
+    await guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
+    expect(kernel.log.filter((entry) => entry === "admitted door.open")).toHaveLength(1);
+    expect(kernel.state.terms).toEqual([defer]);
+  });
 });
 
 describe("a durable action", () => {
