@@ -12,6 +12,7 @@ import {
   type Feature,
   methodTable,
   type Platform,
+  resourceSources,
   serviceDirectory,
 } from "@weftos/interface";
 import { ActionRunner } from "../action/action-runner.ts";
@@ -23,7 +24,7 @@ import { PortCells } from "../graph/port-cells.ts";
 import { KernelGuard } from "../guard/kernel-guard.ts";
 import { type MemoryAudit, memoryAudit } from "../guard/memory-audit.ts";
 import { KernelMethodTable } from "../method/kernel-method-table.ts";
-import { guardedServices } from "../service/kernel-services.ts";
+import { guardedServices, recordEnd, serviceResources } from "../service/kernel-services.ts";
 import { ServiceRegistry } from "../service/service-registry.ts";
 import { absolutePath, openStateDirectory, type StateDirectory } from "../state/state-directory.ts";
 import { VERSION } from "../version.ts";
@@ -163,13 +164,14 @@ class Boot {
     const runner = new ActionRunner({ guard, catalogue, cells, logger, signal: core.stopping });
     declareHostActions(runner, catalogue, this.#options.actions ?? []);
     const methods = new KernelMethodTable(() => core.state);
-    const services = new ServiceRegistry(core.clock);
+    const services = new ServiceRegistry(core.clock, (entry) => recordEnd(entry, cells.running(auditLog), logger));
     cells.add(
       "kernel",
       [
         { port: approvedRunner, value: runner },
         { port: methodTable, value: methods },
         { port: serviceDirectory, value: services },
+        { port: resourceSources, value: serviceResources },
         ...(fallback === undefined
           ? []
           : [

@@ -1,8 +1,12 @@
 /** `kernel.services`: the registry as the program that embeds the kernel uses it, guarded and recorded. */
 import type {
   ActionDeclaration,
+  AuditLog,
   EventKind,
   Guard,
+  JsonObject,
+  Logger,
+  ResourceSource,
   ServiceDirectory,
   ServiceEndpoint,
   ServiceEntry,
@@ -46,6 +50,8 @@ const payload = {
   attributes: "`service`: its name; `endpoint`: `process`, `external` or `container`",
   outcome: "`ok` or `failed`",
   error: "code of the failure",
+  result: "`service` and `endpoint`: what its node in the resource tree says",
+  reason: "`owner-ended` when nobody asked: the process that owned it ended",
 };
 
 /** What services leave in the audit log. */
@@ -54,6 +60,40 @@ export const serviceEventKinds: readonly EventKind[] = [
   { kind: "service.unregister", description: "A service was removed.", payload },
 ];
 
+/** Records that a service ended with its process: nobody asked, so no action says it. */
+export function recordEnd(
+  { name, endpoint, owner }: ServiceEntry,
+  log: AuditLog | undefined,
+  logger: Pick<Logger, "warn">,
+): void {
+  const failed = (error: unknown): void =>
+    logger.warn("the end of a service was not recorded", {
+      service: name,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  const result = { service: name, endpoint: endpoint.kind };
+  const payload = { resource: `service:${name}`, outcome: "ok", reason: "owner-ended", result };
+  try {
+    const receipt = log?.append({ source: "kernel", kind: "service.unregister", actor: { pid: owner ?? 0 }, payload });
+    receipt?.durable.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** The nodes of services in the resource tree: they come and go with the events above, and none outlives its kernel. */
+export const serviceResources: ResourceSource = {
+  owner: "kernel",
+  resources: () => [],
+  events: ["service.register", "service.unregister"],
+  changes({ kind, payload }) {
+    const { service, endpoint = "" } = payload.result as JsonObject;
+    const path = `/kernel/services/${String(service)}`;
+    if (kind === "service.unregister") return [{ op: "remove", path }];
+    return [{ op: "put", path, kind: "service", metadata: { endpoint } }];
+  },
+};
+
 /** Makes the guarded face of a registry. */
 export function guardedServices(directory: ServiceDirectory, guard: Guard): KernelServices {
   const call = (verb: string, name: string, attributes: Readonly<Record<string, string>>) => ({
@@ -61,6 +101,7 @@ export function guardedServices(directory: ServiceDirectory, guard: Guard): Kern
     subject: { kind: "kernel", id: "0" } as const,
     resource: `service:${String(name).slice(0, 256)}`,
     attributes: { service: String(name).slice(0, 256), ...attributes },
+    summary: () => ({ service: name, ...attributes }),
   });
   return {
     register: (name, endpoint) =>

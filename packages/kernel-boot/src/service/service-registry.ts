@@ -9,11 +9,14 @@ const MAX_SERVICES = 10_000;
 
 export class ServiceRegistry implements ServiceDirectory {
   readonly #clock: Pick<Clock, "now">;
+  readonly #ended: (entry: ServiceEntry) => void;
   readonly #entries = new Map<string, ServiceEntry>();
   readonly #byOwner = new Map<Pid, Set<string>>();
 
-  constructor(clock: Pick<Clock, "now">) {
+  /** @param ended - is told of a service that went because the process that owns it did; must not throw */
+  constructor(clock: Pick<Clock, "now">, ended: (entry: ServiceEntry) => void = () => undefined) {
     this.#clock = clock;
+    this.#ended = ended;
   }
 
   register(name: string, endpoint: ServiceEndpoint, options: { readonly owner?: Pid | undefined } = {}): ServiceEntry {
@@ -48,7 +51,9 @@ export class ServiceRegistry implements ServiceDirectory {
   }
 
   unregisterOwner(owner: Pid): number {
-    return this.#ownedBy(owner).filter((entry) => this.unregister(entry)).length;
+    const gone = this.#ownedBy(owner).filter((entry) => this.unregister(entry));
+    for (const entry of gone) this.#ended(entry);
+    return gone.length;
   }
 
   moveOwner(from: Pid, to: Pid): number {
