@@ -67,7 +67,10 @@ export interface SpawnOptions {
   readonly mailbox?: "keep" | "drop" | undefined;
   /** How long it may take to end when asked, before it is killed; 0 kills at once. @defaultValue `stop_timeout_ms` */
   readonly shutdownMs?: number | undefined;
-  /** Gets the ends of linked processes as notices, in place of ending with them. @defaultValue false */
+  /**
+   * Takes notices in its inbox: of the ends of linked processes, in place of ending with them, and of its own limits at 80 %.
+   * @defaultValue false
+   */
   readonly trapExit?: boolean | undefined;
   /** `liveness`: failing, it is ended as if it had crashed; `readiness`: its supervisor starts the next when it has succeeded. */
   readonly probes?: { readonly liveness?: Probe | undefined; readonly readiness?: Probe | undefined } | undefined;

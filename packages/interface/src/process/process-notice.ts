@@ -7,7 +7,7 @@ export type MonitorRef = `mon-${number}`;
 
 /**
  * What an agent is told: of another's end, `down` for one it monitors, `exit` for one it is linked to when it traps exits; `limit`
- * when it has used 80 % of one of its own limits, at 100 % of which it is ended. It comes
+ * when it traps exits and has used 80 % of one of its own limits, at 100 % of which it is ended. It comes
  * as the payload of a message of kind `signal`, before other messages.
  */
 export type ProcessNotice =

@@ -20,6 +20,8 @@ export interface LimitDeps {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly end: (run: Run, limit: string) => void;
+  /** Whether it takes notices; to one that does not expect them, they would be messages that it cannot read. */
+  readonly traps: (run: Run) => boolean;
 }
 
 interface Watched {
@@ -79,10 +81,10 @@ export class LimitWatch {
     this.#timer = undefined;
   }
 
-  /** Tells an agent, the log and the listeners that it comes near a limit. */
+  /** Tells the log, the listeners and an agent that takes notices that it comes near a limit. */
   near(run: Run, limit: LimitName, used: number, max: number): void {
     const { pid, name } = run.entry;
-    run.context.inbox.notify({ signal: "limit", limit, used, max });
+    if (this.#deps.traps(run)) run.context.inbox.notify({ signal: "limit", limit, used, max });
     this.#deps.logger.warn("a process has used 80 % of a limit", { processId: pid, agent: name, limit, used, max });
     this.#deps.events.emit("process:limit-neared", { pid, name, limit, used, max });
   }

@@ -113,6 +113,7 @@ export class Supervisor {
     this.#watchdog = new Watchdog({ ...deps, end: (run) => end(run, "watchdog") });
     this.#limits = new LimitWatch({
       ...deps,
+      traps: (run) => this.#live.get(run.pid)?.spec.trapExit === true,
       end: (run, limit) => killRun(run, { kind: "limit", limit }, deps.logger),
     });
     this.#probing = new Probing({ ...deps, end: (run) => end(run, "probe") });

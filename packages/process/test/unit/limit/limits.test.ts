@@ -59,7 +59,7 @@ describe("limits of a process", () => {
     const kernel = await harness();
     const other = await kernel.process.spawn(idle);
     const { agent, context, notices } = talker();
-    const handle = await kernel.process.spawn(agent, { limits: { messages: 5 } });
+    const handle = await kernel.process.spawn(agent, { limits: { messages: 5 }, trapExit: true });
     for (let index = 0; index < 4; index += 1) await context().send(other, index);
     await kernel.platform.clock.settle();
     expect(notices).toEqual([{ signal: "limit", limit: "messages", used: 4, max: 5 }]);
@@ -71,6 +71,15 @@ describe("limits of a process", () => {
       limit: "messages",
     });
     expect(warned(kernel)).toBe(1);
+  });
+
+  it("put no notice before an agent that takes none", async () => {
+    const kernel = await harness();
+    const { agent, context, notices } = talker();
+    await kernel.process.spawn(agent, { limits: { messages: 1 } });
+    await context().publish("news", 1);
+    await kernel.platform.clock.settle();
+    expect([notices, warned(kernel)]).toEqual([[], 1]);
   });
 
   it("begin anew with a restart", async () => {
@@ -105,7 +114,7 @@ describe("limits of a process", () => {
   it("end an inline agent by wall time, with a warning before", async () => {
     const kernel = await harness();
     const { agent, notices } = talker();
-    const handle = await kernel.process.spawn(agent, { limits: { wallMs: 1000 } });
+    const handle = await kernel.process.spawn(agent, { limits: { wallMs: 1000 }, trapExit: true });
     await kernel.platform.clock.advance(799);
     expect(notices).toEqual([]);
     await kernel.platform.clock.advance(1);
