@@ -54,6 +54,7 @@ export { GENESIS_RULES } from "./policy/genesis-rules.ts";
 export { loadPolicy } from "./policy/load-policy.ts";
 export { makePolicy, type Policy } from "./policy/policy.ts";
 export {
+  EnvironmentLaxError,
   EnvironmentUnknownError,
   GenesisChangedError,
   type PolicyInvalidDetails,
@@ -68,4 +69,4 @@ export {
   PrincipalUnknownError,
   SignatureError,
 } from "./principal/principal-errors.ts";
-export { type AnswerStatement, amendmentStatement, answerStatement } from "./principal/statement.ts";
+export { type AnswerStatement, amendmentStatement, answerStatement, rotationStatement } from "./principal/statement.ts";

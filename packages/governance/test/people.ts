@@ -1,7 +1,7 @@
 // People for tests: each name has a key of its own, made from the name.
 import { ed25519, shake256, toHex } from "@weftos/crypto";
 import type { Approval, Branch, Role } from "@weftos/interface";
-import { answerStatement } from "../src/index.ts";
+import { answerStatement, rotationStatement } from "../src/index.ts";
 import type { KernelDouble } from "./kernel-double.ts";
 
 export function signerOf(name: string) {
@@ -18,14 +18,22 @@ export const admin = {
   signal: new AbortController().signal,
 } as const;
 
-/** Makes somebody known, as the owner of the directory would. */
+/** The host itself, which may make anybody known. */
+export const host = { ...admin, subject: { kind: "kernel", id: "0" } } as const;
+
+/** What a rotation needs. */
+export function rotation(name: string, key: string, by = name) {
+  return { name, key, signature: toHex(signerOf(by).sign(rotationStatement(name, key))) };
+}
+
+/** Makes somebody known, as the host would. */
 export async function known(
   kernel: KernelDouble,
   name: string,
   role: Role = "approver",
   branches: readonly Branch[] = ["executive"],
 ): Promise<void> {
-  await kernel.method("principal.add").call({ name, role, branches, key: keyOf(name) }, admin);
+  await kernel.method("principal.add").call({ name, role, branches, key: keyOf(name) }, host);
 }
 
 /** What somebody says of an approval, signed. */

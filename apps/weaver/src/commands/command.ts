@@ -51,6 +51,9 @@ export interface PrepareAccess {
 /** Completes the parameters of a method on this side: reads a file, signs with a key that never leaves it. */
 export type Prepare = (params: JsonObject, access: PrepareAccess) => Promise<JsonObject>;
 
+/** Finishes on this side what a command began there. */
+export type Settle = (positionals: readonly string[], access: Omit<PrepareAccess, "call">) => Promise<void>;
+
 /** Answers from the options alone; paths in them are absolute. */
 export type AnswerHere = (values: OptionValues) => Promise<JsonObject>;
 
@@ -61,6 +64,8 @@ export interface MethodCommand extends CommandBase {
   readonly params?: (positionals: readonly string[], values: OptionValues) => JsonObject;
   /** Completes the parameters before the call. @defaultValue they are sent as they are */
   readonly prepare?: () => Promise<{ readonly prepare: Prepare }>;
+  /** Finishes on this side what `prepare` began, once the call succeeded. @defaultValue nothing is left to do */
+  readonly settle?: () => Promise<{ readonly settle: Settle }>;
   readonly view: () => Promise<{ readonly view: View }>;
   /**
    * What to do when no kernel runs: `refuse` with exit code 3; `boot` a kernel on the directory for the time of the

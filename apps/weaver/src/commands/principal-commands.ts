@@ -69,6 +69,7 @@ export const principalCommands: readonly Command[] = [
     method: "principal.rotate",
     params: ([name = ""], values) => compact({ name, approval: textOption(values, "approval") }),
     prepare: async () => (await import("../signing/new-key.ts")).rotated,
+    settle: async () => (await import("../signing/new-key.ts")).settled,
     view: () => import("../view/principal-changed.ts"),
     withoutDaemon: "boot",
   },

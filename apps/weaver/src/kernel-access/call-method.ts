@@ -26,6 +26,10 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
   const here = command.here?.(values);
   const result =
     here === undefined ? await answer(command, params, values, invocation) : await (await here()).answer(values);
+  if (command.settle !== undefined) {
+    const { settle } = await command.settle();
+    await settle(positionals, { dir, workingFolder: invocation.workingFolder, values });
+  }
   const output = textOption(values, "output");
   if (command.saves !== undefined && output !== undefined) {
     const { saveNew } = await import("./save-new.ts");

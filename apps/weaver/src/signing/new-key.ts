@@ -1,8 +1,10 @@
 /** Gives a principal a key: one that was made elsewhere (`--public`), or a new one in a file here. */
 import { rename } from "node:fs/promises";
 import { toHex } from "@weftos/crypto";
+import { rotationStatement } from "@weftos/governance";
 import { textOption } from "../arguments/values.ts";
-import type { Prepare } from "../commands/command.ts";
+import type { Prepare, Settle } from "../commands/command.ts";
+import { UsageError } from "../failure/usage-error.ts";
 import { keyPath, makeKey, readKey } from "./key-file.ts";
 
 export const prepare: Prepare = async (params, { dir, values }) => {
@@ -14,12 +16,27 @@ export const prepare: Prepare = async (params, { dir, values }) => {
   return { ...params, key: toHex(signer.publicKey) };
 };
 
-/** Makes a new key beside the old one, which is kept under another name: it may be needed to prove what was signed. */
+/** Makes a new key, signs it with the old one, and keeps the old one beside it: it proves what was signed before. */
 export const rotated: { readonly prepare: Prepare } = {
   async prepare(params, access) {
-    const path = textOption(access.values, "key") ?? keyPath(access.dir, String(params.name));
-    if (textOption(access.values, "public") === undefined && (await readKey(path)) !== undefined)
-      await rename(path, `${path}.before-${Date.now()}`);
-    return await prepare(params, access);
+    const name = String(params.name);
+    const path = textOption(access.values, "key") ?? keyPath(access.dir, name);
+    const old = await readKey(path);
+    if (old === undefined)
+      throw new UsageError(`there is no key of ${name} at ${path}`, "say where it is with --key <file>");
+    const given = textOption(access.values, "public");
+    const fresh = `${path}.new`;
+    const key = given ?? toHex(((await readKey(fresh)) ?? (await makeKey(fresh))).publicKey);
+    return { ...params, key, signature: toHex(old.sign(rotationStatement(name, key))) };
+  },
+};
+
+/** Puts the new key in the place of the old one, which is kept: it proves what was signed before. */
+export const settled: { readonly settle: Settle } = {
+  async settle([name = ""], { dir, values }) {
+    if (textOption(values, "public") !== undefined) return;
+    const path = textOption(values, "key") ?? keyPath(dir, name);
+    await rename(path, `${path}.before-${Date.now()}`);
+    await rename(`${path}.new`, path);
   },
 };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ed25519, toHex } from "@weftos/crypto";
 import { exochain } from "@weftos/exochain";
-import { amendmentStatement, governance, makePolicy } from "@weftos/governance";
+import { amendmentStatement, governance, makePolicy, rotationStatement } from "@weftos/governance";
 import type { JsonObject } from "@weftos/interface";
 import { ipc } from "@weftos/ipc";
 import { process } from "@weftos/process";
@@ -100,7 +100,8 @@ function did(kernel: Kernel, method: string, input: JsonObject): ReturnType<Kern
 }
 
 async function known(kernel: Kernel, name: string): Promise<{ name: string }> {
-  await did(kernel, "principal.add", { name, role: "admin", branches: ["legislative"], key });
+  const branches = name === tester ? ["legislative"] : [];
+  await did(kernel, "principal.add", { name, role: "admin", branches, key });
   if (name !== tester) {
     const other = toHex(ed25519.signer(new Uint8Array(32).fill(8)).publicKey);
     await did(kernel, "principal.add", { name: "another", role: "admin", key: other });
@@ -162,7 +163,11 @@ integrationContract("@weftos/governance", {
     "approvals.revoke": granted,
     "principal.add": () => ({ name: "ann", role: "viewer", key }),
     "principal.revoke": (kernel) => known(kernel, "ann"),
-    "principal.rotate": async (kernel) => ({ ...(await known(kernel, "ann")), key: "ab".repeat(32) }),
+    "principal.rotate": async (kernel) => {
+      await known(kernel, "ann");
+      const next = "ab".repeat(32);
+      return { name: "ann", key: next, signature: toHex(signer.sign(rotationStatement("ann", next))) };
+    },
     "principal.token": (kernel) => known(kernel, "ann"),
     "amendment.propose": () => newLaw,
     "amendment.rehearse": proposed,

@@ -57,6 +57,8 @@ export interface ApprovalBookInit {
    * none is known, the role that the host gives. Throws when the proof fails.
    */
   readonly prove: (who: Speaker, statement: Uint8Array) => Role;
+  /** Whether what a principal said still counts: they were not revoked since. */
+  readonly counts: (principal: string) => boolean;
   /** Told of every change, once it is on disk. */
   readonly changed: (approval: Approval) => void;
 }
@@ -252,7 +254,22 @@ export class ApprovalBook implements Approvals {
   covering(draft: ApprovalDraft): Approval | undefined {
     if (this.#opened === undefined) return undefined;
     const id = this.#grants.covering(draft);
-    return id === undefined ? undefined : this.find(id);
+    const found = id === undefined ? undefined : this.find(id);
+    return found !== undefined && this.#agreed(found) >= found.quorum ? found : undefined;
+  }
+
+  /** How many of those who approved may still do so. */
+  #agreed({ answers }: Approval): number {
+    return answers.filter(({ verdict, principal }) => verdict === "approve" && this.#init.counts(principal)).length;
+  }
+
+  #checkAnswers(approval: Approval): void {
+    const agreed = this.#agreed(approval);
+    if (agreed >= approval.quorum) return;
+    const { id, state, quorum } = approval;
+    throw new ApprovalNotGrantedError(`approval ${id} has ${agreed} of ${quorum} answers that count: one was revoked`, {
+      details: { approval: id, state },
+    });
   }
 
   async wait(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
@@ -276,8 +293,9 @@ export class ApprovalBook implements Approvals {
       if (approval.state === "used")
         throw new ApprovalUsedError(`approval ${id} was used before`, { details: { approval: id } });
       if (approval.state === "standing") {
-        if (standingDigest(draft) === approval.standing?.digest) return approval;
-        throw changed(id);
+        if (standingDigest(draft) !== approval.standing?.digest) throw changed(id);
+        this.#checkAnswers(approval);
+        return approval;
       }
       if (approval.state !== "approved") {
         throw new ApprovalNotGrantedError(`approval ${id} is ${approval.state}, expected an approved one`, {
@@ -286,6 +304,7 @@ export class ApprovalBook implements Approvals {
         });
       }
       if (approvalDigest(draft) !== approval.digest) throw changed(id);
+      this.#checkAnswers(approval);
       const record: ApprovalRecord = { type: "used", id, at: this.#init.clock.now() };
       await journal.append(record);
       const used = this.#change(entry, record);

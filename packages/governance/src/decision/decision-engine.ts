@@ -19,6 +19,8 @@ import { RuleIndex } from "./rule-index.ts";
 export interface DecisionEngine {
   readonly policy: Policy;
   readonly environment: Environment;
+  /** Whether a deferring rule puts a question where the threshold alone would refuse. */
+  readonly mayAsk: (rule: string) => boolean;
   /** Decides a request; pure in its arguments. Never throws. */
   decide(request: ActionRequest, declaration: ActionDeclaration | undefined, facts: Facts): Decision;
 }
@@ -33,13 +35,23 @@ interface Plan {
 
 const MAX_PLANS = 10_000;
 
-/** Compiles a policy for an environment. */
-export function compilePolicy(policy: Policy, environment: Environment): DecisionEngine {
+/**
+ * Compiles a policy for an environment.
+ *
+ * @param mayAsk - tells whether a deferring rule puts a question where the threshold alone would refuse: a rule that was added
+ *   by an amendment does not, since it may only tighten; by default all do
+ */
+export function compilePolicy(
+  policy: Policy,
+  environment: Environment,
+  mayAsk: (rule: string) => boolean = () => true,
+): DecisionEngine {
   const rules = policy.rules.flatMap((rule) => compileRule(rule, environment) ?? []);
   const plans = new Map<string, Plan>();
   const engine: DecisionEngine = {
     policy,
     environment,
+    mayAsk,
     decide(request, declaration, facts) {
       try {
         const fault = requestFault(request);
@@ -134,12 +146,17 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
   const exceeded = overMax ? environment.maxMagnitude : environment.threshold;
   const limit = overMax ? "the most that rules may permit" : "the threshold";
   const told = `magnitude ${size.toFixed(3)} is over ${limit} of ${exceeded} in ${environment.name}`;
-  if ((overMax || (overThreshold && asked === undefined)) && !environment.humanApproval) {
+  const mayAsk = rules.some(({ rule }) => rule.outcome.kind === "defer" && engine.mayAsk(rule.id));
+  if ((overMax || (overThreshold && !mayAsk)) && !environment.humanApproval) {
     return { verdict: "deny", by: "threshold", suspend: false, reason: told, ...base };
   }
   if (asked !== undefined) {
     const { approvers, quorum, reason } = asked;
-    if (approvers === undefined || approvers.length >= quorum) return { verdict: "defer", ...asked, ...audit, ...base };
+    if (approvers === undefined || approvers.length >= quorum) {
+      // Over the threshold a question is at least the one that would be put without the rule.
+      const to = (overMax || overThreshold) && ranks[asked.to] < ranks.approver ? "approver" : asked.to;
+      return { verdict: "defer", ...asked, to, ...audit, ...base };
+    }
     const nobody = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
     return { verdict: "deny", by: "rule", suspend: false, reason: nobody, ...base };
   }

@@ -112,3 +112,17 @@ export function findEnvironment(name: string, configured: Readonly<Record<string
     maxMagnitude: own?.maxMagnitude ?? base.maxMagnitude,
   };
 }
+
+const levels: Readonly<Record<AuditLevel, number>> = { none: 0, digest: 1, logged: 2, durable: 3 };
+
+/** Names in what an environment permits more, or records less, than another. */
+export function laxerParts(next: Environment, floor: Environment): readonly string[] {
+  return [
+    ...(next.threshold > floor.threshold ? ["threshold"] : []),
+    ...(next.maxMagnitude > floor.maxMagnitude ? ["maxMagnitude"] : []),
+    ...(levels[next.auditLevel] < levels[floor.auditLevel] ? ["auditLevel"] : []),
+    // Where the floor denies, asking a person is more than nothing.
+    ...(next.humanApproval && !floor.humanApproval && next.threshold >= floor.threshold ? ["humanApproval"] : []),
+    ...(floor.activeBranches.some((branch) => !next.activeBranches.includes(branch)) ? ["activeBranches"] : []),
+  ];
+}

@@ -94,7 +94,8 @@ function speakerOf(
   given: Omit<GivenAnswer, "verdict"> & { readonly verdict: "approve" | "deny" | "revoke" },
 ): { readonly subject: Subject; readonly principal: string; readonly role: Role; readonly unproven: unknown } {
   const { subject } = given;
-  const principal = given.principal ?? nameOf(subject);
+  // A name without a signature is only a claim: the answer is the caller's.
+  const principal = given.signature === undefined ? nameOf(subject) : (given.principal ?? nameOf(subject));
   try {
     const role = book.prove(id, { ...given, principal });
     const proven = given.signature === undefined ? subject : ({ kind: "principal", id: principal, role } as const);

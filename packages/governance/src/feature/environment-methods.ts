@@ -1,7 +1,7 @@
 /** The methods on environments in the one method table. */
 import type { Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import { type Environment, environmentName, environmentSchema } from "../environment/environment.ts";
+import { type Environment, environmentName, environmentSchema, laxerParts } from "../environment/environment.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import { type ActingDeps, act } from "./acting.ts";
 
@@ -54,7 +54,7 @@ export function environmentMethods(deps: ActingDeps & { readonly law: LawInForce
       input: z.strictObject({ name: environmentName, approval }),
       async run({ name, approval }, caller) {
         const next = law.findEnvironment(name);
-        const laxer = isLaxer(next, law.environment);
+        const laxer = laxerParts(next, law.environment).length > 0;
         return await change(
           "environment.switch",
           name,
@@ -92,13 +92,4 @@ interface Change {
   readonly caller: Parameters<Method["call"]>[1];
   readonly approval: string | undefined;
   readonly run: (by: string) => Promise<Environment>;
-}
-
-/** Whether an environment permits anything that another would not. */
-function isLaxer(next: Environment, now: Environment): boolean {
-  return (
-    next.threshold > now.threshold ||
-    next.maxMagnitude > now.maxMagnitude ||
-    now.activeBranches.some((branch) => !next.activeBranches.includes(branch))
-  );
 }

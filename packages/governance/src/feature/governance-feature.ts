@@ -44,6 +44,7 @@ import { lawJournal } from "../law/law-journal.ts";
 import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
+import { checkPrincipals } from "../principal/check-principals.ts";
 import { principalJournal } from "../principal/principal-journal.ts";
 import { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { proveApprover, unitedBranches } from "../principal/separation.ts";
@@ -138,6 +139,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     ownRequests: () => config.solo && law.environment.name === "development",
     maxOpen: config.maxOpenApprovals,
     prove: (who, statement) => proveApprover(registry, who, statement),
+    counts: (principal) => !registry.known || registry.find(principal)?.state === "active",
     changed: (approval) => changes.saw(approval),
   });
   const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
@@ -175,24 +177,26 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.provide(agencyPolicies, agencyPolicy(config.agency)),
       context.provide(resourceSources, nodesOf(law.environment)),
     ],
-    methods: [
-      ...governanceMethods(api, context.use(processDirectory)),
-      ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now() }),
-      ...judicialMethods({
-        guard,
-        registry,
-        law,
-        gate,
-        audit,
-        catalogue,
-        reader,
-        control: context.use(processControl),
-        directory: context.use(processDirectory),
-      }),
-      ...environmentMethods({ guard, registry, law }),
-      ...approvalMethods(api.approvals, answering, changes),
-      ...principalMethods(registry, guard),
-    ],
+    get methods() {
+      return [
+        ...governanceMethods(api, context.use(processDirectory)),
+        ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now() }),
+        ...judicialMethods({
+          guard,
+          registry,
+          law,
+          gate,
+          audit,
+          catalogue,
+          reader,
+          control: context.use(processControl),
+          directory: context.use(processDirectory),
+        }),
+        ...environmentMethods({ guard, registry, law }),
+        ...approvalMethods(api.approvals, answering, changes),
+        ...principalMethods(registry, guard),
+      ];
+    },
     async start(signal) {
       const { files, dir, random } = context;
       signal.throwIfAborted();
@@ -207,6 +211,8 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         context.platform.openAppendLog(files, amendments),
       ]);
       await registry.open(principalJournal({ log: people, path: known, key: keys.principals, random }));
+      const chain = audit.persistent && audit.continues === undefined ? readable(reader) : undefined;
+      if (chain !== undefined) await checkPrincipals(registry, chain, known);
       const file = new GenesisFile({ files, dir, key: keys.genesis, random });
       await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }));
       signal.throwIfAborted();

@@ -93,9 +93,9 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
           approval,
           summary: ({ id }) => ({ rule: id }),
           run: async (by) => {
-            const found = law.legislature.law.rules.find((one) => one.id === rule);
+            const found = deps.gate.engine?.policy.rules.find((one) => one.id === rule);
             if (found?.outcome.kind !== "permit") {
-              throw new LawNotFoundError(`${rule} is no rule of the law that permits`, { details: { id: rule } });
+              throw new LawNotFoundError(`${rule} is no rule in force that permits`, { details: { id: rule } });
             }
             const stay = await law.legislature.stay(rule, by, reason);
             await law.enact();

@@ -149,13 +149,12 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
       description: "Replays every recorded decision under a proposal; it cannot be enacted without",
       role: "operator",
       mutates: true,
-      input: z.strictObject({ id, from: z._default(sequence, 0) }),
+      input: z.strictObject({ id }),
       async run(input, caller) {
         const { legislature } = law;
         const proposal = legislature.proposal(input.id);
         const engine = law.engineFor(amended(legislature.law, proposal.amendment));
-        const options = { from: input.from, signal: caller.signal };
-        const found = await rehearse(deps.reader(), engine, deps.catalogue, options);
+        const found = await rehearse(deps.reader(), engine, deps.catalogue, { signal: caller.signal });
         const { decisions, changed: changes, upTo } = found;
         await act(deps, {
           action: "amendment.rehearse",

@@ -1,8 +1,12 @@
 /** The methods on principals in the one method table. Each change is a guarded action of an admin. */
-import type { Guard, Method, MethodCaller, Principal } from "@weftos/interface";
+import { fromHex } from "@weftos/crypto";
+import type { Branch, Guard, Method, MethodCaller, Principal } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { SignatureError } from "../principal/principal-errors.ts";
 import { branchesSchema, principalName, publicKey, roleSchema } from "../principal/principal-record.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
+import { checkMayChange } from "../principal/separation.ts";
+import { rotationStatement } from "../principal/statement.ts";
 
 const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
 
@@ -14,6 +18,7 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
     attributes: Readonly<Record<string, string | boolean>>,
     { caller, approval }: { readonly caller: MethodCaller; readonly approval: string | undefined },
     run: () => Promise<Principal>,
+    branches: () => readonly Branch[] = () => registry.find(name)?.branches ?? [],
   ): Promise<Principal> =>
     guard.perform<Principal>(
       {
@@ -25,7 +30,12 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
         signal: caller.signal,
         summary: ({ role, branches, key, state }) => ({ name, role, branches, key, state }),
       },
-      run,
+      async () => {
+        const { subject } = caller;
+        // Everybody may give up a key of their own; the host's own code stands for the kernel.
+        if (subject.kind !== "kernel" && subject.id !== name) checkMayChange(registry, subject.id, branches());
+        return await run();
+      },
     );
   return [
     defineMethod({
@@ -53,7 +63,8 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
       run: async ({ approval, ...given }, caller) => {
         const { name, role, branches, key, owner } = given;
         const facts = { role, branches: branches.join(","), key, owner };
-        return await act("principal.add", name, facts, { caller, approval }, () => registry.add(given));
+        const grants = () => branches;
+        return await act("principal.add", name, facts, { caller, approval }, () => registry.add(given), grants);
       },
     }),
     defineMethod({
@@ -70,9 +81,25 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
       description: "Gives a principal a new key; what it signed before stays valid",
       role: "admin",
       mutates: true,
-      input: z.strictObject({ name: principalName, key: publicKey, approval }),
-      run: async ({ name, key, approval }, caller) =>
-        await act("principal.rotate", name, { key }, { caller, approval }, () => registry.rotate(name, key)),
+      input: z.strictObject({
+        name: principalName,
+        key: publicKey,
+        /** By the old key over `rotationStatement`: who lost it is revoked and added under another name. */
+        signature: z.string().check(z.regex(/^[0-9a-f]{128}$/, "expected an Ed25519 signature, 128 hex digits")),
+        approval,
+      }),
+      run: async ({ name, key, signature, approval }, caller) => {
+        const rotate = (): Promise<Principal> => {
+          registry.active(name);
+          if (registry.verify(name, rotationStatement(name, key), fromHex(signature)))
+            return registry.rotate(name, key);
+          const over = "its new key";
+          throw new SignatureError(`expected the signature of ${name} over ${over}, got another signature`, {
+            details: { principal: name, over },
+          });
+        };
+        return await act("principal.rotate", name, { key }, { caller, approval }, rotate, () => []);
+      },
     }),
     defineMethod({
       name: "principal.token",

@@ -44,6 +44,9 @@ export class SealedJournal<Entry> {
 
   /** Appends a record; it is on disk when this resolves. */
   async append(record: Entry): Promise<void> {
+    // Nothing is written that could not be read again.
+    const checked = safeParse(this.#init.schema, JSON.parse(JSON.stringify(record)), "a record");
+    if (!checked.ok) throw this.#init.broken(this.#length, checked.problem.message);
     await this.#init.log.append(this.#seal(record, this.#length));
     this.#length++;
   }

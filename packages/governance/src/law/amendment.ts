@@ -15,6 +15,8 @@ export const MAX_AMENDMENT_BYTES = 131_072;
 export const amendmentSchema = z.strictObject({
   /** Counts from 1. */
   number: z.int().check(z.minimum(1)),
+  /** Hash of the event with which the chain began, so that no signature holds on another chain of the same release. */
+  chain: z.string(),
   /** Digest of the genesis rules. */
   genesis: z.string(),
   /** Digest of the law before it. */
@@ -32,16 +34,18 @@ export type Amendment = z.output<typeof amendmentSchema>;
 /** Makes the amendment that leads from one law to another. */
 export function amendmentOf(init: {
   readonly number: number;
+  readonly chain: string;
   readonly genesis: string;
   readonly before: Policy;
   readonly after: Pick<Policy, "rules" | "dimensions">;
   readonly reason: string;
 }): Amendment {
-  const { number, genesis, before, after, reason } = init;
+  const { number, chain, genesis, before, after, reason } = init;
   const old = new Map(before.rules.map((rule) => [rule.id, textOf(rule)]));
   const kept = new Set(after.rules.map((rule) => rule.id));
   return {
     number,
+    chain,
     genesis,
     predecessor: before.digest,
     reason,

@@ -3,7 +3,7 @@
  * force. Idempotency keys keep a second boot from adding anything.
  */
 import { shake256, toHex } from "@weftos/crypto";
-import type { AuditEvent, AuditLog, JsonObject } from "@weftos/interface";
+import type { AuditEvent, AuditLog, AuditReader, JsonObject } from "@weftos/interface";
 import type { Environment } from "../environment/environment.ts";
 import { type Policy, ruleDigest } from "../policy/policy.ts";
 import type { Rule } from "../policy/rule-schema.ts";
@@ -18,14 +18,41 @@ const EVENTS_AT_ONCE = 24;
  *
  * @param seed - the genesis rules of this release, used for a new chain only
  * @param amendable - whether amendments of a new chain may loosen
+ * @param recorded - what the chain says; undefined when it has no genesis, or nobody can read it
  * @throws `GOVERNANCE_GENESIS_CHANGED` when the kept law cannot be trusted
  */
-export async function openLaw(audit: AuditLog, file: GenesisFile, seed: Policy, amendable: boolean): Promise<Law> {
+export async function openLaw(
+  audit: AuditLog,
+  file: GenesisFile,
+  seed: Policy,
+  amendable: boolean,
+  recorded: RecordedGenesis | undefined,
+): Promise<Law> {
   const kept = await file.read(seed);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    if (recorded !== undefined && (recorded.digest !== kept.policy.digest || recorded.amendable !== kept.amendable))
+      throw file.changed("the chain was begun under another law");
+    return kept;
+  }
+  // The law is kept before its chain has it, so a chain that has one has lost what was kept.
+  if (recorded !== undefined) throw file.changed("it is gone, and the chain was begun under a law");
   const law: Law = { policy: seed, amendable, anchor: undefined, inForce: undefined };
   if (audit.persistent) await file.write(law);
   return law;
+}
+
+/** What a chain says of its genesis. */
+export interface RecordedGenesis {
+  readonly digest: string;
+  readonly amendable: boolean;
+}
+
+/** Reads the genesis of a chain; undefined when it has none yet. */
+export async function recordedGenesis(reader: AuditReader): Promise<RecordedGenesis | undefined> {
+  for await (const { payload } of reader.events({ kind: "governance.genesis" })) {
+    return { digest: String(payload?.digest), amendable: payload?.amendable === true };
+  }
+  return undefined;
 }
 
 /** A law that its chain has, or is about to have. */

@@ -9,13 +9,15 @@ import {
   type Environment,
   type EnvironmentInit,
   findEnvironment,
+  laxerParts,
   mergeEnvironments,
 } from "../environment/environment.ts";
 import type { SealedJournal } from "../journal/sealed-journal.ts";
-import { joinPolicies, type Policy } from "../policy/policy.ts";
+import { joinPolicies, type Policy, ruleDigest } from "../policy/policy.ts";
 import { diffPolicies, loosenings } from "../policy/policy-diff.ts";
+import { EnvironmentLaxError } from "../policy/policy-errors.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
-import { type AnchoredLaw, anchorLaw, openLaw, recordPolicy } from "./anchor-law.ts";
+import { type AnchoredLaw, anchorLaw, openLaw, recordedGenesis, recordPolicy } from "./anchor-law.ts";
 import type { GenesisFile } from "./genesis-file.ts";
 import { AmendmentStateError } from "./law-errors.ts";
 import type { LawRecord } from "./law-record.ts";
@@ -74,14 +76,18 @@ export class LawInForce {
    */
   async open(file: GenesisFile, journal: SealedJournal<LawRecord>): Promise<void> {
     const { audit, clock, registry, seed, reader } = this.#init;
-    const kept = await openLaw(audit, file, seed, this.#init.amendable);
+    const readable = audit.persistent ? reader() : undefined;
+    const recorded = readable === undefined ? undefined : await recordedGenesis(readable);
+    const kept = await openLaw(audit, file, seed, this.#init.amendable, recorded);
     const anchored = anchorLaw(audit, file, kept);
     const { policy: genesis, amendable } = anchored;
-    const legislature = new Legislature({ clock, audit, registry, genesis, amendable, journal });
+    const chain = anchored.anchor.hash;
+    const legislature = new Legislature({ clock, audit, registry, genesis, chain, amendable, journal });
     this.#file = file;
     this.#anchored = anchored;
     this.#legislature = legislature;
-    await legislature.open(audit.persistent && !anchored.fresh ? reader() : undefined);
+    await legislature.open(readable);
+    await legislature.forgetSwitch(this.#init.environment);
     const switched = legislature.environmentFor(this.#init.environment);
     if (switched !== undefined) this.#environment = this.#find(switched);
     await this.enact();
@@ -98,17 +104,25 @@ export class LawInForce {
     if (this.#file === undefined || this.#anchored === undefined) return;
     const policy = this.withAdded(this.legislature.law);
     this.#anchored = await recordPolicy(audit, this.#file, this.#anchored, policy, this.#environment);
-    gate.enact(compilePolicy(policy, this.#environment));
+    gate.enact(compilePolicy(policy, this.#environment, this.#mayAsk(this.legislature.law)));
   }
 
   /** Gives the rules that would decide under a law: stays regarded, with what configuration adds. @throws `GOVERNANCE_POLICY_INVALID` */
   withAdded(law: Policy): Policy {
-    return joinPolicies([this.legislature.inForce(law), ...this.#init.added], "the policies");
+    return this.legislature.inForce(joinPolicies([law, ...this.#init.added], "the policies"));
   }
 
   /** Makes an engine that would decide under a law, in the environment of now. */
   engineFor(law: Policy): DecisionEngine {
-    return compilePolicy(this.withAdded(law), this.#environment);
+    return compilePolicy(this.withAdded(law), this.#environment, this.#mayAsk(law));
+  }
+
+  /** What the founders and the host ask about may be asked over the threshold; what was amended since only tightens. */
+  #mayAsk(law: Policy): (rule: string) => boolean {
+    const founded = new Set((this.genesis?.rules ?? []).map(ruleDigest));
+    const amended = new Set(law.rules.filter((rule) => !founded.has(ruleDigest(rule))).map(({ id }) => id));
+    const open = this.#legislature?.amendable === true;
+    return (rule) => open || !amended.has(rule);
   }
 
   /** Lists all environments by name. */
@@ -128,9 +142,15 @@ export class LawInForce {
     return this.#find(name);
   }
 
-  /** Switches, durably: until the configuration names another one. @throws `GOVERNANCE_ENVIRONMENT_UNKNOWN` */
+  /**
+   * Switches, durably: until the configuration names another one. The configured environment is the floor: none that is
+   * laxer in any number is switched to while a kernel runs.
+   *
+   * @throws `GOVERNANCE_ENVIRONMENT_UNKNOWN`, `GOVERNANCE_ENVIRONMENT_LAX`
+   */
   async switchTo(name: string, by: string): Promise<Environment> {
     const next = this.#find(name);
+    this.#checkFloor(next);
     await this.legislature.switched(name, this.#init.environment, by);
     this.#environment = next;
     await this.enact();
@@ -145,6 +165,16 @@ export class LawInForce {
       });
     }
     await this.legislature.addEnvironment(name, environment, by);
+  }
+
+  #checkFloor(next: Environment): void {
+    const floor = this.#find(this.#init.environment);
+    const laxer = laxerParts(next, floor);
+    if (laxer.length === 0) return;
+    throw new EnvironmentLaxError(
+      `${next.name} is laxer than the configured environment ${floor.name} in ${laxer.join(", ")}: only the configuration can say that`,
+      { details: { environment: next.name, configured: floor.name, laxer } },
+    );
   }
 
   #find(name: string): Environment {

@@ -3,7 +3,8 @@ import { z } from "@weftos/schema";
 import { type EnvironmentInit, environmentSchema } from "../environment/environment.ts";
 import { type Amendment, amendmentDigest, amendmentSchema } from "./amendment.ts";
 
-const MAX_ENVIRONMENTS = 100;
+/** The most environments that are added while kernels run. */
+export const MAX_ENVIRONMENTS = 100;
 const text = z.string();
 const time = z.int().check(z.minimum(0));
 const rehearsalSchema = z.strictObject({

@@ -6,6 +6,7 @@
  */
 import { fromHex, toHex } from "@weftos/crypto";
 import type { AuditEvent, AuditLog, AuditReader, Clock } from "@weftos/interface";
+import { safeParse } from "@weftos/schema";
 import type { EnvironmentInit } from "../environment/environment.ts";
 import type { SealedJournal } from "../journal/sealed-journal.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -18,13 +19,23 @@ import {
   amended,
   amendmentDigest,
   amendmentOf,
+  amendmentSchema,
   amendmentText,
   MAX_AMENDMENT_BYTES,
 } from "./amendment.ts";
 import { AmendmentLoosensError, AmendmentStateError, LawBrokenError, LawNotFoundError } from "./law-errors.ts";
-import { enterRecord, type LawBook, type LawRecord, type Proposal, type Rehearsed, type Stay } from "./law-record.ts";
+import {
+  enterRecord,
+  type LawBook,
+  type LawRecord,
+  MAX_ENVIRONMENTS,
+  type Proposal,
+  type Rehearsed,
+  type Stay,
+} from "./law-record.ts";
 
 const MAX_PROPOSALS = 1000;
+const MAX_OPEN_OF_ONE = 50;
 
 /** What the legislature needs. */
 export interface LegislatureInit {
@@ -32,6 +43,8 @@ export interface LegislatureInit {
   readonly audit: AuditLog;
   readonly registry: PrincipalRegistry;
   readonly genesis: Policy;
+  /** Hash of the event that recorded the genesis. */
+  readonly chain: string;
   /** Whether amendments may loosen; said at genesis. */
   readonly amendable: boolean;
   readonly journal: SealedJournal<LawRecord>;
@@ -184,6 +197,7 @@ export class Legislature {
       const dimensions = [...new Set([...before.dimensions, ...candidate.dimensions])];
       const amendment = amendmentOf({
         number: this.#last.number + 1,
+        chain: this.#init.chain,
         genesis: this.#init.genesis.digest,
         before,
         after: policyOf(rules, dimensions),
@@ -191,9 +205,16 @@ export class Legislature {
       });
       const id = amendmentDigest(amendment);
       if (amendment.set.length + amendment.drop.length === 0) throw stateOf(id, "it changes nothing");
+      const legal = safeParse(amendmentSchema, JSON.parse(amendmentText(amendment)), "the amendment");
+      if (!legal.ok) throw stateOf(id, legal.problem.message);
       if (amendmentText(amendment).length > MAX_AMENDMENT_BYTES) throw stateOf(id, "it is larger than 128 KiB");
       const known = this.#book.proposals.get(id);
       if (known !== undefined) return this.#view(known);
+      const open = [...this.#book.proposals.values()].filter(
+        (one) => one.enacted === undefined && one.amendment.predecessor === before.digest,
+      );
+      if (open.filter((one) => one.by === init.by).length >= MAX_OPEN_OF_ONE)
+        throw stateOf(id, `${init.by} has ${MAX_OPEN_OF_ONE} open proposals`);
       if (this.#book.proposals.size >= MAX_PROPOSALS) throw stateOf(id, `there are ${MAX_PROPOSALS} proposals`);
       await this.#enter({ type: "proposed", id, amendment, by: init.by, at: this.#init.clock.now() });
       return this.proposal(id);
@@ -274,6 +295,8 @@ export class Legislature {
   /** Adds an environment; a name stands for one for good. @throws `GOVERNANCE_AMENDMENT_STATE` */
   addEnvironment(name: string, environment: EnvironmentInit, by: string): Promise<void> {
     return this.#serial(async () => {
+      if (this.#book.environments.size >= MAX_ENVIRONMENTS)
+        throw stateOf(name, `there are ${MAX_ENVIRONMENTS} environments`);
       if (this.#book.environments.has(name)) throw stateOf(name, "there is an environment of this name");
       await this.#enter({ type: "environment", id: name, environment, by, at: this.#init.clock.now() });
     });
@@ -283,6 +306,13 @@ export class Legislature {
   environmentFor(configured: string): string | undefined {
     const { switched } = this.#book;
     return switched?.configured === configured ? switched.name : undefined;
+  }
+
+  /** Ends a switch that was made under another configuration. */
+  async forgetSwitch(configured: string): Promise<void> {
+    const { switched } = this.#book;
+    if (switched !== undefined && switched.configured !== configured && switched.name !== switched.configured)
+      await this.switched(configured, configured, "kernel");
   }
 
   /** Notes a switch. */
@@ -352,6 +382,8 @@ export class Legislature {
     if (amendment.number !== this.#last.number + 1) throw fail(`it follows version ${this.#last.number}`);
     if (amendment.genesis !== genesis.digest) throw fail("it cites another genesis");
     if (amendment.predecessor !== this.law.digest) throw fail("it cites another predecessor");
+    if (amendment.chain !== this.#init.chain && audit.persistent && audit.continues === undefined)
+      throw fail("it was signed for another chain");
     const after = this.#after(proposal);
     if (!this.amendable && loosenings(diffPolicies(this.law, after)).length > 0) throw fail("it loosens");
     const statement = amendmentStatement(genesis.digest, id);

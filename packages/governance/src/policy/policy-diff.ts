@@ -68,6 +68,8 @@ function whyLooser(before: Rule, after: Rule): string | undefined {
     return `its outcome falls from ${before.outcome.kind} to ${after.outcome.kind}`;
   if (before.active && before.severity === "critical" && after.severity !== "critical")
     return "it is critical no more, and suspends nobody";
+  if (before.active && restricts(before) && after.branch !== before.branch)
+    return "it restricts, and moves to a branch that an environment may leave out";
   if (lifts(after)) {
     if (!before.active || !lifts(before)) return "it permits beyond the threshold";
     return same(before.condition, after.condition) ? undefined : "it permits, under another condition";

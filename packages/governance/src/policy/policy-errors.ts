@@ -28,3 +28,12 @@ export class EnvironmentUnknownError extends WeftError<{
 }> {
   override readonly code = "GOVERNANCE_ENVIRONMENT_UNKNOWN";
 }
+
+/** Raised when a kernel should switch to an environment that is laxer than its configured one: only configuration can say that. */
+export class EnvironmentLaxError extends WeftError<{
+  readonly environment: string;
+  readonly configured: string;
+  readonly laxer: readonly string[];
+}> {
+  override readonly code = "GOVERNANCE_ENVIRONMENT_LAX";
+}

@@ -17,7 +17,8 @@ export interface Claim {
  * @throws `GOVERNANCE_PRINCIPAL_UNKNOWN`, `GOVERNANCE_BRANCH`, `GOVERNANCE_SIGNATURE`
  */
 export function proveApprover(registry: PrincipalRegistry, claim: Claim, statement: Uint8Array): Role {
-  if (!registry.known) return claim.role;
+  // A signature is never taken on trust: without anybody known it can be nobody's.
+  if (!registry.known && claim.signature === undefined) return claim.role;
   const { role } = proveSigned(registry, claim, statement, "executive", "the answer");
   return role;
 }
@@ -46,6 +47,16 @@ export function holderOf(registry: PrincipalRegistry, name: string, branch: Bran
   throw new BranchError(`this belongs to the ${branch} branch, and ${name} holds ${holds}`, {
     details: { principal: name, branch, holds: found.branches },
   });
+}
+
+/**
+ * Checks that somebody may change what another principal is or holds: nobody hands out, takes over or takes away a branch
+ * that they do not hold themselves, unless nobody holds it yet.
+ *
+ * @throws `GOVERNANCE_PRINCIPAL_UNKNOWN`, `GOVERNANCE_BRANCH`
+ */
+export function checkMayChange(registry: PrincipalRegistry, by: string, branches: readonly Branch[]): void {
+  for (const branch of branches) if (registry.ofBranch(branch).length > 0) holderOf(registry, by, branch);
 }
 
 /** Says, in one sentence, that branches are in one hand; undefined when they are separated, or nobody is known. */

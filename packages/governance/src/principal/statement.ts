@@ -21,6 +21,11 @@ export function answerStatement(of: AnswerStatement): Uint8Array {
   return encodeCanonical(["weftos/approval-answer/1", approval, digest, verdict, standing, comment]);
 }
 
+/** Gives the bytes that a principal signs with its old key when it gets a new one. */
+export function rotationStatement(name: string, key: string): Uint8Array {
+  return encodeCanonical(["weftos/rotation/1", name, key]);
+}
+
 /** Gives the bytes that a legislator signs under an amendment: canonical CBOR of purpose, chain's genesis and its digest. */
 export function amendmentStatement(genesis: string, digest: string): Uint8Array {
   return encodeCanonical(["weftos/amendment/1", genesis, digest]);

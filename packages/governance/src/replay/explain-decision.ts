@@ -160,7 +160,7 @@ function otherwise(
   const said: string[] = [];
   const again = (ids: ReadonlySet<string>): Decision => {
     const left = engine.policy.rules.filter((rule) => !ids.has(rule.id));
-    const without = compilePolicy(policyOf(left, engine.policy.dimensions), engine.environment);
+    const without = compilePolicy(policyOf(left, engine.policy.dimensions), engine.environment, engine.mayAsk);
     return decideAgain(without, recorded, catalogue, new EffectLedger());
   };
   const decisive = rules.filter((rule) => rule.decisive);

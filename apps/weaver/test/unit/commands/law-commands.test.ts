@@ -125,7 +125,7 @@ describe("weaver principal", () => {
 
 describe("weaver env", () => {
   it("adds, switches and shows environments", async () => {
-    const add = ["--threshold", "0.25", "--ask", "--branches", "legislative,judicial"];
+    const add = ["--threshold", "0.25", "--ask"];
     expect(await weaver("env", "add", "lab", ...add)).toMatchObject({ code: 0 });
     expect((await weaver("env", "switch", "lab")).out).toContain("0.25");
     expect((await weaver("env", "list")).out).toContain("lab (in force)");

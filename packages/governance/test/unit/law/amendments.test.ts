@@ -2,8 +2,8 @@ import { toHex } from "@weftos/crypto";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { amendmentStatement } from "../../../src/index.ts";
-import { DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
-import { admin, known, signerOf } from "../../people.ts";
+import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { admin, host, known, signerOf } from "../../people.ts";
 import { declare, rule } from "../decision/subject-of-tests.ts";
 
 const tighten = JSON.stringify({ rules: [rule("NEW-1", { condition: { actions: ["demo.act"] } })] });
@@ -166,7 +166,7 @@ describe("an amendment", () => {
     await rehearse(kernel, id);
     await sign(kernel, id, "ann");
     await sign(kernel, id, "bob");
-    await kernel.method("principal.revoke").call({ name: "bob" }, admin);
+    await kernel.method("principal.revoke").call({ name: "bob" }, host);
     await expect(enact(kernel, id)).rejects.toMatchObject({ details: { reason: "it has 1 of 2 signatures" } });
   });
 });
@@ -199,7 +199,21 @@ describe("a boot under amended law", () => {
     await kernel.stop();
     await kernel.platform.files.remove(`${DIR}/journal/principals`);
     const again = startDouble({ platform: kernel.platform, audit: kernel.audit });
-    await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
+    await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_JOURNAL_BROKEN" });
+  });
+
+  it("is refused when what is kept of the genesis is gone, or says something else", async () => {
+    const kernel = await lawful();
+    await amended(kernel);
+    await kernel.stop();
+    for (const path of ["genesis", "law", "principals"]) await kernel.platform.files.remove(`${DIR}/journal/${path}`);
+    const again = startDouble({ platform: kernel.platform, audit: kernel.audit, config: { amendable: true } });
+    await expect(again).rejects.toMatchObject({ code: expect.stringMatching(/GENESIS_CHANGED|JOURNAL_BROKEN/) });
+    const plain = await startDouble();
+    await plain.stop();
+    await plain.platform.files.remove(`${DIR}/journal/genesis`);
+    const richer = startDouble({ platform: plain.platform, audit: plain.audit, config: { amendable: true } });
+    await expect(richer).rejects.toMatchObject({ code: "GOVERNANCE_GENESIS_CHANGED" });
   });
 
   it("goes on after a crash at any step of the enactment: before it or after it, never between", async () => {
@@ -276,5 +290,80 @@ describe("environments", () => {
     });
     const taken = dev.method("environment.add").call({ name: "staging", environment: {} }, admin);
     await expect(taken).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+  });
+});
+
+describe("what an amendment may not do", () => {
+  it("put a question to whom it likes where the threshold refuses", async () => {
+    const kernel = await lawful({ environment: "staging" });
+    kernel.declarations.set("demo.act", declare("demo.act", { risk: 0.9 }));
+    expect(check(kernel)).toBe("deny");
+    const asks = rule("X-1", {
+      condition: { actions: ["demo.act"] },
+      outcome: { kind: "defer", to: "viewer", approvers: ["eve"] },
+    });
+    const { id } = await propose(kernel, JSON.stringify({ rules: [asks] }));
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    await enact(kernel, id);
+    expect(check(kernel)).toBe("deny");
+  });
+
+  it("hold on another chain of the same release", async () => {
+    const here = await lawful();
+    const there = await lawful({ audit: new AuditDouble(true, 9) });
+    const mine = await propose(here);
+    const theirs = await propose(there);
+    expect(mine.id).not.toBe(theirs.id);
+  });
+
+  it("keep a kernel from booting: what cannot be read again is not written", async () => {
+    const kernel = await lawful();
+    const dimensions = Array.from({ length: 16 }, (_, n) => `d${n}`);
+    const first = await propose(
+      kernel,
+      JSON.stringify({ dimensions, rules: [rule("A-1", { condition: { actions: ["x.y"] } })] }),
+    );
+    await rehearse(kernel, first.id);
+    await sign(kernel, first.id, "ann");
+    await sign(kernel, first.id, "bob");
+    await enact(kernel, first.id);
+    const more = propose(
+      kernel,
+      JSON.stringify({
+        dimensions: dimensions.map((name) => `x${name}`),
+        rules: [rule("A-2", { condition: { actions: ["x.y"] } })],
+      }),
+    );
+    await expect(more).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+    const add = (n: number) => kernel.method("environment.add").call({ name: `e${n}`, environment: {} }, host);
+    for (let n = 0; n < 100; n++) await add(n);
+    await expect(add(100)).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+    await kernel.stop();
+    const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(await again.method("governance.status").call({}, admin)).toMatchObject({ version: 1 });
+  });
+});
+
+describe("a switch of the environment", () => {
+  it("never goes below the configured one, and ends when the configuration names another", async () => {
+    const kernel = await startDouble({ environment: "staging" });
+    const lax = { threshold: 10, maxMagnitude: 10, auditLevel: "none", activeBranches: ["executive"] };
+    await kernel.method("environment.add").call({ name: "lax", environment: lax }, host);
+    for (const name of ["lax", "development"])
+      await expect(kernel.method("environment.switch").call({ name }, host)).rejects.toMatchObject({
+        code: "GOVERNANCE_ENVIRONMENT_LAX",
+      });
+    await kernel.method("environment.switch").call({ name: "production" }, host);
+    await kernel.method("environment.switch").call({ name: "staging" }, host);
+    await kernel.method("environment.switch").call({ name: "production" }, host);
+    await kernel.stop();
+    const { platform, audit } = kernel;
+    const other = await startDouble({ platform, audit, environment: "development" });
+    expect(other.governance.environment.name).toBe("development");
+    await other.stop();
+    const back = await startDouble({ platform, audit, environment: "staging" });
+    expect(back.governance.environment.name).toBe("staging");
   });
 });

@@ -3,8 +3,8 @@ import type { MethodCaller } from "@weftos/interface";
 import { allFiles, memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { makePolicy } from "../../../src/index.ts";
-import { DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
-import { admin, keyOf, known, signedBy, signerOf } from "../../people.ts";
+import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { admin, host, keyOf, known, rotation, signedBy } from "../../people.ts";
 import { declare, rule } from "../decision/subject-of-tests.ts";
 
 const asks = makePolicy([rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 1 } })]);
@@ -28,13 +28,13 @@ describe("principals", () => {
       role: "admin",
       branches: ["executive", "judicial"],
     });
-    await kernel.method("principal.rotate").call({ name: "ann", key: keyOf("ann 2") }, admin);
+    await kernel.method("principal.rotate").call(rotation("ann", keyOf("ann 2")), host);
     expect(kernel.governance.principals.find("ann")).toMatchObject({
       key: keyOf("ann 2"),
       formerKeys: [{ key: keyOf("ann") }],
     });
     await known(kernel, "bob");
-    await kernel.method("principal.revoke").call({ name: "bob" }, admin);
+    await kernel.method("principal.revoke").call({ name: "bob" }, host);
     const recorded = kernel.audit.recorded.filter(({ kind }) => kind.startsWith("principal."));
     expect(recorded.map(({ kind }) => kind)).toEqual([
       "principal.add",
@@ -43,7 +43,7 @@ describe("principals", () => {
       "principal.revoke",
     ]);
     expect(recorded[0]).toMatchObject({
-      actor: { principal: "owner" },
+      actor: { pid: 0 },
       payload: { outcome: "ok", result: { name: "ann", key: keyOf("ann"), branches: ["executive", "judicial"] } },
     });
   });
@@ -51,12 +51,12 @@ describe("principals", () => {
   it.each<[string, string, object]>([
     ["a name that is taken", "principal.add", { name: "ann", role: "viewer", key: keyOf("other") }],
     ["a key that somebody has", "principal.add", { name: "bob", role: "viewer", key: keyOf("ann") }],
-    ["its own key as a new one", "principal.rotate", { name: "ann", key: keyOf("ann") }],
+    ["its own key as a new one", "principal.rotate", rotation("ann", keyOf("ann"))],
     ["the end of the last admin", "principal.revoke", { name: "ann" }],
   ])("refuse %s", async (_, method, input) => {
     const kernel = await start();
     await known(kernel, "ann", "admin");
-    await expect(kernel.method(method).call(input, admin)).rejects.toMatchObject({
+    await expect(kernel.method(method).call(input, host)).rejects.toMatchObject({
       code: "GOVERNANCE_PRINCIPAL_CONFLICT",
     });
     expect(kernel.governance.principals.list()).toHaveLength(1);
@@ -65,18 +65,18 @@ describe("principals", () => {
   it("refuse a second owner, and changes to who is not known or was revoked", async () => {
     const kernel = await start();
     const add = (name: string) =>
-      kernel.method("principal.add").call({ name, role: "admin", key: keyOf(name), owner: true }, admin);
+      kernel.method("principal.add").call({ name, role: "admin", key: keyOf(name), owner: true }, host);
     await add("ann");
     await expect(add("bob")).rejects.toMatchObject({ code: "GOVERNANCE_PRINCIPAL_CONFLICT" });
     await known(kernel, "eve");
-    await kernel.method("principal.revoke").call({ name: "eve" }, admin);
+    await kernel.method("principal.revoke").call({ name: "eve" }, host);
     for (const name of ["eve", "zoe"]) {
       for (const [method, input] of [
         ["principal.revoke", { name }],
-        ["principal.rotate", { name, key: keyOf("new") }],
+        ["principal.rotate", rotation(name, keyOf("new"))],
         ["principal.token", { name }],
       ] as const)
-        await expect(kernel.method(method).call(input, admin)).rejects.toMatchObject({
+        await expect(kernel.method(method).call(input, host)).rejects.toMatchObject({
           code: "GOVERNANCE_PRINCIPAL_UNKNOWN",
         });
     }
@@ -92,12 +92,12 @@ describe("principals", () => {
       kernel.platform.faults.watch(() => {
         if (++step !== crashAt) return;
         const files = kernel.platform.faults.crash();
-        after = start({
-          platform: memoryPlatform({ clock: kernel.platform.clock, files, seed: 5 }),
-          audit: kernel.audit,
-        });
+        // The chain ends at the crash, too.
+        const chain = new AuditDouble();
+        chain.recorded.push(...kernel.audit.recorded);
+        after = start({ platform: memoryPlatform({ clock: kernel.platform.clock, files, seed: 5 }), audit: chain });
       });
-      await kernel.method("principal.rotate").call({ name: "ann", key: keyOf("ann 2") }, admin);
+      await kernel.method("principal.rotate").call(rotation("ann", keyOf("ann 2")), host);
       const found = (await after)?.governance.principals.find("ann");
       expect([keyOf("ann"), keyOf("ann 2")]).toContain(found?.key);
     }
@@ -107,7 +107,7 @@ describe("principals", () => {
     const kernel = await start();
     await known(kernel, "annabelle");
     const issue = async () =>
-      (await kernel.method("principal.token").call({ name: "annabelle" }, admin)) as { token: string };
+      (await kernel.method("principal.token").call({ name: "annabelle" }, host)) as { token: string };
     const { token } = await issue();
     for (const [path, bytes] of await allFiles(kernel.platform.files, DIR)) {
       const text = new TextDecoder("latin1").decode(bytes);
@@ -141,7 +141,7 @@ async function stepsOf(): Promise<number> {
   await known(kernel, "ann");
   let steps = 0;
   kernel.platform.faults.watch(() => void steps++);
-  await kernel.method("principal.rotate").call({ name: "ann", key: keyOf("ann 2") }, admin);
+  await kernel.method("principal.rotate").call(rotation("ann", keyOf("ann 2")), host);
   expect(steps).toBeGreaterThan(0);
   return steps;
 }
@@ -161,7 +161,7 @@ describe("once somebody is known, an answer", () => {
   });
 
   it.each<[string, string, (approval: { id: string; digest: string }) => object]>([
-    ["none", "GOVERNANCE_SIGNATURE", () => ({ principal: "ann" })],
+    ["none", "GOVERNANCE_PRINCIPAL_UNKNOWN", () => ({ principal: "ann" })],
     ["that of another", "GOVERNANCE_SIGNATURE", (of) => ({ principal: "ann", signature: toHex(signedBy("bob", of)) })],
     [
       "one for the other verdict",
@@ -236,7 +236,7 @@ describe("once somebody is known, an answer", () => {
     const kernel = await start();
     await known(kernel, "ann");
     const approval = await asked(kernel);
-    await kernel.method("principal.rotate").call({ name: "ann", key: toHex(signerOf("ann 2").publicKey) }, admin);
+    await kernel.method("principal.rotate").call(rotation("ann", keyOf("ann 2")), admin);
     const old = { principal: "ann", role: "approver", signature: signedBy("ann", approval) } as const;
     await expect(kernel.governance.approvals.approve(approval.id, old)).rejects.toMatchObject({
       code: "GOVERNANCE_SIGNATURE",
@@ -251,5 +251,89 @@ describe("branches in one hand", () => {
     await kernel.stop();
     const again = await start({ platform: kernel.platform, audit: kernel.audit });
     expect(again.reports).toContain("the branches are not separated: solo holds executive, judicial, legislative");
+  });
+});
+
+describe("a branch", () => {
+  const as = (name: string) => ({ ...admin, subject: { kind: "principal", id: name, role: "admin" } }) as const;
+
+  it("is handed out, taken over and taken away only by those who hold it", async () => {
+    const kernel = await start();
+    await known(kernel, "law", "admin", ["legislative"]);
+    await known(kernel, "exe", "admin", ["executive"]);
+    for (const [method, input] of [
+      ["principal.add", { name: "mole", role: "admin", branches: ["legislative"], key: keyOf("mole") }],
+      ["principal.revoke", { name: "law" }],
+      ["principal.token", { name: "law" }],
+    ] as const) {
+      await expect(kernel.method(method).call(input, as("exe"))).rejects.toMatchObject({ code: "GOVERNANCE_BRANCH" });
+      expect(kernel.audit.recorded.at(-1)).toMatchObject({
+        kind: method,
+        actor: { principal: "exe" },
+        payload: { error: "GOVERNANCE_BRANCH" },
+      });
+    }
+    const rotate = kernel.method("principal.rotate");
+    for (const input of [rotation("law", keyOf("mole"), "mole"), rotation("law", keyOf("mole"), "exe")])
+      await expect(rotate.call(input, as("exe"))).rejects.toMatchObject({ code: "GOVERNANCE_SIGNATURE" });
+    await rotate.call(rotation("law", keyOf("law 2")), as("exe"));
+    expect(kernel.governance.principals.find("law")?.key).toBe(keyOf("law 2"));
+    const jane = { name: "jane", role: "approver", branches: ["judicial"], key: keyOf("jane") };
+    expect(await kernel.method("principal.add").call(jane, as("exe"))).toMatchObject({ branches: ["judicial"] });
+  });
+});
+
+describe("while nobody is known", () => {
+  it("a name without a signature answers for nobody but the caller, and a signature is nobody's", async () => {
+    const two = makePolicy([
+      rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 2 } }),
+    ]);
+    const kernel = await start({ init: { policies: [two] } });
+    const approval = await asked(kernel);
+    const approve = kernel.method("approvals.approve");
+    for (const principal of ["ann", "bob"]) await approve.call({ id: approval.id, principal }, admin);
+    expect(kernel.governance.approvals.find(approval.id)).toMatchObject({
+      state: "pending",
+      answers: [{ principal: "owner" }],
+    });
+    const signature = toHex(signedBy("ann", approval));
+    await expect(approve.call({ id: approval.id, principal: "ann", signature }, admin)).rejects.toMatchObject({
+      code: "GOVERNANCE_PRINCIPAL_UNKNOWN",
+    });
+  });
+});
+
+describe("a journal of principals that lost what the chain recorded", () => {
+  it("stops the boot: nobody comes back, and nobody becomes unknown", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    const { files } = kernel.platform;
+    const path = `${DIR}/journal/principals`;
+    const before = await files.read(path);
+    await kernel.method("principal.revoke").call({ name: "ann" }, host);
+    await kernel.stop();
+    for (const bytes of [before, undefined]) {
+      if (bytes === undefined) await files.remove(path);
+      else await files.writeAtomic(path, bytes);
+      const again = start({ platform: kernel.platform, audit: kernel.audit });
+      await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_JOURNAL_BROKEN" });
+    }
+  });
+
+  it("does not let the answers of who was revoked count", async () => {
+    const two = makePolicy([
+      rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 2 } }),
+    ]);
+    const kernel = await start({ init: { policies: [two] } });
+    for (const name of ["ann", "bob"]) await known(kernel, name);
+    const approval = await asked(kernel);
+    for (const name of ["ann", "bob"]) {
+      const by = { principal: name, role: "approver", signature: signedBy(name, approval) } as const;
+      await kernel.governance.approvals.approve(approval.id, by);
+    }
+    await kernel.method("principal.revoke").call({ name: "ann" }, host);
+    const call = { action: "demo.act", subject: { kind: "process", id: "7" }, resource: "x", attributes: {} } as const;
+    const run = kernel.guard.perform({ ...call, approval: approval.id }, () => "done");
+    await expect(run).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
   });
 });
