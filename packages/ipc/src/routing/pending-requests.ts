@@ -35,8 +35,6 @@ export interface Awaited {
 export class PendingRequests {
   readonly #ids: Pick<MessageIds, "format">;
   readonly #pending = new Map<number, Pending>();
-  /** A set stays until its process has ended: a process that is asked once is asked again. */
-  readonly #byTarget = new Map<Pid, Set<number>>();
   readonly #deadlines: Deadlines<Pending>;
 
   constructor(clock: Clock, ids: Pick<MessageIds, "format">) {
@@ -86,9 +84,6 @@ export class PendingRequests {
       };
       this.#pending.set(number, pending);
       this.#deadlines.add(pending);
-      const numbers = this.#byTarget.get(to);
-      if (numbers === undefined) this.#byTarget.set(to, new Set([number]));
-      else numbers.add(number);
     });
   }
 
@@ -106,25 +101,22 @@ export class PendingRequests {
     pending?.reject(reason);
   }
 
-  /** Fails every request that waits for a process that ended, but those named. */
+  /**
+   * Fails every request that waits for a process that ended, but those named. Looks at all that wait: processes end seldom, and
+   * requests are made often.
+   */
   failTarget(pid: Pid, but?: ReadonlySet<number>): void {
-    for (const number of [...(this.#byTarget.get(pid) ?? [])]) {
-      if (but?.has(number) === true) continue;
+    for (const [number, { to }] of this.#pending) {
+      if (to !== pid || but?.has(number) === true) continue;
       const details = { pid, messageId: this.#ids.format(number) };
       this.fail(number, new TargetExitedError(`process ${pid} ended before it replied`, { details, retryable: true }));
     }
-    if (this.#byTarget.get(pid)?.size === 0) this.#byTarget.delete(pid);
   }
 
   /** Lets another process answer what one had not taken yet. */
   retarget(from: Pid, to: Pid): void {
-    const numbers = this.#byTarget.get(from);
-    if (numbers === undefined) return;
-    this.#byTarget.delete(from);
-    this.#byTarget.set(to, new Set([...(this.#byTarget.get(to) ?? []), ...numbers]));
-    for (const number of numbers) {
-      const pending = this.#pending.get(number);
-      if (pending !== undefined) pending.to = to;
+    for (const pending of this.#pending.values()) {
+      if (pending.to === from) pending.to = to;
     }
   }
 
@@ -139,7 +131,6 @@ export class PendingRequests {
     this.#pending.delete(number);
     this.#deadlines.remove(pending);
     if (pending.onAbort !== undefined) pending.signal?.removeEventListener("abort", pending.onAbort);
-    this.#byTarget.get(pending.to)?.delete(number);
     return pending;
   }
 }

@@ -559,10 +559,11 @@ export class Router implements MessageRouter {
 
   #callOf(action: string, subject: Subject, message: Envelope, route: Route): DigestCall {
     const { resource, attributes, name } = route;
-    const call = { action, subject, resource, attributes, actorPid: message.from, target: name, bytes: message.bytes };
     // The one record of what is answered or acknowledged is written when that is known.
-    if (message.deadline === undefined || message.kind === "signal") return call;
-    return { ...call, settles: (record) => message.keepRecord(record) };
+    const isAnswered = message.deadline !== undefined && message.kind !== "signal";
+    const settles: DigestCall["settles"] = isAnswered ? (record) => message.keepRecord(record) : undefined;
+    const { from, bytes } = message;
+    return { action, subject, resource, attributes, actorPid: from, target: name, bytes, settles };
   }
 
   #checkSender(pid: Pid): void {
