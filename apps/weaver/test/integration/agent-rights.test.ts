@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,7 +13,7 @@ const TRIES = `export default { kind: "agent", name: "tries", messages: undefine
     const [what, value] = message.payload;
     try {
       if (what === "spend") await agent.budget.spend({ tokens: value });
-      else await agent.tools.call("fs.stat", { path: value });
+      else await agent.tools.call("fs." + what, { path: value });
       await agent.reply(message, "done");
     } catch (error) { await agent.reply(message, error.code ?? String(error)); }
   }
@@ -23,6 +23,9 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "weft-rights-")));
 mkdirSync(join(folder, "docs"));
 writeFileSync(join(folder, "tries.mjs"), TRIES);
 writeFileSync(join(folder, "docs", "note.md"), "a note");
+mkdirSync(join(folder, "linked"));
+symlinkSync(join(folder, "tries.mjs"), join(folder, "linked", "leads-out"));
+symlinkSync(folder, join(folder, "linked", "up"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const module = pathToFileURL(join(folder, "tries.mjs"));
@@ -56,6 +59,18 @@ describe.each(["inline", "worker", "process"])("an agent on the backend %s", (ba
     expect(kernel.process.budgets.list()).toHaveLength(1);
     await kernel.shutdown();
   });
+});
+
+it("no link leads an agent out of the files that it was given", async () => {
+  const kernel = await Kernel.boot();
+  const linked = join(folder, "linked");
+  const capabilities = { tools: { allow: ["fs.*"] }, files: { read: [linked] } };
+  const { pid } = await kernel.process.spawn(module, { capabilities });
+  for (const path of ["leads-out", "up/tries.mjs", "up/docs/note.md", "../tries.mjs"]) {
+    const { payload } = await kernel.ipc.request(pid as never, ["read_file", `${linked}/${path}`]);
+    expect([path, payload]).toEqual([path, "CAPABILITY_DENIED"]);
+  }
+  await kernel.shutdown();
 });
 
 it("an agent that takes all the time of its thread is ended by its limit of processor time", async () => {
