@@ -44,6 +44,8 @@ export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<
       dir,
       features: [api()],
       config: true,
+      // An inline agent that forgets to handle a promise must not take the others along.
+      surviveRejections: true,
       onEvent,
       onStateChanged: ({ to }) => {
         if (to === "halted") markHalted();

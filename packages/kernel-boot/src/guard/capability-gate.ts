@@ -2,7 +2,7 @@
  * The capability check as a gate, for hosts that decide outside a kernel's guard, or compose gates of their own. Within the
  * guard the check comes before every gate anyway.
  */
-import type { CapabilityCheck, Effect, Gate } from "@weftos/interface";
+import type { ActionDeclaration, CapabilityCheck, Effect, Gate } from "@weftos/interface";
 import { denyByDefault } from "./deny-by-default.ts";
 
 /**
@@ -13,7 +13,9 @@ export function capabilityGate(check: Pick<CapabilityCheck, "check">): Gate {
   return {
     name: "capability",
     version: 0,
-    decide(request, declaration) {
+    // Hosts in plain JavaScript may ask about an action that nobody declared.
+    decide(request, declaration: ActionDeclaration | undefined) {
+      if (declaration === undefined) return denyByDefault("the action is not known here");
       if (!isWhole(declaration.effect)) return denyByDefault(`the effect of ${declaration.name} is malformed`);
       const refusal = check.check(request, declaration);
       if (refusal !== undefined) return { ...denyByDefault(refusal), by: "capability" };
@@ -29,6 +31,9 @@ export function capabilityGate(check: Pick<CapabilityCheck, "check">): Gate {
   };
 }
 
+const dimensions = ["risk", "fairness", "privacy", "novelty", "security"] as const;
+
 function isWhole(effect: Effect): boolean {
-  return Object.values(effect).every((value) => value >= 0 && value <= 1);
+  const named = dimensions.every((dimension) => Object.hasOwn(effect, dimension));
+  return named && Object.values(effect).every((value) => value >= 0 && value <= 1);
 }

@@ -170,8 +170,15 @@ export class KernelGuard implements Guard {
 
   /** Names the principal on whose authority an agent or the kernel acts beside it: the owner of the state directory. */
   #onBehalf<T>(call: GuardedCall<T>): GuardedCall<T> {
-    if (call.subject.kind === "principal" || call.actor?.principal !== undefined) return call;
-    const owner = this.#deps.cells.running(principals)?.owner()?.name;
+    const people = this.#deps.cells.running(principals);
+    if (call.subject.kind === "principal") {
+      // Who was revoked holds nothing any more, whatever role a wire or an approval remembers.
+      if (people?.find(call.subject.id)?.state !== "revoked") return call;
+      const { kind, id } = call.subject;
+      return { ...call, subject: { kind, id }, rights: call.rights === undefined ? undefined : null };
+    }
+    if (call.actor?.principal !== undefined) return call;
+    const owner = people?.owner()?.name;
     return owner === undefined ? call : { ...call, actor: { ...call.actor, principal: owner } };
   }
 

@@ -39,7 +39,8 @@ import {
   missingPorts,
   providerOf,
 } from "./feature-checks.ts";
-import { checkSignals, onHostSignals } from "./host-signals.ts";
+import { onHostRejections } from "./host-rejections.ts";
+import { checkHost, onHostSignals } from "./host-signals.ts";
 import type { BootOptions } from "./kernel.ts";
 import { KernelCore } from "./kernel-core.ts";
 import { kernelMethods } from "./kernel-feature.ts";
@@ -50,7 +51,8 @@ export async function bootKernel(defaults: readonly Feature[], options: BootOpti
   checkOptions(options);
   const features = joinFeatures(defaults, options.features ?? [], RESERVED_NAMES);
   const platform = options.platform ?? (await import("@weftos/platform")).nodePlatform();
-  if (options.signals === true) checkSignals(platform);
+  if (options.signals === true) checkHost("signals", platform);
+  if (options.surviveRejections === true) checkHost("surviveRejections", platform);
   const core = new KernelCore(platform.clock, options);
   const boot = new Boot(core, platform, options);
   try {
@@ -271,9 +273,15 @@ class Boot {
         onStopping: (name) => kernel.beforeStop(name),
       }),
     );
-    const { signals, takeUpWork = true } = this.#options;
+    const { signals, surviveRejections, takeUpWork = true } = this.#options;
     kernel.finishBoot(
-      signals === true ? onHostSignals(() => kernel.shutdown()) : undefined,
+      {
+        signals: signals === true ? onHostSignals(() => kernel.shutdown()) : undefined,
+        rejections:
+          surviveRejections === true
+            ? onHostRejections((reason) => core.say("ready", `a promise failed unhandled: ${reason}`, "error"))
+            : undefined,
+      },
       plan.order.flatMap((feature) => missingPorts(feature, plan.order)),
       takeUpWork,
     );

@@ -26,6 +26,7 @@ const optionsSchema = z.strictObject({
   ),
   environment: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),
   signals: z.optional(z.boolean()),
+  surviveRejections: z.optional(z.boolean()),
   takeUpWork: z.optional(z.boolean()),
   startTimeoutMs: timeout,
   logLevels: z.optional(z.string().check(z.maxLength(4096))),

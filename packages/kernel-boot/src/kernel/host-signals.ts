@@ -4,11 +4,11 @@ import { KernelOptionError } from "./kernel-errors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** @throws `KERNEL_OPTION_INVALID` on a platform without signals */
-export function checkSignals(platform: Pick<Platform, "name">): void {
+/** @throws `KERNEL_OPTION_INVALID` for an option that needs a process of the system, on a platform without */
+export function checkHost(option: "signals" | "surviveRejections", platform: Pick<Platform, "name">): void {
   if (platform.name !== "browser" && typeof process !== "undefined") return;
-  throw new KernelOptionError("expected `signals` on a platform that has them, got the browser", {
-    details: { option: "signals" },
+  throw new KernelOptionError(`expected \`${option}\` on a platform that has processes, got the browser`, {
+    details: { option },
   });
 }
 

@@ -42,11 +42,17 @@ interface KernelParts {
   readonly stopTimeoutMs: number;
 }
 
+/** What takes the kernel's handlers off the host's process again: those of signals when the shutdown begins, the others at its end. */
+export interface HostHandlers {
+  readonly signals: (() => void) | undefined;
+  readonly rejections: (() => void) | undefined;
+}
+
 export class RunningKernel implements Kernel {
   readonly version = VERSION;
   readonly #parts: KernelParts;
   readonly #live: LiveFeature[] = [];
-  #removeSignals: (() => void) | undefined;
+  #handlers: HostHandlers = { signals: undefined, rejections: undefined };
   #shutdown: Promise<ShutdownReport> | undefined;
 
   constructor(parts: KernelParts) {
@@ -163,9 +169,9 @@ export class RunningKernel implements Kernel {
   }
 
   /** Ends the boot. From now on the kernel runs. */
-  finishBoot(removeSignals: (() => void) | undefined, notes: readonly string[], takeUpWork: boolean): void {
+  finishBoot(handlers: HostHandlers, notes: readonly string[], takeUpWork: boolean): void {
     const { core, guard, runner, environment, cells } = this.#parts;
-    this.#removeSignals = removeSignals;
+    this.#handlers = handlers;
     guard.refresh(true);
     for (const note of notes) core.say("services", note, "debug");
     for (const warning of weaknesses(cells)) core.say("services", warning, "warn");
@@ -207,7 +213,7 @@ export class RunningKernel implements Kernel {
     const { core, guard, lock } = this.#parts;
     const began = core.clock.monotonic();
     core.state = "shutting-down";
-    this.#removeSignals?.();
+    this.#handlers.signals?.();
     core.say("ready", "shutting down");
     this.#record("kernel.shutdown", { uptimeMs: core.uptimeMs, ...guard.counts() });
     core.beginStop();
@@ -228,6 +234,7 @@ export class RunningKernel implements Kernel {
     };
     core.say("ready", `halted after ${report.ms} ms`);
     await core.output.close().catch(() => undefined);
+    this.#handlers.rejections?.();
     core.state = "halted";
     return report;
   }

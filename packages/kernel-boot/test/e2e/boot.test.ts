@@ -140,7 +140,9 @@ describe("Kernel.boot", () => {
 
   test("refuses signals where there are none", async () => {
     const platform = { ...memoryPlatform(), name: "browser" } as const;
-    await expect(Kernel.boot({ platform, signals: true })).rejects.toMatchObject({ code: "KERNEL_OPTION_INVALID" });
+    for (const asked of [{ signals: true }, { surviveRejections: true }]) {
+      await expect(Kernel.boot({ platform, ...asked })).rejects.toMatchObject({ code: "KERNEL_OPTION_INVALID" });
+    }
   });
 
   test("binds uses late: a call before the provider runs is PORT_NOT_READY", async () => {

@@ -89,14 +89,30 @@ describe("kernels of several programs on one directory", () => {
     },
   );
 
+  test("survives a promise that fails unhandled when it is told to, and says so; otherwise the program ends", async () => {
+    const surviving = run("survive");
+    expect(await surviving.line()).toBe("running");
+    surviving.child.stdin?.write("reject");
+    expect(await surviving.line()).toBe("a promise failed unhandled: Error: forgotten");
+    surviving.child.stdin?.write("stop");
+    expect(await surviving.line()).toBe("shutting-down");
+    expect(await surviving.line()).toBe("halted");
+    expect((await surviving.exit)[0]).toBe(0);
+    const plain = run("quiet");
+    expect(await plain.line()).toBe("running");
+    plain.child.stdin?.write("reject");
+    expect((await plain.exit)[0]).toBe(1);
+  });
+
   test("installs no handler unless asked, and removes its own with the shutdown", async () => {
-    const count = (): number => process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
+    const count = (): number =>
+      ["SIGINT", "SIGTERM", "unhandledRejection"].reduce((sum, name) => sum + process.listenerCount(name), 0);
     const before = count();
     const plain = await Kernel.boot({ dir });
     expect(count()).toBe(before);
     await plain.shutdown();
-    const asked = await Kernel.boot({ dir, signals: true });
-    expect(count()).toBe(before + 2);
+    const asked = await Kernel.boot({ dir, signals: true, surviveRejections: true });
+    expect(count()).toBe(before + 3);
     await asked.shutdown();
     expect(count()).toBe(before);
   });
