@@ -46,7 +46,7 @@ export class DeadLetterDesk {
     };
     const to = options.to === undefined ? target : recipientOf(options.to);
     try {
-      const sent = await this.#router.sendAs(subject, KERNEL_PID, to, payload, said);
+      const sent = await this.#router.sendAs(subject, KERNEL_PID, to, payload, said, false);
       this.#letters.remove(id);
       return sent;
     } catch (error) {

@@ -173,13 +173,18 @@ export class Router implements MessageRouter {
     }
   }
 
-  /** As `send`, under the name of a principal who speaks through the kernel; throws at once what can be known at once. */
+  /**
+   * As `send`, under the name of a principal who speaks through the kernel; throws at once what can be known at once.
+   *
+   * @param keep - whether a message that is refused becomes a dead letter; not when it is one already
+   */
   sendAs(
     subject: Subject,
     from: Pid,
     to: Pid | MessageTarget,
     payload: Payload,
     options?: SendOptions,
+    keep = true,
   ): SendResult | Promise<SendResult> {
     const read = readOptions(options);
     read.signal?.throwIfAborted();
@@ -189,10 +194,10 @@ export class Router implements MessageRouter {
       const { endpoint } = route;
       const crowded = endpoint !== undefined && endpoint.mailbox.policy === "wait" && endpoint.mailbox.crowded;
       if (crowded) return this.#waitForPlace(subject, message, route, read.signal);
-      const status = this.#toMailbox(subject, message, route, true);
+      const status = this.#toMailbox(subject, message, route, keep);
       return new Receipt(this.#maker.ids, message.number, status);
     }
-    return this.#elsewhere(subject, message, route, read.signal);
+    return this.#elsewhere(subject, message, route, read.signal, keep);
   }
 
   /** Not async, as `send`. */
@@ -472,6 +477,7 @@ export class Router implements MessageRouter {
     message: Envelope,
     route: Exclude<Route, ProcessRoute>,
     signal: AbortSignal | undefined,
+    keep = true,
   ): Promise<SendResult> {
     const receipt = new Receipt(this.#maker.ids, message.number, "delivered");
     switch (route.to) {
@@ -480,7 +486,7 @@ export class Router implements MessageRouter {
       case "broadcast":
         return Promise.resolve(someone(this.#toAll(subject, message), receipt));
       default: {
-        const answered = this.#answeredElsewhere(subject, message, route, signal ?? this.#deps.signal);
+        const answered = this.#answeredElsewhere(subject, message, route, signal ?? this.#deps.signal, keep);
         return answered.then(() => receipt);
       }
     }
@@ -492,10 +498,11 @@ export class Router implements MessageRouter {
     message: Envelope,
     route: Extract<Route, { readonly to: "kernel" | "remote" | "nowhere" }>,
     signal: AbortSignal,
+    keep = true,
   ): Promise<PreparedPayload> {
     return this.#deps.guard.performSync(this.#callOf("ipc.send", subject, message, route), () => {
       if (route.to === "nowhere") {
-        this.bury(message, "target-not-found");
+        if (keep) this.bury(message, "target-not-found");
         throw route.error;
       }
       this.#deps.traces.record(message, "delivered");
@@ -503,7 +510,7 @@ export class Router implements MessageRouter {
       return this.handlers.handle(message, subject, signal).then(
         (reply) => preparePayload(reply),
         (error: unknown) => {
-          if (error instanceof NoHandlerError) this.bury(message, "no-handler");
+          if (keep && error instanceof NoHandlerError) this.bury(message, "no-handler");
           throw error;
         },
       );
