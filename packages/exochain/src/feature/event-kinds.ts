@@ -117,8 +117,8 @@ export const eventKinds: readonly EventKind[] = [
   },
   {
     kind: RECONCILE,
-    description: "The resource tree was brought in line with what this kernel is made of",
-    payload: { reason: "boot", tree: TREE },
+    description: "The resource tree was brought in line with what this kernel is made of, or its root recorded anew",
+    payload: { reason: "`boot`, or `redaction`: the root is said anew, since a change before it is gone", tree: TREE },
   },
   {
     kind: CHANGE,

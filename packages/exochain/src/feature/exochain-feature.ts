@@ -37,7 +37,7 @@ export interface ExochainInit {
 }
 
 /**
- * The chain as `kernel.exochain` gives it. Appending is the guard's and the features' business. `get` and `tail` first wait
+ * The chain as `kernel.exochain` gives it. Appending is the guard's and the features' business. `get`, `tail` and `tailFrom` first wait
  * until what was recorded before them is on disk.
  */
 export type Exochain = Pick<
@@ -51,6 +51,7 @@ export type Exochain = Pick<
   | "get"
   | "range"
   | "tail"
+  | "tailFrom"
   | "query"
   | "subscribe"
   | "flush"
@@ -230,6 +231,10 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       await chain().flush();
       return await chain().tail(count);
     },
+    tailFrom: async (after, count) => {
+      await chain().flush();
+      return await chain().tailFrom(after, count);
+    },
     query: (filter) => chain().query(filter),
     subscribe: (from, options) => chain().subscribe(from, options),
     flush: () => chain().flush(),
@@ -242,7 +247,7 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     get methods() {
       return [
         ...chainMethods(chain, context.guard),
-        ...keeperMethods(chain, context.guard),
+        ...keeperMethods(chain, context.guard, (sequence) => tree().redacted(sequence)),
         ...proofMethods(chain, context.guard),
         ...readMethods(chain, context.clock),
         ...resourceMethods(view, () => context.clock.now()),
@@ -256,6 +261,11 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
       const lost = await intentsLeftOpen(opened);
       const all = [ownService, ...sources()];
       openedTree = await openTree({ chain: opened, files, dir, logger, sources: all }, signal);
+      const { lost: gone } = openedTree;
+      if (gone !== undefined) {
+        const why = `event ${gone.sequence}: ${gone.reason}`;
+        context.report("services", `the resource tree begins anew, without its access lists (${why})`, "warn");
+      }
       for (const intent of lost) {
         recordUnknown(intent);
         const { action, subject, resource } = intent;

@@ -7,8 +7,16 @@ import type { Chain } from "../writer/chain.ts";
 const reason = z.string().check(z.minLength(1), z.maxLength(512));
 const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
 
-/** Makes the methods `chain.redact`, `chain.keys` and `chain.rotate-keys`. */
-export function keeperMethods(chain: () => Chain, guard: Pick<Guard, "perform">): Method[] {
+/**
+ * Makes the methods `chain.redact`, `chain.keys` and `chain.rotate-keys`.
+ *
+ * @param redacted - is told of an event whose payload is gone
+ */
+export function keeperMethods(
+  chain: () => Chain,
+  guard: Pick<Guard, "perform">,
+  redacted: (sequence: number) => Promise<void>,
+): Method[] {
   return [
     defineMethod({
       name: "chain.redact",
@@ -27,7 +35,11 @@ export function keeperMethods(chain: () => Chain, guard: Pick<Guard, "perform">)
             signal,
             summary: ({ by }) => ({ sequence, by }),
           },
-          () => chain().redact(sequence, reason, { principal: principalOf(subject) }),
+          async () => {
+            const done = await chain().redact(sequence, reason, { principal: principalOf(subject) });
+            await redacted(sequence);
+            return done;
+          },
         ),
     }),
     defineMethod({

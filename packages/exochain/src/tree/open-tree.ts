@@ -1,6 +1,6 @@
 // Opening the tree of a chain: the snapshot if it fits, the events behind it, what must be brought in line; and from then on
 // the tree beside the log.
-import { toHex } from "@weftos/crypto";
+import { encodeCanonical, toHex } from "@weftos/crypto";
 import {
   type AuditEvent,
   type AuditReceipt,
@@ -15,15 +15,19 @@ import { errorCode } from "../writer/publisher.ts";
 import { DelegationBook } from "./delegation-book.ts";
 import { reconciliation } from "./reconcile.ts";
 import { ResourceNodes } from "./resource-nodes.ts";
+import { ROOT } from "./resource-path.ts";
 import { SourceChanges } from "./source-changes.ts";
 import { DELEGATIONS } from "./standard-nodes.ts";
-import { MAX_CHANGES, type TreeChange } from "./tree-change.ts";
-import { TreeFold } from "./tree-fold.ts";
+import { changeJson, MAX_CHANGES, type TreeChange } from "./tree-change.ts";
+import { type TreeFault, TreeFold } from "./tree-fold.ts";
+import { isTreeKind } from "./tree-kinds.ts";
 import { TreeLog } from "./tree-log.ts";
 import { encodeSnapshot, readSnapshot, writeSnapshot } from "./tree-snapshot.ts";
 
 /** Events after which the tree is written down anew. */
 const SNAPSHOT_EVENTS = 20_000;
+/** What the changes of one event take at most; a payload is at most 262 144 bytes. */
+const PIECE_BYTES = 131_072;
 
 /** What the tree is opened with. */
 export interface OpenTreeInit {
@@ -38,15 +42,18 @@ export class OpenTree {
   readonly log: TreeLog;
   readonly chain: Chain;
   readonly delegations: DelegationBook = new DelegationBook();
+  /** Why the tree begins anew, without access lists and delegations of before; undefined when the chain holds all of it. */
+  readonly lost: TreeFault | undefined;
   readonly #init: OpenTreeInit;
   #snapshotAt: number;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(init: OpenTreeInit, log: TreeLog, snapshotAt: number) {
+  constructor(init: OpenTreeInit, log: TreeLog, snapshotAt: number, lost?: TreeFault) {
     this.#init = init;
     this.chain = init.chain;
     this.log = log;
     this.#snapshotAt = snapshotAt;
+    this.lost = lost;
   }
 
   /** Kinds of events by which nodes of features come and go. */
@@ -72,6 +79,20 @@ export class OpenTree {
     }
   }
 
+  /**
+   * Keeps the tree when the payload of an event that changed it is gone: the chain gives it no more, so its root is recorded anew,
+   * and it is written down as it is then.
+   */
+  async redacted(sequence: number): Promise<void> {
+    const { kind } = await this.chain.get(sequence);
+    if (!isTreeKind(kind)) return;
+    this.log.catchUp();
+    const receipt = this.log.reconcile("redaction", [{ op: "update", path: ROOT, metadata: {} }], false);
+    this.#snapshot(receipt);
+    await receipt.durable;
+    await this.#writing;
+  }
+
   /** Writes the tree down; the chain must take no more events, and not be closed yet. */
   async close(): Promise<void> {
     const { chain } = this;
@@ -91,7 +112,7 @@ export class OpenTree {
     if (this.log.last < 0) return;
     this.#snapshotAt = sequence;
     const bytes = this.#encode(sequence + 1, toHex(hash));
-    this.#writing = durable.then(
+    this.#writing = Promise.all([durable, this.#writing]).then(
       () => this.#write(bytes),
       () => undefined,
     );
@@ -124,16 +145,12 @@ export async function openTree(init: OpenTreeInit, signal: AbortSignal): Promise
     fold.add(event);
   }
   const { sound } = fold;
-  if (!sound) {
-    const first = fold.faults[0];
-    logger.warn("the resource tree begins anew: the chain does not hold all of it", { ...first });
-  }
   const nodes = sound ? fold.nodes : new ResourceNodes();
   const live = new SourceChanges(sources, logger);
   const log = new TreeLog(nodes, sound ? fold.last : -1, (event) => chain.append(event), live);
   const changes = reconciliation(nodes, sources);
   for (const [part, piece] of pieces(changes).entries()) log.defer("boot", piece, !sound && part === 0);
-  const tree = new OpenTree(init, log, snapshot?.size ?? 0);
+  const tree = new OpenTree(init, log, snapshot?.size ?? 0, sound ? undefined : fold.found()[0]);
   if ((nodes.find(DELEGATIONS)?.children.size ?? 0) > 0) await knowKeys(tree);
   return tree;
 }
@@ -146,8 +163,21 @@ export async function knowKeys({ chain, delegations }: OpenTree): Promise<void> 
   }
 }
 
+/** Cuts changes into what events hold. */
 function pieces(changes: readonly TreeChange[]): readonly (readonly TreeChange[])[] {
-  const all: (readonly TreeChange[])[] = [];
-  for (let at = 0; at < changes.length; at += MAX_CHANGES) all.push(changes.slice(at, at + MAX_CHANGES));
+  const all: TreeChange[][] = [];
+  let piece: TreeChange[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const more = encodeCanonical(changeJson(change, undefined)).length;
+    if (piece.length === MAX_CHANGES || bytes + more > PIECE_BYTES) {
+      all.push(piece);
+      piece = [];
+      bytes = 0;
+    }
+    piece.push(change);
+    bytes += more;
+  }
+  if (piece.length > 0) all.push(piece);
   return all;
 }

@@ -101,6 +101,8 @@ export interface Chain extends AuditLog {
   range(from: number, to: number): AsyncIterable<StoredEvent>;
   /** Gives the last `count` events on disk, oldest first; at most 10 000. */
   tail(count: number): Promise<readonly StoredEvent[]>;
+  /** Gives the events on disk behind a sequence, oldest first; at most `count` of them, which is at most 10 000. @defaultValue `count`: 10 000 */
+  tailFrom(after: number, count?: number): Promise<readonly StoredEvent[]>;
   /** Gives matching events, oldest first unless `newest` is set: by the index where it reaches, otherwise by scanning. @throws `CONFIG_GLOB` */
   query(filter: EventFilter): AsyncIterable<StoredEvent>;
   /** Gives all events from a sequence on, then new ones as they reach the disk, without a gap; ends when the chain closes. */

@@ -33,8 +33,18 @@ export class EventAccess {
   async tail(count: number): Promise<readonly StoredEvent[]> {
     checkSequence("count", count);
     const size = this.#size();
+    return await this.#list(Math.max(0, size - Math.min(count, MOST_OF_TAIL)), size);
+  }
+
+  async tailFrom(after: number, count: number = MOST_OF_TAIL): Promise<readonly StoredEvent[]> {
+    checkSequence("after", after);
+    checkSequence("count", count);
+    return await this.#list(after + 1, Math.min(after + 1 + Math.min(count, MOST_OF_TAIL), this.#size()));
+  }
+
+  async #list(from: number, to: number): Promise<StoredEvent[]> {
     const events: StoredEvent[] = [];
-    for await (const event of this.range(Math.max(0, size - Math.min(count, MOST_OF_TAIL)), size)) events.push(event);
+    for await (const event of this.#reader.range(from, to)) events.push(event);
     return events;
   }
 

@@ -92,6 +92,10 @@ export class OpenedChain implements Chain {
     return this.#parts.events.tail(count);
   }
 
+  tailFrom(after: number, count?: number): Promise<readonly StoredEvent[]> {
+    return this.#parts.events.tailFrom(after, count);
+  }
+
   query(filter: EventFilter): AsyncIterable<StoredEvent> {
     const { from = 0, to = Number.MAX_SAFE_INTEGER } = filter;
     checkSequence("from", from);

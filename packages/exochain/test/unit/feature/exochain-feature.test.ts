@@ -112,6 +112,7 @@ describe("the feature", () => {
     await instance.api.flush();
     expect(instance.api.status().events).toBe(3);
     expect((await instance.api.tail(1))[0]?.kind).toBe("t.x");
+    expect((await instance.api.tailFrom(0)).at(-1)?.kind).toBe("t.x");
     expect((await instance.api.get(0)).kind).toBe("chain.genesis");
     const kinds: string[] = [];
     for await (const { kind } of instance.api.range(0, 3)) kinds.push(kind);

@@ -21,16 +21,19 @@ async function methods() {
       return output;
     },
   };
-  const all = [...keeperMethods(() => chain, guard), ...chainMethods(() => chain, guard)];
+  const told: number[] = [];
+  const redacted = async (sequence: number) => void told.push(sequence);
+  const all = [...keeperMethods(() => chain, guard, redacted), ...chainMethods(() => chain, guard)];
   const call = (name: string, input?: unknown) =>
     (all.find((method) => method.name === name) as Method).call(input, caller);
-  return { chain, all, call, performed };
+  return { chain, all, call, performed, told };
 }
 
 describe("the methods of who keeps a chain", () => {
   it("redact under the guard, in the name of who asked", async () => {
-    const { chain, call, performed } = await methods();
+    const { chain, call, performed, told } = await methods();
     expect(await call("chain.redact", { sequence: 1, reason: "asked for" })).toEqual({ sequence: 1, by: 2 });
+    expect(told).toEqual([1]);
     expect(performed).toEqual([
       {
         action: "chain.redact",

@@ -200,6 +200,62 @@ describe("a redaction", () => {
   });
 });
 
+describe("a redaction in a kernel", () => {
+  for (const sequence of [2, 3]) {
+    test(`of the change at ${sequence} takes nothing else from the tree, not even when the kernel crashes then`, async () => {
+      const platform = testPlatform();
+      const first = await boot(platform, [service("ipc")]);
+      const deny = { effect: "deny", subject: "role:admin", permissions: ["delete"] } as const;
+      if (sequence === 3) await first.view.changeAccess("/apps", { add: [deny] });
+      await first.view.change([{ op: "create", path: "/apps/a", kind: "app" }]);
+      if (sequence === 2) await first.view.changeAccess("/apps", { add: [deny] });
+      await first.chain.flush();
+      await first.chain.redact(sequence, "named a customer");
+      await first.tree.redacted(sequence);
+      const { root } = first.view;
+      await first.crash();
+      const second = await boot(platform, [service("ipc")]);
+      expect(second.tree.lost).toBeUndefined();
+      expect([second.view.root, second.view.find("/apps/a")?.kind]).toEqual([root, "app"]);
+      expect(second.view.access("/apps")).toMatchObject([{ at: "/apps", entry: deny }]);
+      expect(await second.chain.verify()).toMatchObject({ valid: true });
+    });
+  }
+
+  test("of what is no change of the tree records nothing more", async () => {
+    const { chain, tree } = await boot(testPlatform());
+    await chain.append(event("test.happened", { name: "ada" })).durable;
+    await chain.redact(2, "asked for");
+    await tree.redacted(2);
+    expect(chain.status().events).toBe(4);
+  });
+
+  test("whose tree cannot be kept says what was lost", async () => {
+    const platform = testPlatform();
+    const first = await boot(platform);
+    await first.view.change([{ op: "create", path: "/apps/a", kind: "app" }]);
+    await first.chain.flush();
+    await first.chain.redact(2, "named a customer");
+    await first.tree.redacted(2);
+    await first.crash();
+    await platform.files.remove(SNAPSHOT);
+    expect((await boot(platform)).tree.lost).toMatchObject({ reason: /event 2 before it is redacted/ });
+  });
+});
+
+test("what features keep is recorded in as many events as it takes", async () => {
+  const metadata = { text: "x".repeat(4000) };
+  const many: ResourceSource = {
+    owner: "many",
+    resources: () => Array.from({ length: 100 }, (_, n) => ({ path: `/apps/n${n}`, kind: "app", metadata }) as const),
+  };
+  const { chain, view } = await boot(testPlatform(), [many]);
+  await chain.flush();
+  expect(view.list("/apps")).toHaveLength(101);
+  expect(chain.status().events).toBeGreaterThan(3);
+  expect(await view.verify()).toMatchObject({ valid: true });
+});
+
 describe("the tree as it is asked", () => {
   test("lists, counts, scores, ranks and proves", async () => {
     const { view } = await boot(testPlatform(), [fileTool]);

@@ -17,6 +17,19 @@ function codeOf(run: () => unknown): string {
 }
 
 describe("appending", () => {
+  it("is read from behind a sequence on, at most so many, and not at all behind the last", async () => {
+    const chain = await open(testPlatform());
+    for (let n = 1; n <= 5; n++) await chain.append(event(n)).durable;
+    const from = async (...args: [number, number?]) => (await chain.tailFrom(...args)).map(({ sequence }) => sequence);
+    expect([await from(0), await from(2, 2), await from(4, 100)]).toEqual([[1, 2, 3, 4, 5], [3, 4], [5]]);
+    expect([await from(5), await from(99), await from(0, 0)]).toEqual([[], [], []]);
+    for (const bad of [-1, 0.5, Number.NaN]) {
+      await expect(chain.tailFrom(bad)).rejects.toThrow(RangeError);
+      await expect(chain.tailFrom(0, bad)).rejects.toThrow(RangeError);
+    }
+    await chain.close();
+  });
+
   it("gives sequence and hash at once, in the order of the calls, and makes them durable together", async () => {
     const chain = await open(testPlatform());
     const receipts = Array.from({ length: 50 }, (_, n) => chain.append(event(n)));
