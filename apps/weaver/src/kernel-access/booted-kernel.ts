@@ -19,8 +19,9 @@ export async function withBooted<T>(dir: string, use: (call: BootedCall) => Prom
   try {
     return await use((method, params) => {
       // Who can read the directory's keys is its owner, as on the socket.
-      const owner = kernel.governance.principals.owner();
-      const { name, role } = owner ?? { name: "owner", role: "admin" };
+      const { principals } = kernel.governance;
+      const gone = principals.list().some((one) => one.owner) && principals.owner() === undefined;
+      const { name, role } = principals.owner() ?? { name: "owner", role: gone ? "viewer" : "admin" };
       const signal = new AbortController().signal;
       return kernel.methods.call(method, params, { subject: { kind: "principal", id: name, role }, role, signal });
     });

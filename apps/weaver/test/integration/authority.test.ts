@@ -137,3 +137,34 @@ describe("an approval by the command line", () => {
     });
   });
 });
+
+describe("who was revoked", () => {
+  it("holds nothing any more, whatever role a host gives, nor does what they asked for run", async () => {
+    const ran: string[] = [];
+    const pay = defineAction({
+      name: "net.pay",
+      input: anything,
+      effect: { risk: 0.1 },
+      audit: "durable",
+      role: "viewer",
+      run: () => void ran.push("paid"),
+    });
+    const kernel = await Kernel.boot({ actions: [pay] });
+    const bob = ed25519.signer(new Uint8Array(32).fill(4));
+    const add = (name: string, key: Uint8Array) =>
+      act(kernel, "principal.add", { name, role: "admin", branches: ["executive"], key: toHex(key) });
+    await add("ann", ann.publicKey);
+    await add("bob", bob.publicKey);
+    const as = { kind: "principal", id: "ann", role: "admin" } as const;
+    await expect(kernel.perform(pay, {}, { as })).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    await act(kernel, "principal.revoke", { name: "ann" });
+    await expect(kernel.perform(pay, {}, { as })).rejects.toMatchObject({ code: "CAPABILITY_DENIED" });
+    const [question] = kernel.governance.approvals.list({ state: "pending" });
+    const { id = "", digest = "" } = question ?? {};
+    const statement = answerStatement({ approval: id, digest, verdict: "approve", standing: false, comment: "" });
+    const by = { principal: "bob", role: "admin", signature: bob.sign(statement) } as const;
+    const { after } = await kernel.governance.approvals.approve(id, by);
+    expect({ after, ran }).toMatchObject({ after: { next: "ran", outcome: "failed" }, ran: [] });
+    await kernel.shutdown();
+  });
+});

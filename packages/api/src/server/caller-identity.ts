@@ -16,7 +16,7 @@ export interface Identity {
 export function identify(
   token: string,
   own: Uint8Array,
-  principals: Pick<Principals, "owner" | "find" | "byToken"> | undefined,
+  principals: Pick<Principals, "owner" | "list" | "find" | "byToken"> | undefined,
 ): (() => Identity | undefined) | undefined {
   if (equalBytes(new TextEncoder().encode(token), own)) return () => ownerOf(principals);
   const found = principals?.byToken(token);
@@ -25,9 +25,11 @@ export function identify(
   return () => (principals.byToken(token)?.name === found.name ? identityOf(principals.find(found.name)) : undefined);
 }
 
-/** Before anybody is made known, the owner has no name of their own. */
-function ownerOf(principals: Pick<Principals, "owner"> | undefined): Identity | undefined {
-  return identityOf(principals?.owner()) ?? { name: "owner", role: "admin" };
+/** Before anybody is made known, the owner has no name of their own; one that was revoked has nobody in their place. */
+function ownerOf(principals: Pick<Principals, "owner" | "list"> | undefined): Identity | undefined {
+  const owner = identityOf(principals?.owner());
+  if (owner !== undefined || principals?.list().some((one) => one.owner) === true) return owner;
+  return { name: "owner", role: "admin" };
 }
 
 function identityOf(principal: Principal | undefined): Identity | undefined {

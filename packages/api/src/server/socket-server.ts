@@ -20,7 +20,7 @@ export interface ServerPorts extends PlacePorts {
   readonly logger: Logger;
   readonly processId: number;
   /** Who is known by a token; undefined where no feature knows people. */
-  readonly principals: () => Pick<Principals, "owner" | "find" | "byToken"> | undefined;
+  readonly principals: () => Pick<Principals, "owner" | "list" | "find" | "byToken"> | undefined;
 }
 
 /** A listening server. */

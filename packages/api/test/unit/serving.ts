@@ -49,7 +49,7 @@ export async function serving(
     readonly nested?: boolean;
     readonly persistent?: boolean;
     readonly root?: string;
-    readonly principals?: Pick<Principals, "owner" | "find" | "byToken">;
+    readonly principals?: Pick<Principals, "owner" | "list" | "find" | "byToken">;
   } = {},
 ): Promise<Serving> {
   const platform = nodePlatform();

@@ -57,8 +57,11 @@ export interface ApprovalBookInit {
    * none is known, the role that the host gives. Throws when the proof fails.
    */
   readonly prove: (who: Speaker, statement: Uint8Array) => Role;
-  /** Whether what a principal said still counts: they were not revoked since. */
-  readonly counts: (principal: string) => boolean;
+  /**
+   * Tells the role that a principal has now; undefined for one that is not known or was revoked, `unknown` while nobody is
+   * known.
+   */
+  readonly roleOf: (principal: string) => Role | "unknown" | undefined;
   /** Told of every change, once it is on disk. */
   readonly changed: (approval: Approval) => void;
 }
@@ -251,23 +254,30 @@ export class ApprovalBook implements Approvals {
     return this.#init.prove(given, answerStatement({ approval: id, digest, verdict, standing, comment }));
   }
 
-  covering(draft: ApprovalDraft): Approval | undefined {
+  covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined {
     if (this.#opened === undefined) return undefined;
     const id = this.#grants.covering(draft);
     const found = id === undefined ? undefined : this.find(id);
-    return found !== undefined && this.#agreed(found) >= found.quorum ? found : undefined;
+    return found !== undefined && this.#agreed(found, terms) >= quorumOf(found, terms) ? found : undefined;
   }
 
-  /** How many of those who approved may still do so. */
-  #agreed({ answers }: Approval): number {
-    return answers.filter(({ verdict, principal }) => verdict === "approve" && this.#init.counts(principal)).length;
+  /** How many of those who approved may still do so, as the rules of now ask. */
+  #agreed({ answers, to }: Approval, terms: Defer | undefined): number {
+    const least = terms !== undefined && ranks[terms.to] > ranks[to] ? terms.to : to;
+    return answers.filter(({ verdict, principal }) => {
+      if (verdict !== "approve" || terms?.approvers?.includes(principal) === false) return false;
+      const role = this.#init.roleOf(principal);
+      // Of whom nothing is known, the host vouched for the role that was asked for then.
+      return role === "unknown" ? ranks[least] <= ranks[to] : role !== undefined && ranks[role] >= ranks[least];
+    }).length;
   }
 
-  #checkAnswers(approval: Approval): void {
-    const agreed = this.#agreed(approval);
-    if (agreed >= approval.quorum) return;
-    const { id, state, quorum } = approval;
-    throw new ApprovalNotGrantedError(`approval ${id} has ${agreed} of ${quorum} answers that count: one was revoked`, {
+  #checkAnswers(approval: Approval, terms: Defer | undefined): void {
+    const agreed = this.#agreed(approval, terms);
+    const quorum = quorumOf(approval, terms);
+    if (agreed >= quorum) return;
+    const { id, state } = approval;
+    throw new ApprovalNotGrantedError(`approval ${id} has ${agreed} of ${quorum} answers that count now`, {
       details: { approval: id, state },
     });
   }
@@ -284,7 +294,7 @@ export class ApprovalBook implements Approvals {
     return this.#waiters.has(id);
   }
 
-  redeem(id: string, draft: ApprovalDraft): Promise<Approval> {
+  redeem(id: string, draft: ApprovalDraft, terms?: Defer): Promise<Approval> {
     return this.#serial(async ({ journal }) => {
       await this.#expireDue();
       const entry = this.#entry(id);
@@ -294,7 +304,7 @@ export class ApprovalBook implements Approvals {
         throw new ApprovalUsedError(`approval ${id} was used before`, { details: { approval: id } });
       if (approval.state === "standing") {
         if (standingDigest(draft) !== approval.standing?.digest) throw changed(id);
-        this.#checkAnswers(approval);
+        this.#checkAnswers(approval, terms);
         return approval;
       }
       if (approval.state !== "approved") {
@@ -304,7 +314,7 @@ export class ApprovalBook implements Approvals {
         });
       }
       if (approvalDigest(draft) !== approval.digest) throw changed(id);
-      this.#checkAnswers(approval);
+      this.#checkAnswers(approval, terms);
       const record: ApprovalRecord = { type: "used", id, at: this.#init.clock.now() };
       await journal.append(record);
       const used = this.#change(entry, record);
@@ -518,6 +528,10 @@ export class ApprovalBook implements Approvals {
 
 function signed({ signature }: Pick<Speaker, "signature">): { readonly signature?: string } {
   return signature === undefined ? {} : { signature: toHex(signature) };
+}
+
+function quorumOf({ quorum }: Approval, terms: Defer | undefined): number {
+  return Math.max(quorum, terms?.quorum ?? 1);
 }
 
 function closed(): ApprovalClosedError {

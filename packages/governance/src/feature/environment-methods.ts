@@ -69,20 +69,13 @@ export function environmentMethods(deps: ActingDeps & { readonly law: LawInForce
       role: "admin",
       mutates: true,
       input: z.strictObject({ name: environmentName, environment: environmentSchema, approval }),
-      run: ({ name, environment, approval }, caller) =>
-        change(
-          "environment.add",
-          name,
-          {},
-          {
-            caller,
-            approval,
-            run: async (by) => {
-              await law.addEnvironment(name, environment, by);
-              return law.findEnvironment(name);
-            },
-          },
-        ),
+      run: async ({ name, environment, approval }, caller) => {
+        const run = async (by: string): Promise<Environment> => {
+          await law.addEnvironment(name, environment, by);
+          return law.findEnvironment(name);
+        };
+        return { ...(await change("environment.add", name, {}, { caller, approval, run })), active: false };
+      },
     }),
   ];
 }

@@ -17,6 +17,7 @@ import {
   processControl,
   processDirectory,
   type ResourceSource,
+  type Role,
   resourceSources,
   type Schema,
   toPid,
@@ -139,7 +140,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     ownRequests: () => config.solo && law.environment.name === "development",
     maxOpen: config.maxOpenApprovals,
     prove: (who, statement) => proveApprover(registry, who, statement),
-    counts: (principal) => !registry.known || registry.find(principal)?.state === "active",
+    roleOf: (principal) => roleNow(registry, principal),
     changed: (approval) => changes.saw(approval),
   });
   const answering = { guard: context.guard, book, runner: context.use(approvedRunner) };
@@ -216,8 +217,9 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       const file = new GenesisFile({ files, dir, key: keys.genesis, random });
       await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }));
       signal.throwIfAborted();
-      if (log.droppedBytes > 0)
-        context.logger.warn("the journal of approvals had a torn end", { bytes: log.droppedBytes });
+      for (const [journal, { droppedBytes }] of Object.entries({ approvals: log, principals: people, law: laws })) {
+        if (droppedBytes > 0) context.logger.warn(`the journal of ${journal} had a torn end`, { bytes: droppedBytes });
+      }
       await book.open(approvalJournal({ log, path, key: keys.approvals, random }), keys.approvals);
       if (law.genesis?.digest !== seed.digest) {
         const told = "this chain keeps the genesis rules it was begun with; this release has others, which it proposes";
@@ -240,6 +242,12 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       await registry.close();
     },
   };
+}
+
+function roleNow(registry: PrincipalRegistry, name: string): Role | "unknown" | undefined {
+  if (!registry.known) return "unknown";
+  const found = registry.find(name);
+  return found?.state === "active" ? found.role : undefined;
 }
 
 /** Checks what a host says of who answers. @throws `APPROVAL_ROLE` */

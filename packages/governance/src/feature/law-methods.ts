@@ -99,7 +99,8 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
           [...rules.filter((rule) => !named.has(rule.id)), ...candidate.rules],
           [...dimensions, ...candidate.dimensions],
         );
-        return await rehearse(deps.reader(), law.engineFor(whole), deps.catalogue, { from, signal });
+        const current = law.engineFor(law.legislature.law);
+        return await rehearse(deps.reader(), current, law.engineFor(whole), deps.catalogue, { from, signal });
       },
     }),
     ...amendmentMethods(deps),
@@ -154,7 +155,8 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
         const { legislature } = law;
         const proposal = legislature.proposal(input.id);
         const engine = law.engineFor(amended(legislature.law, proposal.amendment));
-        const found = await rehearse(deps.reader(), engine, deps.catalogue, { signal: caller.signal });
+        const current = law.engineFor(legislature.law);
+        const found = await rehearse(deps.reader(), current, engine, deps.catalogue, { signal: caller.signal });
         const { decisions, changed: changes, upTo } = found;
         await act(deps, {
           action: "amendment.rehearse",

@@ -62,10 +62,13 @@ export interface LawBook {
   readonly stays: Map<string, Stay>;
   readonly environments: Map<string, EnvironmentInit>;
   switched: { readonly name: string; readonly configured: string } | undefined;
+  /** The rule whose stay the newest record lifts; undefined when that is another record. */
+  lastLift: string | undefined;
 }
 
 /** Enters a record; false when it cannot follow what came before it. */
 export function enterRecord(book: LawBook, record: LawRecord): boolean {
+  book.lastLift = record.type === "lifted" ? record.id : undefined;
   if (record.type === "stayed") {
     const { id, by, reason, at } = record;
     if (book.stays.has(id)) return false;

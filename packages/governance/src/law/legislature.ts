@@ -81,6 +81,7 @@ export class Legislature {
     stays: new Map(),
     environments: new Map(),
     switched: undefined,
+    lastLift: undefined,
   };
   #versions: LawVersion[];
   #tail: Promise<unknown> = Promise.resolve();
@@ -114,7 +115,10 @@ export class Legislature {
       if (!enterRecord(this.#book, record)) throw journal.fail(index, `"${record.type}" cannot follow here`);
       index++;
     }
-    if (reader !== undefined) await this.#finishEnacted(reader);
+    if (reader !== undefined) {
+      await this.#finishEnacted(reader);
+      await this.#checkStays(reader);
+    }
     const enacted = [...this.#book.proposals.values()]
       .filter((proposal) => proposal.enacted !== undefined)
       .sort((a, b) => a.amendment.number - b.amendment.number);
@@ -396,6 +400,24 @@ export class Legislature {
     if (audit.persistent && !anchored && audit.continues === undefined)
       throw fail("the chain has another event for it");
     return after;
+  }
+
+  /** A stay that the chain has and the journal lost would let a permit loose that the judicial branch holds back. */
+  async #checkStays(reader: AuditReader): Promise<void> {
+    if (this.#init.audit.continues !== undefined) return;
+    const stayed = new Set<string>();
+    for await (const { kind, payload } of reader.events({ kind: "judicial.*" })) {
+      const result = payload?.outcome === "ok" ? payload.result : undefined;
+      const rule = typeof result === "object" && result !== null && "rule" in result ? String(result.rule) : undefined;
+      if (rule === undefined) continue;
+      if (kind === "judicial.stay") stayed.add(rule);
+      else if (kind === "judicial.lift") stayed.delete(rule);
+    }
+    // A lift may be on disk without its outcome in the chain: then the newest record of the journal is that lift.
+    const lost = [...stayed].find((rule) => !this.#book.stays.has(rule) && this.#book.lastLift !== rule);
+    if (lost === undefined) return;
+    const reason = `the chain says that the permit of ${lost} is stayed, and nothing is kept of it`;
+    throw new LawBrokenError(`this chain's law does not check: ${reason}`, { details: { number: 0, reason } });
   }
 
   /** A crash may have come between the chain and the journal; what the chain has and the journal never had is refused. */

@@ -1,4 +1,7 @@
-/** Replays every decision of a chain under another policy, and lists what would have been decided otherwise, and why. */
+/**
+ * Replays every decision of a chain under the law in force and under another policy, and lists where the two differ, and why.
+ * What differs from the record for another reason, such as an environment that was switched since, is counted apart.
+ */
 import type { ActionCatalogue, AuditReader, Decision } from "@weftos/interface";
 import { agentOf } from "../decision/compile-rule.ts";
 import type { DecisionEngine } from "../decision/decision-engine.ts";
@@ -30,6 +33,8 @@ export interface Rehearsal {
   /** How many would change, by `permit→deny` and the like. */
   readonly changes: Readonly<Record<string, number>>;
   readonly changed: number;
+  /** How many would be decided otherwise than they were, under the law in force already. */
+  readonly driftedSince: number;
   readonly listed: readonly RehearsedChange[];
   /** Sequence of the last event that was read; -1 when there is none. */
   readonly upTo: number;
@@ -43,30 +48,41 @@ export interface Rehearsal {
  */
 export async function rehearse(
   reader: AuditReader,
+  current: DecisionEngine,
   candidate: DecisionEngine,
   catalogue: Pick<ActionCatalogue, "find">,
   options: { readonly from?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Rehearsal> {
   const ledger = new EffectLedger();
+  const other = new EffectLedger();
   const changes: Record<string, number> = {};
   const listed: RehearsedChange[] = [];
   let decisions = 0;
   let changed = 0;
+  let driftedSince = 0;
   let upTo = -1;
   for await (const event of reader.events(options)) {
     upTo = event.sequence;
     const recorded = recordedDecision(event);
     if (recorded === undefined) continue;
     decisions++;
+    const before = decideAgain(current, recorded, catalogue, other);
     const now = decideAgain(candidate, recorded, catalogue, ledger);
-    const to = recorded.request.subject.kind === "kernel" && now.verdict === "defer" ? "permit" : now.verdict;
-    if (to === recorded.verdict) continue;
+    const from = verdictOf(recorded, before);
+    const to = verdictOf(recorded, now);
+    if (from !== recorded.verdict) driftedSince++;
+    if (from === to) continue;
     changed++;
-    const way = `${recorded.verdict}→${to}`;
+    const way = `${from}→${to}`;
     changes[way] = (changes[way] ?? 0) + 1;
-    if (listed.length < MAX_LISTED) listed.push(changeOf(recorded, now, to));
+    if (listed.length < MAX_LISTED) listed.push(changeOf(recorded, before, now, from, to));
   }
-  return { policy: candidate.policy.digest, decisions, changes, changed, listed, upTo };
+  return { policy: candidate.policy.digest, decisions, changes, changed, driftedSince, listed, upTo };
+}
+
+/** The kernel's own upkeep is never deferred. */
+function verdictOf({ request }: RecordedDecision, { verdict }: Decision): Decision["verdict"] {
+  return request.subject.kind === "kernel" && verdict === "defer" ? "permit" : verdict;
 }
 
 /** Asks an engine again what was asked then, with what the agent had done by then. */
@@ -89,27 +105,24 @@ export function decideAgain(
   return decision;
 }
 
-function changeOf(recorded: RecordedDecision, now: Decision, to: RehearsedChange["to"]): RehearsedChange {
-  const { sequence, time, request, agent, verdict } = recorded;
+function changeOf(
+  recorded: RecordedDecision,
+  before: Decision,
+  now: Decision,
+  from: RehearsedChange["from"],
+  to: RehearsedChange["to"],
+): RehearsedChange {
+  const { sequence, time, request, agent } = recorded;
   const { subject, action, resource } = request;
-  return {
-    sequence,
-    time,
-    action,
-    subject: `${subject.kind}:${subject.id}`,
-    agent,
-    resource,
-    from: verdict,
-    to,
-    cause: causeOf(recorded, now),
-  };
+  const cause = causeOf(before, now);
+  return { sequence, time, action, subject: `${subject.kind}:${subject.id}`, agent, resource, from, to, cause };
 }
 
-function causeOf(recorded: RecordedDecision, now: Decision): string {
-  const before = new Set(recorded.rules);
+function causeOf(before: Decision, now: Decision): string {
+  const old = new Set(before.rules.map((rule) => rule.id));
   const after = new Set(now.rules.map((rule) => rule.id));
-  const came = now.rules.filter(({ id }) => !before.has(id)).map(({ id, outcome }) => `${id} (${outcome}) matches`);
-  const went = recorded.rules.filter((id) => !after.has(id)).map((id) => `${id} matches no more`);
+  const came = now.rules.filter(({ id }) => !old.has(id)).map(({ id, outcome }) => `${id} (${outcome}) matches`);
+  const went = before.rules.filter(({ id }) => !after.has(id)).map(({ id }) => `${id} matches no more`);
   const parts = [...came, ...went].slice(0, 8);
   return parts.length > 0 ? parts.join("; ") : now.reason;
 }

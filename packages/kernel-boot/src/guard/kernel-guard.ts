@@ -136,9 +136,9 @@ export class KernelGuard implements Guard {
       list: (filter) => inner.list(filter),
       answer: (id, answer) => inner.answer(id, answer),
       revoke: (id, by) => inner.revoke(id, by),
-      covering: (draft) => inner.covering(draft),
+      covering: (draft, terms) => inner.covering(draft, terms),
       awaited: (id) => inner.awaited(id),
-      redeem: (id, draft) => inner.redeem(id, draft),
+      redeem: (id, draft, terms) => inner.redeem(id, draft, terms),
       stored: (id) => inner.stored(id),
       wait: async (id, options) => {
         ids.push(id);

@@ -22,6 +22,7 @@ function people(...list: Principal[]) {
   return {
     tokens,
     all: list,
+    list: () => list,
     owner: () => list.find((one) => one.owner && one.state === "active"),
     find: (name: string) => list.find((one) => one.name === name),
     byToken: (token: string) => list.find((one) => one.name === tokens.get(token) && one.state === "active"),
@@ -34,6 +35,8 @@ describe("the identity of a caller", () => {
     expect(identify("own token", own, people(person("ann")))?.()).toEqual({ name: "owner", role: "admin" });
     const owned = people(person("ann"), person("zoe", { owner: true, role: "admin" }));
     expect(identify("own token", own, owned)?.()).toEqual({ name: "zoe", role: "admin" });
+    const revoked = people(person("ann"), person("zoe", { owner: true, role: "admin", state: "revoked" }));
+    expect(identify("own token", own, revoked)?.()).toBeUndefined();
   });
 
   it("is the principal that a token was issued to, with its role", () => {

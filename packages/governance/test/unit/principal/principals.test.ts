@@ -337,3 +337,40 @@ describe("a journal of principals that lost what the chain recorded", () => {
     await expect(run).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
   });
 });
+
+describe("rules that became stricter", () => {
+  it("bind what was approved before: too few answers, a lesser role, others by name", async () => {
+    const kernel = await start();
+    await known(kernel, "ann");
+    const standing = { kind: "manifest", name: "m", document: {} } as const;
+    const draft = {
+      request: { action: "demo.act", subject: { kind: "process", id: "7" }, resource: "x", attributes: {} },
+      display: "x",
+      input: undefined,
+      rights: null,
+      agent: "tidy",
+      standing,
+    } as const;
+    const terms = {
+      verdict: "defer",
+      reason: "r",
+      rules: [],
+      policy: "",
+      to: "approver",
+      quorum: 1,
+      expiresMs: 60_000,
+    } as const;
+    const approval = await kernel.approvals.ask(draft, terms);
+    const signature = signedBy("ann", approval, "approve", { standing: true });
+    const by = { principal: "ann", role: "approver", verdict: "approve", standing: true, signature } as const;
+    await kernel.approvals.answer(approval.id, by);
+    expect(kernel.approvals.covering(draft, terms)?.id).toBe(approval.id);
+    for (const stricter of [{ quorum: 2 }, { to: "admin" as const }, { approvers: ["bob"] }]) {
+      expect(kernel.approvals.covering(draft, { ...terms, ...stricter })).toBeUndefined();
+      const redeemed = kernel.approvals.redeem(approval.id, draft, { ...terms, ...stricter });
+      await expect(redeemed).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
+    }
+    await kernel.method("principal.revoke").call({ name: "ann" }, host);
+    expect(kernel.approvals.covering(draft, terms)).toBeUndefined();
+  });
+});
