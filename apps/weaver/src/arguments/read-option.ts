@@ -25,6 +25,19 @@ export function fileOption(values: OptionValues, name: string): string | undefin
   }
 }
 
+/** Reads a signed checkpoint from the file of an option: the note itself, or a document that holds it as `note`. */
+export function noteOption(values: OptionValues, name: string): string | undefined {
+  const text = fileOption(values, name);
+  if (text === undefined || !text.startsWith("{")) return text;
+  try {
+    const { note } = objectOf(JSON.parse(text) as JsonValue);
+    if (typeof note === "string") return note;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`--${name} holds no checkpoint`, "`weaver chain checkpoint --json` gives one as `note`");
+}
+
 /** Reads public keys from the file of an option: a list of two, or a document with such a list as `keys`. */
 export function keysOption(values: OptionValues, name: string): JsonValue | undefined {
   const text = fileOption(values, name);

@@ -1,7 +1,7 @@
 /** The commands that read, prove and export the chain. */
 import { actorValue, instantValue } from "../arguments/event-values.ts";
 import { compact, isObject } from "../arguments/json-params.ts";
-import { fileOption, keysOption, resumeOption } from "../arguments/read-option.ts";
+import { keysOption, noteOption, resumeOption } from "../arguments/read-option.ts";
 import { choiceOption, numberOption, textOption, wholeNumber } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { Command } from "./command.ts";
@@ -69,7 +69,7 @@ export const chainCommands: readonly Command[] = [
       if (bundle || consistency) return {};
       return compact({
         head,
-        checkpoint: fileOption(values, "checkpoint"),
+        checkpoint: noteOption(values, "checkpoint"),
         keys: keysOption(values, "keys"),
         resume: resumeOption(values, "resume"),
       });

@@ -1,6 +1,6 @@
 /** Answers `chain verify --bundle`: one document, offline, without kernel and state directory. */
 import { parseKeys, verifyProof } from "@weftos/exochain/verify";
-import { fileOption, keysOption } from "../arguments/read-option.ts";
+import { fileOption, keysOption, noteOption } from "../arguments/read-option.ts";
 import { textOption } from "../arguments/values.ts";
 import type { AnswerHere } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
@@ -15,7 +15,7 @@ export const answer: AnswerHere = async (values) => {
       "--keys holds no Ed25519 and ML-DSA-65 key with their ids",
       "`weaver chain proof` writes them",
     );
-  const checkpoint = fileOption(values, "checkpoint");
+  const checkpoint = noteOption(values, "checkpoint");
   const result = await verifyProof(bundle, { keys, checkpoint, head: textOption(values, "head") });
   if (!result.valid) return { bundle: true, ...result };
   const { event, ...rest } = result;

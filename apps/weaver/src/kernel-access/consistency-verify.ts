@@ -1,6 +1,6 @@
 /** Answers `chain verify --consistency`: one document, offline, without kernel and state directory. */
 import { parseKeys, verifyConsistency } from "@weftos/exochain/verify";
-import { fileOption, keysOption } from "../arguments/read-option.ts";
+import { fileOption, keysOption, noteOption } from "../arguments/read-option.ts";
 import { textOption } from "../arguments/values.ts";
 import type { AnswerHere } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
@@ -16,7 +16,7 @@ export const answer: AnswerHere = async (values) => {
       "--keys holds no Ed25519 and ML-DSA-65 key with their ids",
       "`weaver chain keys list --json` gives them",
     );
-  const [older, newer] = [fileOption(values, "checkpoint"), fileOption(values, "newer")];
+  const [older, newer] = [noteOption(values, "checkpoint"), noteOption(values, "newer")];
   const result = await verifyConsistency(fileOption(values, "consistency") ?? "", { older, newer, keys });
   return { consistency: true, ...result };
 };
