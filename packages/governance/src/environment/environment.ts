@@ -121,7 +121,7 @@ export function laxerParts(next: Environment, floor: Environment): readonly stri
     ...(next.threshold > floor.threshold ? ["threshold"] : []),
     ...(next.maxMagnitude > floor.maxMagnitude ? ["maxMagnitude"] : []),
     ...(levels[next.auditLevel] < levels[floor.auditLevel] ? ["auditLevel"] : []),
-    // Where the floor denies, asking a person is more than nothing.
+    // Where the floor denies, asking a person is laxer, unless less passes unasked: production asks below what staging denies.
     ...(next.humanApproval && !floor.humanApproval && next.threshold >= floor.threshold ? ["humanApproval"] : []),
     ...(floor.activeBranches.some((branch) => !next.activeBranches.includes(branch)) ? ["activeBranches"] : []),
   ];

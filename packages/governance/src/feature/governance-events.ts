@@ -120,6 +120,7 @@ export const governanceEvents: readonly EventKind[] = [
       predecessor: "digest of the law before it",
       policy: "digest of the law after it",
       reason: "why, in the words of who proposed it",
+      quorum: "signatures that it needed",
       signatures: "`principal` and `signature` (Ed25519, hex) of each legislator",
       text: "the amendment as JSON text",
     },

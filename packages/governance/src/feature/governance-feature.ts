@@ -229,6 +229,11 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         const told = `the environment ${law.environment.name} is in force, switched to while ${context.environment} is configured`;
         context.report("services", told, "warn");
       }
+      const looser = law.looserThanLaw();
+      if (looser.length > 0) {
+        const told = `the configuration permits beyond the law of this chain: ${looser.slice(0, 8).join(", ")}`;
+        context.report("services", told, "warn");
+      }
       const united = unitedBranches(registry);
       if (united !== undefined) context.report("services", united, "warn");
       const pending = book.list({ state: "pending" }).length;

@@ -11,6 +11,7 @@ export type FindingKind =
   | "outcome-without-intent"
   | "action-without-decision"
   | "effect-exceeded"
+  | "approval-not-granted"
   | "approval-expired"
   | "approval-revoked"
   | "approval-used-twice"
@@ -44,6 +45,7 @@ const MAX_REMEMBERED = 100_000;
 
 interface Question {
   readonly expiresAt: number;
+  readonly granted: boolean;
   readonly standing: boolean;
   endedAt: number | undefined;
   revokedAt: number | undefined;
@@ -116,11 +118,20 @@ class Reviewer {
           this.#found("outcome-without-intent", event, `it names the intent ${intent}, which is none`);
         return;
       }
+      if (of.payload?.action !== payload.action) {
+        this.#found("outcome-without-intent", event, `it names the intent ${intent}, which is of another action`);
+        return;
+      }
       this.#compare(event, of.payload?.effect, payload);
       return;
     }
-    if (verdict === undefined) {
-      this.#found("action-without-decision", event, "its record holds neither a decision nor an intent");
+    if (this.#outcomes.get(event.kind) === "durable") {
+      this.#found("outcome-without-intent", event, "its action is declared durable, and no intent came before it");
+      return;
+    }
+    if (verdict !== "permit") {
+      const what = verdict === undefined ? "neither a decision nor an intent" : `the decision ${String(verdict)}`;
+      this.#found("action-without-decision", event, `it ran, and its record holds ${what}`);
       return;
     }
     this.#cited(event, payload);
@@ -141,15 +152,16 @@ class Reviewer {
 
   #asked({ sequence }: RecordedEvent, { approval, expiresAt }: JsonObject): void {
     if (typeof approval !== "string" || typeof expiresAt !== "number" || sequence < 0) return;
-    const fresh = { standing: false, endedAt: undefined, revokedAt: undefined, used: 0 };
+    const fresh = { granted: false, standing: false, endedAt: undefined, revokedAt: undefined, used: 0 };
     remember(this.#questions, approval, { expiresAt, ...fresh });
   }
 
   #answered({ result }: JsonObject): void {
     const { approval, state } = objectOf(result) ?? {};
     const question = typeof approval === "string" ? this.#questions.get(approval) : undefined;
-    if (question !== undefined && state === "standing")
-      this.#questions.set(String(approval), { ...question, standing: true });
+    if (question === undefined) return;
+    const standing = state === "standing";
+    this.#questions.set(String(approval), { ...question, standing, granted: standing || state === "approved" });
   }
 
   #ended({ approval }: JsonObject, at: number): void {
@@ -174,6 +186,10 @@ class Reviewer {
     }
     if (question.revokedAt !== undefined) {
       this.#found("approval-revoked", event, `it ran under ${approval}, which was revoked before`);
+      return;
+    }
+    if (!question.granted) {
+      this.#found("approval-not-granted", event, `it ran under ${approval}, which was not granted`);
       return;
     }
     if (question.standing) return;

@@ -112,6 +112,12 @@ export class LawInForce {
     return this.legislature.inForce(joinPolicies([law, ...this.#init.added], "the policies"));
   }
 
+  /** Names the rules beside the law that permit what it alone would not. */
+  looserThanLaw(): readonly string[] {
+    const law = this.legislature.inForce(this.legislature.law);
+    return loosenings(diffPolicies(law, this.withAdded(this.legislature.law))).map(({ rule }) => rule);
+  }
+
   /** Makes an engine that would decide under a law, in the environment of now. */
   engineFor(law: Policy): DecisionEngine {
     return compilePolicy(this.withAdded(law), this.#environment, this.#mayAsk(law));

@@ -14,7 +14,13 @@ const rehearsalSchema = z.strictObject({
   upTo: z.int(),
   at: time,
 });
-const signatureSchema = z.strictObject({ principal: text, signature: text, at: time });
+const signatureSchema = z.strictObject({
+  principal: text,
+  signature: text,
+  /** The key it was verified with, hex. */
+  key: text,
+  at: time,
+});
 const anchorSchema = z.strictObject({ sequence: z.int(), hash: text });
 
 /** One record. */

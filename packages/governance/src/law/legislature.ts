@@ -239,7 +239,8 @@ export class Legislature {
     return this.#serial(async () => {
       this.#pending(id);
       const at = this.#init.clock.now();
-      await this.#enter({ type: "signed", id, signature: { principal, signature: toHex(signature), at } });
+      const { key } = this.#init.registry.active(principal);
+      await this.#enter({ type: "signed", id, signature: { principal, signature: toHex(signature), key, at } });
       return this.proposal(id);
     });
   }
@@ -263,7 +264,7 @@ export class Legislature {
       if (proposal.rehearsal === undefined) throw stateOf(id, "it was not rehearsed");
       const signed = this.#signers(proposal);
       if (signed.length < quorum) throw stateOf(id, `it has ${signed.length} of ${quorum} signatures`);
-      const receipt = this.#init.audit.append(amendmentEvent(proposal, this.#after(proposal)));
+      const receipt = this.#init.audit.append(amendmentEvent(proposal, this.#after(proposal), quorum));
       await receipt.durable;
       const anchor = { sequence: receipt.sequence, hash: toHex(receipt.hash) };
       await this.#enter({ type: "enacted", id, anchor, quorum, at: this.#init.clock.now() });
@@ -391,11 +392,11 @@ export class Legislature {
     const after = this.#after(proposal);
     if (!this.amendable && loosenings(diffPolicies(this.law, after)).length > 0) throw fail("it loosens");
     const statement = amendmentStatement(genesis.digest, id);
-    const signed = signatures.filter(({ principal, signature, at }) =>
-      registry.verifyAt(principal, statement, fromHex(signature), at),
+    const signed = signatures.filter(({ principal, signature, key }) =>
+      registry.verifyWith(principal, key, statement, fromHex(signature)),
     );
     if (signed.length < (enacted?.quorum ?? 1)) throw fail(`${signed.length} of ${enacted?.quorum} signatures hold`);
-    const receipt = audit.append(amendmentEvent(proposal, after));
+    const receipt = audit.append(amendmentEvent(proposal, after, enacted?.quorum ?? 1));
     const anchored = receipt.sequence === enacted?.anchor.sequence && toHex(receipt.hash) === enacted.anchor.hash;
     if (audit.persistent && !anchored && audit.continues === undefined)
       throw fail("the chain has another event for it");
@@ -430,9 +431,9 @@ export class Legislature {
         const reason = `the chain has the amendment ${id.slice(0, 16)} at ${sequence}, and nothing is kept of it`;
         throw new LawBrokenError(`this chain's law does not check: ${reason}`, { details: { number: 0, reason } });
       }
-      const receipt = this.#init.audit.append(amendmentEvent(proposal, this.#after(proposal)));
+      const quorum = typeof payload?.quorum === "number" ? payload.quorum : this.#quorum();
+      const receipt = this.#init.audit.append(amendmentEvent(proposal, this.#after(proposal), quorum));
       const anchor = { sequence: receipt.sequence, hash: toHex(receipt.hash) };
-      const quorum = this.#quorum();
       await this.#enter({ type: "enacted", id, anchor, quorum, at: this.#init.clock.now() });
     }
   }
@@ -449,7 +450,7 @@ export class Legislature {
   }
 }
 
-function amendmentEvent({ id, amendment, signatures }: Proposal, after: Policy): AuditEvent {
+function amendmentEvent({ id, amendment, signatures }: Proposal, after: Policy, quorum: number): AuditEvent {
   const { number, genesis, predecessor, reason } = amendment;
   return {
     source: "governance",
@@ -462,6 +463,7 @@ function amendmentEvent({ id, amendment, signatures }: Proposal, after: Policy):
       predecessor,
       policy: after.digest,
       reason,
+      quorum,
       signatures: signatures.map(({ principal, signature }) => ({ principal, signature })),
       text: amendmentText(amendment as Amendment),
     },

@@ -93,12 +93,11 @@ export class PrincipalRegistry implements Principals {
     return found?.state === "active" && ed25519.verifier(fromHex(found.key)).verify(message, signature);
   }
 
-  /** Tells whether a principal signed a message with the key it had at a time, whatever became of it since. */
-  verifyAt(name: string, message: Uint8Array, signature: Uint8Array, at: number): boolean {
+  /** Tells whether a principal signed a message with a key that is or was its own, whatever became of it since. */
+  verifyWith(name: string, key: string, message: Uint8Array, signature: Uint8Array): boolean {
     const found = this.find(name);
-    if (found === undefined) return false;
-    const key = found.formerKeys.find(({ until }) => at < until)?.key ?? found.key;
-    return ed25519.verifier(fromHex(key)).verify(message, signature);
+    const own = found?.key === key || found?.formerKeys.some((former) => former.key === key) === true;
+    return own && ed25519.verifier(fromHex(key)).verify(message, signature);
   }
 
   /** @throws `GOVERNANCE_PRINCIPAL_CONFLICT` */

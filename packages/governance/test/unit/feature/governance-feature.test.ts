@@ -611,3 +611,15 @@ describe("a question to people by name", () => {
     expect(after.state).toBe("approved");
   });
 });
+
+describe("a configuration that permits beyond the law", () => {
+  it("is told at boot by its rules; one that restricts is not", async () => {
+    const permit = rule("CFG-1", { outcome: { kind: "permit" } });
+    const loud = await startDouble({ init: { policies: [makePolicy([permit])] } });
+    expect(loud.reports).toContain("the configuration permits beyond the law of this chain: CFG-1");
+    const quiet = await startDouble({
+      init: { policies: [makePolicy([rule("CFG-2", { condition: { actions: ["x.y"] } })])] },
+    });
+    expect(quiet.reports.join()).not.toContain("beyond the law");
+  });
+});

@@ -24,6 +24,13 @@ const asked = (approval: string, expiresAt = 100): AuditEvent => ({
   payload: { action: "fs.remove", approval, expiresAt },
 });
 
+const granted = (approval: string, state = "approved"): AuditEvent => ({
+  source: "approval",
+  kind: "approval.answer",
+  actor: { principal: "ann" },
+  payload: { outcome: "ok", result: { approval, state } },
+});
+
 async function findings(...events: readonly (AuditEvent | number)[]): Promise<readonly (readonly [string, number])[]> {
   const audit = new AuditDouble();
   let now = 0;
@@ -39,7 +46,7 @@ async function findings(...events: readonly (AuditEvent | number)[]): Promise<re
 describe("a review of the chain", () => {
   it("finds nothing in what is as it should be", async () => {
     expect(await findings(intent(), outcome({ intent: 1 }))).toEqual([]);
-    expect(await findings(asked("A"), intent({ approval: "A" }), outcome({ intent: 2 }))).toEqual([]);
+    expect(await findings(asked("A"), granted("A"), intent({ approval: "A" }), outcome({ intent: 3 }))).toEqual([]);
     const logged = outcome({ verdict: "permit", effect: { risk: "0.5" }, result: { effect: { risk: "0.5" } } });
     expect(await findings(logged)).toEqual([]);
   });
@@ -60,21 +67,38 @@ describe("a review of the chain", () => {
         ["effect-exceeded", 2],
       ],
     ],
+    ["an approval that nobody gave", [asked("A"), intent({ approval: "A" })], [["approval-not-granted", 2]]],
+    [
+      "one that was denied",
+      [asked("A"), granted("A", "denied"), intent({ approval: "A" })],
+      [["approval-not-granted", 3]],
+    ],
+    ["an action that ran though it was denied", [outcome({ verdict: "deny" })], [["action-without-decision", 1]]],
+    [
+      "the intent of another action",
+      [intent({ action: "fs.read" }), outcome({ intent: 1 })],
+      [["outcome-without-intent", 2]],
+    ],
     ["an approval that nobody asked for", [intent({ approval: "A" })], [["approval-unknown", 1]]],
-    ["an approval after its time", [asked("A", 100), 101, intent({ approval: "A" })], [["approval-expired", 2]]],
+    [
+      "an approval after its time",
+      [asked("A", 100), granted("A"), 101, intent({ approval: "A" })],
+      [["approval-expired", 3]],
+    ],
     [
       "an approval that was seen to expire",
       [
         asked("A"),
+        granted("A"),
         { source: "a", kind: "approval.expire", actor: {}, payload: { approval: "A" } },
         intent({ approval: "A" }),
       ],
-      [["approval-expired", 3]],
+      [["approval-expired", 4]],
     ],
     [
       "an approval used twice",
-      [asked("A"), intent({ approval: "A" }), intent({ approval: "A" })],
-      [["approval-used-twice", 3]],
+      [asked("A"), granted("A"), intent({ approval: "A" }), intent({ approval: "A" })],
+      [["approval-used-twice", 4]],
     ],
     [
       "a grant after its revocation",
