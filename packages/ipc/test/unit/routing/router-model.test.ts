@@ -42,6 +42,10 @@ it("has every copy of every message in exactly one place, and each sender's mess
           boxes: new Map(),
           policies: new Map(pids.map((one, at) => [one, policies[at] ?? "reject"])),
         };
+        for (const one of pids) {
+          model.boxes.set(one, router.attach(one, { limit, policy: model.policies.get(one) }));
+          await router.subscribe(one, "news");
+        }
         const lastOf = new Map<string, number>();
         const pending: Promise<unknown>[] = [];
         let number = 0;
