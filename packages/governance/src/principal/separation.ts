@@ -59,10 +59,17 @@ export function checkMayChange(registry: PrincipalRegistry, by: string, branches
   for (const branch of branches) if (registry.ofBranch(branch).length > 0) holderOf(registry, by, branch);
 }
 
-/** Says, in one sentence, that branches are in one hand; undefined when they are separated, or nobody is known. */
+/** Says, in one sentence, that branches are in one hand, or in nobody's; undefined when they are separated, or nobody is known. */
 export function unitedBranches(registry: PrincipalRegistry): string | undefined {
-  const both = registry.list().filter(({ state, branches }) => state === "active" && branches.length > 1);
-  if (both.length === 0) return undefined;
-  const names = both.map(({ name, branches }) => `${name} holds ${branches.join(", ")}`);
-  return `the branches are not separated: ${names.slice(0, 4).join("; ")}`;
+  if (!registry.known) return undefined;
+  const active = registry.list().filter(({ state }) => state === "active");
+  const both = active.filter(({ branches }) => branches.length > 1);
+  const empty = BRANCHES.filter((branch) => registry.ofBranch(branch).length === 0);
+  const told = [
+    ...both.slice(0, 4).map(({ name, branches }) => `${name} holds ${branches.join(", ")}`),
+    ...(empty.length === 0 ? [] : [`nobody holds ${empty.join(", ")}`]),
+  ];
+  return told.length === 0 ? undefined : `the branches are not separated: ${told.join("; ")}`;
 }
+
+const BRANCHES: readonly Branch[] = ["legislative", "executive", "judicial"];
