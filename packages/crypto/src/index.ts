@@ -25,7 +25,7 @@ export { ed25519 } from "./ed25519/node-ed25519.ts";
 export { BytesInvalidError } from "./error/bytes-invalid-error.ts";
 export { NotCanonicalError } from "./error/not-canonical-error.ts";
 export { SealBrokenError } from "./error/seal-broken-error.ts";
-export { sha256, shake256 } from "./hash/node-hashes.ts";
+export { sha256, sha256Text, shake256 } from "./hash/node-hashes.ts";
 export { mlDsa65 } from "./ml-dsa/ml-dsa-65-node.ts";
 export { open, seal } from "./seal/node-seal.ts";
 export type { SignatureScheme, Signer, Verifier } from "./signature/signature-scheme.ts";

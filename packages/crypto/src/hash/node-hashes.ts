@@ -71,6 +71,14 @@ export function sha256(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
   return plain(hash.digest());
 }
 
+/**
+ * Hashes with SHA-256 (FIPS 180-4) into a text of 32 characters, one for each byte (0 to 255): kept by the thousand, it
+ * takes a fifth of the memory of an array of bytes.
+ */
+export function sha256Text(data: Uint8Array): string {
+  return nodeCrypto.hash("sha256", data, "binary");
+}
+
 /** Joins chunks below the size where copying is cheaper than a hash object. */
 function joinSmall(chunks: readonly Uint8Array[]): Uint8Array | undefined {
   let total = 0;

@@ -18,10 +18,10 @@ export function tagBytes(tag: string): Uint8Array {
 
 /** Writes a length as 8 bytes little-endian. */
 export function writeLength(target: Uint8Array, at: number, length: number): void {
-  let rest = length;
-  for (let i = 0; i < 8; i++) {
-    target[at + i] = rest % 256;
-    rest = Math.floor(rest / 256);
+  const high = Math.floor(length / 2 ** 32);
+  for (let i = 0; i < 4; i++) {
+    target[at + i] = length >>> (8 * i);
+    target[at + 4 + i] = high >>> (8 * i);
   }
 }
 

@@ -9,6 +9,7 @@ import { AGENTS, agentPath } from "./standard-nodes.ts";
 import type { TreeChange } from "./tree-change.ts";
 
 const MAX_REMEMBERED = 1024;
+const MAX_SHARED = 256;
 
 interface Begin {
   readonly metadata: JsonObject;
@@ -19,6 +20,8 @@ export class AgentChanges {
   readonly #ended = new EndedAgents();
   /** Agents whose end was recorded before their start. */
   readonly #early = new Set<number>();
+  /** Metadata of agents by what it says. */
+  readonly #metadata = new Map<string, JsonObject>();
 
   /** Gives the changes that an event stands for; none when it says nothing of a node. */
   of(kind: string, payload: JsonObject, nodes: ResourceNodes): readonly TreeChange[] {
@@ -29,13 +32,23 @@ export class AgentChanges {
       const { pid, agent, backend, parent } = result;
       const lineage = lineageUnder(parent, nodes, this.#ended);
       const metadata = known({ name: agent, backend, parent, lineage: lineage && { ...lineage } });
-      return this.#begin(pid, { metadata, scoring: NEUTRAL }, nodes);
+      return this.#begin(pid, { metadata: this.#shared(metadata), scoring: NEUTRAL }, nodes);
     }
     if (kind !== "agent.restart") return [];
     const { oldPid, newPid, count } = result;
     const old = typeof oldPid === "number" ? this.#ended.get(oldPid) : undefined;
     const metadata = { ...old?.metadata, ...known({ replaces: oldPid, restarts: count }) };
     return this.#begin(newPid, { metadata, scoring: old?.scoring ?? NEUTRAL }, nodes);
+  }
+
+  /** Gives the object of the agents before that have the same metadata: thousands of one kind hold one. */
+  #shared(metadata: JsonObject): JsonObject {
+    const key = JSON.stringify(metadata);
+    const before = this.#metadata.get(key);
+    if (before !== undefined) return before;
+    if (this.#metadata.size === MAX_SHARED) this.#metadata.clear();
+    this.#metadata.set(key, metadata);
+    return metadata;
   }
 
   /** Forgets where agents come from whose start could not be recorded: nothing may name what the log does not hold. */

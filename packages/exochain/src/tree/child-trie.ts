@@ -1,77 +1,103 @@
 // Commits to the children of a node: a binary radix trie over the hashes of their names. Its shape follows from the set of
 // names alone, so the root is independent of the order of inserts, and one child among many costs a path, not a pass.
-// Hashes are made when the root is asked for, so that many changes in a row hash each branch once.
-import { domainHash, tagBytes, ZERO_HASH } from "../format/domain-hash.ts";
+// Hashes are made when the root is asked for, so that many changes in a row hash each branch once. The children are the
+// leaves themselves, and say their keys when asked: thousands of them hold nothing here but a branch each.
+import { HASH_BYTES, tagBytes } from "../format/domain-hash.ts";
+import { branchHash, type Digest, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
-const NAME_TAG = tagBytes("weftos/tree/v1/name");
-const LEAF_TAG = tagBytes("weftos/tree/v1/leaf");
-const BRANCH_TAG = tagBytes("weftos/tree/v1/branch");
+const NAME_TAG = tagBytes("weftos/tree/v2/name");
+const LEAF_TAG = tagBytes("weftos/tree/v2/leaf");
 const text = new TextEncoder();
 
-interface Leaf {
-  readonly key: Uint8Array;
-  /** Hash of the child. */
-  value: () => Uint8Array;
-  hash: Uint8Array | undefined;
+/** What a trie holds. */
+export interface TrieLeaf {
+  /** {@link nameKey} of its name. */
+  readonly key: Digest;
+  /** Its hash, without its name. */
+  readonly digest: Digest;
+  /** The trie's own: its hash as a leaf. Whoever changes what `digest` gives clears it, and calls {@link ChildTrie.touch}. */
+  leafDigest: Digest | undefined;
 }
 
-interface Branch {
+class Branch<Child> {
   /** The first bit in which the two sides differ. */
   readonly bit: number;
-  left: Leaf | Branch;
-  right: Leaf | Branch;
-  hash: Uint8Array | undefined;
+  left: Child | Branch<Child>;
+  right: Child | Branch<Child>;
+  digest: Digest | undefined = undefined;
+
+  constructor(bit: number, left: Child | Branch<Child>, right: Child | Branch<Child>) {
+    this.bit = bit;
+    this.left = left;
+    this.right = right;
+  }
 }
 
 /** One step of a proof, from the child upwards. */
 export interface TrieStep {
   readonly bit: number;
-  readonly sibling: Uint8Array;
+  readonly sibling: Digest;
 }
 
 /** Gives the key of a name. */
-export function nameKey(name: string): Uint8Array {
-  return domainHash(NAME_TAG, text.encode(name));
+export function nameKey(name: string): Digest {
+  return treeHash(NAME_TAG, text.encode(name));
 }
 
-export class ChildTrie {
-  #top: Leaf | Branch | undefined;
+export class ChildTrie<Child extends TrieLeaf> {
+  #top: Child | Branch<Child> | undefined;
+  #size = 0;
 
-  /** Adds a child; `value` gives its hash whenever it is needed anew. */
-  add(key: Uint8Array, value: () => Uint8Array): void {
-    const leaf: Leaf = { key, value, hash: undefined };
+  /** Children. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Gives the children, in the order of their keys. */
+  *values(): Generator<Child> {
+    const stack = this.#top === undefined ? [] : [this.#top];
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      if (at instanceof Branch) stack.push(at.right, at.left);
+      else yield at;
+    }
+  }
+
+  /** Adds a child whose key is not there yet. */
+  add(child: Child): void {
+    this.#size += 1;
     if (this.#top === undefined) {
-      this.#top = leaf;
+      this.#top = child;
       return;
     }
+    const { key } = child;
     const bit = firstDifference(key, nearest(this.#top, key).key);
-    let above: Branch | undefined;
+    let above: Branch<Child> | undefined;
     let at = this.#top;
-    while (isBranch(at) && at.bit < bit) {
-      at.hash = undefined;
+    while (at instanceof Branch && at.bit < bit) {
+      at.digest = undefined;
       above = at;
       at = side(at, key);
     }
-    const right = bitOf(key, bit);
-    const branch: Branch = { bit, left: right ? at : leaf, right: right ? leaf : at, hash: undefined };
-    this.#replace(above, key, branch);
+    this.#replace(above, key, bitOf(key, bit) ? new Branch(bit, at, child) : new Branch(bit, child, at));
   }
 
-  /** Forgets the hashes that depend on a child. */
-  touch(key: Uint8Array): void {
+  /** Forgets the hashes that depend on the child of a key. */
+  touch(key: Digest): void {
     let at = this.#top;
-    while (at !== undefined) {
-      at.hash = undefined;
-      at = isBranch(at) ? side(at, key) : undefined;
+    while (at instanceof Branch) {
+      at.digest = undefined;
+      at = side(at, key);
     }
   }
 
-  remove(key: Uint8Array): void {
-    let grand: Branch | undefined;
-    let above: Branch | undefined;
+  /** Removes the child of a key, which must be there. */
+  remove(key: Digest): void {
+    this.#size -= 1;
+    let grand: Branch<Child> | undefined;
+    let above: Branch<Child> | undefined;
     let at = this.#top;
-    while (at !== undefined && isBranch(at)) {
-      at.hash = undefined;
+    while (at instanceof Branch) {
+      at.digest = undefined;
       grand = above;
       above = at;
       at = side(at, key);
@@ -81,22 +107,22 @@ export class ChildTrie {
   }
 
   /** Gives the root; 32 zero bytes without children. */
-  root(): Uint8Array {
-    return this.#top === undefined ? ZERO_HASH : hashOf(this.#top);
+  root(): Digest {
+    return this.#top === undefined ? ZERO_DIGEST : digestAt(this.#top);
   }
 
   /** Gives the steps from a child to the root. */
-  prove(key: Uint8Array): TrieStep[] {
+  prove(key: Digest): TrieStep[] {
     const steps: TrieStep[] = [];
     let at = this.#top;
-    while (at !== undefined && isBranch(at)) {
-      steps.unshift({ bit: at.bit, sibling: hashOf(bitOf(key, at.bit) ? at.left : at.right) });
+    while (at instanceof Branch) {
+      steps.unshift({ bit: at.bit, sibling: digestAt(bitOf(key, at.bit) ? at.left : at.right) });
       at = side(at, key);
     }
     return steps;
   }
 
-  #replace(above: Branch | undefined, key: Uint8Array, by: Leaf | Branch): void {
+  #replace(above: Branch<Child> | undefined, key: Digest, by: Child | Branch<Child>): void {
     if (above === undefined) this.#top = by;
     else if (bitOf(key, above.bit)) above.right = by;
     else above.left = by;
@@ -108,49 +134,43 @@ export class ChildTrie {
  *
  * @returns undefined when the steps are no path of a trie
  */
-export function rootFrom(key: Uint8Array, child: Uint8Array, steps: readonly TrieStep[]): Uint8Array | undefined {
-  let hash = domainHash(LEAF_TAG, key, child);
+export function rootFrom(key: Digest, child: Digest, steps: readonly TrieStep[]): Digest | undefined {
+  let hash = treeHash(LEAF_TAG, key, child);
   let below = 256;
   for (const { bit, sibling } of steps) {
-    if (!Number.isSafeInteger(bit) || bit < 0 || bit >= below || sibling.length !== 32) return undefined;
+    if (!Number.isSafeInteger(bit) || bit < 0 || bit >= below || sibling.length !== HASH_BYTES) return undefined;
     hash = bitOf(key, bit) ? branchHash(bit, sibling, hash) : branchHash(bit, hash, sibling);
     below = bit;
   }
   return hash;
 }
 
-function isBranch(at: Leaf | Branch): at is Branch {
-  return "bit" in at;
-}
-
-function side(branch: Branch, key: Uint8Array): Leaf | Branch {
+function side<Child>(branch: Branch<Child>, key: Digest): Child | Branch<Child> {
   return bitOf(key, branch.bit) ? branch.right : branch.left;
 }
 
-function nearest(top: Leaf | Branch, key: Uint8Array): Leaf {
+function nearest<Child>(top: Child | Branch<Child>, key: Digest): Child {
   let at = top;
-  while (isBranch(at)) at = side(at, key);
+  while (at instanceof Branch) at = side(at, key);
   return at;
 }
 
-function hashOf(at: Leaf | Branch): Uint8Array {
-  at.hash ??= isBranch(at)
-    ? branchHash(at.bit, hashOf(at.left), hashOf(at.right))
-    : domainHash(LEAF_TAG, at.key, at.value());
-  return at.hash;
-}
-
-function branchHash(bit: number, left: Uint8Array, right: Uint8Array): Uint8Array {
-  return domainHash(BRANCH_TAG, Uint8Array.of(bit), left, right);
+function digestAt<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
+  if (at instanceof Branch) {
+    at.digest ??= branchHash(at.bit, digestAt(at.left), digestAt(at.right));
+    return at.digest;
+  }
+  at.leafDigest ??= treeHash(LEAF_TAG, at.key, at.digest);
+  return at.leafDigest;
 }
 
 /** Bit 0 is the highest of the first byte. */
-function bitOf(key: Uint8Array, bit: number): boolean {
-  return ((key[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0;
+function bitOf(key: Digest, bit: number): boolean {
+  return (key.charCodeAt(bit >> 3) & (0x80 >> (bit & 7))) !== 0;
 }
 
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
+function firstDifference(a: Digest, b: Digest): number {
   let at = 0;
-  while (a[at] === b[at]) at++;
-  return at * 8 + Math.clz32((a[at] as number) ^ (b[at] as number)) - 24;
+  while (a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at * 8 + Math.clz32(a.charCodeAt(at) ^ b.charCodeAt(at)) - 24;
 }

@@ -14,6 +14,7 @@ import type { DelegationFault } from "./delegation-fault.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import { nameOf } from "./resource-path.ts";
 import { DELEGATIONS } from "./standard-nodes.ts";
+import type { Digest } from "./tree-hash.ts";
 
 /** A certificate as the tree holds it. */
 export interface HeldDelegation {
@@ -33,7 +34,7 @@ export class DelegationBook {
   /** Public keys of the node by key id. */
   readonly keys = new Map<string, Uint8Array>();
   readonly #read = new WeakMap<JsonObject, Read>();
-  #of: { readonly root: Uint8Array; readonly byReceiver: ReadonlyMap<string, readonly HeldDelegation[]> } | undefined;
+  #of: { readonly root: Digest; readonly byReceiver: ReadonlyMap<string, readonly HeldDelegation[]> } | undefined;
 
   /** Gives all, those that cannot be read left out. */
   list(nodes: ResourceNodes): readonly HeldDelegation[] {

@@ -58,8 +58,8 @@ export class ResourceNodes {
     const stack = [this.require(path)];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       yield node;
-      const children = [...node.children].sort(([a], [b]) => (a < b ? 1 : -1));
-      for (const [, child] of children) stack.push(child);
+      const children = [...node.children.values()].sort((a, b) => (a.path < b.path ? 1 : -1));
+      for (const child of children) stack.push(child);
     }
   }
 

@@ -6,6 +6,7 @@ import type { AccessEntry } from "./access-entry.ts";
 import { nameKey, rootFrom } from "./child-trie.ts";
 import { checkPath, nameOf, parentOf, ROOT } from "./resource-path.ts";
 import type { Scoring } from "./scoring.ts";
+import { bytesOf, digestOf } from "./tree-hash.ts";
 import { nodeHash, ownHash, type TreeNode } from "./tree-node.ts";
 
 const MAX_STEPS = 256;
@@ -34,13 +35,22 @@ export function proveNode(node: TreeNode): ResourceProof {
   const above: ResourceProof["above"][number][] = [];
   let root = node;
   for (let parent = node.parent; parent !== undefined; parent = parent.parent) {
-    const steps = parent.prove(root).map(({ bit, sibling }) => ({ bit, sibling: toHex(sibling) }));
-    above.push({ own: toHex(parent.own), steps });
+    const steps = parent.prove(root).map(({ bit, sibling }) => ({ bit, sibling: toHex(bytesOf(sibling)) }));
+    above.push({ own: toHex(bytesOf(parent.own)), steps });
     root = parent;
   }
   const { path, kind, metadata, scoring, access } = node;
   const list = access.length === 0 ? {} : { access };
-  return { path, kind, metadata, scoring, ...list, children: toHex(node.childrenRoot), above, root: toHex(root.hash) };
+  return {
+    path,
+    kind,
+    metadata,
+    scoring,
+    ...list,
+    children: toHex(bytesOf(node.childrenRoot)),
+    above,
+    root: toHex(root.hash),
+  };
 }
 
 /**
@@ -52,16 +62,16 @@ export function proveNode(node: TreeNode): ResourceProof {
 export function verifyResource(proof: ResourceProof, root: string): boolean {
   try {
     let path = checkPath(proof.path);
-    let hash = nodeHash(ownHash(proof), fromHex(proof.children));
+    let hash = nodeHash(ownHash(proof), digestOf(fromHex(proof.children)));
     for (const { own, steps } of proof.above) {
       if (path === ROOT || steps.length > MAX_STEPS) return false;
-      const read = steps.map(({ bit, sibling }) => ({ bit, sibling: fromHex(sibling) }));
+      const read = steps.map(({ bit, sibling }) => ({ bit, sibling: digestOf(fromHex(sibling)) }));
       const children = rootFrom(nameKey(nameOf(path)), hash, read);
       if (children === undefined) return false;
-      hash = nodeHash(fromHex(own), children);
+      hash = nodeHash(digestOf(fromHex(own)), children);
       path = parentOf(path);
     }
-    return path === ROOT && toHex(hash) === root;
+    return path === ROOT && toHex(bytesOf(hash)) === root;
   } catch {
     return false;
   }

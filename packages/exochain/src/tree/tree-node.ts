@@ -2,17 +2,23 @@
 // without the root changing.
 import { encodeCanonical } from "@weftos/crypto";
 import type { JsonObject, ResourceKind } from "@weftos/interface";
-import { domainHash, tagBytes } from "../format/domain-hash.ts";
+import { tagBytes } from "../format/domain-hash.ts";
 import type { AccessEntry } from "./access-entry.ts";
-import { ChildTrie, nameKey } from "./child-trie.ts";
+import { ChildTrie, nameKey, type TrieLeaf, type TrieStep } from "./child-trie.ts";
 import { nameOf, parentOf, ROOT } from "./resource-path.ts";
-import type { Scoring } from "./scoring.ts";
+import { NEUTRAL, type Scoring } from "./scoring.ts";
+import { bytesOf, type Digest, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
-const OWN_TAG = tagBytes("weftos/tree/v1/own");
-const NODE_TAG = tagBytes("weftos/tree/v1/node");
+const OWN_TAG = tagBytes("weftos/tree/v2/own");
+const NODE_TAG = tagBytes("weftos/tree/v2/node");
 const text = new TextEncoder();
 const NO_ACCESS: readonly AccessEntry[] = [];
 const NO_PARENT = new Uint8Array(0);
+const NEUTRAL_BYTES = encodeScoring(NEUTRAL);
+let lastEncoded: { readonly metadata: JsonObject; readonly bytes: Uint8Array } = {
+  metadata: {},
+  bytes: encodeCanonical({}),
+};
 
 /** What a node says of itself. */
 export interface NodeFacts {
@@ -25,13 +31,28 @@ export interface NodeFacts {
 }
 
 /** Hashes what a node says of itself: path, kind, parent, metadata, scoring, and its access list when it has one. */
-export function ownHash({ path, kind, metadata, scoring, access = [] }: NodeFacts): Uint8Array {
+export function ownHash({ path, kind, metadata, scoring, access = NO_ACCESS }: NodeFacts): Digest {
+  const parent = path === ROOT ? NO_PARENT : text.encode(parentOf(path));
+  const list = access.length === 0 ? [] : [encodeCanonical(access.map(entryJson))];
+  const facts = [text.encode(path), text.encode(kind), parent, metadataBytes(metadata), scoringBytes(scoring), ...list];
+  return treeHash(OWN_TAG, ...facts);
+}
+
+/** Metadata is never changed in place, and many agents in a row have the same. */
+function metadataBytes(metadata: JsonObject): Uint8Array {
+  if (metadata !== lastEncoded.metadata) lastEncoded = { metadata, bytes: encodeCanonical(metadata) };
+  return lastEncoded.bytes;
+}
+
+function scoringBytes(scoring: Scoring): Uint8Array {
+  return scoring === NEUTRAL ? NEUTRAL_BYTES : encodeScoring(scoring);
+}
+
+function encodeScoring(scoring: Scoring): Uint8Array {
   const scores = new Uint8Array(24);
   const view = new DataView(scores.buffer);
   for (const [i, score] of scoring.entries()) view.setUint32(4 * i, score, true);
-  const parent = path === ROOT ? NO_PARENT : text.encode(parentOf(path));
-  const list = access.length === 0 ? [] : [encodeCanonical(access.map(entryJson))];
-  return domainHash(OWN_TAG, text.encode(path), text.encode(kind), parent, encodeCanonical(metadata), scores, ...list);
+  return scores;
 }
 
 /** Gives an entry the form that is recorded and hashed. */
@@ -40,11 +61,21 @@ export function entryJson({ effect, subject, permissions, here }: AccessEntry): 
 }
 
 /** Hashes a node with its children. */
-export function nodeHash(own: Uint8Array, children: Uint8Array): Uint8Array {
-  return domainHash(NODE_TAG, own, children);
+export function nodeHash(own: Digest, children: Digest): Digest {
+  return treeHash(NODE_TAG, own, children);
 }
 
-export class TreeNode implements NodeFacts {
+const CHILDLESS: ChildTrie<TreeNode> = new ChildTrie();
+
+/** What only a node with children keeps. */
+interface Inner {
+  readonly children: ChildTrie<TreeNode>;
+  readonly key: Digest;
+  own: Digest | undefined;
+  digest: Digest | undefined;
+}
+
+export class TreeNode implements NodeFacts, TrieLeaf {
   readonly path: string;
   readonly kind: ResourceKind;
   readonly parent: TreeNode | undefined;
@@ -52,14 +83,12 @@ export class TreeNode implements NodeFacts {
   created = -1;
   /** Sequence of the event that last changed it. */
   changed = -1;
-  readonly children: Map<string, TreeNode> = new Map();
-  readonly #key: Uint8Array;
-  #trie: ChildTrie | undefined;
+  /** Its hash in the trie of its parent, which keeps it here. */
+  leafDigest: Digest | undefined = undefined;
   #metadata: JsonObject;
   #scoring: Scoring;
   #access: readonly AccessEntry[] = NO_ACCESS;
-  #own: Uint8Array | undefined;
-  #hash: Uint8Array | undefined;
+  #inner: Inner | undefined = undefined;
 
   constructor({ path, kind, metadata, scoring }: NodeFacts, parent: TreeNode | undefined) {
     this.path = path;
@@ -67,7 +96,6 @@ export class TreeNode implements NodeFacts {
     this.parent = parent;
     this.#metadata = metadata;
     this.#scoring = scoring;
-    this.#key = nameKey(nameOf(path));
   }
 
   get metadata(): JsonObject {
@@ -76,8 +104,7 @@ export class TreeNode implements NodeFacts {
 
   set metadata(metadata: JsonObject) {
     this.#metadata = metadata;
-    this.#own = undefined;
-    this.#touch();
+    this.#touchOwn();
   }
 
   get scoring(): Scoring {
@@ -86,8 +113,7 @@ export class TreeNode implements NodeFacts {
 
   set scoring(scoring: Scoring) {
     this.#scoring = scoring;
-    this.#own = undefined;
-    this.#touch();
+    this.#touchOwn();
   }
 
   get access(): readonly AccessEntry[] {
@@ -96,56 +122,73 @@ export class TreeNode implements NodeFacts {
 
   set access(access: readonly AccessEntry[]) {
     this.#access = access;
-    this.#own = undefined;
-    this.#touch();
+    this.#touchOwn();
   }
 
-  get own(): Uint8Array {
-    this.#own ??= ownHash(this);
-    return this.#own;
+  /** Its children: how many, and which. */
+  get children(): Pick<ChildTrie<TreeNode>, "size" | "values"> {
+    return this.#inner?.children ?? CHILDLESS;
+  }
+
+  get own(): Digest {
+    if (this.#inner === undefined) return ownHash(this);
+    this.#inner.own ??= ownHash(this);
+    return this.#inner.own;
+  }
+
+  get digest(): Digest {
+    if (this.#inner === undefined) return nodeHash(ownHash(this), ZERO_DIGEST);
+    this.#inner.digest ??= nodeHash(this.own, this.childrenRoot);
+    return this.#inner.digest;
   }
 
   get hash(): Uint8Array {
-    this.#hash ??= nodeHash(this.own, this.childrenRoot);
-    return this.#hash;
+    return bytesOf(this.digest);
   }
 
-  get childrenRoot(): Uint8Array {
-    this.#trie ??= new ChildTrie();
-    return this.#trie.root();
+  get childrenRoot(): Digest {
+    return this.#inner?.children.root() ?? ZERO_DIGEST;
   }
 
   /** Key in the trie of its parent. */
-  get key(): Uint8Array {
-    return this.#key;
+  get key(): Digest {
+    return this.#inner?.key ?? nameKey(nameOf(this.path));
   }
 
   attach(child: TreeNode): void {
-    this.children.set(nameOf(child.path), child);
-    this.#trie ??= new ChildTrie();
-    this.#trie.add(child.#key, () => child.hash);
+    this.#inner ??= { children: new ChildTrie(), key: this.key, own: undefined, digest: undefined };
+    this.#inner.children.add(child);
     this.#touch();
   }
 
   detach(child: TreeNode): void {
-    this.children.delete(nameOf(child.path));
-    this.#trie?.remove(child.#key);
+    this.#inner?.children.remove(child.key);
     this.#touch();
   }
 
   /** Gives the steps from a child to the root over the children. */
-  prove(child: TreeNode): ReturnType<ChildTrie["prove"]> {
-    return this.#trie?.prove(child.#key) ?? [];
+  prove(child: TreeNode): TrieStep[] {
+    return this.#inner?.children.prove(child.key) ?? [];
+  }
+
+  #touchOwn(): void {
+    if (this.#inner !== undefined) this.#inner.own = undefined;
+    this.#touch();
   }
 
   /** Forgets the hashes from here to the root. */
   #touch(): void {
-    this.#hash = undefined;
     let below: TreeNode = this;
+    below.#forget();
     for (let above = this.parent; above !== undefined; above = above.parent) {
-      above.#trie?.touch(below.#key);
-      above.#hash = undefined;
+      above.#inner?.children.touch(below.key);
+      above.#forget();
       below = above;
     }
+  }
+
+  #forget(): void {
+    this.leafDigest = undefined;
+    if (this.#inner !== undefined) this.#inner.digest = undefined;
   }
 }

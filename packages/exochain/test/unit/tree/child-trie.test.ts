@@ -1,18 +1,23 @@
-import { toHex } from "@weftos/crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ChildTrie, nameKey, rootFrom } from "../../../src/tree/child-trie.ts";
+import { ChildTrie, nameKey, rootFrom, type TrieLeaf } from "../../../src/tree/child-trie.ts";
+import { type Digest, ZERO_DIGEST } from "../../../src/tree/tree-hash.ts";
 
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{1,6}$/), { minLength: 1, maxLength: 40 });
-const hashFor = (name: string, version = 0): Uint8Array => nameKey(`value of ${name} ${version}`);
+const hashFor = (name: string, version = 0): Digest => nameKey(`value of ${name} ${version}`);
 
-function trieOf(list: readonly string[]): ChildTrie {
-  const trie = new ChildTrie();
-  for (const name of list) trie.add(nameKey(name), () => hashFor(name));
+interface Named extends TrieLeaf {
+  readonly name: string;
+  digest: Digest;
+}
+
+function trieOf(list: readonly string[]): ChildTrie<Named> {
+  const trie = new ChildTrie<Named>();
+  for (const name of list) trie.add({ name, key: nameKey(name), digest: hashFor(name), leafDigest: undefined });
   return trie;
 }
 
-const rootOf = (list: readonly string[]): string => toHex(trieOf(list).root());
+const rootOf = (list: readonly string[]): Digest => trieOf(list).root();
 
 describe("the trie over the children of a node", () => {
   test("has a root that does not depend on the order of inserts", () => {
@@ -33,7 +38,9 @@ describe("the trie over the children of a node", () => {
         const trie = trieOf([...kept, ...extra]);
         if (ask) trie.root();
         for (const name of extra) trie.remove(nameKey(name));
-        expect(toHex(trie.root())).toBe(rootOf(kept));
+        expect(trie.root()).toBe(rootOf(kept));
+        expect(trie.size).toBe(kept.length);
+        expect([...trie.values()].map(({ name }) => name).sort()).toEqual([...kept].sort());
       }),
     );
   });
@@ -42,13 +49,16 @@ describe("the trie over the children of a node", () => {
     fc.assert(
       fc.property(names, fc.nat(), (list, pick) => {
         const changed = list[pick % list.length] as string;
-        let version = 0;
-        const trie = new ChildTrie();
-        for (const name of list) trie.add(nameKey(name), () => hashFor(name, name === changed ? version : 0));
-        const before = toHex(trie.root());
-        version = 1;
+        const trie = trieOf(list);
+        const before = trie.root();
+        for (const child of trie.values()) {
+          if (child.name !== changed) continue;
+          child.digest = hashFor(changed, 1);
+          child.leafDigest = undefined;
+        }
         trie.touch(nameKey(changed));
-        expect(toHex(trie.root())).not.toBe(before);
+        expect(trie.root()).not.toBe(before);
+        expect(rootFrom(nameKey(changed), hashFor(changed, 1), trie.prove(nameKey(changed)))).toBe(trie.root());
       }),
     );
   });
@@ -60,7 +70,7 @@ describe("the trie over the children of a node", () => {
         const name = list[pick % list.length] as string;
         const key = nameKey(name);
         const steps = trie.prove(key);
-        expect(rootFrom(key, hashFor(name), steps)).toEqual(trie.root());
+        expect(rootFrom(key, hashFor(name), steps)).toBe(trie.root());
         expect(rootFrom(key, hashFor(name, 1), steps)).not.toEqual(trie.root());
         expect(rootFrom(nameKey(`${name}!`), hashFor(name), steps)).not.toEqual(trie.root());
       }),
@@ -68,7 +78,7 @@ describe("the trie over the children of a node", () => {
   });
 
   test("refuses steps that do not go up", () => {
-    const sibling = new Uint8Array(32);
+    const sibling = ZERO_DIGEST;
     const key = nameKey("a");
     const value = hashFor("a");
     const step = (bit: number) => ({ bit, sibling });
@@ -76,13 +86,13 @@ describe("the trie over the children of a node", () => {
     expect(rootFrom(key, value, [step(3), step(4)])).toBeUndefined();
     expect(rootFrom(key, value, [step(256)])).toBeUndefined();
     expect(rootFrom(key, value, [step(-1)])).toBeUndefined();
-    expect(rootFrom(key, value, [{ bit: 3, sibling: new Uint8Array(31) }])).toBeUndefined();
+    expect(rootFrom(key, value, [{ bit: 3, sibling: ZERO_DIGEST.slice(1) }])).toBeUndefined();
   });
 
   test("is 32 zero bytes without children", () => {
-    expect(new ChildTrie().root()).toEqual(new Uint8Array(32));
+    expect(new ChildTrie().root()).toBe(ZERO_DIGEST);
     const trie = trieOf(["only"]);
     trie.remove(nameKey("only"));
-    expect(trie.root()).toEqual(new Uint8Array(32));
+    expect(trie.root()).toBe("\0".repeat(32));
   });
 });

@@ -193,7 +193,9 @@ describe("a disk that fails", () => {
     disk.writable = true;
     log.append(spawned(9));
     await disk.flush();
-    expect([...nodes.require("/kernel/agents").children.keys()]).toEqual(["9"]);
+    expect([...nodes.require("/kernel/agents").children.values()].map(({ path }) => path)).toEqual([
+      "/kernel/agents/9",
+    ]);
     expect(rootOf(folded(disk).nodes)).toBe(rootOf(nodes));
   });
 });
