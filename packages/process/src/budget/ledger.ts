@@ -22,6 +22,10 @@ import { BudgetJournal } from "./budget-journal.ts";
 
 /** Calls that wait for a grant at once, of all agents. */
 const MAX_WAITING = 4096;
+/** Holds of one account that are not settled. */
+const MAX_HOLDS = 4096;
+/** Of what nothing bounds, nothing is set aside: to settle it does nothing. */
+const nothingHeld: BudgetHold = { id: "0", settle: async () => undefined, release: async () => undefined };
 
 interface Waiter {
   readonly account: BudgetAccountId;
@@ -108,14 +112,21 @@ export class Ledger implements BudgetLedger {
   async spend(account: BudgetAccountId, given: BudgetAmounts, options: BudgetOptions = {}): Promise<void> {
     const amount = readAmounts(given, "the amount");
     while (this.#mustWait(account, amount, options)) await this.#wait(account, amount, options.signal);
-    await this.#change(["s", account, this.#bounded(account, amount)]);
+    const bounded = this.#bounded(account, amount);
+    // What nothing bounds is not written down either.
+    if (entriesOf(bounded).length > 0) await this.#change(["s", account, bounded]);
   }
 
   async reserve(account: BudgetAccountId, given: BudgetAmounts, options: BudgetOptions = {}): Promise<BudgetHold> {
     const amount = readAmounts(given, "the amount");
     while (this.#mustWait(account, amount, options)) await this.#wait(account, amount, options.signal);
-    const id = String(this.#book.nextHold);
     const held = this.#bounded(account, amount);
+    if (entriesOf(held).length === 0) return nothingHeld;
+    const { holds } = this.#account(account);
+    if (holds.size >= MAX_HOLDS) {
+      throw inputInvalid("the holds", `at most ${MAX_HOLDS} of one budget that are not settled`, holds.size);
+    }
+    const id = String(this.#book.nextHold);
     await this.#change(["h", account, id, held]);
     return {
       id,

@@ -155,6 +155,30 @@ describe("budgets", () => {
     expect((await started(platform.crash())).remaining(root)).toEqual({ tokens: 90_000 });
   });
 
+  it("write nothing of what nothing bounds, so that the next kernel reads the journal", async () => {
+    const platform = memoryPlatform();
+    const ledger = await started(platform);
+    const account = await ledger.open(0, "x", { tokens: 10 });
+    for (const free of [0, account]) {
+      await ledger.spend(free, { toolCalls: 5 });
+      const hold = await ledger.reserve(free, { toolCalls: 5, messages: 0 });
+      await hold.settle({ toolCalls: 3 });
+      await hold.release();
+    }
+    const next = await started(platform.crash());
+    expect(next.list()).toHaveLength(2);
+    expect(next.remaining(account)).toEqual({ tokens: 10 });
+  });
+
+  it("keep at most 4096 holds of one account", async () => {
+    const ledger = await started(memoryPlatform());
+    const account = await ledger.open(0, "x", { tokens: 10_000 });
+    const holds = await Promise.all(Array.from({ length: 4096 }, () => ledger.reserve(account, { tokens: 1 })));
+    await expect(ledger.reserve(account, { tokens: 1 })).rejects.toMatchObject({ code: "PROCESS_INPUT_INVALID" });
+    await holds[0]?.release();
+    await ledger.reserve(account, { tokens: 1 });
+  });
+
   it("refuse a journal that another program wrote, with the record", async () => {
     for (const text of ["nonsense", '["s",7,{"tokens":1}]', '["x",1]']) {
       const platform = memoryPlatform();
