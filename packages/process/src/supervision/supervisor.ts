@@ -569,12 +569,16 @@ export class Supervisor {
     });
   }
 
+  /** Refuses a start below who has ended or is ending, at any height: what is being stopped must not grow meanwhile. */
   #assertParent(parent: Pid): void {
-    const state = this.#deps.table.state(parent);
-    if (state !== undefined && state !== "exited" && state !== "stopping") return;
-    throw new ProcessNotFoundError(`the parent, process ${parent}, has ended or is ending`, {
-      details: { pid: parent },
-    });
+    const { table } = this.#deps;
+    for (let pid: Pid | undefined = parent; pid !== undefined; pid = table.entry(pid)?.parent) {
+      const state = table.state(pid);
+      if (state !== undefined && state !== "exited" && state !== "stopping") continue;
+      throw new ProcessNotFoundError(`the parent, process ${parent}, has ended or is ending, or one above it`, {
+        details: { pid: parent },
+      });
+    }
   }
 }
 

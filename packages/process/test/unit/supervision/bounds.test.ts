@@ -43,6 +43,30 @@ describe("a fork bomb", () => {
     await shutdown();
   });
 
+  it("that never stops trying ends with its root too: nothing starts below what has ended, at any depth", async () => {
+    const { process, platform, shutdown } = await harness({ init: { maxDescendants: 40 } });
+    const agent = defineAgent({
+      name: "bomb",
+      async run(context: AgentContext) {
+        for (;;) {
+          try {
+            await context.spawn(agent);
+          } catch (error) {
+            if ((error as { code: unknown }).code !== "PROCESS_QUOTA") return;
+            await platform.clock.sleep(50);
+          }
+        }
+      },
+    });
+    const root = await process.spawn(agent);
+    await platform.clock.advance(1000);
+    expect(process.list().filter(({ state }) => state === "running")).toHaveLength(42);
+    await process.stop(root, { graceful: false });
+    await platform.clock.advance(1000);
+    expect(process.list().filter(({ state }) => state !== "exited")).toHaveLength(1);
+    await shutdown();
+  });
+
   it("does not begin without the right to spawn", async () => {
     const { process, platform, shutdown } = await harness();
     const refusals = new Set<string>();
