@@ -86,20 +86,39 @@ class RootLook {
         }
         const path = join(folder, entry.name);
         if (entry.kind === "folder") folders.push(path);
-        else if (entry.kind === "link" && !(await this.#staysWithin(path, allowed))) {
-          throw leadsOut(root, path, what, "has a link in it that leaves it, or leads nowhere");
-        }
+        else if (entry.kind === "link") await this.#refuseLink(path, { root, what, allowed });
       }
     }
   }
 
-  async #staysWithin(link: string, allowed: readonly (readonly string[])[]): Promise<boolean> {
-    try {
-      return isWithinAny(segments(await this.#disk.realPath(link)), allowed);
-    } catch {
-      return false;
+  /**
+   * Behind a link to a folder, the runtime takes `..` from where the link lies, and the system from where it leads: a folder less
+   * deep than the link would let a path leave the root that the runtime believes to be within.
+   */
+  async #refuseLink(link: string, { root, what, allowed }: Bound): Promise<void> {
+    const real = await this.#disk.realPath(link).catch(() => undefined);
+    const target = real === undefined ? undefined : segments(real);
+    const holding = target === undefined ? [] : allowed.filter((each) => isWithin(target, each));
+    if (real === undefined || target === undefined || holding.length === 0) {
+      throw leadsOut(root, link, what, "has a link in it that leaves it, or leads nowhere");
     }
+    const depth = target.length - Math.min(...holding.map(({ length }) => length));
+    if (depth >= segments(link).length - segments(root).length) return;
+    if ((await this.#disk.stat(real))?.kind !== "folder") return;
+    throw leadsOut(
+      root,
+      link,
+      what,
+      "has a link in it to a folder less deep than the link, past which `..` would leave it",
+    );
   }
+}
+
+/** Where a link must stay. */
+interface Bound {
+  readonly root: string;
+  readonly what: string;
+  readonly allowed: readonly (readonly string[])[];
 }
 
 function leadsOut(root: string, path: string, field: string, why: string): RootLeadsOutError {

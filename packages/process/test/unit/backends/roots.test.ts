@@ -41,6 +41,21 @@ describe("the roots of an agent's data", () => {
     });
   });
 
+  it("are refused with a link to a folder less deep than itself, past which `..` would leave the root", async () => {
+    await disk.makeFolder("/srv/own/a/b/c");
+    await disk.makeFolder("/srv/own/d/e/f/g");
+    await disk.link("/srv/own/d/e/f/g", "/srv/own/a/down");
+    await disk.link("/srv/own/a/b", "/srv/own/a/b/c/up");
+    await expect(dataRoots(rightsTo({ own: ["/srv/own"] }), disk)).rejects.toMatchObject({
+      code: "CAPABILITY_ROOT_LEADS_OUT",
+      details: { path: "/srv/own/a/b/c/up" },
+    });
+    await disk.remove("/srv/own/a/b/c/up");
+    await file("/srv/own/text");
+    await disk.link("/srv/own/text", "/srv/own/a/b/c/up");
+    expect(await dataRoots(rightsTo({ own: ["/srv/own"] }), disk)).toEqual({ read: ["/srv/own"], write: ["/srv/own"] });
+  });
+
   it("are refused when a root has become a link since it was granted", async () => {
     await file("/secret/a");
     await disk.makeFolder("/srv");
