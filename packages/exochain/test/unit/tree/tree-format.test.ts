@@ -1,0 +1,110 @@
+// Holds the hashes to docs/formats/resource-tree.md: the example there, and a second implementation of what it says.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { encodeCanonical, toHex } from "@weftos/crypto";
+import { describe, expect, test } from "vitest";
+import { ResourceNodes } from "../../../src/tree/resource-nodes.ts";
+import { proveNode, verifyResource } from "../../../src/tree/resource-proof.ts";
+import { bytesOf } from "../../../src/tree/tree-hash.ts";
+
+const document = readFileSync(new URL("../../../../../docs/formats/resource-tree.md", import.meta.url), "utf8");
+
+function example(): ResourceNodes {
+  const nodes = new ResourceNodes();
+  nodes.apply([
+    { op: "create", path: "/network", kind: "namespace", metadata: {} },
+    { op: "create", path: "/apps", kind: "namespace", metadata: {} },
+    { op: "create", path: "/apps/site", kind: "app", metadata: { port: 8080 } },
+    { op: "score", path: "/apps/site", scoring: [800_000, 500_000, 500_000, 500_000, 900_000, 500_000] },
+  ]);
+  return nodes;
+}
+
+/** The document's T, by Node alone. */
+function hashed(tag: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash("sha256").update(Uint8Array.of(tag.length)).update(tag);
+  for (const part of parts) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(part.length));
+    hash.update(length).update(part);
+  }
+  return new Uint8Array(hash.digest());
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The document's §2 and §3, read once more. */
+function childrenOf(nodes: ResourceNodes, path: string): Uint8Array {
+  const leaves = [...nodes.require(path).children.values()].map((child) => {
+    const key = hashed("weftos/tree/v2/name", utf8(child.path.split("/").at(-1) as string));
+    return { key, hash: hashed("weftos/tree/v2/leaf", key, nodeOf(nodes, child.path)) };
+  });
+  return leaves.length === 0 ? new Uint8Array(32) : trieOf(leaves, 0);
+}
+
+interface Leaf {
+  readonly key: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+function trieOf(leaves: readonly Leaf[], bit: number): Uint8Array {
+  const [only] = leaves;
+  if (only !== undefined && leaves.length === 1) return only.hash;
+  const isSet = ({ key }: Leaf): boolean => (((key[bit >> 3] as number) >> (7 - (bit % 8))) & 1) === 1;
+  const right = leaves.filter(isSet);
+  if (right.length === 0 || right.length === leaves.length) return trieOf(leaves, bit + 1);
+  const left = leaves.filter((leaf) => !isSet(leaf));
+  return hashed("weftos/tree/v2/branch", Uint8Array.of(bit), trieOf(left, bit + 1), trieOf(right, bit + 1));
+}
+
+function nodeOf(nodes: ResourceNodes, path: string): Uint8Array {
+  const { kind, metadata, scoring, access, parent } = nodes.require(path);
+  const scores = Buffer.alloc(24);
+  for (const [at, score] of scoring.entries()) scores.writeUInt32LE(score, 4 * at);
+  const list = access.length === 0 ? [] : [encodeCanonical(access.map((entry) => ({ ...entry })))];
+  const facts = [utf8(path), utf8(kind), utf8(parent?.path ?? ""), encodeCanonical(metadata), scores, ...list];
+  return hashed("weftos/tree/v2/node", hashed("weftos/tree/v2/own", ...facts), childrenOf(nodes, path));
+}
+
+describe("the written format of the tree", () => {
+  test("gives the hashes of its example", () => {
+    const nodes = example();
+    toHex(nodes.root);
+    const rows = [...document.matchAll(/^\| `(\/[a-z/]*)` \| (\w+) \| `([0-9a-f]{64})` \|$/gm)];
+    expect(rows).toHaveLength(15);
+    for (const [, path = "", name = "", value] of rows) {
+      const node = nodes.require(path);
+      const { own, digest, key, leafDigest = "", childrenRoot } = node;
+      const known: Readonly<Record<string, string>> = {
+        own,
+        node: digest,
+        key,
+        leaf: leafDigest,
+        children: childrenRoot,
+      };
+      expect(`${path} ${name} ${toHex(bytesOf(known[name] ?? ""))}`).toBe(`${path} ${name} ${value}`);
+    }
+  });
+
+  test("gives the proof of its example", () => {
+    const proof = proveNode(example().require("/apps/site"));
+    expect(proof.above.map(({ steps }) => steps.map(({ bit }) => bit))).toEqual([[], [4]]);
+    expect(document).toContain(`| \`/\` | node | \`${proof.root}\` |`);
+    expect(document).toContain(`| \`/network\` | leaf | \`${proof.above[1]?.steps[0]?.sibling}\` |`);
+    expect(verifyResource(proof, proof.root)).toBe(true);
+  });
+
+  test("is what a second implementation makes of it, with many children, access lists, and after removals", () => {
+    const nodes = example();
+    const path = (i: number): string => `/apps/a${i}`;
+    for (let i = 0; i < 60; i++) {
+      nodes.apply([{ op: "create", path: path(i), kind: "custom:thing", metadata: { i, name: `ä${i}` } }]);
+      if (i % 3 === 0) {
+        const add = [{ effect: "allow", subject: "*", permissions: ["read"] }] as const;
+        nodes.apply([{ op: "acl", path: path(i), add, remove: [] }]);
+      }
+      if (i % 4 === 3) nodes.apply([{ op: "remove", path: path(i - 2) }]);
+      expect(toHex(nodes.root)).toBe(toHex(nodeOf(nodes, "/")));
+    }
+  });
+});
