@@ -109,23 +109,39 @@ export async function inspectLeaves(
   dir: string,
   end: number,
 ): Promise<{ readonly first: number; readonly hasOld: boolean; readonly surplus: boolean } | LeavesDefect> {
-  const hasOld = (await files.stat(`${dir}/${OLD_LEAVES_FILE}`)) !== undefined;
-  const path = `${dir}/${LEAVES_FILE}`;
+  const old = await extentOf(files, `${dir}/${OLD_LEAVES_FILE}`);
+  const current = await extentOf(files, `${dir}/${LEAVES_FILE}`);
+  const hasOld = old !== undefined;
+  const held = old?.end ?? 0;
+  // Then a crash came before the next file had its first batch: whatever it holds, nobody speaks of.
+  if (held >= end && current?.first !== end) return { first: end, hasOld, surplus: current !== undefined };
+  if (current === undefined) return { offset: 0, reason: `the leaves of ${end - held} digest records are missing` };
+  const { first, bytes } = current;
+  if (first === undefined || first > end)
+    return { offset: 0, reason: "the header of the leaves does not fit the chain" };
+  const needed = LEAVES_HEADER_BYTES + (end - first) * RECORD_BYTES;
+  if (bytes < needed) return { offset: bytes, reason: `expected ${needed} bytes of leaves, got ${bytes}` };
+  return { first, hasOld, surplus: bytes > needed };
+}
+
+interface Extent {
+  readonly bytes: number;
+  /** Number of the first record; undefined without a whole header. */
+  readonly first: number | undefined;
+  /** Number behind the last whole record, 0 without a header. */
+  readonly end: number;
+}
+
+async function extentOf(files: Files, path: string): Promise<Extent | undefined> {
   const stat = await files.stat(path);
-  if (stat === undefined) {
-    if (end > 0 && !hasOld) return { offset: 0, reason: `the leaves of ${end} digest records are missing` };
-    return { first: end, hasOld, surplus: false };
-  }
-  if (stat.size < LEAVES_HEADER_BYTES && end === 0) return { first: 0, hasOld, surplus: true };
+  if (stat === undefined) return undefined;
+  const bytes = stat.size;
+  if (bytes < LEAVES_HEADER_BYTES) return { bytes, first: undefined, end: 0 };
   const reader = await files.openRead(path);
   try {
     const first = parseLeavesHeader(await reader.read(0, LEAVES_HEADER_BYTES));
-    if (first === undefined || first > end)
-      return { offset: 0, reason: "the header of the leaves does not fit the chain" };
-    const needed = LEAVES_HEADER_BYTES + (end - first) * RECORD_BYTES;
-    if (stat.size < needed)
-      return { offset: stat.size, reason: `expected ${needed} bytes of leaves, got ${stat.size}` };
-    return { first, hasOld, surplus: stat.size > needed };
+    const end = first === undefined ? 0 : first + Math.floor((bytes - LEAVES_HEADER_BYTES) / RECORD_BYTES);
+    return { bytes, first, end };
   } finally {
     await reader.close();
   }

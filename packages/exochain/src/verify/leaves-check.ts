@@ -36,6 +36,11 @@ export class LeavesCheck {
     for (const path of [OLD_LEAVES_FILE, LEAVES_FILE]) {
       const file = await source.open(path);
       if (file === undefined) continue;
+      if (file.size < LEAVES_HEADER_BYTES) {
+        // A file that a crash kept from its first record; what a batch misses in it is told with the batch.
+        await file.close();
+        continue;
+      }
       const first = parseLeavesHeader(await file.read(0, LEAVES_HEADER_BYTES));
       if (first === undefined) {
         await file.close();
