@@ -30,7 +30,9 @@ export async function openLaw(
 ): Promise<Law> {
   const kept = await file.read(seed);
   if (kept !== undefined) {
-    if (recorded !== undefined && (recorded.digest !== kept.policy.digest || recorded.amendable !== kept.amendable))
+    const { said } = recorded ?? {};
+    // The hash of a redacted event still stands, and is compared with the kept one.
+    if (said !== undefined && (said.digest !== kept.policy.digest || said.amendable !== kept.amendable))
       throw file.changed("the chain was begun under another law");
     return kept;
   }
@@ -41,16 +43,16 @@ export async function openLaw(
   return law;
 }
 
-/** What a chain says of its genesis. */
+/** What a chain says of its genesis; nothing but that there is one, when its payload was redacted. */
 export interface RecordedGenesis {
-  readonly digest: string;
-  readonly amendable: boolean;
+  readonly said: { readonly digest: string; readonly amendable: boolean } | undefined;
 }
 
 /** Reads the genesis of a chain; undefined when it has none yet. */
 export async function recordedGenesis(reader: AuditReader): Promise<RecordedGenesis | undefined> {
   for await (const { payload } of reader.events({ kind: "governance.genesis" })) {
-    return { digest: String(payload?.digest), amendable: payload?.amendable === true };
+    if (payload === undefined) return { said: undefined };
+    return { said: { digest: String(payload.digest), amendable: payload.amendable === true } };
   }
   return undefined;
 }

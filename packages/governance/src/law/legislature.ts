@@ -423,7 +423,10 @@ export class Legislature {
 
   /** A crash may have come between the chain and the journal; what the chain has and the journal never had is refused. */
   async #finishEnacted(reader: AuditReader): Promise<void> {
+    let recorded = 0;
     for await (const { payload, sequence } of reader.events({ kind: "governance.amendment" })) {
+      recorded++;
+      if (payload === undefined) continue; // redacted: counted below, and its hash is compared with the kept one
       const id = typeof payload?.amendment === "string" ? payload.amendment : "";
       const proposal = this.#book.proposals.get(id);
       if (proposal?.enacted !== undefined) continue;
@@ -436,6 +439,10 @@ export class Legislature {
       const anchor = { sequence: receipt.sequence, hash: toHex(receipt.hash) };
       await this.#enter({ type: "enacted", id, anchor, quorum, at: this.#init.clock.now() });
     }
+    const kept = [...this.#book.proposals.values()].filter(({ enacted }) => enacted !== undefined).length;
+    if (recorded <= kept) return;
+    const reason = `the chain has ${recorded} amendments, and ${kept} are kept`;
+    throw new LawBrokenError(`this chain's law does not check: ${reason}`, { details: { number: 0, reason } });
   }
 
   async #enter(record: LawRecord): Promise<void> {

@@ -1,4 +1,6 @@
 /** Reads a policy from the text of a TOML or JSON file, and says where a mistake is. */
+
+import { isWeftError } from "@weftos/interface";
 import {
   ConfigInvalidError,
   ConfigSyntaxError,
@@ -44,6 +46,13 @@ function policyOfDocument(document: ParsedDocument): Policy {
     const checked = validateDocument(policyFileSchema, document);
     return policyOf(checked.rules, checked.dimensions);
   } catch (error) {
+    if (isWeftError(error, "CHAIN_NOT_CANONICAL")) {
+      const details = { file: document.file, line: 0, column: 0, rule: undefined, key: "" };
+      throw new PolicyInvalidError(`${document.file}: expected text of whole Unicode characters, got half of a pair`, {
+        details,
+        cause: error,
+      });
+    }
     if (!(error instanceof ConfigInvalidError)) throw error;
     const { line, column, key } = error.details;
     const rule = ruleAt(document.value, pathOf(key));

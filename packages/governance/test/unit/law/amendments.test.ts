@@ -367,3 +367,23 @@ describe("a switch of the environment", () => {
     expect(back.governance.environment.name).toBe("staging");
   });
 });
+
+describe("a chain whose events were redacted", () => {
+  const redact = (audit: AuditDouble, kind: string): void => {
+    const at = audit.recorded.findIndex((event) => event.kind === kind);
+    audit.recorded[at] = { ...audit.recorded[at], payload: undefined } as never;
+  };
+
+  it("boots under the same law, which is kept beside it", async () => {
+    const kernel = await lawful();
+    await amended(kernel);
+    await kernel.stop();
+    for (const kind of ["governance.genesis", "governance.amendment"]) redact(kernel.audit, kind);
+    const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(await again.method("governance.status").call({}, admin)).toMatchObject({ version: 1 });
+    await again.stop();
+    await kernel.platform.files.remove(`${DIR}/journal/law`);
+    const lost = startDouble({ platform: kernel.platform, audit: kernel.audit });
+    await expect(lost).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
+  });
+});

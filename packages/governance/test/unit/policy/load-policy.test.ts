@@ -205,6 +205,24 @@ describe("a mistake in a policy file names file, line and rule:", () => {
   });
 });
 
+describe("a policy with half a character in it", () => {
+  it("is refused by its file", async () => {
+    const one = {
+      id: "A",
+      description: "x\ud800",
+      branch: "executive",
+      severity: "blocking",
+      condition: {},
+      outcome: { kind: "deny" },
+    };
+    const text = JSON.stringify({ rules: [one] });
+    await expect(loadPolicy(text, { file: "half.json" })).rejects.toMatchObject({
+      code: "GOVERNANCE_POLICY_INVALID",
+      details: { file: "half.json" },
+    });
+  });
+});
+
 describe("fuzzed policy files", () => {
   const lines = good.split("\n");
   const mutated = fc
