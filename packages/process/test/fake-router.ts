@@ -166,8 +166,10 @@ export class FakeRouter implements MessageRouter {
     this.topics.set(topic, subscribers.add(pid));
   }
 
-  undelivered(messages: readonly Message[]): void {
-    this.buried.push(...messages);
+  undelivered(pid: Pid, messages: readonly Message[]): void {
+    const mailbox = this.mailboxes.get(pid);
+    if (mailbox === undefined) this.buried.push(...messages);
+    else mailbox.queue.unshift(...messages);
   }
 
   unsubscribe(pid: Pid, topic: string): void {

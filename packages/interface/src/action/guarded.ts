@@ -131,12 +131,7 @@ function covering<T>(ports: GuardPorts, call: GuardedCall<T>, terms: Defer): str
 }
 
 /** Uses an approval up. It is not spent on an action that the log could not record. */
-async function redeem<T>(
-  ports: GuardPorts,
-  call: GuardedCall<T>,
-  approval: string,
-  terms?: Defer,
-): Promise<Approval> {
+async function redeem<T>(ports: GuardPorts, call: GuardedCall<T>, approval: string, terms?: Defer): Promise<Approval> {
   await ports.audit.ready();
   return await orRefused(ports, call, () => ports.approvals.redeem(approval, draftOf(ports, call), terms));
 }

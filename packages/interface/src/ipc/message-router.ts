@@ -107,8 +107,11 @@ export interface MessageRouter {
   /** Subscribes to a topic or a pattern: `*` is one segment, `>` at the end is one or more. */
   subscribe(pid: Pid, pattern: string, options?: SubscribeOptions): Promise<void>;
   unsubscribe(pid: Pid, pattern: string, options?: Pick<SubscribeOptions, "group">): void;
-  /** Counts as dead letters what was taken out of a mailbox and did not reach its process, such as with a crashed worker. */
-  undelivered(messages: readonly Message[]): void;
+  /**
+   * Puts back, before all others, what was taken out of a process's mailbox and did not reach its code, such as with a crashed worker:
+   * the next start gets it, or it becomes a dead letter with the mailbox.
+   */
+  undelivered(pid: Pid, messages: readonly Message[]): void;
 }
 
 export const messageRouter: Port<MessageRouter, "one"> = { name: "MessageRouter", arity: "one" };

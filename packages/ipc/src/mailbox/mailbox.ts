@@ -127,6 +127,13 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     }
   }
 
+  /** Puts before all others what was taken and reached nobody. Wakes nobody: who took it has ended. */
+  putBack(messages: readonly Envelope[]): void {
+    for (const message of messages) message.received = false;
+    this.#queue.splice(0, this.#head, ...messages);
+    this.#head = 0;
+  }
+
   whenReady(listener: MailboxListener): void {
     this.#ready = listener;
   }

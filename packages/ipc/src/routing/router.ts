@@ -304,10 +304,16 @@ export class Router implements MessageRouter {
     if (endpoint !== undefined) this.#deps.topics.remove(endpoint, pattern, options.group);
   }
 
-  undelivered(messages: readonly Message[]): void {
+  undelivered(pid: Pid, messages: readonly Message[]): void {
+    const mailbox = this.#endpoints.find(pid)?.mailbox;
+    const back: Envelope[] = [];
     for (const message of messages) {
-      if (message instanceof Envelope) this.bury(message, "target-exited");
+      if (!(message instanceof Envelope)) continue;
+      // What was taken from a disk comes from there again.
+      if (mailbox === undefined || message.rare.taken !== undefined) this.bury(message, "target-exited", pid);
+      else back.push(message);
     }
+    mailbox?.putBack(back);
   }
 
   /**

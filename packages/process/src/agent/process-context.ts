@@ -219,9 +219,9 @@ export class ProcessContext implements AgentContext {
     });
   }
 
-  /** Lets the router count what left the mailbox and never reached the agent. A request among it fails when the process ends. */
+  /** Gives back to the mailbox what left it and never reached the agent: the next start gets it, if there is one. */
   onUndelivered(messages: readonly Message[]): void {
-    this.#host.router().undelivered(messages);
+    this.#host.router().undelivered(this.#entry.pid, messages);
   }
 
   /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */

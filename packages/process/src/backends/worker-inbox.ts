@@ -7,6 +7,8 @@ import { InboxIterator } from "../agent/inbox-iterator.ts";
 import { CREDIT } from "./worker-protocol.ts";
 
 const BATCH = CREDIT / 4;
+/** How long it may be unsaid that a message was taken: code that holds the thread from then on says nothing any more. */
+const UNSAID_MS = 1;
 
 interface Waiter {
   readonly where: ReceiveOptions["where"];
@@ -18,6 +20,7 @@ export class WorkerInbox implements Inbox {
   readonly #queue: Message[] = [];
   readonly #waiters = new Set<Waiter>();
   #taken = 0;
+  #saidAt = 0;
   #held = false;
   #closed = false;
   /** Trace of the message that was taken last. */
@@ -101,7 +104,10 @@ export class WorkerInbox implements Inbox {
       this.lastTrace = message.trace;
       waiter.resolve(message);
       this.#taken += 1;
-      if (this.#taken >= BATCH || this.#queue.length === 0) this.settle();
+      const now = performance.now();
+      if (this.#taken < BATCH && this.#queue.length > 0 && now - this.#saidAt < UNSAID_MS) continue;
+      this.#saidAt = now;
+      this.settle();
     }
   }
 }

@@ -227,6 +227,25 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await shutdown();
     });
 
+    it("gives its next start the messages that waited, and not the one that it fell over", async () => {
+      const kernel = await harness(given);
+      const handle = await kernel.process.spawn(module("contract-crashes-on"), {
+        backend,
+        restart: { type: "transient" },
+      });
+      const restarted = new Promise<void>((resolve) => kernel.process.events.on("process:restarted", () => resolve()));
+      const ended = new Promise<void>((resolve) => kernel.process.events.on("process:exited", () => resolve()));
+      const { pid } = handle;
+      await kernel.router.send(KERNEL, pid as Pid, "crash");
+      const answers = Promise.all(Array.from({ length: 100 }, (_, index) => ask(kernel, pid as Pid, String(index))));
+      await ended;
+      await kernel.platform.clock.advance(100);
+      await restarted;
+      expect(await answers).toEqual(Array.from({ length: 100 }, (_, index) => String(index)));
+      expect(kernel.process.find(handle.pid)?.restarts).toBe(1);
+      await kernel.shutdown();
+    });
+
     it("restarts a killed agent under a new PID", async () => {
       const kernel = await harness(given);
       const handle = await kernel.process.spawn(module("scripted"), {

@@ -260,13 +260,30 @@ describe("the end of a mailbox", () => {
     expect(kernel.router.depth(b)).toBeUndefined();
   });
 
-  it("makes dead letters of what left it and reached nobody", async () => {
+  it("takes back what left it and reached nobody, before all others, and its requests with it", async () => {
     const inbox = kernel.router.attach(b);
-    await kernel.router.send(a, b, "x");
-    const taken = await inbox.receive();
-    kernel.router.undelivered(taken === undefined ? [] : [taken]);
-    expect(kernel.buried).toMatchObject([{ id: taken?.id, reason: "target-exited" }]);
-    expect(kernel.deadLetters.counts()["target-exited"]).toBe(1);
+    const answer = kernel.router.request(a, b, "asked");
+    for (const text of ["x", "y"]) await kernel.router.send(a, b, text);
+    const taken = [await inbox.receive(), await inbox.receive()].filter((message) => message !== undefined);
+    kernel.router.undelivered(b, taken);
+    expect(kernel.router.depth(b)).toBe(3);
+    const next = kernel.router.move(b, c);
+    const [request, x, y] = [await next.receive(), await next.receive(), await next.receive()];
+    expect([request, x, y].map((message) => message?.payload)).toEqual(["asked", "x", "y"]);
+    await kernel.router.reply(c, request as Message, "done");
+    expect((await answer).payload).toBe("done");
+    expect(kernel.buried).toEqual([]);
+  });
+
+  it("makes dead letters of what left it and reached nobody, when it is gone", async () => {
+    const inbox = kernel.router.attach(b);
+    for (const text of ["x", "y"]) await kernel.router.send(a, b, text);
+    const taken = [await inbox.receive()].filter((message) => message !== undefined);
+    kernel.router.undelivered(b, taken);
+    kernel.router.detach(b);
+    expect(kernel.buried.map(({ reason }) => reason)).toEqual(["target-exited", "target-exited"]);
+    kernel.router.undelivered(b, taken);
+    expect(kernel.deadLetters.counts()["target-exited"]).toBe(3);
   });
 });
 

@@ -92,7 +92,7 @@ describe("messages that a worker had not taken when it ended", () => {
     ["crashed", 20, "throw"],
     ["was stopped", 0, "wait"],
     ["was killed", 0, "wait"],
-  ] as const)("are undelivered: it %s", async (how, take, end) => {
+  ] as const)("are in its mailbox again: it %s", async (how, take, end) => {
     const { process, router } = await harness();
     const handle = await process.spawn(module("takes-some"), { backend: "worker", input: { take, end } });
     const pid = handle.pid as Pid;
@@ -101,9 +101,28 @@ describe("messages that a worker had not taken when it ended", () => {
     if (how === "was stopped") await process.stop(handle);
     else if (how === "was killed") await process.kill(handle);
     expect((await handle.exited).kind).toBe(how === "crashed" ? "crash" : how === "was killed" ? "killed" : "normal");
-    const lost = router.buried.map(({ payload }) => payload);
-    const waited = router.waited.get(pid) ?? [];
-    expect([...lost, ...waited]).toEqual(Array.from({ length: total - take }, (_, index) => String(index + take)));
+    expect(router.buried).toEqual([]);
+    expect(router.waited.get(pid)).toEqual(Array.from({ length: total - take }, (_, index) => String(index + take)));
+  });
+});
+
+describe("a worker that a message makes hang", () => {
+  it("is killed, and its next start gets what came after that message, and no loop again", async () => {
+    const { process, platform, router, shutdown } = await harness();
+    const handle = await process.spawn(module("contract-crashes-on"), {
+      backend: "worker",
+      restart: { type: "permanent" },
+    });
+    const pid = handle.pid as Pid;
+    const loops = router.request(0 as Pid, pid, "loop");
+    const answers = Promise.all(["a", "b"].map((text) => router.request(0 as Pid, pid, text)));
+    expect((await loops).payload).toBe("loops");
+    const restarted = new Promise<void>((resolve) => process.events.on("process:restarted", () => resolve()));
+    await process.kill(handle);
+    await platform.clock.advance(100);
+    await restarted;
+    expect((await answers).map(({ payload }) => payload)).toEqual(["a", "b"]);
+    await shutdown();
   });
 });
 
