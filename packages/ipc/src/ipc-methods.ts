@@ -161,9 +161,9 @@ function streamMethods(streams: Streams): readonly Method[] {
     }),
     defineMethod({
       name: "ipc.unsubscribe",
-      description: "Ends a stream",
+      description: "Ends a stream of the caller's own",
       role: "operator",
-      mutates: true,
+      mutates: false,
       input: z.strictObject({ stream }),
       run: ({ stream: id }, { subject }) => {
         streams.end(subject, id);

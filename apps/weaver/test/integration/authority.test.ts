@@ -168,3 +168,21 @@ describe("who was revoked", () => {
     await kernel.shutdown();
   });
 });
+
+describe("what a kernel stands on", () => {
+  it("cannot be redacted: the law, who is known, and what ended; everything else can", async () => {
+    const kernel = await Kernel.boot();
+    await act(kernel, "principal.add", { name: "ann", role: "admin", key: toHex(ann.publicKey) });
+    const first = async (kind: string): Promise<number> => {
+      for await (const { sequence } of kernel.exochain.query({ kind })) return sequence;
+      throw new Error(`no ${kind}`);
+    };
+    for (const kind of ["governance.genesis", "governance.rule", "governance.policy", "principal.add"]) {
+      const redacted = act(kernel, "chain.redact", { sequence: await first(kind), reason: "asked for" });
+      await expect(redacted).rejects.toMatchObject({ code: "CHAIN_REDACTION_REFUSED" });
+    }
+    const sequence = await first("kernel.*");
+    expect(await act(kernel, "chain.redact", { sequence, reason: "asked for" })).toMatchObject({ sequence });
+    await kernel.shutdown();
+  });
+});

@@ -8,18 +8,12 @@ import { ipc } from "@weftos/ipc";
 import { process } from "@weftos/process";
 import { integrationContract } from "@weftos/testkit/integration";
 import { tools } from "@weftos/tools";
-import { defineAgent, type Kernel } from "weftos";
+import { defineAgent, type Kernel, type Pid } from "weftos";
 import { commands } from "../../src/commands/command-table.ts";
+import patient from "./fixtures/patient.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../../docs/events.md"), "utf8");
 const common = { commands: commands.flatMap((command) => ("method" in command ? [command.method] : [])), page };
-
-const patient = defineAgent({
-  name: "patient",
-  async run(agent) {
-    for await (const message of agent.inbox) if (message.deadline !== undefined) await agent.reply(message, "done");
-  },
-});
 
 async function spawned(kernel: Kernel): Promise<{ pid: number }> {
   const { pid } = await kernel.process.spawn(patient);
@@ -38,17 +32,57 @@ integrationContract("@weftos/process", {
       await kernel.process.suspend(pid);
       return { pid };
     },
+    "agent.spawn": () => ({ module: new URL("./fixtures/patient.ts", import.meta.url).href }),
+    "agent.grant": async (kernel) => ({ ...(await spawned(kernel)), rights: { canNetwork: true } }),
+    "agent.revoke": async (kernel) => ({ ...(await spawned(kernel)), rights: { canIpc: false } }),
+    "agent.elevate": async (kernel) => ({ ...(await spawned(kernel)), rights: { canNetwork: true }, forMs: 1000 }),
+    "budget.grant": async (kernel) => {
+      const { pid } = await kernel.process.spawn(patient, { budget: { tokens: 1 } });
+      return { pid, amounts: { tokens: 1 } };
+    },
   },
 });
 
 integrationContract("@weftos/ipc", {
   ...common,
   feature: () => ipc(),
-  methods: { "agent.send": async (kernel) => ({ ...(await spawned(kernel)), payload: "hello" }) },
+  methods: {
+    "agent.send": async (kernel) => ({ ...(await spawned(kernel)), payload: "hello" }),
+    "ipc.publish": () => ({ topic: "news", payload: "hello" }),
+    "ipc.subscribe": () => ({ pattern: "news.*" }),
+    "ipc.dead-letters.replay": async (kernel) => ({ id: await undelivered(kernel), ...(await spawned(kernel)) }),
+    "ipc.dead-letters.purge": async (kernel) => {
+      await undelivered(kernel);
+      return { reason: "target-exited" };
+    },
+    "cron.add": () => ({ job: beat }),
+    "cron.edit": async (kernel) => ({ ...(await scheduled(kernel)), change: { missed: "once" } }),
+    "cron.enable": scheduled,
+    "cron.disable": scheduled,
+    "cron.run": scheduled,
+    "cron.remove": scheduled,
+  },
 });
 
+const beat = { name: "beat", schedule: { everyMs: 60_000 }, target: { topic: "beat" } } as const;
+
+async function scheduled(kernel: Kernel): Promise<{ job: string }> {
+  await kernel.ipc.cron.add(beat);
+  return { job: beat.name };
+}
+
+/** Leaves a dead letter: what waits for a process that ends. */
+async function undelivered(kernel: Kernel): Promise<string> {
+  const { pid } = await spawned(kernel);
+  await kernel.process.suspend(pid as Pid);
+  await kernel.ipc.send(pid as Pid, "too late");
+  await kernel.process.kill(pid as Pid);
+  return kernel.ipc.deadLetters.list()[0]?.id ?? "none";
+}
+
 async function redactable(kernel: Kernel): Promise<{ sequence: number; reason: string }> {
-  for await (const { sequence } of kernel.exochain.query({ kind: "governance.*" }))
+  await spawned(kernel);
+  for await (const { sequence } of kernel.exochain.query({ kind: "agent.spawn" }))
     return { sequence, reason: "a test" };
   throw new Error("no event to redact");
 }
