@@ -33,6 +33,7 @@ export * from "./agent/spawn.ts";
 export * from "./agent/supervise.ts";
 export * from "./audit/audit-log.ts";
 export * from "./audit/audit-reader.ts";
+export * from "./audit/kept-events.ts";
 export * from "./budget/agent-budget.ts";
 export * from "./budget/budget-amounts.ts";
 export * from "./budget/budget-ledger.ts";

@@ -9,6 +9,7 @@ import {
   type Feature,
   type FeatureContext,
   type FeatureInstance,
+  keptEvents,
   type ResourceSource,
   resourceSources,
 } from "@weftos/interface";
@@ -160,7 +161,7 @@ export function exochain(init: ExochainInit = {}): Feature<"exochain", Exochain>
     package: "@weftos/exochain",
     provides: [auditLog, auditReader],
     needs: [],
-    uses: [resourceSources],
+    uses: [resourceSources, keptEvents],
     actions,
     events: eventKinds,
     config: { schema: section } satisfies ConfigSection<z.infer<typeof section>>,
@@ -173,6 +174,7 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
   let openedTree: OpenTree | undefined;
   const intents = new OpenIntents();
   const sources = context.all(resourceSources);
+  const kept = context.all(keptEvents);
   const chain = (): Chain => {
     if (opened === undefined)
       throw new ChainClosedError("the chain is not open: the kernel has not started it, or has stopped", {
@@ -247,7 +249,12 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     get methods() {
       return [
         ...chainMethods(chain, context.guard),
-        ...keeperMethods(chain, context.guard, (sequence) => tree().redacted(sequence)),
+        ...keeperMethods(
+          chain,
+          context.guard,
+          (sequence) => tree().redacted(sequence),
+          () => kept().flat(),
+        ),
         ...proofMethods(chain, context.guard),
         ...readMethods(chain, context.clock),
         ...resourceMethods(view, () => context.clock.now()),

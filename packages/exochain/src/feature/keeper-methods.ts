@@ -1,7 +1,8 @@
 // What an administrator does to a chain: redact content, rotate keys. Both destroy something, so both pass the guard, and
 // their intent is on disk before.
 import type { Guard, Method, MethodCaller } from "@weftos/interface";
-import { defineMethod, z } from "@weftos/schema";
+import { compileGlob, defineMethod, z } from "@weftos/schema";
+import { ChainRedactionError } from "../error/chain-errors.ts";
 import type { Chain } from "../writer/chain.ts";
 
 const reason = z.string().check(z.minLength(1), z.maxLength(512));
@@ -11,11 +12,13 @@ const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
  * Makes the methods `chain.redact`, `chain.keys` and `chain.rotate-keys`.
  *
  * @param redacted - is told of an event whose payload is gone
+ * @param kept - patterns of the kinds of events that features need at every boot, and that are refused
  */
 export function keeperMethods(
   chain: () => Chain,
   guard: Pick<Guard, "perform">,
   redacted: (sequence: number) => Promise<void>,
+  kept: () => readonly string[],
 ): Method[] {
   return [
     defineMethod({
@@ -36,6 +39,14 @@ export function keeperMethods(
             summary: ({ by }) => ({ sequence, by }),
           },
           async () => {
+            await chain().flush();
+            const { kind } = await chain().get(sequence);
+            if (kept().some((pattern) => compileGlob(pattern).matches(kind))) {
+              const why = `the kernel reads events of the kind ${kind} at every boot`;
+              throw new ChainRedactionError(`event ${sequence} was not redacted: ${why}`, {
+                details: { sequence, reason: why },
+              });
+            }
             const done = await chain().redact(sequence, reason, { principal: principalOf(subject) });
             await redacted(sequence);
             return done;

@@ -1,5 +1,5 @@
 /** What governance writes into the audit log, and what it asks the guard for. */
-import type { ActionDeclaration, EventKind } from "@weftos/interface";
+import type { ActionDeclaration, EventKind, KeptEvents } from "@weftos/interface";
 import { ZERO_EFFECT } from "../effect/effect-vector.ts";
 
 /** What people do with approvals is itself guarded. */
@@ -105,6 +105,19 @@ const branchEvents: readonly EventKind[] = branchActs.map(([kind, description, r
 
 /** What governance asks the guard for. */
 export const governanceActions: readonly ActionDeclaration[] = [...approvalActions, ...branchActions];
+
+/** Kinds of events that a boot compares its journals with. */
+export const governanceKept: KeptEvents = [
+  "governance.genesis",
+  "governance.rule",
+  "governance.policy",
+  "governance.amendment",
+  "principal.*",
+  "approval.*",
+  "judicial.stay",
+  "judicial.lift",
+  "environment.*",
+];
 
 /** Kinds of events. */
 export const governanceEvents: readonly EventKind[] = [

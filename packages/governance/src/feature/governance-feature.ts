@@ -11,6 +11,7 @@ import {
   type FeatureInstance,
   gates,
   isWeftError,
+  keptEvents,
   type Late,
   type ProcessDirectory,
   principals,
@@ -54,7 +55,7 @@ import { approvalMethods } from "./approval-methods.ts";
 import { environmentMethods } from "./environment-methods.ts";
 import type { Approver, Governance } from "./governance-api.ts";
 import { governanceConfig } from "./governance-config.ts";
-import { governanceActions, governanceEvents } from "./governance-events.ts";
+import { governanceActions, governanceEvents, governanceKept } from "./governance-events.ts";
 import { governanceMethods } from "./governance-methods.ts";
 import { judicialMethods } from "./judicial-methods.ts";
 import { lawMethods } from "./law-methods.ts";
@@ -85,7 +86,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
   return {
     name: "governance",
     package: "@weftos/governance",
-    provides: [gates, approvals, principals, agencyPolicies, resourceSources],
+    provides: [gates, approvals, principals, agencyPolicies, resourceSources, keptEvents],
     needs: [auditLog],
     uses: [processDirectory, processControl, approvedRunner, auditReader],
     actions: governanceActions,
@@ -177,6 +178,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.provide(principals, registry),
       context.provide(agencyPolicies, agencyPolicy(config.agency)),
       context.provide(resourceSources, nodesOf(law.environment)),
+      context.provide(keptEvents, governanceKept),
     ],
     get methods() {
       return [

@@ -3,6 +3,7 @@ import {
   auditReader,
   type FeatureContext,
   type GuardedCall,
+  keptEvents,
   type Method,
   type MethodCaller,
   resourceSources,
@@ -78,7 +79,7 @@ describe("the feature", () => {
       package: "@weftos/exochain",
       provides: [auditLog, auditReader],
       needs: [],
-      uses: [resourceSources],
+      uses: [resourceSources, keptEvents],
     });
     expect(feature.actions.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["chain.checkpoint", "chain.redact", "chain.rotate-keys", "resource.change"]),

@@ -10,7 +10,7 @@ const caller: MethodCaller = {
   signal: new AbortController().signal,
 };
 
-async function methods() {
+async function methods(kept: readonly string[] = []) {
   const chain = await open(testPlatform());
   await chain.append(event(1)).durable;
   const performed: { readonly action: string; readonly attributes: unknown; readonly summary: unknown }[] = [];
@@ -23,7 +23,15 @@ async function methods() {
   };
   const told: number[] = [];
   const redacted = async (sequence: number) => void told.push(sequence);
-  const all = [...keeperMethods(() => chain, guard, redacted), ...chainMethods(() => chain, guard)];
+  const all = [
+    ...keeperMethods(
+      () => chain,
+      guard,
+      redacted,
+      () => kept,
+    ),
+    ...chainMethods(() => chain, guard),
+  ];
   const call = (name: string, input?: unknown) =>
     (all.find((method) => method.name === name) as Method).call(input, caller);
   return { chain, all, call, performed, told };
@@ -48,6 +56,19 @@ describe("the methods of who keeps a chain", () => {
     await expect(call("chain.redact", { sequence: 0, reason: "no" })).rejects.toMatchObject({
       code: "CHAIN_REDACTION_REFUSED",
     });
+    await chain.close();
+  });
+
+  it("redact nothing that a feature reads at every boot", async () => {
+    const { chain, call, told } = await methods(["test.*"]);
+    const { kind } = await chain.get(1);
+    expect(kind).toMatch(/^test\./);
+    await expect(call("chain.redact", { sequence: 1, reason: "asked for" })).rejects.toMatchObject({
+      code: "CHAIN_REDACTION_REFUSED",
+      details: { reason: `the kernel reads events of the kind ${kind} at every boot` },
+    });
+    expect((await chain.get(1)).payload).toBeDefined();
+    expect(told).toEqual([]);
     await chain.close();
   });
 
