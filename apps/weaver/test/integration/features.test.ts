@@ -82,6 +82,7 @@ async function undelivered(kernel: Kernel): Promise<string> {
 
 async function redactable(kernel: Kernel): Promise<{ sequence: number; reason: string }> {
   await spawned(kernel);
+  await kernel.exochain.flush();
   for await (const { sequence } of kernel.exochain.query({ kind: "agent.spawn" }))
     return { sequence, reason: "a test" };
   throw new Error("no event to redact");
