@@ -124,7 +124,7 @@ export class AgentStateInvalidError extends WeftError<{ readonly file: string; r
 
 /** Raised when an agent's place among agents does not allow a start, or no policy knows the place that was named. */
 export class AgencyNotAllowedError extends WeftError<{ readonly role: string }> {
-  override readonly code = "AGENCY_NOT_ALLOWED";
+  override readonly code = "PROCESS_AGENCY_NOT_ALLOWED";
 }
 
 /** Raised when an agent has as many live processes below it as `max_descendants` allows. */

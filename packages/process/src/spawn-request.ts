@@ -49,7 +49,7 @@ export function readSpawn(source: unknown, given: unknown): SpawnRequest {
  * Makes the specification: rights filled, file grants resolved, all cut to what the parent holds, or whoever holds the rights of
  * the supervisor that is the parent.
  *
- * @throws CAPABILITY_INVALID, AGENCY_NOT_ALLOWED
+ * @throws CAPABILITY_INVALID, PROCESS_AGENCY_NOT_ALLOWED
  */
 export async function specOf(
   request: SpawnRequest,

@@ -10,7 +10,7 @@ export class Agency {
     this.#policies = policies;
   }
 
-  /** Cuts rights to the ceiling of a role; `parent` is the PID of the holder's parent. @throws AGENCY_NOT_ALLOWED */
+  /** Cuts rights to the ceiling of a role; `parent` is the PID of the holder's parent. @throws PROCESS_AGENCY_NOT_ALLOWED */
   cut(rights: Capabilities, role: AgencyRole | undefined, parent: Pid): Capabilities {
     if (role === undefined) return rights;
     let cut = rights;
@@ -22,7 +22,7 @@ export class Agency {
    * Refuses a child that its parent's place does not allow.
    *
    * @param live - children of the parent that live
-   * @throws AGENCY_NOT_ALLOWED
+   * @throws PROCESS_AGENCY_NOT_ALLOWED
    */
   assertChild(parent: AgencyRole | undefined, child: AgencyRole | undefined, live: number): void {
     if (child !== undefined) this.#terms(child);

@@ -188,7 +188,7 @@ describe("a place among agents", () => {
     const service = puppet("service");
     await kernel.process.spawn(service.agent, { agency: "service" });
     const context = service.context();
-    const refused = { code: "AGENCY_NOT_ALLOWED" };
+    const refused = { code: "PROCESS_AGENCY_NOT_ALLOWED" };
     await expect(context.spawn(puppet().agent)).rejects.toMatchObject(refused);
     await expect(context.spawn(puppet().agent, { agency: "service" })).rejects.toMatchObject(refused);
     await context.spawn(puppet().agent, { agency: "worker" });
@@ -196,7 +196,7 @@ describe("a place among agents", () => {
   });
 
   it("that nobody knows is refused", async () => {
-    const refused = { code: "AGENCY_NOT_ALLOWED" };
+    const refused = { code: "PROCESS_AGENCY_NOT_ALLOWED" };
     const [bare, ruled] = [await harness(), await harness({ agency: [policy] })];
     await expect(bare.process.spawn(puppet().agent, { agency: "worker" })).rejects.toMatchObject(refused);
     await expect(ruled.process.spawn(puppet().agent, { agency: "king" })).rejects.toMatchObject(refused);
