@@ -13,7 +13,7 @@ export const view: View = (result, { style, now }) => {
   const fields: [string, string][] = [
     ["pid", shown(agent.pid)],
     ["agent", style.strong(shown(agent.name))],
-    ["state", processStateText(agent, style)],
+    ["state", processStateText(agent, style, true)],
     ["parent", shown(agent.parent)],
     ["backend", shown(agent.backend)],
     ...(agent.activity === null || agent.activity === undefined

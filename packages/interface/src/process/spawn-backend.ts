@@ -70,6 +70,8 @@ export interface SpawnBackend {
   readonly confines: readonly string[];
   /** What of its agents it can tell from the kernel's own use, and so hold to a limit. @defaultValue nothing */
   readonly measures?: readonly ("cpu" | "memory")[] | undefined;
+  /** The most memory, in bytes, of an agent whose start sets no limit; one that has more is ended. @defaultValue no such limit */
+  readonly memoryBytes?: number | undefined;
   start(start: BackendStart): Promise<RunningAgent>;
 }
 

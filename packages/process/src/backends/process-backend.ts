@@ -26,7 +26,7 @@ export interface ProcessBackendDeps {
   readonly apart: Apart;
   /** The host's files: of the child's code, its roots and what the system tells of it. */
   readonly disk: Pick<Files, "list" | "realPath" | "stat" | "read">;
-  /** Heap where a start sets no limit. */
+  /** Memory where a start sets no limit. */
   readonly memoryMb: number;
   /** Asks whether this Node has a flag. */
   readonly knowsFlag: KnowsFlag;
@@ -36,19 +36,21 @@ export class ProcessBackend implements SpawnBackend {
   readonly name = "process";
   readonly confines: readonly string[];
   readonly measures = ["cpu", "memory"] as const;
+  readonly memoryBytes: number;
   readonly #deps: ProcessBackendDeps;
   readonly #deathSignal: DeathSignal;
   #entryRoots: Promise<CodeRoots> | undefined;
 
   constructor(deps: ProcessBackendDeps) {
     this.#deps = deps;
+    this.memoryBytes = deps.memoryMb * MEGABYTE;
     this.#deathSignal = new DeathSignal(deps.disk);
     this.confines = confinedBy(deps.knowsFlag);
   }
 
   /** @throws AGENT_NOT_A_MODULE, AGENT_LOAD_FAILED, CAPABILITY_ROOT_LEADS_OUT */
   async start(start: BackendStart): Promise<RunningAgent> {
-    const { apart, disk, memoryMb, knowsFlag } = this.#deps;
+    const { apart, disk, knowsFlag } = this.#deps;
     const { capabilities, context, limits } = start;
     const module = moduleOf(start, this.name);
     const entry = import.meta.resolve("@weftos/process/child-entry");
@@ -57,7 +59,7 @@ export class ProcessBackend implements SpawnBackend {
     const data = await dataRoots(capabilities, disk);
     const code = [await this.#entryRoots];
     if (module.protocol === "file:") code.push(await moduleRoots(fileURLToPath(module), disk));
-    const heapMb = limits.memoryBytes === undefined ? memoryMb : Math.max(8, Math.floor(limits.memoryBytes / MEGABYTE));
+    const heapMb = Math.max(8, Math.floor((limits.memoryBytes ?? this.memoryBytes) / MEGABYTE));
     const flags = [
       ...permissionFlags(knowsFlag, { code, data, network: capabilities.canNetwork }),
       `--max-old-space-size=${heapMb}`,

@@ -16,19 +16,18 @@ export class WorkerBackend implements SpawnBackend {
   readonly name = "worker";
   readonly confines: readonly string[] = [];
   readonly measures = ["cpu", "memory"] as const;
-  readonly #memoryMb: number;
+  readonly memoryBytes: number;
   readonly #apart: Apart;
 
-  /** @param memoryMb - heap where a start sets no limit */
+  /** @param memoryMb - memory where a start sets no limit */
   constructor(memoryMb: number, apart: Apart) {
-    this.#memoryMb = memoryMb;
+    this.memoryBytes = memoryMb * MEGABYTE;
     this.#apart = apart;
   }
 
   async start(start: BackendStart): Promise<RunningAgent> {
     const module = moduleOf(start, this.name);
-    const { memoryBytes } = start.limits;
-    const memoryMb = memoryBytes === undefined ? this.#memoryMb : Math.max(4, Math.floor(memoryBytes / MEGABYTE));
+    const memoryMb = Math.max(4, Math.floor((start.limits.memoryBytes ?? this.memoryBytes) / MEGABYTE));
     const { Worker } = await import("node:worker_threads");
     const entry = import.meta.resolve("@weftos/process/worker-entry");
     const { clock } = this.#apart;

@@ -51,6 +51,11 @@ export function assertEnforceable(
   }
 }
 
+/** The limits of a start: its own, and its backend's of memory where it names none. */
+export function withDefault(limits: ResourceLimits, { memoryBytes }: SpawnBackend): ResourceLimits {
+  return memoryBytes === undefined || limits.memoryBytes !== undefined ? limits : { ...limits, memoryBytes };
+}
+
 export class LimitWatch {
   readonly #deps: LimitDeps;
   readonly #watched = new Map<Run, Watched>();

@@ -30,7 +30,7 @@ import { Meter } from "../budget/meter.ts";
 import type { Agency } from "../capability/agency.ts";
 import type { RightsKeeper } from "../capability/rights-keeper.ts";
 import { SpawnQuota } from "../capability/spawn-quota.ts";
-import { assertEnforceable, LimitWatch } from "../limit/limit-watch.ts";
+import { assertEnforceable, LimitWatch, withDefault } from "../limit/limit-watch.ts";
 import {
   ProcessNotAcceptingError,
   ProcessNotFoundError,
@@ -396,7 +396,7 @@ export class Supervisor {
     child.begun = true;
     this.#watch(child, run, run.agent);
     this.#watchdog.watch(run);
-    this.#limits.watch(run, spec.limits);
+    this.#limits.watch(run, withDefault(spec.limits, backend));
     this.#probing.probe(run, spec.probes);
     return run;
   }

@@ -76,6 +76,22 @@ describe("what commands show", () => {
     ]);
   });
 
+  it("tells which limit ended an agent, and cuts a long message where there are columns", async () => {
+    const exited = (exit: object) => ({ ...agent, state: "exited", exit }) as never;
+    const error = "x".repeat(100);
+    const rows = await show("agent list", {
+      agents: [
+        exited({ kind: "limit", limit: "memoryBytes" }),
+        exited({ kind: "supervisor", cause: "watchdog" }),
+        exited({ kind: "crash", error }),
+      ],
+    });
+    expect(rows).toContain("exited (limit: memoryBytes)");
+    expect(rows).toContain("exited (supervisor: watchdog)");
+    expect(rows).toContain(`exited (crash: ${"x".repeat(60)}…)`);
+    expect(await show("agent inspect", exited({ kind: "crash", error }))).toContain(error);
+  });
+
   it("agent list is one line each, and says when there is none", async () => {
     expect((await show("agent list", { agents: [agent] })).split("\n")).toEqual([
       " PID  AGENT   STATE    PARENT  BACKEND  RESTARTS  AGE",

@@ -153,6 +153,23 @@ describe("limits of a process", () => {
     expect(await handle.exited).toEqual({ kind: "limit", limit });
   });
 
+  it("of memory are the backend's where a spawn names none, and none where it names 0", async () => {
+    const made = measured();
+    const backend: SpawnBackend = { ...made.backend, memoryBytes: 1000 };
+    const kernel = await harness({ backends: [backend] });
+    const bound = await kernel.process.spawn(idle, { backend: "measured" });
+    const free = await kernel.process.spawn(idle, { backend: "measured", limits: { memoryBytes: 0 } });
+    made.usage = { cpuMs: 0, memoryBytes: 999, wallMs: 0 };
+    await kernel.platform.clock.advance(500);
+    expect(warned(kernel)).toBe(1);
+    made.usage = { cpuMs: 0, memoryBytes: 1000, wallMs: 0 };
+    await kernel.platform.clock.advance(500);
+    expect(await bound.exited).toEqual({ kind: "limit", limit: "memoryBytes" });
+    expect(kernel.process.find(free)?.state).toBe("running");
+    await kernel.process.kill(free);
+    await kernel.shutdown();
+  });
+
   it("are told to the backend when rights change, so that it can take them from the code", async () => {
     const made = measured();
     const kernel = await harness({ backends: [made.backend] });
