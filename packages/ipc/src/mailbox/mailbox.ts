@@ -36,7 +36,7 @@ export interface MailboxOwner {
 export class Mailbox implements MailboxEnd, MailboxListener {
   readonly limit: number;
   readonly policy: MailboxPolicy;
-  readonly #pid: Pid;
+  readonly pid: Pid;
   readonly #owner: MailboxOwner;
   #queue: (Envelope | undefined)[] = [];
   #head = 0;
@@ -50,7 +50,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
 
   /** @param pid - whose it is: told to the owner */
   constructor(pid: Pid, limit: number, policy: MailboxPolicy, owner: MailboxOwner) {
-    this.#pid = pid;
+    this.pid = pid;
     this.limit = limit;
     this.policy = policy;
     this.#owner = owner;
@@ -81,7 +81,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
       if (this.policy === "wait") return this.#lineUp(message, undefined, undefined) ? "queued" : "refused";
       if (this.policy === "reject") return "refused";
       const oldest = this.#shift();
-      if (oldest !== undefined) this.#owner.dropped(oldest, this.#pid);
+      if (oldest !== undefined) this.#owner.dropped(oldest, this.pid);
       this.#queue.push(message);
     } else {
       this.#queue.push(message);

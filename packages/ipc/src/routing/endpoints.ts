@@ -15,16 +15,16 @@ export interface ProcessRoute {
   readonly name: number;
 }
 
-/** One mailbox. What is said of it is made when it is first used: most idle agents have neither sent nor received. */
-export class Endpoint implements Sink {
-  readonly pid: Pid;
-  readonly mailbox: Mailbox;
+/**
+ * One mailbox, and what is said of it, made when it is first used: most idle agents have neither sent nor received. One object for
+ * both: there is one for each agent.
+ */
+export class Endpoint extends Mailbox implements Sink {
   #subject: Subject | undefined;
   #route: ProcessRoute | undefined;
 
-  constructor(pid: Pid, mailbox: Mailbox) {
-    this.pid = pid;
-    this.mailbox = mailbox;
+  get mailbox(): Mailbox {
+    return this;
   }
 
   get subject(): Subject {
@@ -33,26 +33,26 @@ export class Endpoint implements Sink {
   }
 
   get route(): ProcessRoute {
-    this.#route ??= this.#makeRoute();
+    this.#route ??= routeTo(this);
     return this.#route;
   }
 
   offer(message: Envelope): Pushed {
-    return this.mailbox.push(message);
+    return this.push(message);
   }
+}
 
-  #makeRoute(): ProcessRoute {
-    const { pid } = this;
-    return {
-      to: "mailbox",
-      pid,
-      endpoint: this,
-      target: Object.freeze({ kind: "process", pid }),
-      resource: `process:${pid}`,
-      attributes: Object.freeze({ pid }),
-      name: pid,
-    };
-  }
+function routeTo(endpoint: Endpoint): ProcessRoute {
+  const { pid } = endpoint;
+  return {
+    to: "mailbox",
+    pid,
+    endpoint,
+    target: Object.freeze({ kind: "process", pid }),
+    resource: `process:${pid}`,
+    attributes: Object.freeze({ pid }),
+    name: pid,
+  };
 }
 
 const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
@@ -68,7 +68,7 @@ export class Endpoints {
   }
 
   open(pid: Pid, limit: number, policy: MailboxPolicy): Endpoint {
-    const endpoint = new Endpoint(pid, new Mailbox(pid, limit, policy, this.#owner));
+    const endpoint = new Endpoint(pid, limit, policy, this.#owner);
     this.#endpoints.set(pid, endpoint);
     return endpoint;
   }

@@ -29,7 +29,8 @@ interface Waiter {
 
 const none: readonly Waiter[] = [];
 
-export class AgentInbox implements Inbox, MailboxListener {
+/** It is its own iterator: an idle agent in a `for await` holds no object more. */
+export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, MailboxListener {
   readonly #source: MailboxEnd;
   readonly #owner: InboxOwner;
   #waiters: readonly Waiter[] = none;
@@ -58,7 +59,7 @@ export class AgentInbox implements Inbox, MailboxListener {
     const where = options?.where;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     // Who waits already gets the next message; a selective receiver may find one that those pass over.
-    const message = !this.receiving || where !== undefined ? this.#next(where) : undefined;
+    const message = !this.receiving || where !== undefined ? this.#take(where) : undefined;
     if (message !== undefined || this.#ended) return Promise.resolve(message);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -81,13 +82,13 @@ export class AgentInbox implements Inbox, MailboxListener {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return new AgentInboxIterator(this);
+    return this;
   }
 
   /** Gives the next message as an iterator does: one promise a message, since this is called millions of times. */
-  nextResult(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<IteratorResult<Message, undefined>> {
     if (this.receiving) return this.receive().then(toResult);
-    const message = this.#next(undefined);
+    const message = this.#take(undefined);
     if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
     return new Promise((resolve) => {
       this.#iterating = resolve;
@@ -143,14 +144,14 @@ export class AgentInbox implements Inbox, MailboxListener {
   #serve(): void {
     const iterating = this.#iterating;
     if (iterating !== undefined) {
-      const message = this.#next(undefined);
+      const message = this.#take(undefined);
       if (message !== undefined || this.#ended) {
         this.#iterating = undefined;
         iterating(toResult(message));
       }
     }
     for (const waiter of this.#waiters) {
-      const message = this.#next(waiter.where);
+      const message = this.#take(waiter.where);
       if (message === undefined && !this.#ended) continue;
       this.#waiters = without(this.#waiters, waiter);
       waiter.settle(message);
@@ -159,7 +160,7 @@ export class AgentInbox implements Inbox, MailboxListener {
   }
 
   /** Takes what the agent gets next, if it may have it now. */
-  #next(where: ReceiveOptions["where"]): Message | undefined {
+  #take(where: ReceiveOptions["where"]): Message | undefined {
     if (this.#closed) return undefined;
     const first = this.#notices === undefined || this.#suspended ? undefined : this.#takeNotice(where);
     if (first !== undefined) return first;
@@ -178,18 +179,6 @@ export class AgentInbox implements Inbox, MailboxListener {
     const [notice] = at === -1 ? [] : notices.splice(at, 1);
     if (notices.length === 0) this.#notices = undefined;
     return notice;
-  }
-}
-
-class AgentInboxIterator implements AsyncIterator<Message, undefined> {
-  readonly #inbox: AgentInbox;
-
-  constructor(inbox: AgentInbox) {
-    this.#inbox = inbox;
-  }
-
-  next(): Promise<IteratorResult<Message, undefined>> {
-    return this.#inbox.nextResult();
   }
 }
 

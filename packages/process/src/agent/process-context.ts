@@ -55,23 +55,24 @@ export interface ContextHost {
   readonly entered: (entry: ProcessEntry) => void;
 }
 
+/** What most idle agents never asked for. */
+interface Asked {
+  stop?: StopSignal;
+  log?: Logger;
+  tools?: AgentTools;
+  state?: AgentState;
+  budget?: AgentBudget;
+  pong?: () => Promise<void>;
+}
+
 export class ProcessContext implements AgentContext {
-  readonly pid: Pid<Payload>;
-  readonly name: string;
-  readonly parent: Pid;
-  readonly input: JsonValue;
-  readonly environment: Readonly<Record<string, string>>;
   readonly inbox: AgentInbox;
+  readonly #given: Pick<AgentContext, "input" | "environment">;
   readonly #entry: ProcessEntry;
   readonly #host: ContextHost;
-  #stop: StopSignal | undefined;
-  #log: Logger | undefined;
-  #tools: AgentTools | undefined;
-  #state: AgentState | undefined;
-  #budget: AgentBudget | undefined;
+  #made: Asked | undefined;
   /** Charges messages and tool calls, where something bounds them. */
   meter: Meter | undefined;
-  #pong: (() => Promise<void>) | undefined;
 
   constructor(
     entry: ProcessEntry,
@@ -79,20 +80,42 @@ export class ProcessContext implements AgentContext {
     mailbox: MailboxEnd,
     host: ContextHost,
   ) {
-    this.pid = entry.pid as Pid<Payload>;
-    this.name = entry.name;
-    this.parent = entry.parent ?? (0 as Pid);
-    this.input = given.input;
-    this.environment = given.environment;
+    this.#given = given;
     this.#entry = entry;
     this.#host = host;
     this.inbox = new AgentInbox(mailbox, this);
   }
 
+  get pid(): Pid<Payload> {
+    return this.#entry.pid as Pid<Payload>;
+  }
+
+  get name(): string {
+    return this.#entry.name;
+  }
+
+  get parent(): Pid {
+    return this.#entry.parent ?? (0 as Pid);
+  }
+
+  get input(): JsonValue {
+    return this.#given.input;
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return this.#given.environment;
+  }
+
+  get #asked(): Asked {
+    this.#made ??= {};
+    return this.#made;
+  }
+
   /** Made when somebody asks it to stop, or reads its signal. */
   get stop(): StopSignal {
-    this.#stop ??= new StopSignal();
-    return this.#stop;
+    const asked = this.#asked;
+    asked.stop ??= new StopSignal();
+    return asked.stop;
   }
 
   get signal(): AbortSignal {
@@ -100,26 +123,30 @@ export class ProcessContext implements AgentContext {
   }
 
   get log(): Logger {
-    this.#log ??= new AgentLogger(this.#host.logger, this.#entry.pid, this.name);
-    return this.#log;
+    const asked = this.#asked;
+    asked.log ??= new AgentLogger(this.#host.logger, this.#entry.pid, this.name);
+    return asked.log;
   }
 
   get tools(): AgentTools {
-    this.#tools ??= new ContextTools(this.#host.tools, { kind: "process", id: String(this.pid) }, () => {
+    const asked = this.#asked;
+    asked.tools ??= new ContextTools(this.#host.tools, { kind: "process", id: String(this.pid) }, () => {
       this.#enter();
       return { entry: this.#entry, meter: this.meter };
     });
-    return this.#tools;
+    return asked.tools;
   }
 
   get budget(): AgentBudget {
-    this.#budget ??= this.#host.budget(this.#entry, this.signal);
-    return this.#budget;
+    const asked = this.#asked;
+    asked.budget ??= this.#host.budget(this.#entry, this.signal);
+    return asked.budget;
   }
 
   get state(): AgentState {
-    this.#state ??= new ContextState(this.#host.state(this.#entry), () => this.#enter());
-    return this.#state;
+    const asked = this.#asked;
+    asked.state ??= new ContextState(this.#host.state(this.#entry), () => this.#enter());
+    return asked.state;
   }
 
   /** Not async: this is called millions of times, and a promise more would cost a tenth of each. */
@@ -204,14 +231,14 @@ export class ProcessContext implements AgentContext {
 
   /** Lets the place where the agent runs answer pings, when that is another thread. */
   answerPingsBy(pong: () => Promise<void>): void {
-    this.#pong = pong;
+    this.#asked.pong = pong;
   }
 
   /** Answers a ping; other signals have acted already when they come here. */
   onSignal(message: Message): void {
     if (message.payload !== "ping" || message.deadline === undefined) return;
     const answer = async (): Promise<void> => {
-      await this.#pong?.();
+      await this.#made?.pong?.();
       await this.reply(message, "pong");
     };
     answer().catch((error: unknown) => {

@@ -14,7 +14,7 @@ import type {
   SpawnBackend,
 } from "@weftos/interface";
 import { contextFor } from "../agent/checked-inbox.ts";
-import { crashOf } from "../agent/exit-reason.ts";
+import { type AwaitedExit, awaitExit, crashOf } from "../agent/exit-reason.ts";
 import { loadAgent } from "../agent/load-agent.ts";
 
 export class InlineBackend implements SpawnBackend {
@@ -46,8 +46,8 @@ export class InlineRun implements RunningAgent {
   readonly #startedAt: number;
   #reason: ExitReason | undefined;
   #listener: EndListener | undefined;
-  #exited: Promise<ExitReason> | undefined;
-  #resolve: ((reason: ExitReason) => void) | undefined;
+  /** Made when it is asked for. */
+  #exit: AwaitedExit | undefined;
 
   constructor(definition: AgentDefinition<unknown>, context: AgentContext, clock: Pick<Clock, "monotonic">) {
     this.#clock = clock;
@@ -65,13 +65,9 @@ export class InlineRun implements RunningAgent {
     }
   }
 
-  /** Made when it is asked for. */
   get exited(): Promise<ExitReason> {
-    this.#exited ??= new Promise((resolve) => {
-      if (this.#reason === undefined) this.#resolve = resolve;
-      else resolve(this.#reason);
-    });
-    return this.#exited;
+    this.#exit ??= awaitExit(this.#reason);
+    return this.#exit.promise;
   }
 
   /** Tells one listener of the end, never within this call. */
@@ -95,7 +91,7 @@ export class InlineRun implements RunningAgent {
   #end(reason: ExitReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#resolve?.(reason);
+    this.#exit?.resolve(reason);
     this.#listener?.ended(reason);
   }
 }

@@ -15,9 +15,9 @@ import type {
   SpawnOptions,
   SupervisorCause,
 } from "@weftos/interface";
+import { type AwaitedExit, awaitExit } from "../agent/exit-reason.ts";
 import type { ProcessContext } from "../agent/process-context.ts";
 import type { EndListener } from "../backends/inline-backend.ts";
-import type { Meter } from "../budget/meter.ts";
 import { AgentRights } from "../capability/agent-rights.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
@@ -73,8 +73,6 @@ export class Run implements EndListener {
   readonly #owner: RunOwner;
   readonly #child: Child;
   agent: RunningAgent | undefined;
-  /** Charges its messages and tool calls, where something bounds them. */
-  meter: Meter | undefined;
   /** Who asked it to stop, and a supervisor why; undefined when nobody did. */
   cause: "operator" | SupervisorCause | undefined;
   /** The reason that stands whatever the backend reports: it was killed. */
@@ -83,8 +81,8 @@ export class Run implements EndListener {
   kept = false;
   /** Gives up a start that is under way. */
   abandonStart: ((reason: Error) => void) | undefined;
-  #finished: boolean = false;
-  #waiting: (() => void)[] | undefined;
+  /** Who waits for its end; `over` once it came. */
+  #waiting: (() => void)[] | "over" | undefined;
 
   constructor(entry: ProcessEntry, context: ProcessContext, child: Child, owner: RunOwner) {
     this.entry = entry;
@@ -104,17 +102,19 @@ export class Run implements EndListener {
 
   /** Resolves when the process has exited. */
   async finished(): Promise<void> {
-    if (this.#finished) return;
+    if (this.#waiting === "over") return;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = waiting;
     await new Promise<void>((resolve) => {
-      this.#waiting ??= [];
-      this.#waiting.push(resolve);
+      waiting.push(resolve);
     });
   }
 
   finish(): void {
-    this.#finished = true;
-    for (const resolve of this.#waiting ?? []) resolve();
-    this.#waiting = undefined;
+    const waiting = this.#waiting;
+    if (waiting === "over") return;
+    this.#waiting = "over";
+    for (const resolve of waiting ?? []) resolve();
   }
 }
 
@@ -123,20 +123,16 @@ export class Handle implements AgentHandle {
   readonly name: string;
   pid: Pid = 0 as Pid;
   #reason: ExitReason | undefined;
-  #exited: Promise<ExitReason> | undefined;
-  #resolve: ((reason: ExitReason) => void) | undefined;
+  /** Made when it is asked for: of most agents nobody waits for the end. */
+  #exit: AwaitedExit | undefined;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** Made when it is asked for: of most agents nobody waits for the end. */
   get exited(): Promise<ExitReason> {
-    this.#exited ??= new Promise((resolve) => {
-      if (this.#reason === undefined) this.#resolve = resolve;
-      else resolve(this.#reason);
-    });
-    return this.#exited;
+    this.#exit ??= awaitExit(this.#reason);
+    return this.#exit.promise;
   }
 
   /** Whether it has ended for good. */
@@ -148,8 +144,7 @@ export class Handle implements AgentHandle {
   settle(reason: ExitReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    this.#resolve?.(reason);
-    this.#resolve = undefined;
+    this.#exit?.resolve(reason);
   }
 }
 
@@ -157,6 +152,18 @@ export class Handle implements AgentHandle {
 export interface RestartRequest {
   readonly done: (pid: Pid) => void;
   readonly failed: (reason: unknown) => void;
+}
+
+/** What most agents never have. */
+interface Rare {
+  approval?: string | undefined;
+  mailboxOf?: Pid | undefined;
+  lostPid?: number | undefined;
+  settled?: (() => Promise<void>) | undefined;
+  restartRequest?: RestartRequest | undefined;
+  backoff?: AbortController | undefined;
+  intensity?: RestartIntensity;
+  rights?: AgentRights;
 }
 
 export class Child {
@@ -172,21 +179,9 @@ export class Child {
   begun = false;
   /** It was ended because of a sibling, and its keeper starts it again. */
   paused = false;
-  /** The approval under which it runs. */
-  approval: string | undefined;
-  /** The ended process whose mailbox waits for the next start. */
-  mailboxOf: Pid | undefined;
-  /** The PID under which the last kernel lost it. */
-  lostPid: number | undefined;
-  /** What a start waits for once the code was entered. */
-  settled: (() => Promise<void>) | undefined;
-  restartRequest: RestartRequest | undefined;
   /** The budget that all its starts spend; undefined: that of the nearest above. */
   account: BudgetAccountId | undefined;
-  /** Cancels the wait before a restart. */
-  backoff: AbortController | undefined;
-  #intensity: RestartIntensity | undefined;
-  #rights: AgentRights | undefined;
+  #rare: Rare | undefined;
 
   constructor(spec: ChildSpec, keeper?: Keeper) {
     this.spec = spec;
@@ -194,31 +189,99 @@ export class Child {
     this.handle = new Handle(spec.name);
   }
 
+  get #rares(): Rare {
+    this.#rare ??= {};
+    return this.#rare;
+  }
+
+  /** The approval under which it runs. */
+  get approval(): string | undefined {
+    return this.#rare?.approval;
+  }
+
+  set approval(value: string | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    this.#rares.approval = value;
+  }
+
+  /** The ended process whose mailbox waits for the next start. */
+  get mailboxOf(): Pid | undefined {
+    return this.#rare?.mailboxOf;
+  }
+
+  set mailboxOf(value: Pid | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    this.#rares.mailboxOf = value;
+  }
+
+  /** The PID under which the last kernel lost it. */
+  get lostPid(): number | undefined {
+    return this.#rare?.lostPid;
+  }
+
+  set lostPid(value: number | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    this.#rares.lostPid = value;
+  }
+
+  /** What a start waits for once the code was entered. */
+  get settled(): (() => Promise<void>) | undefined {
+    return this.#rare?.settled;
+  }
+
+  set settled(value: (() => Promise<void>) | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    this.#rares.settled = value;
+  }
+
+  /** A manual restart that waits for the end of the process. */
+  get restartRequest(): RestartRequest | undefined {
+    return this.#rare?.restartRequest;
+  }
+
+  set restartRequest(value: RestartRequest | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    this.#rares.restartRequest = value;
+  }
+
+  /** Cancels the wait before a restart. */
+  get backoff(): AbortController | undefined {
+    return this.#rare?.backoff;
+  }
+
+  set backoff(value: AbortController | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    this.#rares.backoff = value;
+  }
+
   /** What it may do, through its restarts. */
   get rights(): AgentRights {
-    this.#rights ??= new AgentRights(this.spec.capabilities);
-    return this.#rights;
+    const rare = this.#rares;
+    rare.rights ??= new AgentRights(this.spec.capabilities);
+    return rare.rights;
   }
 
   /** What it may do now; most agents keep what they began with. */
   get capabilities(): Capabilities {
-    return this.#rights?.held ?? this.spec.capabilities;
+    return this.#rare?.rights?.held ?? this.spec.capabilities;
   }
 
   /** What another kernel needs to start it again, with the budget and the lasting rights it has now. */
   get recovery(): ChildSpec["recovery"] {
     const { recovery } = this.spec;
-    if (recovery === undefined || (this.#rights === undefined && this.account === undefined)) return recovery;
+    const rights = this.#rare?.rights;
+    if (recovery === undefined || (rights === undefined && this.account === undefined)) return recovery;
     const options: JsonObject = { ...(recovery.options as JsonObject), ...(this.account && { account: this.account }) };
-    if (this.#rights === undefined) return { module: recovery.module, options };
-    const capabilities = JSON.parse(JSON.stringify(this.#rights.base)) as JsonValue;
+    if (rights === undefined) return { module: recovery.module, options };
+    const capabilities = JSON.parse(JSON.stringify(rights.base)) as JsonValue;
     return { module: recovery.module, options: { ...options, capabilities } };
   }
 
   /** Counts its restarts, through all of them. */
   get intensity(): RestartIntensity {
-    this.#intensity ??= new RestartIntensity(this.spec.restart);
-    return this.#intensity;
+    const rare = this.#rares;
+    rare.intensity ??= new RestartIntensity(this.spec.restart);
+    return rare.intensity;
   }
 
   /** Whether it is started again after this end. */

@@ -450,7 +450,7 @@ export class Supervisor {
     const bounds = { messages: limits.messages || undefined, toolCalls: limits.toolCalls || undefined };
     const bounded = ledger.free(account, "messages") ?? ledger.free(account, "toolCalls");
     if (bounds.messages === undefined && bounds.toolCalls === undefined && bounded === undefined) return;
-    run.meter = new Meter({
+    run.context.meter = new Meter({
       pid,
       account,
       limits: bounds,
@@ -460,7 +460,6 @@ export class Supervisor {
       failed: (error) =>
         logger.error("what a process used could not be charged", { processId: pid, error: String(error) }),
     });
-    run.context.meter = run.meter;
   }
 
   /** A mailbox for a start: that of the start before, with what waits in it, or a new one. */
@@ -535,7 +534,7 @@ export class Supervisor {
       askToStop(run);
       this.#watchdog.forget(run);
       this.#limits.forget(run);
-      run.meter?.close();
+      run.context.meter?.close();
       this.#probing.forget(run);
     }
     this.#live.delete(pid);
