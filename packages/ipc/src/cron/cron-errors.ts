@@ -45,3 +45,8 @@ export class CronNotOwnerError extends WeftError<{ readonly job: string; readonl
 export class CronJournalError extends WeftError<{ readonly record: number; readonly reason: string }> {
   override readonly code = "IPC_CRON_JOURNAL";
 }
+
+/** Raised when somebody else changed or removed a job while this change was decided on; look at it, and try again. */
+export class CronChangedError extends WeftError<{ readonly job: string }> {
+  override readonly code = "IPC_CRON_CHANGED";
+}

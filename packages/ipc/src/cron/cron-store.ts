@@ -68,21 +68,22 @@ export class CronStore {
   }
 
   /**
-   * Adds or changes a job; on disk when it resolves.
+   * Adds a job, or changes one; on disk when it resolves.
    *
-   * @param check - throws when the job may not be kept beside those there are; called when no other change is under way
+   * @param make - gives the job from the newest one of its id; called when no other change is under way; what it throws is
+   *   thrown, and nothing is kept
    */
-  putJob(job: CronJob, check: () => void = () => undefined): Promise<void> {
-    return this.#write({ kind: "job", job }, check);
+  putJob(id: string, make: (newest: CronJob | undefined) => CronJob): Promise<void> {
+    return this.#write(() => ({ kind: "job", job: make(this.#jobs.get(id)?.job) }));
   }
 
   remove(id: string): Promise<void> {
-    return this.#write({ kind: "removed", id });
+    return this.#write(() => ({ kind: "removed", id }));
   }
 
   /** Adds a run, or tells more of one that is there; on disk when it resolves. */
   putRun(run: CronRun): Promise<void> {
-    return this.#write({ kind: "run", run });
+    return this.#write(() => ({ kind: "run", run }));
   }
 
   async close(): Promise<void> {
@@ -90,9 +91,9 @@ export class CronStore {
     await this.#log.close();
   }
 
-  #write(record: CronRecord, check: () => void = () => undefined): Promise<void> {
+  #write(make: () => CronRecord): Promise<void> {
     const written = this.#turn.then(async () => {
-      check();
+      const record = make();
       await this.#log.append(new TextEncoder().encode(JSON.stringify(record)));
       this.#records++;
       this.#apply(record);

@@ -2,11 +2,20 @@
 import type { ActionDeclaration, Clock, EventKind, Grant, Guard, JsonObject, Random, Subject } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { IpcInputInvalidError } from "../ipc-errors.ts";
-import { CronFullError, CronNameTakenError, CronNotFoundError, CronNotOwnerError } from "./cron-errors.ts";
+import { preparePayload } from "../message/payload.ts";
+import { checkTopic } from "../topic/topic-name.ts";
+import {
+  CronChangedError,
+  CronFullError,
+  CronNameTakenError,
+  CronNotFoundError,
+  CronNotOwnerError,
+} from "./cron-errors.ts";
 import {
   type CronJob,
   type CronJobChange,
   type CronRun,
+  type CronTarget,
   jobChangeSchema,
   type NewCronJob,
   newJobSchema,
@@ -80,7 +89,7 @@ export interface CronCall {
 /**
  * Jobs that the kernel runs by itself: kept on disk, taken up again at the next boot, at most 1000. Errors beside those of the
  * guard: `IPC_CRON_NOT_FOUND`, `IPC_CRON_SCHEDULE`, `IPC_CRON_NAME_TAKEN`, `IPC_CRON_FULL`, `IPC_CRON_BUSY`,
- * `IPC_CRON_NOT_OWNER`, `IPC_INPUT_INVALID`.
+ * `IPC_CRON_NOT_OWNER`, `IPC_CRON_CHANGED` (retryable), `IPC_INPUT_INVALID`, `IPC_TOPIC_INVALID`, `IPC_PAYLOAD_INVALID`.
  */
 export interface Cron {
   /** Adds a job; it is on disk when this resolves. */
@@ -119,14 +128,16 @@ export class GuardedCron implements Cron {
     const input = parse(newJobSchema, given, { what: "a job", error: invalid });
     const now = clock.now();
     const job: CronJob = { ...input, id: random.uuidV7(now), anchor: now, createdAt: now, owner: ownerOf(call) };
+    checkTarget(job.target);
     await readSchedule(job.schedule, job.anchor);
     this.#checkRoom();
     this.#checkName(job);
     await this.#guarded("add", job, call, async ({ approval }) => {
-      await this.#keep(approval === undefined ? job : { ...job, approval }, () => {
+      await this.#keep(job.id, () => {
         // Others may have been added while a person was asked.
         this.#checkRoom();
         this.#checkName(job);
+        return approval === undefined ? job : { ...job, approval };
       });
     });
     return this.show(job.id);
@@ -138,13 +149,15 @@ export class GuardedCron implements Cron {
     const anchor = change.schedule === undefined ? job.anchor : this.#deps.clock.now();
     const { approval: _before, ...kept } = job;
     const changed: CronJob = { ...kept, ...definedOf(change), anchor, owner: ownerOf(call) };
+    checkTarget(changed.target);
     await readSchedule(changed.schedule, anchor);
     this.#checkName(changed);
     await this.#guarded("edit", changed, call, async ({ approval }) => {
-      const { enabled } = this.#find(job.id).job;
-      await this.#keep({ ...changed, enabled, ...(approval === undefined ? {} : { approval }) }, () => {
-        this.#find(job.id);
+      await this.#keep(job.id, (newest) => {
+        // What was permitted is this change of the job as it was.
+        if (newest === undefined || !sameDocument(newest, job)) throw changedMeanwhile(job, newest);
         this.#checkName(changed);
+        return { ...changed, enabled: newest.enabled, ...(approval === undefined ? {} : { approval }) };
       });
     });
     return this.show(job.id);
@@ -188,17 +201,19 @@ export class GuardedCron implements Cron {
   async #switch(verb: "enable" | "disable", idOrName: string, call: CronCall): Promise<CronJobInfo> {
     const { job } = this.#owned(idOrName, call);
     await this.#guarded(verb, job, call, async () => {
-      const { job: newest } = this.#find(job.id);
-      // What came due while it was disabled was not missed: nobody wanted it.
-      const anchor = verb === "enable" && !newest.enabled ? this.#deps.clock.now() : newest.anchor;
-      await this.#keep({ ...newest, enabled: verb === "enable", anchor }, () => this.#find(job.id));
+      await this.#keep(job.id, (newest) => {
+        if (newest === undefined) throw changedMeanwhile(job, newest);
+        // What came due while it was disabled was not missed: nobody wanted it.
+        const anchor = verb === "enable" && !newest.enabled ? this.#deps.clock.now() : newest.anchor;
+        return { ...newest, enabled: verb === "enable", anchor };
+      });
     });
     return this.show(job.id);
   }
 
-  async #keep(job: CronJob, check: () => void): Promise<void> {
-    await this.#deps.store().putJob(job, check);
-    await this.#deps.scheduler().follow(this.#find(job.id));
+  async #keep(id: string, make: (newest: CronJob | undefined) => CronJob): Promise<void> {
+    await this.#deps.store().putJob(id, make);
+    await this.#deps.scheduler().follow(this.#find(id));
   }
 
   #guarded<T>(verb: string, job: CronJob, call: CronCall, run: (grant: Grant) => Promise<T>): Promise<T> {
@@ -270,6 +285,32 @@ export function documentOf({ name, schedule, target, missed, overlap, owner }: C
 
 function ownerOf({ as }: CronCall): Subject {
   return as ?? kernel;
+}
+
+function sameDocument(a: CronJob, b: CronJob): boolean {
+  return JSON.stringify(documentOf(a)) === JSON.stringify(documentOf(b));
+}
+
+function changedMeanwhile(job: CronJob, newest: CronJob | undefined): CronChangedError {
+  const how = newest === undefined ? "removed" : "changed";
+  return new CronChangedError(`the cron job ${JSON.stringify(job.name)} was ${how} meanwhile`, {
+    details: { job: job.name },
+    retryable: newest !== undefined,
+  });
+}
+
+/** What a run would refuse is refused now. @throws `IPC_TOPIC_INVALID`, `IPC_PAYLOAD_INVALID` */
+function checkTarget(target: CronTarget): void {
+  if ("topic" in target) checkTopic(target.topic);
+  const payload = "tool" in target ? target.input : target.payload;
+  try {
+    // A copy, since what is prepared is frozen, and the caller's own is not to be.
+    preparePayload(structuredClone(payload));
+  } catch (error) {
+    // What cannot be copied is no JSON, which preparing says in its own words.
+    if (error instanceof WeftError) throw error;
+    preparePayload(payload);
+  }
 }
 
 function definedOf<T extends object>(change: T): Partial<T> {

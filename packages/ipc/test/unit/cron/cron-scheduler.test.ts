@@ -31,7 +31,7 @@ async function setUp(
   const { clock, platform } = world;
   const store = new CronStore(await platform.openAppendLog(platform.files, "/cron"));
   await store.load();
-  if (store.size === 0) await store.putJob({ ...base, ...job });
+  if (store.size === 0) await store.putJob(base.id, () => ({ ...base, ...job }));
   const ran: (RunContext & { at: number })[] = [];
   const open: ((error?: Error) => void)[] = [];
   let holds = false;

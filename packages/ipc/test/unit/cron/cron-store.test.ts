@@ -34,10 +34,10 @@ async function openStore(platform = memoryPlatform({})): Promise<{ store: CronSt
 describe("CronStore", () => {
   it("finds after a crash what it acknowledged: jobs by id and name, runs, the newest due time", async () => {
     const { store, platform } = await openStore();
-    await store.putJob(job);
+    await store.putJob(job.id, () => job);
     await store.putRun(run(1005, "running"));
     await store.putRun(run(1005));
-    await store.putJob({ ...job, id: "other", name: "gone" });
+    await store.putJob("other", () => ({ ...job, id: "other", name: "gone" }));
     await store.remove("other");
     platform.crash();
     const { store: again } = await openStore(platform);
@@ -48,7 +48,7 @@ describe("CronStore", () => {
 
   it("keeps the newest runs only, and the newest due time even when its run fell out of them", async () => {
     const { store, platform } = await openStore();
-    await store.putJob(job);
+    await store.putJob(job.id, () => job);
     await store.putRun(run(1005));
     for (let index = 0; index < 2100; index++) await store.putRun({ ...run(2000 + index), trigger: "manual" });
     await store.close();
@@ -59,7 +59,7 @@ describe("CronStore", () => {
 
   it("writes its journal anew when most of it says nothing any more", async () => {
     const { store, platform } = await openStore();
-    await store.putJob(job);
+    await store.putJob(job.id, () => job);
     for (let index = 0; index < 2500; index++) await store.putRun(run(index));
     await store.close();
     const { size } = await platform.files.openRead("/cron");

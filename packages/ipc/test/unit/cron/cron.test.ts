@@ -1,4 +1,4 @@
-import { type Grant, type GuardedCall, type Subject, WeftError } from "@weftos/interface";
+import { type Grant, type GuardedCall, type JsonValue, type Subject, WeftError } from "@weftos/interface";
 import { manualClock, memoryPlatform, seededRandom } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { GuardedCron } from "../../../src/cron/cron.ts";
@@ -14,6 +14,10 @@ const alice: Subject = { kind: "principal", id: "alice", role: "operator" };
 const agent7: Subject = { kind: "process", id: "7" };
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, enabled: () => false };
 const beat: NewCronJob = { name: "beat", schedule: { everyMs: 60_000 }, target: { topic: "beat" } };
+
+function nested(levels: number): JsonValue {
+  return levels === 0 ? [] : [nested(levels - 1)];
+}
 
 async function setUp() {
   const clock = manualClock({ now: 1_000_000 });
@@ -145,6 +149,41 @@ describe("GuardedCron", () => {
     await expect(cron.add(beat)).rejects.toMatchObject({ code: "IPC_CRON_NAME_TAKEN" });
     await cron.add({ ...beat, name: "other" });
     await expect(cron.edit("other", { name: "beat" })).rejects.toMatchObject({ code: "IPC_CRON_NAME_TAKEN" });
+  });
+
+  it.each([["disable first"], ["edit first"]])(
+    "keeps both of a disabling and an edit made at once: %s",
+    async (order) => {
+      const { cron } = await setUp();
+      await cron.add(beat);
+      const edit = () => cron.edit("beat", { missed: "all" });
+      const disable = () => cron.disable("beat");
+      await Promise.all(order === "edit first" ? [edit(), disable()] : [disable(), edit()]);
+      expect(cron.show("beat")).toMatchObject({ enabled: false, missed: "all" });
+    },
+  );
+
+  it("loses neither of two edits made at once: the second is told", async () => {
+    const { cron } = await setUp();
+    await cron.add(beat);
+    const both = await Promise.allSettled([
+      cron.edit("beat", { target: { topic: "one" } }),
+      cron.edit("beat", { missed: "once" }),
+    ]);
+    expect(both).toMatchObject([{ status: "fulfilled" }, { reason: { code: "IPC_CRON_CHANGED", retryable: true } }]);
+    expect(cron.show("beat")).toMatchObject({ target: { topic: "one" }, missed: "skip" });
+  });
+
+  it.each([
+    ["a topic that is none", { topic: "not a topic!" }, "IPC_TOPIC_INVALID"],
+    ["a number that is none", { topic: "x", payload: { n: Number.NaN } }, "IPC_PAYLOAD_INVALID"],
+    ["a function", { topic: "x", payload: { call: () => 1 } as never }, "IPC_PAYLOAD_INVALID"],
+    ["JSON of too many levels", { topic: "x", payload: nested(100) }, "IPC_PAYLOAD_INVALID"],
+  ])("refuses %s when it is added, not at each run", async (_what, target, code) => {
+    const { cron } = await setUp();
+    await expect(cron.add({ ...beat, target })).rejects.toMatchObject({ code });
+    await cron.add(beat);
+    await expect(cron.edit("beat", { target })).rejects.toMatchObject({ code });
   });
 
   it("keeps at most a thousand jobs", async () => {
