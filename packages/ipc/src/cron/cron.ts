@@ -1,5 +1,15 @@
 /** `kernel.ipc.cron`: jobs that are added, changed and run under the guard. */
-import type { ActionDeclaration, Clock, EventKind, Grant, Guard, JsonObject, Random, Subject } from "@weftos/interface";
+import {
+  type ActionDeclaration,
+  type Clock,
+  type EventKind,
+  type Grant,
+  type Guard,
+  type JsonObject,
+  type Random,
+  type Subject,
+  WeftError,
+} from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { IpcInputInvalidError } from "../ipc-errors.ts";
 import { preparePayload } from "../message/payload.ts";
