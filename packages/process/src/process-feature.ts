@@ -133,6 +133,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     rights: () => keeper,
     agency,
     ledger,
+    diskBytes: (pid) => states.bytes(pid),
   });
   const keeper: RightsKeeper = new RightsKeeper({
     table,

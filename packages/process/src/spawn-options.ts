@@ -55,6 +55,7 @@ export const amountsSchema = z.strictObject({
 });
 const limitsSchema = z.strictObject({
   memoryBytes: amount,
+  diskBytes: amount,
   cpuMs: amount,
   wallMs: amount,
   messages: amount,

@@ -22,6 +22,7 @@ const budgetUnits: Readonly<Record<string, readonly [unit: string, read: Reader]
 };
 const limitUnits: Readonly<Record<string, readonly [unit: string, read: Reader]>> = {
   memory: ["memoryBytes", size],
+  disk: ["diskBytes", size],
   cpu: ["cpuMs", time],
   wall: ["wallMs", time],
   messages: ["messages", count],
@@ -30,7 +31,8 @@ const limitUnits: Readonly<Record<string, readonly [unit: string, read: Reader]>
 
 /** For help. */
 export const budgetHelp = "what it may spend: tokens=<n>, money=<1.25>, tools=<n>, messages=<n>, cpu=<10s>";
-export const limitHelp = "the most of each start: memory=<64MiB>, cpu=<10s>, wall=<10m>, messages=<n>, tools=<n>";
+export const limitHelp =
+  "the most of each start: memory=<64MiB>, disk=<1MiB>, cpu=<10s>, wall=<10m>, messages=<n>, tools=<n>";
 
 /** @throws `API_USAGE` */
 export function budgetOf(words: readonly string[]): JsonObject | undefined {

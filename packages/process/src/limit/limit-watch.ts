@@ -1,9 +1,18 @@
 /**
- * Holds processes to their limits of memory, processor and wall time, by what their backend measures, and charges processor time
+ * Holds processes to their limits of memory, processor and wall time, by what their backend measures, and of their state; charges processor time
  * to their budgets. A warning comes at 80 %, the end at 100 %. The figures are those of the last heartbeat: what happens between two
  * looks is found at the second.
  */
-import type { Clock, EventEmitter, LimitName, Logger, ResourceLimits, SpawnBackend, Timer } from "@weftos/interface";
+import type {
+  Clock,
+  EventEmitter,
+  LimitName,
+  Logger,
+  Pid,
+  ResourceLimits,
+  SpawnBackend,
+  Timer,
+} from "@weftos/interface";
 import type { Ledger } from "../budget/ledger.ts";
 import { WARN_AT } from "../budget/meter.ts";
 import { LimitNotEnforceableError } from "../process-errors.ts";
@@ -20,6 +29,8 @@ export interface LimitDeps {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly end: (run: Run, limit: string) => void;
+  /** Bytes that a process keeps on disk. */
+  readonly diskBytes: (pid: Pid) => number;
   /** Whether it takes notices; to one that does not expect them, they would be messages that it cannot read. */
   readonly traps: (run: Run) => boolean;
 }
@@ -66,9 +77,9 @@ export class LimitWatch {
   }
 
   watch(run: Run, limits: ResourceLimits): void {
-    const { memoryBytes, cpuMs, wallMs } = limits;
+    const { memoryBytes, diskBytes, cpuMs, wallMs } = limits;
     const bounded = this.#deps.ledger.free(run.entry.account, "cpuMs") !== undefined;
-    if ((!memoryBytes && !cpuMs && !wallMs && !bounded) || run.entry.state === "exited") return;
+    if ((!memoryBytes && !diskBytes && !cpuMs && !wallMs && !bounded) || run.entry.state === "exited") return;
     const timers = wallMs ? this.#wallTimers(run, wallMs) : [];
     this.#watched.set(run, { limits, warned: new Set(), timers, charged: 0 });
     this.#timer ??= this.#next();
@@ -113,12 +124,18 @@ export class LimitWatch {
       const usage = run.agent?.usage();
       this.#compare(run, watched, "memoryBytes", usage?.memoryBytes);
       this.#compare(run, watched, "cpuMs", usage?.cpuMs);
+      if (watched.limits.diskBytes) this.#compare(run, watched, "diskBytes", this.#deps.diskBytes(run.pid));
       if (!this.#charge(run, watched)) this.#deps.end(run, "budget.cpuMs");
     }
     if (this.#watched.size > 0) this.#timer ??= this.#next();
   }
 
-  #compare(run: Run, { limits, warned }: Watched, limit: "memoryBytes" | "cpuMs", used: number | undefined): void {
+  #compare(
+    run: Run,
+    { limits, warned }: Watched,
+    limit: "memoryBytes" | "diskBytes" | "cpuMs",
+    used: number | undefined,
+  ): void {
     const max = limits[limit];
     if (used === undefined || max === undefined || max === 0) return;
     if (used >= max) this.#deps.end(run, limit);

@@ -76,6 +76,8 @@ export interface SupervisorDeps {
   readonly rights: () => Pick<RightsKeeper, "atStart">;
   readonly agency: Pick<Agency, "assertChild">;
   readonly ledger: Ledger;
+  /** Bytes that a process keeps on disk. */
+  readonly diskBytes: (pid: Pid) => number;
 }
 
 export class Supervisor {

@@ -153,6 +153,23 @@ describe("limits of a process", () => {
     expect(await handle.exited).toEqual({ kind: "limit", limit });
   });
 
+  it("of disk are held by what its state keeps, on every backend", async () => {
+    const kernel = await harness();
+    const { agent, context } = talker();
+    const handle = await kernel.process.spawn(agent, { limits: { diskBytes: 1000 } });
+    await kernel.platform.clock.settle();
+    await context().state.set("a", "x".repeat(700));
+    await kernel.platform.clock.advance(500);
+    expect(warned(kernel)).toBe(0);
+    await context().state.set("b", "x".repeat(150));
+    await kernel.platform.clock.advance(500);
+    expect(warned(kernel)).toBe(1);
+    await context().state.set("c", "x".repeat(150));
+    await kernel.platform.clock.advance(500);
+    expect(await handle.exited).toEqual({ kind: "limit", limit: "diskBytes" });
+    await kernel.shutdown();
+  });
+
   it("of memory are the backend's where a spawn names none, and none where it names 0", async () => {
     const made = measured();
     const backend: SpawnBackend = { ...made.backend, memoryBytes: 1000 };
