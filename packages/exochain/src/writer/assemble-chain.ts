@@ -39,6 +39,7 @@ export interface ChainParts extends Pick<Ground, "signer" | "keys" | "unlock"> {
   readonly init: OpenChainInit;
   readonly logger: Logger;
   readonly writer: ChainWriter;
+  readonly pairs: PairFiles;
   readonly publisher: CheckpointPublisher;
   readonly events: EventAccess;
   readonly queries: QueryIndex;
@@ -124,6 +125,7 @@ export function assembleChain(init: OpenChainInit, ground: Ground): ChainParts {
     keys,
     unlock,
     writer,
+    pairs,
     publisher,
     events,
     queries,

@@ -5,6 +5,7 @@ import type { ChainSigner } from "../keys/chain-signer.ts";
 import { installKeys } from "../keys/key-files.ts";
 import type { ChainParts } from "./assemble-chain.ts";
 import type { LoadedChain } from "./load-chain.ts";
+import { errorCode } from "./publisher.ts";
 
 /** What an opening has to tell. */
 export interface Opening {
@@ -17,10 +18,13 @@ export interface Opening {
 
 /** Writes it, and resolves when it is on disk. */
 export async function recordOpening(
-  { init, logger, signer, writer, publisher, redactions }: ChainParts,
-  { state, torn, acked, checkpointStale, unfinished }: LoadedChain,
+  parts: ChainParts,
+  loaded: LoadedChain,
   { existed, next, continues }: Opening,
 ): Promise<void> {
+  const { init, logger, signer, writer, publisher, redactions } = parts;
+  const { state, torn, acked, checkpointStale, unfinished } = loaded;
+  const adopted = await adopt(parts, loaded);
   if (next !== undefined) {
     await writer.finishRotation(next);
     await installKeys(init.files, init.dir);
@@ -39,7 +43,26 @@ export async function recordOpening(
     logger.warn("acknowledged length unknown", { events: state.size });
     say(RECOVERED, { cause: "acked-missing", bytes: 0, file: "", events: 0, error: "" });
   }
-  if (checkpointStale && state.checkpointNote !== undefined) publisher.publish(state.checkpointNote);
+  // A checkpoint must not be published before its record is on the disk for sure.
+  if (adopted && checkpointStale && state.checkpointNote !== undefined) publisher.publish(state.checkpointNote);
   await last;
   await redactions.finish(unfinished);
+}
+
+/** Acknowledges what a crash left whole but not acknowledged. @returns whether all that was found is */
+async function adopt({ pairs, logger }: ChainParts, { state, acked }: LoadedChain): Promise<boolean> {
+  const same =
+    acked?.events === state.size &&
+    acked.first === state.first &&
+    acked.eventBytes === state.eventBytes &&
+    acked.contentBytes === state.contentBytes;
+  if (same || state.size === 0) return true;
+  try {
+    await pairs.adopt(state.size, state.head);
+    return true;
+  } catch (error) {
+    // The next commit syncs and acknowledges, or tells that the disk fails.
+    logger.warn("what a crash left was not acknowledged", { error: errorCode(error) });
+    return false;
+  }
 }

@@ -114,6 +114,21 @@ export class PairFiles {
     this.#begun = [];
   }
 
+  /** Takes what an opening found behind the acknowledged lengths for the chain's own: brings it to the disk, and acknowledges it. */
+  async adopt(events: number, head: Uint8Array): Promise<void> {
+    const { first } = this.#written;
+    for (const path of [`${this.#dir}/${eventPath(first)}`, `${this.#dir}/${contentPath(first)}`]) {
+      if ((await this.#files.stat(path)) === undefined) continue;
+      const file = await this.#files.openAppend(path);
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
+    await this.acknowledge(events, head);
+  }
+
   /** Brings the slot to the disk. */
   async syncAcknowledged(): Promise<void> {
     await this.#acked?.sync();
