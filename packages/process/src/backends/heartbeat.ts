@@ -20,6 +20,8 @@ export interface Beating {
 
 /** One agent that is asked until `stop`. */
 export interface Pulse extends AgentHealth {
+  /** Whether an answer takes a tenth of what counts as a hang: its code does something, whatever it said before. */
+  readonly late: boolean;
   stop(): void;
 }
 
@@ -78,12 +80,20 @@ class Beat implements Pulse {
   }
 
   get hung(): boolean {
-    return this.#askedAt !== undefined && this.#clock.monotonic() - this.#askedAt >= this.#hungMs;
+    return this.#waitsFor(this.#hungMs);
+  }
+
+  get late(): boolean {
+    return this.#waitsFor(this.#hungMs / 10);
   }
 
   stop(): void {
     this.#askedAt = undefined;
     this.#onStop();
+  }
+
+  #waitsFor(ms: number): boolean {
+    return this.#askedAt !== undefined && this.#clock.monotonic() - this.#askedAt >= ms;
   }
 
   /** Asks, unless an answer is still awaited. */

@@ -150,9 +150,9 @@ class ApartRun implements RunningAgent, AgentHealth {
     return this.#pulse.hung;
   }
 
-  /** As it said at the last heartbeat, unless it was given a message since that it has not taken. */
+  /** As it said at the last heartbeat, unless it was given a message since that it has not taken, or does not answer by now. */
   get idle(): boolean {
-    return this.#told.idle && this.#link.taken;
+    return this.#told.idle && this.#link.taken && !this.#pulse.late;
   }
 
   usage(): AgentUsage {

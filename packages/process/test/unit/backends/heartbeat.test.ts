@@ -40,6 +40,16 @@ describe("a heartbeat", () => {
     expect([pulse.hung, pulse.silentMs()]).toEqual([false, 0]);
   });
 
+  it("calls an answer late long before it is a hang", async () => {
+    const { clock, pulse, answer } = followed();
+    await clock.advance(149);
+    expect(pulse.late).toBe(false);
+    await clock.advance(1);
+    expect([pulse.late, pulse.hung]).toEqual([true, false]);
+    await answer();
+    expect(pulse.late).toBe(false);
+  });
+
   it("asks nobody whose run has ended, and keeps no timer for nobody", async () => {
     const { clock, pulse, answers, heartbeat } = followed();
     const other = heartbeat.follow({ ping: () => new Promise(() => {}), measure: async () => {} });
