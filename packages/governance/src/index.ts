@@ -69,4 +69,11 @@ export {
   PrincipalUnknownError,
   SignatureError,
 } from "./principal/principal-errors.ts";
-export { type AnswerStatement, amendmentStatement, answerStatement, rotationStatement } from "./principal/statement.ts";
+export {
+  type AnswerStatement,
+  amendmentStatement,
+  answerStatement,
+  type ConsentStatement,
+  consentStatement,
+  rotationStatement,
+} from "./principal/statement.ts";

@@ -1,7 +1,7 @@
 // People for tests: each name has a key of its own, made from the name.
 import { ed25519, shake256, toHex } from "@weftos/crypto";
 import type { Approval, Branch, Role } from "@weftos/interface";
-import { answerStatement, rotationStatement } from "../src/index.ts";
+import { answerStatement, type ConsentStatement, consentStatement, rotationStatement } from "../src/index.ts";
 import type { KernelDouble } from "./kernel-double.ts";
 
 export function signerOf(name: string) {
@@ -24,6 +24,11 @@ export const host = { ...admin, subject: { kind: "kernel", id: "0" } } as const;
 /** What a rotation needs. */
 export function rotation(name: string, key: string, by = name) {
   return { name, key, signature: toHex(signerOf(by).sign(rotationStatement(name, key))) };
+}
+
+/** Somebody's consent to a change of who is known. */
+export function consent(principal: string, of: Omit<ConsentStatement, "at">, at = 0) {
+  return { principal, at, signature: toHex(signerOf(principal).sign(consentStatement({ ...of, at }))) };
 }
 
 /** Makes somebody known, as the host would. */

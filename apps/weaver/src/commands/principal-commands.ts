@@ -3,7 +3,7 @@ import { compact } from "../arguments/json-params.ts";
 import { choiceOption, type OptionValues, textOption } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
-import { approvalOption } from "./sign-options.ts";
+import { approvalOption, consentOption } from "./sign-options.ts";
 
 const roles = ["viewer", "operator", "approver", "admin"];
 const branches = ["legislative", "executive", "judicial"];
@@ -33,6 +33,7 @@ export const principalCommands: readonly Command[] = [
     options: {
       role: { value: "<role>", description: `one of ${roles.join(", ")} (default: viewer)` },
       branches: { value: "<names>", description: `of ${branches.join(", ")}; approvers hold executive unless you say` },
+      consent: consentOption,
       ...keyOptions,
     },
     examples: [
@@ -44,7 +45,7 @@ export const principalCommands: readonly Command[] = [
     ],
     method: "principal.add",
     params: ([name = ""], values) => compact({ name, ...rolesOf(values), approval: textOption(values, "approval") }),
-    prepare: () => import("../signing/new-key.ts"),
+    prepare: async () => (await import("../signing/sign-consent.ts")).add,
     view: () => import("../view/principal-changed.ts"),
     withoutDaemon: "boot",
   },
@@ -52,10 +53,14 @@ export const principalCommands: readonly Command[] = [
     name: "principal revoke",
     summary: "take back all that a principal may do, for good",
     arguments: [nameArgument],
-    options: { approval: approvalOption, yes: { description: "do not ask" } },
-    examples: [["principal revoke ann", "her name is never given again"]],
+    options: { consent: consentOption, approval: approvalOption, yes: { description: "do not ask" } },
+    examples: [
+      ["principal revoke ann", "her name is never given again"],
+      ["principal revoke ann --consent bob", "a legislator goes only with more than half of the legislators"],
+    ],
     method: "principal.revoke",
     params: ([name = ""], values) => compact({ name, approval: textOption(values, "approval") }),
+    prepare: async () => (await import("../signing/sign-consent.ts")).revoke,
     confirm: ([name = ""]) => `${name} may do nothing any more, and the name is never given again.`,
     view: () => import("../view/principal-changed.ts"),
     withoutDaemon: "boot",
@@ -77,10 +82,11 @@ export const principalCommands: readonly Command[] = [
     name: "principal token",
     summary: "issue the token with which a principal's programs call this kernel",
     arguments: [nameArgument],
-    options: { approval: approvalOption },
-    examples: [["principal token ann", "shown once; the one before ends"]],
+    options: { consent: consentOption, approval: approvalOption },
+    examples: [["principal token ann --consent ann", "shown once; the one before ends"]],
     method: "principal.token",
     params: ([name = ""], values) => compact({ name, approval: textOption(values, "approval") }),
+    prepare: async () => (await import("../signing/sign-consent.ts")).token,
     view: () => import("../view/principal-token.ts"),
     withoutDaemon: "boot",
   },

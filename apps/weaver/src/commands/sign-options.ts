@@ -8,3 +8,9 @@ export const signOptions: Readonly<Record<string, OptionSpec>> = {
 
 /** An approval that was given for exactly this. */
 export const approvalOption: OptionSpec = { value: "<id>", description: "an approval granted for exactly this" };
+
+/** Who else agrees to a change of who is known. */
+export const consentOption: OptionSpec = {
+  value: "<names>",
+  description: "others who agree, with their keys: bob or bob=<file>, with commas (keys are at keys/principals there)",
+};

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ed25519, toHex } from "@weftos/crypto";
 import { exochain } from "@weftos/exochain";
-import { amendmentStatement, governance, makePolicy, rotationStatement } from "@weftos/governance";
+import { amendmentStatement, consentStatement, governance, makePolicy, rotationStatement } from "@weftos/governance";
 import type { JsonObject } from "@weftos/interface";
 import { ipc } from "@weftos/ipc";
 import { process } from "@weftos/process";
@@ -82,8 +82,7 @@ async function undelivered(kernel: Kernel): Promise<string> {
 
 /** Leaves an intent, which no feature reads at a boot. */
 async function redactable(kernel: Kernel): Promise<{ sequence: number; reason: string }> {
-  const host = { subject: { kind: "kernel", id: "0" }, role: "admin", signal: new AbortController().signal } as const;
-  await kernel.methods.call("principal.token", { name: "nobody" }, host).catch(() => undefined);
+  await did(kernel, "principal.token", { name: "nobody" }).catch(() => undefined);
   for await (const { sequence } of kernel.exochain.query({ kind: "action.intent" }))
     return { sequence, reason: "a test" };
   throw new Error("no event to redact");
@@ -204,7 +203,12 @@ integrationContract("@weftos/governance", {
       const next = "ab".repeat(32);
       return { name: "ann", key: next, signature: toHex(signer.sign(rotationStatement("ann", next))) };
     },
-    "principal.token": (kernel) => known(kernel, "ann"),
+    "principal.token": async (kernel) => {
+      const { name } = await known(kernel, "ann");
+      const at = (await kernel.exochain.tail(1))[0]?.time ?? 0;
+      const statement = consentStatement({ action: "token", name, at });
+      return { name, consents: [{ principal: name, at, signature: toHex(signer.sign(statement)) }] };
+    },
     "amendment.propose": () => newLaw,
     "amendment.rehearse": proposed,
     "amendment.sign": signature,

@@ -197,7 +197,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         }),
         ...environmentMethods({ guard, registry, law }),
         ...approvalMethods(api.approvals, answering, changes),
-        ...principalMethods(registry, guard),
+        ...principalMethods(registry, guard, () => clock.now()),
       ];
     },
     async start(signal) {

@@ -5,20 +5,59 @@ import { defineMethod, z } from "@weftos/schema";
 import { SignatureError } from "../principal/principal-errors.ts";
 import { branchesSchema, principalName, publicKey, roleSchema } from "../principal/principal-record.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
-import { checkMayChange } from "../principal/separation.ts";
-import { rotationStatement } from "../principal/statement.ts";
+import { Consents, checkMayChange } from "../principal/separation.ts";
+import { type ConsentStatement, rotationStatement } from "../principal/statement.ts";
 
 const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
 
-/** Makes the methods. */
-export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard, "perform">): readonly Method[] {
+const signature = z.string().check(z.regex(/^[0-9a-f]{128}$/, "expected an Ed25519 signature, 128 hex digits"));
+/** By others over `consentStatement`. */
+const consents = z._default(
+  z
+    .array(z.strictObject({ principal: principalName, at: z.int().check(z.minimum(0)), signature }))
+    .check(z.maxLength(100)),
+  [],
+);
+
+/** What comes with a change. */
+interface Asked {
+  readonly caller: MethodCaller;
+  readonly approval?: string | undefined;
+  readonly consents?: z.output<typeof consents>;
+  /** What `principal.add` gives. */
+  readonly gives?: NonNullable<ConsentStatement["gives"]> & { readonly branches: readonly Branch[] };
+}
+
+/** Makes the methods. @param now - milliseconds UTC */
+export function principalMethods(
+  registry: PrincipalRegistry,
+  guard: Pick<Guard, "perform">,
+  now: () => number,
+): readonly Method[] {
+  /** Nobody makes a branch theirs by adding others to it, by taking away those who hold it, or by calling in their name. */
+  const checkChange = (
+    action: ConsentStatement["action"],
+    name: string,
+    { caller, consents = [], gives }: Asked,
+  ): void => {
+    const { subject } = caller;
+    // The host's own code stands for the kernel; everybody may give up what is their own.
+    if (subject.kind === "kernel" || subject.id === name) return;
+    const held = registry.find(name)?.branches ?? [];
+    checkMayChange(registry, subject.id, gives?.branches ?? held);
+    const given = consents.map((one) => ({ ...one, signature: fromHex(one.signature) }));
+    const agreed = new Consents(registry, subject.id, { of: { action, name, gives }, consents: given, now: now() });
+    if (action === "add") agreed.checkBranches(registry, gives?.branches ?? []);
+    // Fewer legislators are a smaller quorum; fewer of the other branches give nobody a thing.
+    else if (action === "revoke") agreed.checkBranches(registry, held.includes("legislative") ? ["legislative"] : []);
+    else agreed.check(registry.active(name).name);
+  };
   const act = (
     action: string,
     name: string,
     attributes: Readonly<Record<string, string | boolean>>,
-    { caller, approval }: { readonly caller: MethodCaller; readonly approval: string | undefined },
+    { caller, approval }: Asked,
     run: () => Promise<Principal>,
-    branches: () => readonly Branch[] = () => registry.find(name)?.branches ?? [],
   ): Promise<Principal> =>
     guard.perform<Principal>(
       {
@@ -30,12 +69,7 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
         signal: caller.signal,
         summary: ({ role, branches, key, state }) => ({ name, role, branches, key, state }),
       },
-      async () => {
-        const { subject } = caller;
-        // Everybody may give up a key of their own; the host's own code stands for the kernel.
-        if (subject.kind !== "kernel" && subject.id !== name) checkMayChange(registry, subject.id, branches());
-        return await run();
-      },
+      run,
     );
   return [
     defineMethod({
@@ -58,13 +92,17 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
         key: publicKey,
         /** Whether it owns the state directory. */
         owner: z._default(z.boolean(), false),
+        consents,
         approval,
       }),
-      run: async ({ approval, ...given }, caller) => {
+      run: async ({ approval, consents, ...given }, caller) => {
         const { name, role, branches, key, owner } = given;
         const facts = { role, branches: branches.join(","), key, owner };
-        const grants = () => branches;
-        return await act("principal.add", name, facts, { caller, approval }, () => registry.add(given), grants);
+        const asked = { caller, approval, consents, gives: { role, branches, key } };
+        return await act("principal.add", name, facts, asked, async () => {
+          checkChange("add", name, asked);
+          return await registry.add(given);
+        });
       },
     }),
     defineMethod({
@@ -72,9 +110,12 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
       description: "Takes back all that a principal may do; its name is never given again",
       role: "admin",
       mutates: true,
-      input: z.strictObject({ name: principalName, approval }),
-      run: async ({ name, approval }, caller) =>
-        await act("principal.revoke", name, {}, { caller, approval }, () => registry.revoke(name)),
+      input: z.strictObject({ name: principalName, consents, approval }),
+      run: async ({ name, ...more }, caller) =>
+        await act("principal.revoke", name, {}, { caller, ...more }, async () => {
+          checkChange("revoke", name, { caller, ...more });
+          return await registry.revoke(name);
+        }),
     }),
     defineMethod({
       name: "principal.rotate",
@@ -85,7 +126,7 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
         name: principalName,
         key: publicKey,
         /** By the old key over `rotationStatement`: who lost it is revoked and added under another name. */
-        signature: z.string().check(z.regex(/^[0-9a-f]{128}$/, "expected an Ed25519 signature, 128 hex digits")),
+        signature,
         approval,
       }),
       run: async ({ name, key, signature, approval }, caller) => {
@@ -98,7 +139,7 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
             details: { principal: name, over },
           });
         };
-        return await act("principal.rotate", name, { key }, { caller, approval }, rotate, () => []);
+        return await act("principal.rotate", name, { key }, { caller, approval }, rotate);
       },
     }),
     defineMethod({
@@ -106,10 +147,11 @@ export function principalMethods(registry: PrincipalRegistry, guard: Pick<Guard,
       description: "Issues the token with which a principal's programs call this kernel; the one before ends",
       role: "admin",
       mutates: true,
-      input: z.strictObject({ name: principalName, approval }),
-      run: async ({ name, approval }, caller) => {
+      input: z.strictObject({ name: principalName, consents, approval }),
+      run: async ({ name, ...more }, caller) => {
         let token = "";
-        await act("principal.token", name, {}, { caller, approval }, async () => {
+        await act("principal.token", name, {}, { caller, ...more }, async () => {
+          checkChange("token", name, { caller, ...more });
           token = await registry.issueToken(name);
           return registry.active(name);
         });

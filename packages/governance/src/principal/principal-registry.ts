@@ -122,6 +122,12 @@ export class PrincipalRegistry implements Principals {
       const admins = this.list().filter(({ state, role }) => state === "active" && role === "admin");
       if (gone.role === "admin" && admins.length === 1)
         throw conflict(name, "nobody would be left to add another admin");
+      // The owner needs no token on the state directory; another admin without one could call nothing.
+      if (
+        gone.owner &&
+        !admins.some((other) => other.name !== name && this.#entries.get(other.name)?.token !== undefined)
+      )
+        throw conflict(name, "no other admin has a token to go on with");
       return { type: "revoked", name, at: this.#clock.now() };
     });
   }

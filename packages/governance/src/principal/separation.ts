@@ -2,6 +2,7 @@
 import type { Branch, Principal, Role } from "@weftos/interface";
 import { BranchError, SignatureError } from "./principal-errors.ts";
 import type { PrincipalRegistry } from "./principal-registry.ts";
+import { type ConsentStatement, consentStatement } from "./statement.ts";
 
 /** Who says something, as a wire or a host gives it. */
 export interface Claim {
@@ -57,6 +58,67 @@ export function holderOf(registry: PrincipalRegistry, name: string, branch: Bran
  */
 export function checkMayChange(registry: PrincipalRegistry, by: string, branches: readonly Branch[]): void {
   for (const branch of branches) if (registry.ofBranch(branch).length > 0) holderOf(registry, by, branch);
+}
+
+/** How long a consent holds. */
+const CONSENT_MS = 86_400_000;
+
+/** Somebody's consent to a change of who is known. */
+export interface Consent {
+  readonly principal: string;
+  /** When it was signed, milliseconds UTC. */
+  readonly at: number;
+  readonly signature: Uint8Array;
+}
+
+/** Those whose consent to one change is given now. */
+export class Consents {
+  readonly #names: ReadonlySet<string>;
+
+  /** @param by - who makes the change, and so consents to it */
+  constructor(
+    registry: PrincipalRegistry,
+    by: string,
+    given: {
+      readonly of: Omit<ConsentStatement, "at">;
+      readonly consents: readonly Consent[];
+      readonly now: number;
+    },
+  ) {
+    const { of, consents, now } = given;
+    const proven = consents.filter(
+      ({ principal, at, signature }) =>
+        Math.abs(now - at) <= CONSENT_MS && registry.verify(principal, consentStatement({ ...of, at }), signature),
+    );
+    this.#names = new Set([by, ...proven.map(({ principal }) => principal)]);
+  }
+
+  /** Checks that more than half of those who hold each branch consent. @throws `GOVERNANCE_SIGNATURE` */
+  checkBranches(registry: PrincipalRegistry, branches: readonly Branch[]): void {
+    for (const branch of branches) {
+      const holders = registry.ofBranch(branch);
+      const agreed = holders.filter(({ name }) => this.#names.has(name)).length;
+      const needed = Math.floor(holders.length / 2) + 1;
+      if (holders.length > 0 && agreed < needed)
+        throw unconsented(
+          holders[0]?.name ?? "",
+          `${needed} of the ${holders.length} who hold the ${branch} branch`,
+          agreed,
+        );
+    }
+  }
+
+  /** Checks that somebody consents. @throws `GOVERNANCE_SIGNATURE` */
+  check(name: string): void {
+    if (!this.#names.has(name)) throw unconsented(name, name, 0);
+  }
+}
+
+function unconsented(principal: string, who: string, agreed: number): SignatureError {
+  const over = "its consent";
+  return new SignatureError(`expected the consent of ${who}, signed within a day, got ${agreed}`, {
+    details: { principal, over },
+  });
 }
 
 /** Says, in one sentence, that branches are in one hand, or in nobody's; undefined when they are separated, or nobody is known. */

@@ -26,6 +26,23 @@ export function rotationStatement(name: string, key: string): Uint8Array {
   return encodeCanonical(["weftos/rotation/1", name, key]);
 }
 
+/** A change of who is known, to which others consent. */
+export interface ConsentStatement {
+  readonly action: "add" | "revoke" | "token";
+  /** Whom it is about. */
+  readonly name: string;
+  /** What `add` gives. */
+  readonly gives?: { readonly role: string; readonly branches: readonly string[]; readonly key: string } | undefined;
+  /** When it is signed, milliseconds UTC; it holds for a day. */
+  readonly at: number;
+}
+
+/** Gives the bytes that somebody signs who consents: canonical CBOR of purpose, action, name, role, branches, key and time. */
+export function consentStatement({ action, name, gives, at }: ConsentStatement): Uint8Array {
+  const { role = "", branches = [], key = "" } = gives ?? {};
+  return encodeCanonical(["weftos/consent/1", action, name, role, [...new Set(branches)].sort(), key, at]);
+}
+
 /** Gives the bytes that a legislator signs under an amendment: canonical CBOR of purpose, chain's genesis and its digest. */
 export function amendmentStatement(genesis: string, digest: string): Uint8Array {
   return encodeCanonical(["weftos/amendment/1", genesis, digest]);

@@ -109,7 +109,11 @@ describe("weaver principal", () => {
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("executive") });
     const key = join(folder, ".weftos/keys/principals/ann.ed25519");
     expect(existsSync(key)).toBe(true);
-    expect((await weaver("principal", "token", "ann")).out).toMatch(/^[0-9a-f]{64}\n/);
+    expect(await weaver("principal", "token", "ann")).toMatchObject({ code: 1 });
+    expect((await weaver("principal", "token", "ann", "--consent", "ann")).out).toMatch(/^[0-9a-f]{64}\n/);
+    const tom = ["principal", "add", "tom", "--role", "approver", "--consent"];
+    expect(await weaver(...tom, "zoe")).toMatchObject({ code: 2 });
+    expect(await weaver(...tom, `ann=${key}`)).toMatchObject({ code: 0 });
     const { value: before } = await json("principal", "list");
     expect(await weaver("principal", "rotate", "ann")).toMatchObject({ code: 0 });
     const { value: after } = await json("principal", "list");

@@ -4,7 +4,7 @@ import { allFiles, memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { makePolicy } from "../../../src/index.ts";
 import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
-import { admin, host, keyOf, known, rotation, signedBy } from "../../people.ts";
+import { admin, consent, host, keyOf, known, rotation, signedBy } from "../../people.ts";
 import { declare, rule } from "../decision/subject-of-tests.ts";
 
 const asks = makePolicy([rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 1 } })]);
@@ -280,6 +280,77 @@ describe("a branch", () => {
     expect(kernel.governance.principals.find("law")?.key).toBe(keyOf("law 2"));
     const jane = { name: "jane", role: "approver", branches: ["judicial"], key: keyOf("jane") };
     expect(await kernel.method("principal.add").call(jane, as("exe"))).toMatchObject({ branches: ["judicial"] });
+  });
+});
+
+describe("those who hold a branch together", () => {
+  const as = (name: string) => ({ ...admin, subject: { kind: "principal", id: name, role: "admin" } }) as const;
+  const mole = { name: "mole", role: "admin", branches: ["legislative", "executive"], key: keyOf("mole") } as const;
+  const refused = { code: "GOVERNANCE_SIGNATURE" };
+
+  async function three(): Promise<{ kernel: KernelDouble; now: number }> {
+    const kernel = await start();
+    for (const name of ["ann", "bob", "tom"]) await known(kernel, name, "admin", ["legislative", "executive"]);
+    return { kernel, now: kernel.platform.clock.now() };
+  }
+
+  it("let nobody in without more than half of them", async () => {
+    const { kernel, now } = await three();
+    const add = kernel.method("principal.add");
+    const of = { action: "add", name: "mole", gives: mole } as const;
+    const day = 86_400_001;
+    for (const consents of [
+      [],
+      [consent("ann", of, now)],
+      [consent("mole", of, now)],
+      [consent("bob", of, now + day)],
+      [consent("bob", { ...of, name: "other" }, now)],
+      [consent("bob", { ...of, gives: { ...mole, branches: ["executive"] } }, now)],
+      [consent("bob", { ...of, gives: { ...mole, key: keyOf("other") } }, now)],
+      [consent("bob", { ...of, action: "revoke" }, now)],
+      [{ ...consent("ann", of, now), principal: "bob" }],
+    ]) {
+      await expect(add.call({ ...mole, consents }, as("ann"))).rejects.toMatchObject(refused);
+    }
+    expect(kernel.governance.principals.find("mole")).toBeUndefined();
+    await add.call({ ...mole, consents: [consent("bob", of, now)] }, as("ann"));
+    expect(kernel.governance.principals.find("mole")).toMatchObject({ state: "active" });
+  });
+
+  it("take no legislator away without more than half of the legislators, and none stays against their will", async () => {
+    const { kernel, now } = await three();
+    const revoke = kernel.method("principal.revoke");
+    await expect(revoke.call({ name: "bob" }, as("ann"))).rejects.toMatchObject(refused);
+    const consents = [consent("tom", { action: "revoke", name: "bob" }, now)];
+    expect(await revoke.call({ name: "bob", consents }, as("ann"))).toMatchObject({ state: "revoked" });
+    expect(await revoke.call({ name: "ann" }, as("ann"))).toMatchObject({ state: "revoked" });
+  });
+
+  it("get tokens for themselves alone", async () => {
+    const { kernel, now } = await three();
+    const token = kernel.method("principal.token");
+    await expect(token.call({ name: "bob" }, as("ann"))).rejects.toMatchObject(refused);
+    const other = [consent("tom", { action: "token", name: "bob" }, now)];
+    await expect(token.call({ name: "bob", consents: other }, as("ann"))).rejects.toMatchObject(refused);
+    const consents = [consent("bob", { action: "token", name: "bob" }, now)];
+    for (const [name, by, more] of [
+      ["ann", "ann", {}],
+      ["bob", "ann", { consents }],
+    ] as const)
+      expect(await token.call({ name, ...more }, as(by))).toMatchObject({ name });
+  });
+});
+
+describe("the owner", () => {
+  it("is revoked only once another admin has a token to go on with", async () => {
+    const kernel = await start();
+    const ann = { name: "ann", role: "admin", key: keyOf("ann"), owner: true };
+    await kernel.method("principal.add").call(ann, host);
+    await known(kernel, "bob", "admin");
+    const revoke = () => kernel.method("principal.revoke").call({ name: "ann" }, host);
+    await expect(revoke()).rejects.toMatchObject({ code: "GOVERNANCE_PRINCIPAL_CONFLICT" });
+    await kernel.method("principal.token").call({ name: "bob" }, host);
+    expect(await revoke()).toMatchObject({ state: "revoked" });
   });
 });
 
