@@ -2,7 +2,7 @@
 // items for a fixed layout, where the caller keeps counts and order of keys right (the writer does not look back).
 import { NotCanonicalError } from "../error/not-canonical-error.ts";
 import { type CborValue, FALSE, MAJOR, MAX_DEPTH, NULL, TRUE } from "./cbor-value.ts";
-import { compareKeys, utf8Length } from "./key-order.ts";
+import { sortKeys, utf8Length } from "./key-order.ts";
 
 /** Longest text that is tried as ASCII first; its length fits one byte. */
 const SHORT_TEXT = 200;
@@ -147,7 +147,7 @@ export class CborWriter {
 
   #map(entries: Readonly<Record<string, unknown>>, depth: number, path: (string | number)[]): void {
     const keys = Object.keys(entries);
-    if (keys.length > 1) keys.sort(compareKeys);
+    if (keys.length > 1) sortKeys(keys);
     this.#head(MAJOR.map, keys.length);
     for (const key of keys) {
       path[depth] = key;
@@ -243,7 +243,9 @@ function writeUint32(buffer: Uint8Array, at: number, value: number): number {
 function isPlain(value: object): value is Record<string, unknown> {
   const prototype: object | null = Object.getPrototypeOf(value);
   return (
-    prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "hasOwnProperty"))
+    prototype === Object.prototype ||
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "hasOwnProperty"))
   );
 }
 

@@ -20,7 +20,10 @@ export function utf8Length(text: string): number {
 }
 
 /** Compares two well-formed texts as canonical map keys; fit for `Array.prototype.sort`. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
+  // No text has fewer bytes than units, so that of two texts of different lengths mostly the shorter one tells.
+  if (a.length < b.length && utf8Length(a) < b.length) return -1;
+  if (b.length < a.length && utf8Length(b) < a.length) return 1;
   const byLength = utf8Length(a) - utf8Length(b);
   if (byLength !== 0) return byLength;
   const shorter = Math.min(a.length, b.length);
@@ -30,6 +33,23 @@ export function compareKeys(a: string, b: string): number {
     if (x !== y) return aboveBasicPlane(x) - aboveBasicPlane(y) || x - y;
   }
   return a.length - b.length;
+}
+
+/** Longest list that is sorted by insertion: beyond, its square costs more than the call of `sort`. */
+const FEW = 12;
+
+/** Sorts the keys of a map, in place. */
+export function sortKeys(keys: string[]): void {
+  if (keys.length > FEW) {
+    keys.sort(compareKeys);
+    return;
+  }
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && compareKeys(keys[at - 1] as string, key) > 0; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
 }
 
 /** 1 for a surrogate: it belongs to a code point above every other unit's. */

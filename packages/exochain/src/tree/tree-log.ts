@@ -10,7 +10,8 @@ import { changeJson, readChanges, recordJson, type TreeChange } from "./tree-cha
 import { ASKED_KINDS, isTreeKind, RECONCILE } from "./tree-kinds.ts";
 
 interface Pending {
-  readonly sequence: number;
+  /** What is written together is durable by one promise. */
+  readonly durable: Promise<void>;
   readonly undo: () => void;
   readonly last: number;
   readonly changes: readonly TreeChange[];
@@ -102,10 +103,8 @@ export class TreeLog {
   }
 
   #record(event: AuditEvent, own: readonly TreeChange[], reconciliation?: Reconciliation): AuditReceipt {
-    const touched = new Set(own.map(({ path }) => path));
-    const owed = [...this.#owed].filter((path) => !touched.has(path) && this.nodes.find(path)?.children.size === 0);
-    const changes = [...owed.map((path): TreeChange => ({ op: "remove", path })), ...own];
     if (own.length === 0) return this.#write(event);
+    const changes = this.#owed.size === 0 ? own : [...this.#removals(own), ...own];
     const past = new Map(changes.map(({ path }) => [path, this.nodes.find(path)?.changed]));
     const undo = this.nodes.apply(changes);
     const said = changes.map((change) => {
@@ -126,19 +125,30 @@ export class TreeLog {
     const { sequence } = receipt;
     this.nodes.stamp(changes, sequence);
     this.#owed.clear();
-    this.#pending.push({ sequence, undo, last: this.#last, changes, reconciliation });
+    const { durable } = receipt;
+    const told = this.#pending.at(-1)?.durable === durable;
+    this.#pending.push({ durable, undo, last: this.#last, changes, reconciliation });
     this.#last = sequence;
-    receipt.durable.then(
-      () => this.#settle(sequence),
-      () => this.#takeBack(),
-    );
+    if (!told) {
+      durable.then(
+        () => this.#settle(durable),
+        () => this.#takeBack(),
+      );
+    }
     return receipt;
   }
 
-  #settle(sequence: number): void {
-    let done = 0;
-    while ((this.#pending[done]?.sequence ?? Number.POSITIVE_INFINITY) <= sequence) done++;
-    if (done > 0) this.#pending = this.#pending.slice(done);
+  /** Nodes that are owed a removal, but those that are changed anyway, or have children. */
+  #removals(own: readonly TreeChange[]): readonly TreeChange[] {
+    const touched = new Set(own.map(({ path }) => path));
+    const owed = [...this.#owed].filter((path) => !touched.has(path) && this.nodes.find(path)?.children.size === 0);
+    return owed.map((path) => ({ op: "remove", path }));
+  }
+
+  /** What is durable makes all before it durable. */
+  #settle(durable: Promise<void>): void {
+    const last = this.#pending.findLastIndex((pending) => pending.durable === durable);
+    if (last >= 0) this.#pending = this.#pending.slice(last + 1);
   }
 
   /** A write that fails takes everything that waits with it, and nothing is appended before this is known. */

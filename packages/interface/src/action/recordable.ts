@@ -10,6 +10,8 @@ const MAX_TEXT = 4096;
 const MAX_WEIGHT = 65_536;
 const MAX_DEPTH = 16;
 const CUT = "…";
+/** A field that looks like any other. */
+const OWN = { enumerable: true, configurable: true, writable: true } as const;
 
 /** Cuts a text to so many UTF-16 units and makes it well-formed. */
 export function recordableText(text: string, limit: number): string {
@@ -26,14 +28,17 @@ interface Room {
 }
 
 function recordableObject(value: object, room: Room, depth: number): JsonObject {
-  const entries: [string, JsonValue][] = [];
-  for (const [name, inner] of Object.entries(value)) {
+  const written: Record<string, JsonValue> = {};
+  // No entries: this is done three times for every recorded act.
+  for (const name of Object.keys(value)) {
     if (room.left <= 0) break;
     const key = fitting(name, room);
-    const json = recordableValue(inner, room, depth + 1);
-    if (json !== undefined) entries.push([key, json]);
+    const json = recordableValue((value as Readonly<Record<string, unknown>>)[name], room, depth + 1);
+    if (json === undefined) continue;
+    if (key === "__proto__") Object.defineProperty(written, key, { value: json, ...OWN });
+    else written[key] = json;
   }
-  return Object.fromEntries(entries);
+  return written;
 }
 
 function recordableValue(value: unknown, room: Room, depth: number): JsonValue | undefined {

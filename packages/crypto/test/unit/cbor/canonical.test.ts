@@ -283,3 +283,17 @@ function normal(value: CborValue): CborValue {
   if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, normal(item)]));
 }
+
+test("keys stand in the order of their encodings, few and many, of one length and of several, beyond ASCII too", () => {
+  const key = fc.oneof(fc.stringMatching(/^[a-c]{0,3}$/), fc.string({ unit: "grapheme", maxLength: 4 }));
+  fc.assert(
+    fc.property(fc.uniqueArray(key, { maxLength: 30 }), (keys) => {
+      const value = Object.fromEntries(keys.filter((each) => each.isWellFormed()).map((each) => [each, 1]));
+      const encoded = (text: string): Buffer => Buffer.from(encodeCanonical(text));
+      const sorted = Object.keys(value).sort((a, b) => Buffer.compare(encoded(a), encoded(b)));
+      const header = encodeCanonical(sorted.map(() => 1)).length - sorted.length;
+      const body = Buffer.concat(sorted.flatMap((each) => [encoded(each), Buffer.of(1)]));
+      expect(Buffer.from(encodeCanonical(value)).subarray(header).equals(body)).toBe(true);
+    }),
+  );
+});

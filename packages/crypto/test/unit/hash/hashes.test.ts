@@ -12,7 +12,7 @@ const join = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer
 describe.each([
   ["node", node],
   ["noble", noble],
-])("hashes of %s", (_, { sha256, shake256 }) => {
+])("hashes of %s", (_, { sha256, sha256Text, shake256 }) => {
   // NIST: SHAKE256_Msg0 (first 64 of 512 bytes) and the empty and "abc" examples of FIPS 180-4
   test("give the published digests", () => {
     expect(toHex(shake256(empty))).toBe("46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f");
@@ -29,6 +29,14 @@ describe.each([
       fc.property(chunks, (parts) => {
         expect(shake256(parts)).toEqual(shake256(join(parts)));
         expect(sha256(parts)).toEqual(sha256(join(parts)));
+      }),
+    );
+  });
+
+  test("give a text with a character for each byte", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (data) => {
+        expect(Uint8Array.from(sha256Text(data), (character) => character.charCodeAt(0))).toEqual(sha256(data));
       }),
     );
   });
