@@ -41,10 +41,11 @@ import type { ApprovalJournal } from "./approval-journal.ts";
 import { type ApprovalEntry, type ApprovalRecord, applyRecord, finished, isOpen } from "./approval-record.ts";
 import { ApprovalWaiters } from "./approval-waiters.ts";
 import { MAX_STANDING, StandingGrants, standingDigest } from "./standing-grants.ts";
+import { SteadyTime } from "./steady-time.ts";
 
 /** What the book needs. */
 export interface ApprovalBookInit {
-  readonly clock: Pick<Clock, "now" | "schedule">;
+  readonly clock: Pick<Clock, "now" | "monotonic" | "schedule">;
   readonly random: Pick<Random, "bytes" | "uuidV7">;
   readonly logger: Logger;
   readonly audit: () => Pick<AuditLog, "append">;
@@ -93,9 +94,11 @@ export class ApprovalBook implements Approvals {
   #tail: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
   #openBytes = 0;
+  readonly #time: SteadyTime;
 
   constructor(init: ApprovalBookInit) {
     this.#init = init;
+    this.#time = new SteadyTime(init.clock);
   }
 
   /** Reads the journal, which it closes when it cannot. @throws `APPROVAL_JOURNAL_BROKEN` */
@@ -116,6 +119,7 @@ export class ApprovalBook implements Approvals {
   async #read(journal: ApprovalJournal): Promise<void> {
     let index = 0;
     for await (const record of journal.records()) {
+      if ("at" in record) this.#time.saw(record.at);
       const id = record.type === "kept" ? record.approval.id : record.id;
       const before = this.#entries.get(id);
       const entry = applyRecord(before, record);
@@ -123,6 +127,27 @@ export class ApprovalBook implements Approvals {
       this.#put(before, entry);
       index++;
     }
+  }
+
+  /** Notes a time that has been: none before it will be again. */
+  saw(time: number): void {
+    this.#time.saw(time);
+  }
+
+  /** Enters an end that the chain has, unless it is known here. */
+  settle(record: ApprovalRecord): Promise<void> {
+    return this.#serial(async ({ journal }) => {
+      const id = record.type === "kept" ? record.approval.id : record.id;
+      const entry = this.#entries.get(id);
+      if (entry === undefined || (!isOpen(entry.approval) && entry.approval.state !== "standing")) return;
+      // What came before the end may be lost, too: then it has run out.
+      const end: ApprovalRecord =
+        applyRecord(entry, record) === undefined ? { type: "expired", id, at: this.#time.now() } : record;
+      if (applyRecord(entry, end) === undefined) return;
+      this.#init.logger.warn("an approval had ended in the chain and not in its journal", { approval: id });
+      await journal.append(end);
+      this.#change(entry, end);
+    });
   }
 
   /** Closes the journal; those who wait are told. */
@@ -138,10 +163,10 @@ export class ApprovalBook implements Approvals {
   ask(draft: ApprovalDraft, defer: Defer): Promise<Approval> {
     return this.#serial(async ({ journal, key }) => {
       await this.#expireDue();
-      const { clock, random } = this.#init;
+      const { random } = this.#init;
       const copy = copyOf(draft);
       this.#checkRoom(copy);
-      const now = clock.now();
+      const now = this.#time.now();
       const approval: Approval = {
         id: random.uuidV7(now),
         state: "pending",
@@ -208,7 +233,7 @@ export class ApprovalBook implements Approvals {
           principal,
           verdict,
           comment,
-          at: this.#init.clock.now(),
+          at: this.#time.now(),
           ...(standing ? { standing } : {}),
           ...signed(given),
         },
@@ -230,7 +255,7 @@ export class ApprovalBook implements Approvals {
       const record: ApprovalRecord = {
         type: "revoked",
         id,
-        by: { principal, comment, at: this.#init.clock.now(), ...signed(by) },
+        by: { principal, comment, at: this.#time.now(), ...signed(by) },
       };
       await journal.append(record);
       const next = this.#change(entry, record);
@@ -315,7 +340,7 @@ export class ApprovalBook implements Approvals {
       }
       if (approvalDigest(draft) !== approval.digest) throw changed(id);
       this.#checkAnswers(approval, terms);
-      const record: ApprovalRecord = { type: "used", id, at: this.#init.clock.now() };
+      const record: ApprovalRecord = { type: "used", id, at: this.#time.now() };
       await journal.append(record);
       const used = this.#change(entry, record);
       this.#record("approval.use", used, {});
@@ -354,9 +379,7 @@ export class ApprovalBook implements Approvals {
 
   /** What holds now, whether or not the expiry was seen yet. */
   #view(approval: Approval): Approval {
-    return isOpen(approval) && this.#init.clock.now() >= approval.expiresAt
-      ? { ...approval, state: "expired" }
-      : approval;
+    return isOpen(approval) && this.#time.now() >= approval.expiresAt ? { ...approval, state: "expired" } : approval;
   }
 
   #checkRoom(draft: ApprovalDraft): void {
@@ -450,7 +473,7 @@ export class ApprovalBook implements Approvals {
   }
 
   async #expireDue(): Promise<void> {
-    const now = this.#init.clock.now();
+    const now = this.#time.now();
     for (const entry of [...this.#entries.values()]) {
       if (!isOpen(entry.approval) || now < entry.approval.expiresAt) continue;
       const { id, state } = entry.approval;
@@ -475,7 +498,7 @@ export class ApprovalBook implements Approvals {
     let next = Number.POSITIVE_INFINITY;
     for (const { approval } of this.#entries.values()) if (isOpen(approval)) next = Math.min(next, approval.expiresAt);
     if (next === Number.POSITIVE_INFINITY) return;
-    const wait = Math.min(Math.max(next - this.#init.clock.now(), 1), LONGEST_LOOK_MS);
+    const wait = Math.min(Math.max(next - this.#time.now(), 1), LONGEST_LOOK_MS);
     this.#timer = this.#init.clock.schedule(
       wait,
       () => {

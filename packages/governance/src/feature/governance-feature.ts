@@ -30,6 +30,7 @@ import { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalRoleError } from "../approval/approval-errors.ts";
 import { approvalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
+import { settleApprovals } from "../approval/settle-approvals.ts";
 import { agentOf } from "../decision/compile-rule.ts";
 import type { Facts } from "../decision/facts.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
@@ -222,13 +223,20 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       for (const [journal, { droppedBytes }] of Object.entries({ approvals: log, principals: people, law: laws })) {
         if (droppedBytes > 0) context.logger.warn(`the journal of ${journal} had a torn end`, { bytes: droppedBytes });
       }
+      // Expiry goes by no earlier time than one at which a kernel of this directory was seen to run.
+      if (chain !== undefined) for await (const { time } of chain.events({ kind: "kernel.*" })) book.saw(time);
       await book.open(approvalJournal({ log, path, key: keys.approvals, random }), keys.approvals);
+      if (chain !== undefined) await settleApprovals(book, chain);
       if (law.genesis?.digest !== seed.digest) {
         const told = "this chain keeps the genesis rules it was begun with; this release has others, which it proposes";
         context.report("services", told, "warn");
       }
       if (law.environment.name !== context.environment) {
         const told = `the environment ${law.environment.name} is in force, switched to while ${context.environment} is configured`;
+        context.report("services", told, "warn");
+      }
+      if (law.tooLax !== undefined) {
+        const told = `the environment ${law.tooLax}, which was switched to, is laxer than ${context.environment} by now: the configured one is in force`;
         context.report("services", told, "warn");
       }
       const looser = law.looserThanLaw();

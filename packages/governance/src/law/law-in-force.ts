@@ -54,6 +54,9 @@ export class LawInForce {
     this.#environment = findEnvironment(init.environment, init.environments);
   }
 
+  /** The environment that had been switched to, and that is laxer than the configured one by now. */
+  tooLax: string | undefined;
+
   get environment(): Environment {
     return this.#environment;
   }
@@ -89,7 +92,7 @@ export class LawInForce {
     await legislature.open(readable);
     await legislature.forgetSwitch(this.#init.environment);
     const switched = legislature.environmentFor(this.#init.environment);
-    if (switched !== undefined) this.#environment = this.#find(switched);
+    if (switched !== undefined) this.#switchBack(this.#find(switched));
     await this.enact();
     await this.#proposeRelease();
   }
@@ -171,6 +174,12 @@ export class LawInForce {
       });
     }
     await this.legislature.addEnvironment(name, environment, by);
+  }
+
+  /** What was switched to before stays in force, unless the configuration has become stricter since. */
+  #switchBack(switched: Environment): void {
+    if (laxerParts(switched, this.#environment).length > 0) this.tooLax = switched.name;
+    else this.#environment = switched;
   }
 
   #checkFloor(next: Environment): void {

@@ -67,7 +67,7 @@ export interface LawBook {
   readonly proposals: Map<string, Proposal>;
   readonly stays: Map<string, Stay>;
   readonly environments: Map<string, EnvironmentInit>;
-  switched: { readonly name: string; readonly configured: string } | undefined;
+  switched: { readonly name: string; readonly configured: string; readonly at: number } | undefined;
   /** The rule whose stay the newest record lifts; undefined when that is another record. */
   lastLift: string | undefined;
 }
@@ -82,7 +82,7 @@ export function enterRecord(book: LawBook, record: LawRecord): boolean {
     return true;
   }
   if (record.type === "switched") {
-    book.switched = { name: record.id, configured: record.configured };
+    book.switched = { name: record.id, configured: record.configured, at: record.at };
     return true;
   }
   if (record.type === "environment") {

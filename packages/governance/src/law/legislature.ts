@@ -85,6 +85,8 @@ export class Legislature {
   };
   #versions: LawVersion[];
   #tail: Promise<unknown> = Promise.resolve();
+  /** The latest time of a switch: the next one is not before it. */
+  #seen = 0;
 
   constructor(init: LegislatureInit) {
     this.#init = init;
@@ -118,6 +120,7 @@ export class Legislature {
     if (reader !== undefined) {
       await this.#finishEnacted(reader);
       await this.#checkStays(reader);
+      await this.#checkEnvironments(reader);
     }
     const enacted = [...this.#book.proposals.values()]
       .filter((proposal) => proposal.enacted !== undefined)
@@ -322,7 +325,10 @@ export class Legislature {
 
   /** Notes a switch. */
   switched(name: string, configured: string, by: string): Promise<void> {
-    return this.#serial(() => this.#enter({ type: "switched", id: name, configured, by, at: this.#init.clock.now() }));
+    return this.#serial(() => {
+      this.#seen = Math.max(this.#init.clock.now(), this.#seen);
+      return this.#enter({ type: "switched", id: name, configured, by, at: this.#seen });
+    });
   }
 
   #pending(id: string): Proposal {
@@ -418,6 +424,28 @@ export class Legislature {
     const lost = [...stayed].find((rule) => !this.#book.stays.has(rule) && this.#book.lastLift !== rule);
     if (lost === undefined) return;
     const reason = `the chain says that the permit of ${lost} is stayed, and nothing is kept of it`;
+    throw new LawBrokenError(`this chain's law does not check: ${reason}`, { details: { number: 0, reason } });
+  }
+
+  /** A switch or an environment that the chain has and the journal lost would put other numbers in force. */
+  async #checkEnvironments(reader: AuditReader): Promise<void> {
+    if (this.#init.audit.continues !== undefined) return;
+    let last: { readonly name: string; readonly time: number } | undefined;
+    let lost: string | undefined;
+    for await (const { kind, payload, time } of reader.events({ kind: "environment.*" })) {
+      const result = payload?.outcome === "ok" ? payload.result : undefined;
+      const name = typeof result === "object" && result !== null && "name" in result ? String(result.name) : undefined;
+      if (name === undefined) continue;
+      if (kind === "environment.switch") last = { name, time };
+      else if (!this.#book.environments.has(name)) lost ??= `the environment ${name} was added`;
+    }
+    this.#seen = last?.time ?? 0;
+    const { switched } = this.#book;
+    // The journal is first: it may have one more, which then is not older than the last one of the chain.
+    if (last !== undefined && switched?.name !== last.name && (switched?.at ?? -1) < last.time)
+      lost ??= `the environment ${last.name} was switched to`;
+    if (lost === undefined) return;
+    const reason = `the chain says that ${lost}, and nothing is kept of it`;
     throw new LawBrokenError(`this chain's law does not check: ${reason}`, { details: { number: 0, reason } });
   }
 

@@ -36,10 +36,10 @@ async function granted(kernel: KernelDouble, change: Partial<ApprovalDraft> = {}
 /** The kernel after a power cut at this moment. */
 function rebooted(kernel: KernelDouble, seed?: number): Promise<KernelDouble> {
   const files = kernel.platform.faults.crash(seed === undefined ? undefined : seededRandom(seed));
-  return startDouble({
-    platform: memoryPlatform({ clock: kernel.platform.clock, files, seed: 77 }),
-    audit: kernel.audit,
-  });
+  // The chain ends at the crash, too.
+  const audit = new AuditDouble();
+  audit.recorded.push(...kernel.audit.recorded);
+  return startDouble({ platform: memoryPlatform({ clock: kernel.platform.clock, files, seed: 77 }), audit });
 }
 
 describe("the digest of an approval", () => {
@@ -179,6 +179,86 @@ describe("approvals on disk", () => {
       await kernel.approvals.redeem(id, { ...draft, input: undefined });
     }
     expect((await rebooted(kernel)).approvals.list({ state: "used" })).toHaveLength(400);
+  });
+});
+
+describe("what the chain says has ended", () => {
+  const cut = async (kernel: KernelDouble, bytes: Uint8Array): Promise<KernelDouble> => {
+    await kernel.stop();
+    await kernel.platform.files.writeAtomic(journal, bytes);
+    return await startDouble({ platform: kernel.platform, audit: kernel.audit });
+  };
+  const payloadOf = (kernel: KernelDouble, kind: string) =>
+    kernel.audit.recorded.filter((event) => event.kind === kind).map(({ payload }) => payload?.approval);
+
+  it("has ended here, when the journal lost its last record: nothing runs twice", async () => {
+    const kernel = await startDouble();
+    const { id } = await granted(kernel);
+    const { files } = kernel.platform;
+    const before = await files.read(journal);
+    await kernel.approvals.redeem(id, draft);
+    expect(payloadOf(kernel, "approval.use")).toEqual([id]);
+    const again = await cut(kernel, before);
+    expect(again.approvals.find(id)).toMatchObject({ state: "used" });
+    await expect(again.approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_USED" });
+    expect(again.warnings).toContain("an approval had ended in the chain and not in its journal");
+    const third = await cut(again, await files.read(journal));
+    expect(third.warnings).toEqual([]);
+  });
+
+  it("has ended here, when the journal lost the answer, too", async () => {
+    const kernel = await startDouble();
+    const { id } = await kernel.approvals.ask(draft, defer);
+    const before = await kernel.platform.files.read(journal);
+    await kernel.approvals.answer(id, alice);
+    await kernel.approvals.redeem(id, draft);
+    const again = await cut(kernel, before);
+    expect(again.approvals.find(id)).toMatchObject({ state: "expired" });
+    await expect(again.approvals.answer(id, alice)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+  });
+
+  it("stays denied, and a grant that was taken back stays so", async () => {
+    const kernel = await startDouble();
+    const { id } = await kernel.approvals.ask(draft, defer);
+    const standing = { kind: "manifest", name: "m", document: {} } as const;
+    const other = await kernel.approvals.ask({ ...draft, standing }, defer);
+    await kernel.governance.approvals.approve(other.id, { ...alice, standing: true });
+    const before = await kernel.platform.files.read(journal);
+    await kernel.governance.approvals.deny(id, alice);
+    await kernel.governance.approvals.revoke(other.id, alice);
+    const again = await cut(kernel, before);
+    expect(again.approvals.find(id)).toMatchObject({ state: "denied" });
+    expect(again.approvals.find(other.id)).toMatchObject({ state: "revoked" });
+    expect(again.approvals.covering({ ...draft, standing })).toBeUndefined();
+  });
+});
+
+describe("a clock that is set back", () => {
+  it("lets nothing be used that had expired, in one kernel and over boots", async () => {
+    const platform = memoryPlatform();
+    const { clock } = platform;
+    const now = clock.now.bind(clock);
+    let shift = 0;
+    clock.now = () => now() + shift;
+    const kernel = await startDouble({ platform });
+    const { id } = await granted(kernel);
+    shift = 60_001;
+    expect(kernel.approvals.find(id)).toMatchObject({ state: "expired" });
+    shift = 0;
+    expect(kernel.approvals.find(id)).toMatchObject({ state: "expired" });
+    await expect(kernel.approvals.redeem(id, draft)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+    const other = await granted(kernel);
+    expect(other.expiresAt).toBeGreaterThan(now() + 60_000);
+    kernel.audit.now = () => other.expiresAt;
+    kernel.audit.append({ source: "kernel", kind: "kernel.boot", actor: {}, payload: {} });
+    await kernel.stop();
+    const again = await startDouble({ platform, audit: kernel.audit });
+    expect(again.approvals.find(other.id)).toMatchObject({ state: "expired" });
+    const third = await granted(again);
+    await clock.advance(59_999);
+    expect(again.approvals.find(third.id)).toMatchObject({ state: "approved" });
+    await clock.advance(1);
+    expect(again.approvals.find(third.id)).toMatchObject({ state: "expired" });
   });
 });
 

@@ -368,6 +368,45 @@ describe("a switch of the environment", () => {
   });
 });
 
+describe("environments that the journal lost and the chain has", () => {
+  it.each([
+    ["environment.add", { name: "lab", environment: { threshold: 0.2 } }],
+    ["environment.switch", { name: "production" }],
+  ] as const)("stop the boot: %s", async (method, input) => {
+    const kernel = await startDouble({ environment: "staging" });
+    await kernel.method("environment.switch").call({ name: "staging" }, host);
+    const { platform, audit } = kernel;
+    const path = `${DIR}/journal/law`;
+    const before = await platform.files.read(path);
+    audit.now = () => platform.clock.now() + 5;
+    await platform.clock.advance(10);
+    await kernel.method(method).call(input, host);
+    await kernel.stop();
+    const again = await startDouble({ platform, audit, environment: "staging" });
+    await again.stop();
+    await platform.files.writeAtomic(path, before);
+    const cut = startDouble({ platform, audit, environment: "staging" });
+    await expect(cut).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
+  });
+});
+
+describe("an environment that was switched to", () => {
+  it("yields at boot to a configuration that became stricter, which is told", async () => {
+    const kernel = await startDouble({ environment: "staging" });
+    await kernel.method("environment.add").call({ name: "lab", environment: { threshold: 0.5 } }, host);
+    await kernel.method("environment.switch").call({ name: "lab" }, host);
+    await kernel.stop();
+    const { platform, audit } = kernel;
+    const config = { environments: { staging: { threshold: 0.1 } } };
+    const stricter = await startDouble({ platform, audit, environment: "staging", config });
+    expect(stricter.governance.environment).toMatchObject({ name: "staging", threshold: 0.1 });
+    expect(stricter.reports.join()).toContain("lab, which was switched to, is laxer than staging by now");
+    await stricter.stop();
+    const again = await startDouble({ platform, audit, environment: "staging" });
+    expect(again.governance.environment.name).toBe("lab");
+  });
+});
+
 describe("a chain whose events were redacted", () => {
   const redact = (audit: AuditDouble, kind: string): void => {
     const at = audit.recorded.findIndex((event) => event.kind === kind);
