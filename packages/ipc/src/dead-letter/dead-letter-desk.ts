@@ -17,6 +17,7 @@ export class DeadLetterDesk {
   readonly #router: Pick<Router, "sendAs">;
   readonly #guard: Guard;
   readonly #letters: DeadLetters;
+  readonly #replaying = new Set<string>();
 
   constructor(router: Pick<Router, "sendAs">, guard: Guard, letters: DeadLetters) {
     this.#router = router;
@@ -31,8 +32,9 @@ export class DeadLetterDesk {
    */
   async replay(subject: Subject, id: string, options: ReplayOptions = {}): Promise<SendResult> {
     const letter = this.#letters.find(id);
-    if (letter === undefined) {
-      throw new DeadLetterNotFoundError("there is no such dead letter", { details: { id: String(id).slice(0, 64) } });
+    if (letter === undefined || this.#replaying.has(id)) {
+      const message = letter === undefined ? "there is no such dead letter" : "that dead letter is being sent again";
+      throw new DeadLetterNotFoundError(message, { details: { id: String(id).slice(0, 64) } });
     }
     const { payload, kind, segmentType, trace, target } = letter;
     if (payload === undefined) {
@@ -45,6 +47,7 @@ export class DeadLetterDesk {
       ...(kind === "rvf" ? { kind, segmentType } : {}),
     };
     const to = options.to === undefined ? target : recipientOf(options.to);
+    this.#replaying.add(id);
     try {
       const sent = await this.#router.sendAs(subject, KERNEL_PID, to, payload, said, false);
       this.#letters.remove(id);
@@ -52,6 +55,8 @@ export class DeadLetterDesk {
     } catch (error) {
       this.#letters.replayed(id);
       throw error;
+    } finally {
+      this.#replaying.delete(id);
     }
   }
 

@@ -26,6 +26,8 @@ export class DeadLetters {
   /** Ids in the order in which their payloads go. */
   #withPayload: string[] = [];
   #journal: DeadLetterJournal | undefined;
+  /** The message that died in several mailboxes last, and how often: a broadcast may die in thousands. */
+  #copied = { id: "", copies: 1 };
 
   /** Begins to tell a journal, and takes what it kept. */
   open(kept: readonly DeadLetter[], journal: DeadLetterJournal): void {
@@ -110,8 +112,7 @@ export class DeadLetters {
   }
 
   #keep(given: DeadLetter): DeadLetter {
-    let letter = given;
-    for (let copy = 2; this.#letters.has(letter.id); copy += 1) letter = { ...given, id: `${given.id}-${copy}` };
+    const letter = this.#letters.has(given.id) ? { ...given, id: this.#copyId(given.id) } : given;
     if (this.#letters.size >= MAX_LETTERS) {
       const [oldest] = this.#letters.values();
       if (oldest !== undefined) this.#drop(oldest);
@@ -123,6 +124,14 @@ export class DeadLetters {
       this.#makeRoom();
     }
     return letter;
+  }
+
+  #copyId(id: string): string {
+    let copies = this.#copied.id === id ? this.#copied.copies : 1;
+    do copies += 1;
+    while (this.#letters.has(`${id}-${copies}`));
+    this.#copied = { id, copies };
+    return `${id}-${copies}`;
   }
 
   #drop(letter: DeadLetter): void {

@@ -6,10 +6,14 @@ import type { JsonValue, Payload, PayloadKind, SendOptions } from "@weftos/inter
 import { PayloadInvalidError, PayloadTooLargeError } from "../ipc-errors.ts";
 
 /**
- * Most bytes of a payload: 16 MiB. Text is counted a byte a character; JSON about as its text would be, with 8 bytes for
- * a number.
+ * Most bytes of a payload: 16 MiB, in UTF-8, of JSON as its text, with 8 for a shorter number. What is far smaller is counted
+ * roughly: a byte a character.
  */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+/** Up to here the rough count tells enough: JSON text has at most 6 bytes for one of it, those of an escaped character. */
+const ROUGH_BYTES = MAX_PAYLOAD_BYTES / 8;
+/** Most bytes of a text as a JSON string, which is how journals and processes carry it: escapes take room too. */
+const MAX_TEXT_AS_JSON = 22 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_TOOL_NAME = 256;
 
@@ -56,14 +60,29 @@ function checkKind(kind: "toolCall" | "toolResult" | "rvf", { payload, kind: pla
 }
 
 function prepareAny(payload: unknown): PreparedPayload {
-  if (typeof payload === "string") return { kind: "text", payload, bytes: within(payload.length) };
+  if (typeof payload === "string") return { kind: "text", payload, bytes: textBytes(payload) };
   if (payload instanceof Uint8Array) {
     within(payload.byteLength);
     return { kind: "binary", payload: payload.slice(), bytes: payload.byteLength };
   }
   const size: Size = { bytes: 0, deepest: 0 };
   const copy = copyJson(payload, size, 0, "");
-  return { kind: "json", payload: copy, bytes: within(size.bytes) };
+  return { kind: "json", payload: copy, bytes: within(jsonBytes(copy, size.bytes)) };
+}
+
+function textBytes(text: string): number {
+  within(text.length);
+  if (text.length <= ROUGH_BYTES) return text.length;
+  if (utf8Bytes(JSON.stringify(text)) > MAX_TEXT_AS_JSON) within(Number.POSITIVE_INFINITY);
+  return within(utf8Bytes(text));
+}
+
+function jsonBytes(value: JsonValue, rough: number): number {
+  return rough <= ROUGH_BYTES ? rough : Math.max(rough, utf8Bytes(JSON.stringify(value)));
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 interface Size {

@@ -31,6 +31,16 @@ describe("dead letters", () => {
     expect(payloads({ limit: 1 })).toEqual(["service"]);
   });
 
+  it("name each of thousands of copies at once, and none as another that is kept", () => {
+    const letters = new DeadLetters();
+    const message = envelope("x");
+    const other = envelope("y");
+    for (let copy = 0; copy < 9000; copy += 1) letters.add(message, "inbox-full", 1, b);
+    letters.add(other, "inbox-full", 1, b);
+    expect(letters.add(message, "inbox-full", 1, b).id).toBe(`${message.id}-9001`);
+    expect(letters.size).toBe(9002);
+  });
+
   it("keep apart the copies of one message that died in several mailboxes", () => {
     const letters = new DeadLetters();
     const message = envelope("x", { target: { kind: "topic", topic: "news" } });

@@ -81,6 +81,14 @@ describe("a payload", () => {
     expect(codeOf(() => preparePayload(new Array(MAX_PAYLOAD_BYTES / 8).fill(0)))).toBe("IPC_PAYLOAD_TOO_LARGE");
   });
 
+  it("counts what is large as it is written: a character may take three bytes, a number twenty", () => {
+    expect(codeOf(() => preparePayload("中".repeat(MAX_PAYLOAD_BYTES / 2)))).toBe("IPC_PAYLOAD_TOO_LARGE");
+    expect(codeOf(() => preparePayload("\u0001".repeat(MAX_PAYLOAD_BYTES / 2)))).toBe("IPC_PAYLOAD_TOO_LARGE");
+    const numbers = new Array<number>(MAX_PAYLOAD_BYTES / 16).fill(-1.2345678901234567e-100);
+    expect(codeOf(() => preparePayload(numbers))).toBe("IPC_PAYLOAD_TOO_LARGE");
+    expect(preparePayload("é".repeat(MAX_PAYLOAD_BYTES / 2)).bytes).toBe(MAX_PAYLOAD_BYTES);
+  });
+
   it("refuses what grows too deep by being received and sent on", () => {
     let payload = preparePayload([]).payload;
     for (let level = 1; level < 64; level += 1) payload = preparePayload({ next: payload, beside: [] }).payload;
