@@ -157,6 +157,10 @@ export class Mailbox implements MailboxEnd, MailboxListener {
           signal?.removeEventListener("abort", onAbort);
           resolve(received);
         },
+        fail: (error) => {
+          signal?.removeEventListener("abort", onAbort);
+          reject(error);
+        },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       receivers.push(receiver);
@@ -200,7 +204,15 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     const receivers = this.#receivers ?? [];
     for (let at = 0; at < receivers.length; ) {
       const receiver = receivers[at] as Receiver;
-      const message = this.take(receiver.where);
+      let message: Envelope | undefined;
+      try {
+        message = this.take(receiver.where);
+      } catch (error) {
+        // What a receiver looks for must not throw; if it does, that is no fault of who sends.
+        receivers.splice(at, 1);
+        receiver.fail(error);
+        continue;
+      }
       if (message === undefined && !this.#closed) {
         at += 1;
         continue;
@@ -213,7 +225,8 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   }
 
   #taken(message: Envelope): Envelope {
-    this.lastTrace = message.trace;
+    // A signal is the kernel's: what its agent sends goes on with the message before it.
+    if (message.kind !== "signal") this.lastTrace = message.trace;
     message.received = true;
     message.rare.taken?.();
     return message;
@@ -275,6 +288,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
 interface Receiver {
   readonly where: Where | undefined;
   readonly settle: (message: Envelope | undefined) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** A class, not an async generator: an idle agent holds half the memory. */

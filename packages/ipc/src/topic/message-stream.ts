@@ -36,7 +36,7 @@ export class TopicStream implements Sink, MessageStream {
   readonly #queue: Envelope[] = [];
   readonly #publishers: Waiting[] = [];
   #stalls: Timer | undefined;
-  #reader: (() => void) | undefined;
+  readonly #readers = new Set<() => void>();
   #failure: StreamStalledError | undefined;
   #ended = false;
 
@@ -62,10 +62,15 @@ export class TopicStream implements Sink, MessageStream {
 
   /** Takes what is there, at most so many; waits for the first one until the signal aborts. Empty: it aborted, or all is read. */
   async take(most: number, signal: AbortSignal): Promise<readonly Envelope[]> {
-    if (this.#queue.length === 0 && !this.#ended && !signal.aborted) {
+    while (this.#queue.length === 0 && !this.#ended && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#reader = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        const wake = (): void => {
+          this.#readers.delete(wake);
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#readers.add(wake);
+        signal.addEventListener("abort", wake, { once: true });
       });
     }
     const taken = this.#queue.splice(0, most);
@@ -125,8 +130,6 @@ export class TopicStream implements Sink, MessageStream {
   }
 
   #wake(): void {
-    const reader = this.#reader;
-    this.#reader = undefined;
-    reader?.();
+    for (const wake of [...this.#readers]) wake();
   }
 }

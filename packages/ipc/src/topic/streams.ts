@@ -15,6 +15,8 @@ const LEASE_MS = 30_000;
 interface Leased {
   readonly stream: TopicStream;
   readonly owner: string;
+  /** Calls that read it now. */
+  readers: number;
   lease: Timer;
 }
 
@@ -50,13 +52,15 @@ export class Streams {
           details: { limit: MAX_STREAMS },
         });
       }
+      const onAbort = (): void => stream.end();
       const stream = new TopicStream(clock, pattern, buffer, (ended) => {
+        signal?.removeEventListener("abort", onAbort);
         topics.removeAll(ended);
         this.#open.delete(ended);
       });
       topics.add(stream, pattern);
       this.#open.add(stream);
-      signal?.addEventListener("abort", () => stream.end(), { once: true });
+      signal?.addEventListener("abort", onAbort, { once: true });
       return stream;
     });
   }
@@ -66,7 +70,7 @@ export class Streams {
     const stream = await this.open(subject, pattern, options);
     this.#count += 1;
     const id = `stream-${this.#count}`;
-    this.#leased.set(id, { stream, owner: ownerOf(subject), lease: this.#schedule(id) });
+    this.#leased.set(id, { stream, owner: ownerOf(subject), readers: 0, lease: this.#schedule(id) });
     return id;
   }
 
@@ -84,14 +88,16 @@ export class Streams {
   ): Promise<readonly Message[]> {
     const leased = this.#find(subject, id);
     leased.lease.cancel();
+    leased.readers += 1;
     const waited = new AbortController();
     const timer = this.#deps.clock.schedule(waitMs, () => waited.abort());
     try {
       return await leased.stream.take(most, AbortSignal.any([waited.signal, signal]));
     } finally {
       timer.cancel();
+      leased.readers -= 1;
       if (leased.stream.over) this.#leased.delete(id);
-      else leased.lease = this.#schedule(id);
+      else if (leased.readers === 0 && this.#leased.has(id)) leased.lease = this.#schedule(id);
     }
   }
 

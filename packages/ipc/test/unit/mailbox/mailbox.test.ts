@@ -1,9 +1,13 @@
 import type { MailboxPolicy, Message } from "@weftos/interface";
+import { seededRandom } from "@weftos/testkit";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Mailbox } from "../../../src/mailbox/mailbox.ts";
-import type { Envelope } from "../../../src/message/envelope.ts";
+import { Envelope } from "../../../src/message/envelope.ts";
+import { MessageIds } from "../../../src/message/message-ids.ts";
 import { b, envelope } from "../../router-harness.ts";
+
+const ids = new MessageIds(seededRandom(3));
 
 function make(limit: number, policy: MailboxPolicy = "reject") {
   const dropped: unknown[] = [];
@@ -44,6 +48,30 @@ describe("a mailbox", () => {
     push("a");
     push("b");
     expect([(await first)?.payload, (await second)?.payload]).toEqual(["a", "b"]);
+  });
+
+  it("fails a receive whose condition throws, and neither its sender nor who waits beside it", async () => {
+    const { mailbox, push } = make(2);
+    const failing = mailbox.receive({
+      where: () => {
+        throw new Error("no condition");
+      },
+    });
+    const waiting = mailbox.receive();
+    const failed = expect(failing).rejects.toThrow("no condition");
+    expect(push("a")).toBe("delivered");
+    await failed;
+    expect((await waiting)?.payload).toBe("a");
+  });
+
+  it("keeps the trace of the message taken last when a signal comes between", () => {
+    const { mailbox, signal } = make(2);
+    const { id: _, ...traced } = envelope("traced");
+    mailbox.push(new Envelope(ids, { ...traced, number: 1, trace: "a-b", rare: undefined }));
+    mailbox.take();
+    signal("ping");
+    mailbox.take();
+    expect(mailbox.lastTrace).toBe("a-b");
   });
 
   it("rejects a receive whose signal aborts, and gives the next message to somebody else", async () => {

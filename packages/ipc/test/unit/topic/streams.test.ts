@@ -89,6 +89,20 @@ describe("a stream that is read by calls", () => {
     await expect(streams.read(alice, id, 1, 0, never)).rejects.toMatchObject({ code: "IPC_STREAM_NOT_FOUND" });
   });
 
+  it("wakes all who read it at once, and lives while one of them reads", async () => {
+    const { router, streams, clock } = streaming();
+    const id = await streams.lease(alice, "news", {});
+    const short = streams.read(alice, id, 1, 1000, never);
+    const long = streams.read(alice, id, 1, 60_000, never);
+    await clock.advance(1000);
+    expect(await short).toEqual([]);
+    await clock.advance(40_000);
+    await router.publish(toPid(1), "news", "late");
+    expect((await long).map(({ payload }) => payload)).toEqual(["late"]);
+    await clock.advance(29_000);
+    expect(await streams.read(alice, id, 1, 0, never)).toEqual([]);
+  });
+
   it("ends when nobody reads it for 30 seconds", async () => {
     const { streams, clock, topics } = streaming();
     const id = await streams.lease(alice, "news", {});
