@@ -54,6 +54,8 @@ export interface MailboxOptions {
   readonly limit?: number | undefined;
   /** @defaultValue `reject` */
   readonly policy?: MailboxPolicy | undefined;
+  /** The PID under which the last kernel lost this agent: what was sent to it, and by it, reliably goes on under the new one. */
+  readonly lost?: Pid | undefined;
 }
 
 /** Options of a subscription. */

@@ -1,8 +1,9 @@
 /** Messages as journals keep them: JSON, bytes as base64, ids written out, since numbers mean nothing to the next boot. */
-import type { JsonValue, MessageTarget, PayloadKind, Pid, Schema } from "@weftos/interface";
+import type { JsonValue, MessageTarget, Payload, PayloadKind, Pid, Schema } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
 import { Envelope, type RareFields } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
+import { preparePayload } from "../message/payload.ts";
 import { readPayload, storePayload } from "../message/stored-payload.ts";
 
 /** Largest record: 16 MiB as base64, and room for what else a message has. */
@@ -51,13 +52,18 @@ export function restoreMessage(ids: MessageIds, stored: StoredMessage, rare: Rar
     from,
     target,
     kind,
-    payload: readPayload(kind, payload),
+    payload: frozen(readPayload(kind, payload)),
     bytes,
     sentAt,
     deadline: undefined,
     trace,
     rare: { ...rare, id, hops, segmentType },
   });
+}
+
+/** What comes from the disk is shared by its receivers as what is sent is; bytes are made anew each time. */
+function frozen(payload: Payload): Payload {
+  return payload instanceof Uint8Array ? payload : preparePayload(payload).payload;
 }
 
 /** Reads one record of a journal; undefined when it is none. */

@@ -33,6 +33,8 @@ export interface RareFields {
   readonly taken?: (() => void) | undefined;
   /** Tells, when it is taken, that it was dealt with otherwise: its taker gets the next one. */
   readonly stale?: (() => boolean) | undefined;
+  /** Called when its mailbox let it go untaken, to make room. */
+  readonly dropped?: (() => void) | undefined;
   /** Name of the durable subscription that it came over. */
   readonly durable?: string | undefined;
 }

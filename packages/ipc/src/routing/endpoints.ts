@@ -38,6 +38,8 @@ export class Endpoint extends Mailbox implements Sink {
   }
 
   offer(message: Envelope): Pushed {
+    // What is kept on disk comes when there is room; it drives nothing out.
+    if (message.rare.durable !== undefined && this.crowded) return "refused";
     return this.push(message);
   }
 }

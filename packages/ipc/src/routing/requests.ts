@@ -1,5 +1,6 @@
 /** Questions and answers: a request waits for exactly one reply, from whom it was put to. */
 import {
+  type Attributes,
   type Clock,
   type Guard,
   KERNEL_PID,
@@ -95,19 +96,22 @@ export class Requests {
       undefined,
       error === undefined ? { answers: number } : { answers: number, error },
     );
-    if (!this.#pending.awaits(number, from)) {
-      bury(reply, "late-reply");
-      return;
-    }
+    const awaited = this.#pending.awaits(number, from);
+    // Anybody can write down a request: only of one that waits, or that came from the router, is the answer an answer.
+    const attributes: Attributes = awaited || request instanceof Envelope ? { pid: to, reply: true } : { pid: to };
     const call = {
       action: "ipc.send",
       subject: subject(from),
       resource: `process:${to}`,
-      attributes: { pid: to, reply: true },
+      attributes,
       actorPid: from,
       target: to,
       bytes: prepared.bytes,
     };
+    if (!awaited) {
+      guard.performSync(call, () => bury(reply, "late-reply"));
+      return;
+    }
     guard.performSync(call, () => this.#pending.complete(number, reply));
     if (reply.trace !== undefined) traces.record(reply, "answered");
   }

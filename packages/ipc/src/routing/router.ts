@@ -93,7 +93,12 @@ export class Router implements MessageRouter {
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
-    this.#endpoints = new Endpoints({ dropped: (message, pid) => this.bury(message, "dropped-oldest", pid) });
+    this.#endpoints = new Endpoints({
+      dropped: (message, pid) => {
+        message.rare.dropped?.();
+        this.bury(message, "dropped-oldest", pid);
+      },
+    });
     this.#routes = new Routes(this.#endpoints, deps.services);
     this.#maker = new MessageMaker(deps.ids, deps.clock, (pid) => this.#endpoints.find(pid)?.mailbox.lastTrace);
     this.#requests = new Requests({
@@ -113,7 +118,9 @@ export class Router implements MessageRouter {
 
   attach(pid: Pid, options: MailboxOptions = {}): MailboxEnd {
     this.detach(pid);
-    return this.#endpoints.open(pid, options.limit ?? DEFAULT_LIMIT, options.policy ?? "reject").mailbox;
+    const { mailbox } = this.#endpoints.open(pid, options.limit ?? DEFAULT_LIMIT, options.policy ?? "reject");
+    if (options.lost !== undefined) this.#durability?.outbox.moved(options.lost, pid);
+    return mailbox;
   }
 
   detach(pid: Pid): void {
@@ -369,10 +376,27 @@ export class Router implements MessageRouter {
   }
 
   /** Puts a reliable message, which the guard let pass, into the mailbox of whoever is its receiver now. */
-  place(message: Envelope): { readonly pushed: Pushed | "nobody"; readonly pid: Pid | undefined } {
+  place(
+    message: Envelope,
+    { sender, passed }: { readonly sender: Pid; readonly passed: Pid | undefined },
+  ): { readonly pushed: Pushed | "nobody"; readonly pid: Pid | undefined } {
     const route = this.#routes.find(message.target);
     const endpoint = route.to === "mailbox" ? route.endpoint : undefined;
-    return { pushed: endpoint?.mailbox.push(message) ?? "nobody", pid: endpoint?.pid };
+    if (route.to !== "mailbox" || endpoint === undefined) return { pushed: "nobody", pid: undefined };
+    // A service may be at another process by now, which the guard was not asked about.
+    const asked = message.target.kind === "process" || endpoint.pid === passed;
+    if (!asked && !this.#mayReach(sender, message, route)) return { pushed: "nobody", pid: undefined };
+    return { pushed: endpoint.mailbox.push(message), pid: endpoint.pid };
+  }
+
+  #mayReach(sender: Pid, message: Envelope, route: ProcessRoute): boolean {
+    try {
+      const call = this.#callOf("ipc.send", this.#endpoints.subject(sender), message, route);
+      return this.#deps.guard.performSync({ ...call, actorPid: sender, settles: undefined }, () => true);
+    } catch (error) {
+      if (!isWeftError(error)) throw error;
+      return false;
+    }
   }
 
   #prepare(
@@ -562,7 +586,7 @@ export class Router implements MessageRouter {
     const settles: DigestCall["settles"] = (record) => message.keepRecord(record);
     this.#deps.guard.performSync({ ...call, settles }, () => undefined);
     this.#deps.traces.record(message, "queued");
-    return await outbox.post(message, key);
+    return await outbox.post(message, key, route.to === "mailbox" ? route.pid : undefined);
   }
 
   #durable(): Durability {

@@ -65,7 +65,11 @@ export class DurableTopic implements Sink {
   #bytes = 0;
   #last = 0;
   #acknowledged = 0;
+  /** Position of the newest message on disk: those after it are not given yet. */
+  #written = 0;
   #records = 0;
+  /** Bytes of payloads written since the journal was written anew. */
+  #appended = 0;
   #reader: Sink | undefined;
   #next = 1;
   #untaken = 0;
@@ -120,9 +124,10 @@ export class DurableTopic implements Sink {
       await this.#append(entry);
     } catch (error) {
       this.#deps.failed(error);
-      this.#kept = this.#kept.filter((kept) => kept !== entry);
+      this.#forget(entry);
       return "refused";
     }
+    this.#written = Math.max(this.#written, entry.at);
     this.#give();
     return "delivered";
   }
@@ -158,17 +163,28 @@ export class DurableTopic implements Sink {
   #give(): void {
     const reader = this.#reader;
     if (reader === undefined) return;
-    const first = this.#kept[0]?.at ?? this.#last + 1;
-    if (this.#next < first) this.#next = first;
-    while (this.#next <= this.#last && this.#untaken < WINDOW) {
-      const entry = this.#kept[this.#next - first];
-      if (entry === undefined) return;
+    while (this.#untaken < WINDOW) {
+      const entry = this.#kept[this.#indexOf(this.#next)];
+      if (entry === undefined || entry.at > this.#written) return;
+      // First, since a reader that waits takes it at once and asks for the next.
+      this.#next = entry.at + 1;
       if (!this.#offerTo(reader, entry.at, entry.message)) {
-        this.#timer ??= this.#deps.clock.schedule(TRY_AGAIN_MS, this.#tryAgain, { background: true });
+        this.#next = entry.at;
+        this.#tryLater();
         return;
       }
-      this.#next += 1;
     }
+  }
+
+  /** Where the first message at a position or after it is kept. A position whose message the disk refused has none. */
+  #indexOf(position: number): number {
+    let index = Math.min(Math.max(0, position - (this.#kept[0]?.at ?? position)), this.#kept.length);
+    while (index > 0 && (this.#kept[index - 1]?.at ?? 0) >= position) index -= 1;
+    return index;
+  }
+
+  #tryLater(): void {
+    this.#timer ??= this.#deps.clock.schedule(TRY_AGAIN_MS, this.#tryAgain, { background: true });
   }
 
   readonly #tryAgain = (): void => {
@@ -187,11 +203,29 @@ export class DurableTopic implements Sink {
         this.#give();
       },
       stale: () => generation !== this.#generation,
+      dropped: () => {
+        if (generation === this.#generation) this.#rewind(position);
+      },
     });
     this.#untaken += 1;
     if (reader.offer(message) !== "refused") return true;
     this.#untaken -= 1;
     return false;
+  }
+
+  /** A mailbox let a message go untaken: it and those after it are given again, in order. */
+  #rewind(position: number): void {
+    this.#generation += 1;
+    this.#untaken = 0;
+    this.#next = position;
+    this.#tryLater();
+  }
+
+  #forget(entry: { readonly at: number; readonly message: StoredMessage }): void {
+    const index = this.#kept.indexOf(entry);
+    if (index === -1) return;
+    this.#kept.splice(index, 1);
+    this.#bytes -= entry.message.bytes;
   }
 
   #keep(entry: { readonly at: number; readonly message: StoredMessage }): void {
@@ -207,8 +241,10 @@ export class DurableTopic implements Sink {
 
   async #append(record: DurableRecord): Promise<void> {
     this.#records += 1;
+    if ("message" in record) this.#appended += record.message.bytes;
     await this.#log.append(writeRecord(record));
-    if (this.#records > 2 * MAX_KEPT && !this.#rewriting) await this.#rewrite();
+    const long = this.#records > 2 * MAX_KEPT || this.#appended > 2 * MAX_BYTES;
+    if (long && !this.#rewriting) await this.#rewrite();
   }
 
   async #rewrite(): Promise<void> {
@@ -216,6 +252,7 @@ export class DurableTopic implements Sink {
     try {
       const head = [{ pattern: this.#pattern }, { acknowledged: this.#acknowledged }];
       this.#records = this.#kept.length + head.length;
+      this.#appended = this.#bytes;
       await this.#log.rewrite([...head, ...this.#kept].map((record) => writeRecord(record)));
     } finally {
       this.#rewriting = false;
@@ -224,14 +261,19 @@ export class DurableTopic implements Sink {
 
   #replay(record: DurableRecord): void {
     this.#records += 1;
+    if ("message" in record) this.#appended += record.message.bytes;
     if ("pattern" in record) this.#pattern = record.pattern;
     else if ("acknowledged" in record) this.#acknowledged = Math.max(this.#acknowledged, record.acknowledged);
-    else {
+    else if (record.at > (this.#kept.at(-1)?.at ?? 0)) {
+      // One that was on its way while the journal was written anew is in it twice.
       this.#last = record.at;
       this.#kept.push(record);
       this.#bytes += record.message.bytes;
-      while (this.#kept.length > MAX_KEPT) this.#bytes -= this.#kept.shift()?.message.bytes ?? 0;
+      while (this.#kept.length > 1 && (this.#kept.length > MAX_KEPT || this.#bytes > MAX_BYTES)) {
+        this.#bytes -= this.#kept.shift()?.message.bytes ?? 0;
+      }
     }
     this.#last = Math.max(this.#last, this.#acknowledged);
+    this.#written = this.#last;
   }
 }

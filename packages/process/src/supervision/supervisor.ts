@@ -376,7 +376,7 @@ export class Supervisor {
     const startedWith = entry.capabilities;
     let run: Run | undefined;
     try {
-      const mailbox = this.#mailboxFor(child, pid);
+      const mailbox = this.#mailboxFor(child, pid, child.run === undefined ? before : undefined);
       run = new Run(entry, new ProcessContext(entry, spec, mailbox, this.#host), child, this.#owner);
       child.run = run;
       this.#meter(run, spec);
@@ -465,12 +465,13 @@ export class Supervisor {
   }
 
   /** A mailbox for a start: that of the start before, with what waits in it, or a new one. */
-  #mailboxFor(child: Child, pid: Pid): MailboxEnd {
+  #mailboxFor(child: Child, pid: Pid, lost: number | undefined): MailboxEnd {
     const { router } = this.#deps;
     const before = child.mailboxOf;
     child.mailboxOf = undefined;
     if (before !== undefined) return router().move(before, pid);
-    return router().attach(pid, { limit: child.spec.mailboxLimit, policy: child.spec.mailboxPolicy });
+    const { mailboxLimit: limit, mailboxPolicy: policy, mailbox } = child.spec;
+    return router().attach(pid, { limit, policy, lost: mailbox === "keep" ? (lost as Pid | undefined) : undefined });
   }
 
   #forget(child: Child): void {

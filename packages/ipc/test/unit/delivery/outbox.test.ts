@@ -1,4 +1,4 @@
-import type { Message } from "@weftos/interface";
+import { type Message, toPid } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { boot } from "../../durable-harness.ts";
 import { a, b, c } from "../../router-harness.ts";
@@ -54,6 +54,27 @@ describe("reliable delivery", () => {
     await router.send(a, b, "x", reliable);
     await clock.advance(60_000);
     expect(inbox.depth).toBe(1);
+  });
+
+  it("waits for a receiver that a crash took, and goes to its next start, as does its key", async () => {
+    const first = await boot();
+    first.router.attach(b);
+    const sent = await first.router.send(a, b, { pay: 1 }, { ...reliable, key: "k" });
+    const second = await boot(first.platform.crash());
+    second.states.set(c, "running");
+    const inbox = second.router.attach(c, { lost: b });
+    expect(inbox.take()).toMatchObject({ id: sent.id, payload: { pay: 1 } });
+    second.router.attach(toPid(9), { lost: a });
+    await second.outbox.close();
+    const third = await boot(second.platform);
+    third.states.set(toPid(9), "running");
+    const later = third.router.attach(toPid(8), { lost: c });
+    const message = later.take() as Message;
+    expect(message.id).toBe(sent.id);
+    expect(Object.isFrozen(message.payload)).toBe(true);
+    expect((await third.router.send(toPid(9), toPid(8), { pay: 1 }, { ...reliable, key: "k" })).id).toBe(sent.id);
+    await third.router.acknowledge(toPid(8), message);
+    expect(third.outbox.size).toBe(0);
   });
 
   it("gives nobody a copy of what was acknowledged meanwhile", async () => {
