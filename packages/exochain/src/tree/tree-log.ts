@@ -6,8 +6,11 @@ import { AgentChanges } from "./agent-changes.ts";
 import { OWNER } from "./reconcile.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import type { SourceChanges } from "./source-changes.ts";
-import { changeJson, readChanges, recordJson, type TreeChange } from "./tree-change.ts";
+import { changeJson, MAX_CHANGES, readChanges, recordJson, type TreeChange } from "./tree-change.ts";
 import { ASKED_KINDS, isTreeKind, RECONCILE } from "./tree-kinds.ts";
+
+/** Owed removals that go with one change: a change that the log refuses is taken back with them. */
+const MAX_OWED = 50;
 
 interface Pending {
   /** What is written together is durable by one promise. */
@@ -124,7 +127,7 @@ export class TreeLog {
     }
     const { sequence } = receipt;
     this.nodes.stamp(changes, sequence);
-    this.#owed.clear();
+    for (const { path } of changes) this.#owed.delete(path);
     const { durable } = receipt;
     const told = this.#pending.at(-1)?.durable === durable;
     this.#pending.push({ durable, undo, last: this.#last, changes, reconciliation });
@@ -138,11 +141,18 @@ export class TreeLog {
     return receipt;
   }
 
-  /** Nodes that are owed a removal, but those that are changed anyway, or have children. */
+  /** The first nodes that are owed a removal, but those that are changed anyway, or have children. */
   #removals(own: readonly TreeChange[]): readonly TreeChange[] {
     const touched = new Set(own.map(({ path }) => path));
-    const owed = [...this.#owed].filter((path) => !touched.has(path) && this.nodes.find(path)?.children.size === 0);
-    return owed.map((path) => ({ op: "remove", path }));
+    const removals: TreeChange[] = [];
+    const most = Math.min(MAX_OWED, MAX_CHANGES - own.length);
+    for (const path of this.#owed) {
+      if (removals.length >= most) break;
+      const node = this.nodes.find(path);
+      if (node === undefined) this.#owed.delete(path);
+      else if (!touched.has(path) && node.children.size === 0) removals.push({ op: "remove", path });
+    }
+    return removals;
   }
 
   /** What is durable makes all before it durable. */

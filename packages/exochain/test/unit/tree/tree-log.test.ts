@@ -180,6 +180,21 @@ describe("a disk that fails", () => {
     expect(rootOf(folded(disk).nodes)).toBe(rootOf(nodes));
   });
 
+  test("makes up for thousands of ends that it refused in changes that stay within their bounds", async () => {
+    const { disk, nodes, log } = await setUp();
+    for (let pid = 1; pid <= 1200; pid++) log.append(spawned(pid));
+    await disk.flush();
+    disk.writable = false;
+    for (let pid = 1; pid <= 1200; pid++) expect(() => log.append(exited(pid))).toThrow();
+    disk.writable = true;
+    for (let pid = 2001; pid <= 2024; pid++) log.append(spawned(pid));
+    await disk.flush();
+    expect(nodes.require("/kernel/agents").children.size).toBe(24);
+    const fold = folded(disk);
+    expect(fold.found()).toEqual([]);
+    expect(rootOf(fold.nodes)).toBe(rootOf(nodes));
+  });
+
   test("does not keep the node of an agent whose end it lost", async () => {
     const { disk, nodes, log } = await setUp();
     log.append(spawned(7));
