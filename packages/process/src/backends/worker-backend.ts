@@ -8,6 +8,7 @@ import { crashOf } from "../agent/exit-reason.ts";
 import { OutputLines } from "./output-lines.ts";
 import type { Place, PlaceEvents } from "./place.ts";
 import { type Apart, moduleOf, runApart, startOf } from "./run-apart.ts";
+import { messagesOf, ThreadChannel } from "./thread-channel.ts";
 import type { Measured, ToWorker, WorkerStart } from "./worker-protocol.ts";
 
 const MEGABYTE = 1_048_576;
@@ -57,15 +58,17 @@ export class WorkerBackend implements SpawnBackend {
 
 class WorkerPlace implements Place {
   readonly #worker: Worker;
+  readonly #channel: ThreadChannel<ToWorker>;
   readonly #output: readonly OutputLines[];
 
   constructor(worker: Worker, events: PlaceEvents, clock: Clock, log: Logger) {
     this.#worker = worker;
+    this.#channel = new ThreadChannel(0, (posting) => worker.postMessage(posting));
     this.#output = [
       new OutputLines(worker.stdout, clock, (line) => log.info("standard output", line)),
       new OutputLines(worker.stderr, clock, (line) => log.warn("standard error", line)),
     ];
-    worker.on("message", (message: unknown) => events.said(message));
+    worker.on("message", (posting: unknown) => hear(posting, events));
     worker.on("messageerror", () => events.violated("it sent what cannot be read"));
     worker.on("error", (error: unknown) => {
       const { code } = error as { readonly code?: unknown };
@@ -79,7 +82,7 @@ class WorkerPlace implements Place {
   }
 
   post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    this.#channel.post(message);
   }
 
   room(): undefined {
@@ -94,4 +97,16 @@ class WorkerPlace implements Place {
   async measure(): Promise<Measured> {
     return { cpuMs: this.#worker.performance.eventLoopUtilization().active, memoryBytes: undefined };
   }
+}
+
+/** Tells one after the other what came together. */
+function hear(posting: unknown, events: PlaceEvents): void {
+  let messages: readonly unknown[];
+  try {
+    messages = messagesOf(posting);
+  } catch {
+    events.violated("it sent what cannot be read");
+    return;
+  }
+  for (const message of messages) events.said(message);
 }

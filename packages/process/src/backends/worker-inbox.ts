@@ -2,13 +2,12 @@
  * The inbox inside a worker: what the kernel pushed ahead, at most its credit, and who waits. Taking a message gives
  * credit back, in batches.
  */
+import { setImmediate as nextTurn } from "node:timers";
 import type { Inbox, Message, ReceiveOptions } from "@weftos/interface";
 import { InboxIterator } from "../agent/inbox-iterator.ts";
 import { CREDIT } from "./worker-protocol.ts";
 
 const BATCH = CREDIT / 4;
-/** How long it may be unsaid that a message was taken: code that holds the thread from then on says nothing any more. */
-const UNSAID_MS = 1;
 
 interface Waiter {
   readonly where: ReceiveOptions["where"];
@@ -20,7 +19,8 @@ export class WorkerInbox implements Inbox {
   readonly #queue: Message[] = [];
   readonly #waiters = new Set<Waiter>();
   #taken = 0;
-  #saidAt = 0;
+  /** Whether it was said in this turn of the thread that messages were taken. */
+  #said = false;
   #held = false;
   #closed = false;
   /** Trace of the message that was taken last. */
@@ -65,6 +65,11 @@ export class WorkerInbox implements Inbox {
     if (this.#taken === 0) return;
     this.#giveCredit(this.#taken);
     this.#taken = 0;
+    if (this.#said) return;
+    this.#said = true;
+    nextTurn(() => {
+      this.#said = false;
+    });
   }
 
   async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
@@ -104,9 +109,8 @@ export class WorkerInbox implements Inbox {
       this.lastTrace = message.trace;
       waiter.resolve(message);
       this.#taken += 1;
-      const now = performance.now();
-      if (this.#taken < BATCH && this.#queue.length > 0 && now - this.#saidAt < UNSAID_MS) continue;
-      this.#saidAt = now;
+      // The first of a turn is said at once: code that then holds the thread says nothing any more.
+      if (this.#said && this.#taken < BATCH && this.#queue.length > 0) continue;
       this.settle();
     }
   }

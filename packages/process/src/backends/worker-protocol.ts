@@ -114,7 +114,7 @@ export type FromWorker =
   /** `run` returned, or threw. */
   | { readonly type: "done"; readonly crash: CarriedError | null }
   /** A {@link Call}, checked when it is carried out: a wrong one is its agent's mistake, not a broken protocol. */
-  | { readonly type: "call"; readonly id: number; readonly call: unknown }
+  | { readonly type: "call"; readonly id: number; readonly call: object }
   | { readonly type: "cancel"; readonly id: number }
   /** So many messages were taken. */
   | { readonly type: "credit"; readonly count: number }
