@@ -1,9 +1,14 @@
 import { toHex } from "@weftos/crypto";
+import type { Files } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
-import { amendmentStatement } from "../../../src/index.ts";
+import { amendmentStatement, makePolicy } from "../../../src/index.ts";
+import { lawJournal } from "../../../src/law/law-journal.ts";
+import { Legislature } from "../../../src/law/legislature.ts";
+import { principalJournal } from "../../../src/principal/principal-journal.ts";
+import { PrincipalRegistry } from "../../../src/principal/principal-registry.ts";
 import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
-import { admin, host, known, signerOf } from "../../people.ts";
+import { admin, host, keyOf, known, rotation, signerOf } from "../../people.ts";
 import { declare, rule } from "../decision/subject-of-tests.ts";
 
 const tighten = JSON.stringify({ rules: [rule("NEW-1", { condition: { actions: ["demo.act"] } })] });
@@ -404,6 +409,115 @@ describe("an environment that was switched to", () => {
     await stricter.stop();
     const again = await startDouble({ platform, audit, environment: "staging" });
     expect(again.governance.environment.name).toBe("lab");
+  });
+});
+
+describe("a signature under an amendment", () => {
+  it("still holds at boot when its principal has another key by now, also when the clock stepped back in between", async () => {
+    const platform = memoryPlatform();
+    const { clock } = platform;
+    const now = clock.now.bind(clock);
+    let shift = 0;
+    clock.now = () => now() + shift;
+    const kernel = await lawful({ platform });
+    await kernel.method("principal.rotate").call(rotation("ann", keyOf("ann 2")), host);
+    shift = -1000;
+    const { id } = await propose(kernel);
+    await rehearse(kernel, id);
+    const statement = amendmentStatement(kernel.governance.policy?.genesis ?? "", id);
+    const signature = toHex(signerOf("ann 2").sign(statement));
+    await kernel.method("amendment.sign").call({ id, principal: "ann", signature }, admin);
+    await sign(kernel, id, "bob");
+    await enact(kernel, id);
+    await kernel.method("principal.rotate").call(rotation("bob", keyOf("bob 2")), host);
+    await kernel.stop();
+    const again = await startDouble({ platform, audit: kernel.audit });
+    expect(await again.method("governance.status").call({}, admin)).toMatchObject({ version: 1 });
+  });
+
+  it("still suffices when the journal lost the enactment, and there are more legislators by now", async () => {
+    const kernel = await lawful();
+    const { id } = await propose(kernel);
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    const { files } = kernel.platform;
+    const before = await files.read(`${DIR}/journal/law`);
+    await enact(kernel, id);
+    for (const name of ["zoe", "max", "kim"]) await known(kernel, name, "admin", ["legislative"]);
+    await kernel.stop();
+    await files.writeAtomic(`${DIR}/journal/law`, before);
+    const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(await again.method("governance.status").call({}, admin)).toMatchObject({ version: 1 });
+  });
+
+  it("makes no law in the hands of another branch", async () => {
+    const kernel = await lawful();
+    const { id } = await propose(kernel);
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    await expect(enact(kernel, id, "eve")).rejects.toMatchObject({ code: "GOVERNANCE_BRANCH" });
+    expect(check(kernel)).toBe("permit");
+  });
+});
+
+describe("the law of a chain by itself", () => {
+  const rulesOf = (...rules: ReturnType<typeof rule>[]) => makePolicy(rules);
+  const genesis = rulesOf(rule("FIRST", { condition: { actions: ["demo.act"] } }));
+
+  async function legislature(files: Files, registry: PrincipalRegistry, audit: AuditDouble, amendable: boolean) {
+    const platform = memoryPlatform({ files });
+    const log = await platform.openAppendLog(files, "/law");
+    const key = new Uint8Array(32).fill(1);
+    const journal = lawJournal({ log, path: "/law", key, random: platform.random });
+    return new Legislature({ clock: platform.clock, audit, registry, genesis, chain: "c", amendable, journal });
+  }
+
+  async function people(): Promise<PrincipalRegistry> {
+    const { files, clock, random, ...platform } = memoryPlatform();
+    const registry = new PrincipalRegistry({ clock, random });
+    const log = await platform.openAppendLog(files, "/people");
+    await registry.open(principalJournal({ log, path: "/people", key: new Uint8Array(32), random }));
+    for (const [name, branch] of [
+      ["ann", "legislative"],
+      ["eve", "executive"],
+    ] as const)
+      await registry.add({ name, role: "admin", branches: [branch], key: keyOf(name), owner: false });
+    return registry;
+  }
+
+  const signed = (name: string, id: string) => signerOf(name).sign(amendmentStatement(genesis.digest, id));
+  const how = { by: "ann", reason: "r", drop: ["FIRST"] };
+  const rehearsed = { decisions: 0, changes: 0, upTo: 0, at: 0 };
+
+  it("is refused at boot when an amendment loosens it that the genesis does not allow", async () => {
+    const { files } = memoryPlatform();
+    const registry = await people();
+    const audit = new AuditDouble();
+    const loose = await legislature(files, registry, audit, true);
+    await loose.open(undefined);
+    const { id } = await loose.propose({ rules: [], dimensions: [] }, how);
+    await loose.rehearsed(id, rehearsed);
+    await loose.sign(id, "ann", signed("ann", id));
+    await loose.enact(id);
+    await loose.close();
+    const again = await legislature(files, registry, audit, true);
+    await again.open(undefined);
+    expect(again.versions()).toHaveLength(2);
+    await again.close();
+    const strict = await legislature(files, registry, audit, false);
+    await expect(strict.open(undefined)).rejects.toMatchObject({ details: { reason: "it loosens" } });
+  });
+
+  it("counts the signatures of legislators alone", async () => {
+    const registry = await people();
+    const law = await legislature(memoryPlatform().files, registry, new AuditDouble(), true);
+    await law.open(undefined);
+    const { id } = await law.propose({ rules: [], dimensions: [] }, how);
+    await law.rehearsed(id, rehearsed);
+    await law.sign(id, "eve", signed("eve", id));
+    await expect(law.enact(id)).rejects.toMatchObject({ details: { reason: "it has 0 of 1 signatures" } });
   });
 });
 
