@@ -48,6 +48,7 @@ import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
 import { checkPrincipals } from "../principal/check-principals.ts";
+import { keysBeside } from "../principal/keys-beside.ts";
 import { principalJournal } from "../principal/principal-journal.ts";
 import { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { proveApprover, unitedBranches } from "../principal/separation.ts";
@@ -133,6 +134,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     environments,
     reader: () => readable(reader),
   });
+  const beside = () => keysBeside(context.files, context.dir, registry);
   const changes = new ApprovalChanges(context.clock);
   const book = new ApprovalBook({
     clock: context.clock,
@@ -184,7 +186,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     get methods() {
       return [
         ...governanceMethods(api, context.use(processDirectory)),
-        ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now() }),
+        ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now(), beside }),
         ...judicialMethods({
           guard,
           registry,
@@ -246,6 +248,8 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       }
       const united = unitedBranches(registry);
       if (united !== undefined) context.report("services", united, "warn");
+      const near = await beside();
+      if (near !== undefined) context.report("services", near, "warn");
       const pending = book.list({ state: "pending" }).length;
       const rules = gate.engine?.policy.rules.length ?? 0;
       context.report("services", `${rules} rules in ${law.environment.name}, ${pending} approvals pending`);

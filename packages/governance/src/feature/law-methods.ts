@@ -30,6 +30,8 @@ export interface LawDeps extends ActingDeps {
   readonly reader: () => AuditReader;
   /** Milliseconds UTC. */
   readonly now: () => number;
+  /** Says whose keys lie beside the kernel. */
+  readonly beside: () => Promise<string | undefined>;
 }
 
 /** Makes the methods. */
@@ -42,14 +44,13 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
       role: "viewer",
       mutates: false,
       input: z.strictObject({}),
-      run: () => ({
+      run: async () => ({
         version: law.legislature.versions().length - 1,
         law: law.legislature.law.digest,
         genesis: law.genesis?.digest ?? null,
         amendable: law.legislature.amendable,
         environment: law.environment,
-        separated: registry.known && unitedBranches(registry) === undefined,
-        note: registry.known ? (unitedBranches(registry) ?? null) : "nobody is known: the host vouches for who calls",
+        ...(await separation(deps)),
         principals: registry.list().filter(({ state }) => state === "active").length,
         stays: law.legislature.stays(),
         proposals: law.legislature.proposals().filter(({ state }) => state === "proposed").length,
@@ -226,6 +227,12 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
       },
     }),
   ];
+}
+
+async function separation({ registry, beside }: LawDeps): Promise<{ separated: boolean; note: string | null }> {
+  if (!registry.known) return { separated: false, note: "nobody is known: the host vouches for who calls" };
+  const told = [unitedBranches(registry), await beside()].filter((one) => one !== undefined);
+  return { separated: told.length === 0, note: told.length === 0 ? null : told.join("; ") };
 }
 
 function versionOf({ policy, ...version }: LawVersion): object {

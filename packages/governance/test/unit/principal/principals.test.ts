@@ -254,6 +254,28 @@ describe("branches in one hand", () => {
   });
 });
 
+describe("keys of others beside the kernel", () => {
+  it("are told at boot and in the status, until they are gone", async () => {
+    const kernel = await start();
+    const owner = { name: "own", role: "admin", branches: ["judicial"], key: keyOf("own"), owner: true };
+    await kernel.method("principal.add").call(owner, host);
+    await known(kernel, "ann", "approver", ["executive"]);
+    await known(kernel, "law", "admin", ["legislative"]);
+    const { files } = kernel.platform;
+    await files.makeFolder(`${DIR}/keys/principals`);
+    for (const name of ["own", "ann"])
+      await files.writeAtomic(`${DIR}/keys/principals/${name}.ed25519`, new Uint8Array(32));
+    const note = "the branches are not separated: the keys of ann lie beside the kernel";
+    const status = kernel.method("governance.status");
+    expect(await status.call({}, admin)).toMatchObject({ separated: false, note });
+    await kernel.stop();
+    const again = await start({ platform: kernel.platform, audit: kernel.audit });
+    expect(again.reports).toContain(note);
+    await files.remove(`${DIR}/keys/principals/ann.ed25519`);
+    expect(await again.method("governance.status").call({}, admin)).toMatchObject({ separated: true, note: null });
+  });
+});
+
 describe("a branch", () => {
   const as = (name: string) => ({ ...admin, subject: { kind: "principal", id: name, role: "admin" } }) as const;
 
