@@ -162,18 +162,20 @@ export class ProcessContext implements AgentContext {
     }
   }
 
-  async request<M extends Payload>(
+  /** Not async, as `send`. */
+  request<M extends Payload>(
     to: ProcessRef<M> | MessageTarget,
     payload: M,
     options?: RequestOptions,
   ): Promise<Message> {
-    this.#enter();
-    await this.#charge();
-    const over = this.#entry.waiting("reply");
     try {
-      return await this.#host.router().request(this.#entry.pid, receiverOf(to), payload, options);
-    } finally {
-      over();
+      this.#enter();
+      const charged = this.#charge();
+      return charged === undefined
+        ? this.#ask(to, payload, options)
+        : charged.then(() => this.#ask(to, payload, options));
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
@@ -249,6 +251,14 @@ export class ProcessContext implements AgentContext {
   /** Gives back to the mailbox what left it and never reached the agent: the next start gets it, if there is one. */
   onUndelivered(messages: readonly Message[]): void {
     this.#host.router().undelivered(this.#entry.pid, messages);
+  }
+
+  #ask(to: ProcessRef<never> | MessageTarget, payload: Payload, options?: RequestOptions): Promise<Message> {
+    const reply = this.#host.router().request(this.#entry.pid, receiverOf(to), payload, options);
+    const over = this.#entry.waiting("reply");
+    // Before whoever asked goes on, since he listens later.
+    reply.then(over, over);
+    return reply;
   }
 
   /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */
