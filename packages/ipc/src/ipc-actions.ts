@@ -3,6 +3,16 @@ import type { ActionDeclaration, Effect, EventKind } from "@weftos/interface";
 
 const zero: Effect = { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0 };
 
+/** Asked again of those who subscribe when their rights change. */
+export const subscribeAction: ActionDeclaration = {
+  name: "ipc.subscribe",
+  description: "Receive the messages of a topic or pattern",
+  effect: zero,
+  audit: "logged",
+  rights: ["ipc"],
+  role: "operator",
+};
+
 /** The actions of messaging. */
 export const ipcActions: readonly ActionDeclaration[] = [
   {
@@ -23,14 +33,7 @@ export const ipcActions: readonly ActionDeclaration[] = [
     rights: ["ipc"],
     role: "operator",
   },
-  {
-    name: "ipc.subscribe",
-    description: "Receive the messages of a topic or pattern",
-    effect: zero,
-    audit: "logged",
-    rights: ["ipc"],
-    role: "operator",
-  },
+  subscribeAction,
   {
     name: "ipc.purge",
     description: "Remove dead letters for good",

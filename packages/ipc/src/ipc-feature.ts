@@ -1,5 +1,6 @@
 /** Wires messaging into a kernel: the router with its port, journals, cron, methods. */
 import {
+  capabilityCheck,
   type Feature,
   type FeatureContext,
   type FeatureInstance,
@@ -44,7 +45,7 @@ export function ipc(): Feature<"ipc", Ipc> {
     name: "ipc",
     package: "@weftos/ipc",
     provides: [messageRouter, resourceSources],
-    needs: [processDirectory, processControl, serviceDirectory],
+    needs: [processDirectory, processControl, capabilityCheck, serviceDirectory],
     uses: [toolRunner, remoteTransport],
     actions: [...ipcActions, ...cronActions],
     events: [...ipcEvents, ...cronEventKinds],
@@ -55,6 +56,7 @@ export function ipc(): Feature<"ipc", Ipc> {
 function create(context: FeatureContext): FeatureInstance<Ipc> {
   const { clock, guard, logger } = context;
   const processes = context.need(processDirectory);
+  const rights = context.need(capabilityCheck);
   const services = context.need(serviceDirectory);
   const transports = context.all(remoteTransport);
   const emitter = context.events<IpcEvents>();
@@ -66,6 +68,7 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     clock,
     guard,
     signal: context.signal,
+    rights: () => rights,
     processes: () => processes,
     services: () => services,
     remote: () => transports()[0],

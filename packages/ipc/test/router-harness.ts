@@ -74,6 +74,7 @@ export function setUp(clock: ManualClock = manualClock({ now: 1000 })) {
     clock,
     guard,
     signal: new AbortController().signal,
+    rights: () => ({ check: (request) => (guard.refuses(request as GuardedCall<unknown>) ? "refused" : undefined) }),
     processes: () => ({ state: (pid) => states.get(pid) }),
     services: () => ({
       resolve: (name) => {

@@ -143,6 +143,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     logger,
     find: (pid) => supervisor.find(pid),
     living: () => supervisor.living(),
+    held: (pid) => router().rightsChanged(pid),
     changed: (child) => {
       if (child.recovery !== undefined && !child.handle.over) journal.started(journalEntry(child), undefined);
     },

@@ -166,6 +166,13 @@ export class FakeRouter implements MessageRouter {
     this.topics.set(topic, subscribers.add(pid));
   }
 
+  /** Whose rights were said to have changed. */
+  readonly reviewed: Pid[] = [];
+
+  rightsChanged(pid: Pid): void {
+    this.reviewed.push(pid);
+  }
+
   undelivered(pid: Pid, messages: readonly Message[]): void {
     const mailbox = this.mailboxes.get(pid);
     if (mailbox === undefined) this.buried.push(...messages);

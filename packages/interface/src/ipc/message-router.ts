@@ -109,6 +109,8 @@ export interface MessageRouter {
   /** Subscribes to a topic or a pattern: `*` is one segment, `>` at the end is one or more. */
   subscribe(pid: Pid, pattern: string, options?: SubscribeOptions): Promise<void>;
   unsubscribe(pid: Pid, pattern: string, options?: Pick<SubscribeOptions, "group">): void;
+  /** The rights of a process have changed: what it subscribes to and may not any more, ends. Refusals are recorded. */
+  rightsChanged(pid: Pid): void;
   /**
    * Puts back, before all others, what was taken out of a process's mailbox and did not reach its code, such as with a crashed worker:
    * the next start gets it, or it becomes a dead letter with the mailbox.

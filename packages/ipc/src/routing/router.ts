@@ -3,6 +3,9 @@
  * `RemoteTransport`, what must survive a crash through the outbox.
  */
 import {
+  type ActionRequest,
+  type Attributes,
+  type CapabilityCheck,
   type Clock,
   type DigestCall,
   type Guard,
@@ -34,6 +37,7 @@ import {
 import type { DeadLetter, DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import type { DeadLetters } from "../dead-letter/dead-letters.ts";
 import type { Outbox } from "../delivery/outbox.ts";
+import { subscribeAction } from "../ipc-actions.ts";
 import {
   InboxFullError,
   NoHandlerError,
@@ -65,6 +69,7 @@ export interface RouterDeps {
   readonly clock: Clock;
   readonly guard: Guard;
   readonly signal: AbortSignal;
+  readonly rights: () => Pick<CapabilityCheck, "check">;
   readonly processes: () => Pick<ProcessDirectory, "state">;
   readonly services: () => Pick<ServiceDirectory, "resolve" | "unregisterOwner" | "moveOwner">;
   readonly remote: () => RemoteTransport | undefined;
@@ -78,7 +83,7 @@ export interface RouterDeps {
 /** What takes over where memory is not enough. */
 export interface Durability {
   readonly outbox: Pick<Outbox, "post" | "acknowledge" | "returned" | "moved">;
-  readonly durables: Pick<DurableTopics, "subscribe" | "left" | "acknowledge">;
+  readonly durables: Pick<DurableTopics, "subscribe" | "left" | "acknowledge" | "patternsOf" | "rest">;
 }
 
 export class Router implements MessageRouter {
@@ -153,6 +158,7 @@ export class Router implements MessageRouter {
     this.#durability?.outbox.moved(from, to);
     this.#requests.failTarget(from, numbers);
     this.#requests.retarget(from, to);
+    this.rightsChanged(to);
     return next.mailbox;
   }
 
@@ -287,17 +293,11 @@ export class Router implements MessageRouter {
     checkPattern(pattern);
     this.#checkSender(pid);
     const { group, durable } = options;
-    const call = {
-      action: "ipc.subscribe",
-      subject: this.#endpoints.subject(pid),
-      resource: `topic:${pattern}`,
-      attributes: {
-        topic: pattern,
-        ...(group === undefined ? {} : { group }),
-        ...(durable === undefined ? {} : { durable: durable.name }),
-      },
+    const more = {
+      ...(group === undefined ? {} : { group }),
+      ...(durable === undefined ? {} : { durable: durable.name }),
     };
-    await this.#deps.guard.perform(call, async () => {
+    await this.#deps.guard.perform(subscribing(this.#endpoints.subject(pid), pattern, more), async () => {
       const endpoint = this.#endpoints.find(pid);
       if (endpoint === undefined) throw notFound(pid);
       if (durable === undefined) this.#deps.topics.add(endpoint, pattern, group);
@@ -309,6 +309,21 @@ export class Router implements MessageRouter {
   unsubscribe(pid: Pid, pattern: string, options: Pick<SubscribeOptions, "group"> = {}): void {
     const endpoint = this.#endpoints.find(pid);
     if (endpoint !== undefined) this.#deps.topics.remove(endpoint, pattern, options.group);
+  }
+
+  rightsChanged(pid: Pid): void {
+    const endpoint = this.#endpoints.find(pid);
+    if (endpoint === undefined) return;
+    const { topics, rights } = this.#deps;
+    const durables = this.#durability?.durables;
+    for (const pattern of new Set([...topics.of(endpoint), ...(durables?.patternsOf(pid) ?? [])])) {
+      const call = subscribing(endpoint.subject, pattern);
+      if (rights().check(call, subscribeAction) === undefined) continue;
+      topics.removePattern(endpoint, pattern);
+      durables?.rest(pid, pattern);
+      // Asked for the record alone, which every refusal has.
+      this.#deps.guard.perform(call, () => undefined).catch(() => undefined);
+    }
   }
 
   undelivered(pid: Pid, messages: readonly Message[]): void {
@@ -611,6 +626,10 @@ export class Router implements MessageRouter {
       details: { pid, state: state ?? "unknown" },
     });
   }
+}
+
+function subscribing(subject: Subject, topic: string, more: Attributes = {}): ActionRequest {
+  return { action: "ipc.subscribe", subject, resource: `topic:${topic}`, attributes: { topic, ...more } };
 }
 
 async function settle(fanOut: FanOut, waiting: NonNullable<FanOut["waiting"]>): Promise<void> {

@@ -69,6 +69,16 @@ export class DurableTopics {
     }
   }
 
+  /** The patterns of what a process reads. */
+  patternsOf(pid: Pid): readonly string[] {
+    return [...this.#topics.values()].filter((topic) => topic.pid === pid).map(({ pattern }) => pattern);
+  }
+
+  /** Lets a reader's subscriptions of a pattern rest: it may not read them any more. */
+  rest(pid: Pid, pattern: string): void {
+    for (const topic of this.#topics.values()) if (topic.pid === pid && topic.pattern === pattern) topic.rest();
+  }
+
   async acknowledge(pid: Pid, name: string, position: number): Promise<void> {
     const topic = this.#topics.get(name);
     if (topic?.pid === pid) await topic.acknowledge(position);

@@ -82,6 +82,12 @@ export class Subscriptions {
     this.#trie.prune(entry.branch);
   }
 
+  /** Ends all that a sink has of a pattern, in every group. */
+  removePattern(sink: Sink, pattern: string): void {
+    for (const { branch, group } of [...(this.#held.get(sink)?.values() ?? [])])
+      if (branch.pattern === pattern) this.remove(sink, pattern, group);
+  }
+
   removeAll(sink: Sink): void {
     for (const { branch, group } of [...(this.#held.get(sink)?.values() ?? [])])
       this.remove(sink, branch.pattern, group);

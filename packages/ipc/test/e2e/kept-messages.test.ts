@@ -140,6 +140,39 @@ describe("a reliable message", () => {
   });
 });
 
+describe("an agent whose rights are taken", () => {
+  it("gets nothing more of its topics, alone, in a group or from the disk", async () => {
+    const { kernel } = subject;
+    const got: Payload[] = [];
+    const reader = defineAgent({
+      name: "reader",
+      async run(agent) {
+        await agent.subscribe("taken.a");
+        await agent.subscribe("taken.b", { group: "g" });
+        await agent.subscribe("taken.c", { durable: { name: "taken" } });
+        await agent.subscribe("kept.d");
+        for await (const message of agent.inbox) got.push(message.payload);
+      },
+    });
+    const capabilities = { ipcScope: { kind: "topic", topics: ["taken.*", "kept.*"] } } as const;
+    const { pid } = await kernel.process.spawn(reader, { capabilities });
+    await turns();
+    const publish = async (round: number): Promise<void> => {
+      for (const topic of ["taken.a", "taken.b", "taken.c", "kept.d"]) {
+        await kernel.ipc.publish(topic, `${topic} ${round}`);
+      }
+      await turns();
+    };
+    await publish(1);
+    const denied = kernel.decisions.deny;
+    await kernel.process.revoke(pid, { ipcScope: { kind: "topic", topics: ["kept.*"] } });
+    await turns();
+    expect(kernel.decisions.deny - denied).toBe(3);
+    await publish(2);
+    expect(got.sort()).toEqual(["kept.d 1", "kept.d 2", "taken.a 1", "taken.b 1", "taken.c 1"]);
+  });
+});
+
 describe("what agents may not do by replies and streams", () => {
   it("refuses a reply to a request that was written down by hand, when the agent may not send", async () => {
     const { kernel } = subject;

@@ -35,6 +35,8 @@ export interface RightsDeps {
   readonly find: (pid: Pid) => Child | undefined;
   /** All that live or wait for their next start. */
   readonly living: () => readonly Child[];
+  /** What an agent holds now is not what it held. */
+  readonly held: (pid: Pid) => void;
   /** An agent's lasting rights have changed. */
   readonly changed: (child: Child) => void;
 }
@@ -154,6 +156,7 @@ export class RightsKeeper {
     if (run === undefined || run.entry.state === "exited") return;
     run.entry.setCapabilities(held);
     run.agent?.rightsChanged?.(held);
+    this.#deps.held(run.pid);
   }
 
   /** What is wrong must show before anything changes. */
