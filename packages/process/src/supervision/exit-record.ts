@@ -1,15 +1,13 @@
-/**
- * Tells the audit log and the listeners that a process ended, or that its agent is given up. An end cannot be undone: where
- * it cannot be recorded, the log says so.
- */
-import type { AuditLog, EventEmitter, ExitReason, JsonObject, Logger } from "@weftos/interface";
+/** Tells the audit log and the listeners that a process ended, or that its agent is given up. */
+import type { EventEmitter, ExitReason, JsonObject, Logger } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { Child, Run } from "./child.ts";
+import type { PatientRecord } from "./patient-record.ts";
 
 /** Where ends are told. */
 export interface ExitDeps {
-  readonly audit: AuditLog;
+  readonly records: PatientRecord;
   readonly events: EventEmitter<ProcessEvents>;
   readonly logger: Logger;
 }
@@ -29,13 +27,8 @@ export function recordAbandon({ spec }: Child, { entry }: Run, deps: ExitDeps): 
   deps.events.emit("process:abandoned", { pid, name, restarts, withinMs });
 }
 
-function record(kind: string, { pid, name }: ProcessEntry, payload: JsonObject, { audit, logger }: ExitDeps): void {
-  try {
-    audit.append({ source: "process", kind, actor: { pid, agent: name }, payload });
-  } catch (error) {
-    const text = error instanceof Error ? error.message : "unknown";
-    logger.error("the end of a process could not be recorded", { processId: pid, kind, error: text });
-  }
+function record(kind: string, { pid, name }: ProcessEntry, payload: JsonObject, { records }: ExitDeps): void {
+  records.append({ source: "process", kind, actor: { pid, agent: name }, payload });
 }
 
 function exitPayload(entry: ProcessEntry, reason: ExitReason): JsonObject {

@@ -47,6 +47,7 @@ import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
 import { recordExit } from "./exit-record.ts";
 import { Family } from "./family.ts";
 import { Links } from "./links.ts";
+import { PatientRecord } from "./patient-record.ts";
 import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
 import { rightsHolder } from "./rights-holder.ts";
@@ -86,6 +87,7 @@ export class Supervisor {
   readonly #owner: RunOwner = { ended: (child, run, reason) => this.#ended(child, run, reason) };
   /** Agents by the PID they have now. */
   readonly #live = new Map<Pid, Child>();
+  readonly #records: PatientRecord;
   readonly #restarts: Restarts;
   readonly #family = new Family();
   readonly #quota: SpawnQuota;
@@ -99,10 +101,14 @@ export class Supervisor {
     this.#deps = deps;
     this.#quota = new SpawnQuota(deps.maxDescendants);
     this.#host = { ...deps.host, entered: (entry) => this.#entered(entry) };
-    this.#restarts = new Restarts(deps, {
-      begin: (child) => this.#begin(child),
-      forget: (child) => this.#forget(child),
-    });
+    this.#records = new PatientRecord(deps.audit, deps.logger);
+    this.#restarts = new Restarts(
+      { ...deps, records: this.#records },
+      {
+        begin: (child) => this.#begin(child),
+        forget: (child) => this.#forget(child),
+      },
+    );
     const end = (run: Run, cause: "watchdog" | "probe"): void =>
       killRun(run, { kind: "supervisor", cause }, deps.logger);
     this.#links = new Links({
@@ -320,6 +326,7 @@ export class Supervisor {
     // Children of a supervisor that took longer than its kernel has.
     this.killAll();
     await Promise.all([...this.#live.values()].map((child) => child.run?.finished()));
+    await this.#records.settled();
   }
 
   async #atMost(ms: number, end: Promise<void>): Promise<void> {
@@ -548,7 +555,7 @@ export class Supervisor {
     else router().detach(pid);
     if (run !== undefined) run.kept = again;
     if (!again) this.#deps.journal.ended(pid);
-    recordExit(entry, reason, this.#deps);
+    recordExit(entry, reason, { ...this.#deps, records: this.#records });
     this.#links.exited(pid, reason);
     for (const orphan of this.#family.childrenOf(pid)) this.#stopOrphan(orphan);
     this.#restarts.cancelChildrenOf(pid);
