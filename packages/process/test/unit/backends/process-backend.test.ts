@@ -191,8 +191,18 @@ describe("a granted root that cannot bind", () => {
   });
 
   it("is refused when a link leads from what it may write to what it may only read", async () => {
-    await symlink(join(folder, "shared"), join(folder, "own", "shared"));
+    await mkdir(join(folder, "shared", "inner"));
+    await symlink(join(folder, "shared", "inner"), join(folder, "own", "inner"));
     await expect(confined()).rejects.toMatchObject({ ...refused, details: { field: "files.write" } });
+  });
+
+  it("is refused when a link in it leads less deep, past which `..` would lead out of it", async () => {
+    await mkdir(join(folder, "own", "a", "b"), { recursive: true });
+    await symlink(join(folder, "own"), join(folder, "own", "a", "b", "up"));
+    await expect(confined()).rejects.toMatchObject({
+      ...refused,
+      details: { path: join(folder, "own", "a", "b", "up") },
+    });
   });
 
   it("binds when its links stay within", async () => {
