@@ -184,6 +184,19 @@ describe("what agents may not do by replies and streams", () => {
     expect(kernel.ipc.deadLetters.counts()["late-reply"] ?? 0).toBe(before);
   });
 
+  it("fails a receive whose condition throws, and not who sends to it", async () => {
+    const failed = asAgent(async (agent) => {
+      const receiving = agent.inbox.receive({
+        where: () => {
+          throw new Error("no condition");
+        },
+      });
+      const sent = await subject.kernel.ipc.send(toPid(agent.pid), "x");
+      return { status: sent.status, why: await receiving.catch((error: Error) => error.message) };
+    });
+    expect(await failed).toEqual({ status: "delivered", why: "no condition" });
+  });
+
   it("sends a letter again once, when two ask at the same time", async () => {
     const { kernel } = subject;
     const got: Payload[] = [];

@@ -25,6 +25,7 @@ export interface InboxOwner {
 interface Waiter {
   readonly where: ReceiveOptions["where"];
   readonly settle: (message: Message | undefined) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 const none: readonly Waiter[] = [];
@@ -75,6 +76,10 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
                 signal.removeEventListener("abort", onAbort);
                 resolve(received);
               },
+        fail: (error) => {
+          signal?.removeEventListener("abort", onAbort);
+          reject(error);
+        },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#wait(waiter);
@@ -151,7 +156,15 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
       }
     }
     for (const waiter of this.#waiters) {
-      const message = this.#take(waiter.where);
+      let message: Message | undefined;
+      try {
+        message = this.#take(waiter.where);
+      } catch (error) {
+        // A condition that throws is its agent's fault, and not that of who sends.
+        this.#waiters = without(this.#waiters, waiter);
+        waiter.fail(error);
+        continue;
+      }
       if (message === undefined && !this.#ended) continue;
       this.#waiters = without(this.#waiters, waiter);
       waiter.settle(message);
