@@ -95,6 +95,8 @@ export class ApprovalBook implements Approvals {
   #timer: Timer | undefined;
   #openBytes = 0;
   readonly #time: SteadyTime;
+  /** Pending questions whose answer goes to who asked them, who waits for it. */
+  readonly #taken = new Set<string>();
 
   constructor(init: ApprovalBookInit) {
     this.#init = init;
@@ -165,6 +167,9 @@ export class ApprovalBook implements Approvals {
       await this.#expireDue();
       const { random } = this.#init;
       const copy = copyOf(draft);
+      const digest = approvalDigest(copy);
+      const same = draft.repeats === true ? this.#pendingLike(digest, copy, defer) : undefined;
+      if (same !== undefined) return same;
       this.#checkRoom(copy);
       const now = this.#time.now();
       const approval: Approval = {
@@ -175,7 +180,7 @@ export class ApprovalBook implements Approvals {
         display: copy.display,
         reason: defer.reason,
         rules: defer.rules.map((rule) => rule.id),
-        digest: approvalDigest(copy),
+        digest,
         to: defer.to,
         ...(defer.approvers === undefined ? {} : { approvers: [...defer.approvers] }),
         quorum: defer.quorum,
@@ -192,6 +197,7 @@ export class ApprovalBook implements Approvals {
       const entry: ApprovalEntry = { approval, sealed };
       await journal.append(keptRecord(entry));
       this.#put(undefined, entry);
+      if (draft.repeats !== true) this.#taken.add(approval.id);
       this.#look();
       await this.#compact(SPARE_RECORDS);
       return approval;
@@ -382,6 +388,18 @@ export class ApprovalBook implements Approvals {
     return isOpen(approval) && this.#time.now() >= approval.expiresAt ? { ...approval, state: "expired" } : approval;
   }
 
+  /** A question about the same, to the same people, whose answer nobody waits for. */
+  #pendingLike(digest: string, draft: ApprovalDraft, { to, quorum, approvers }: Defer): Approval | undefined {
+    const asked = (one: Pick<Approval, "to" | "quorum" | "approvers" | "agent" | "standing">): string =>
+      JSON.stringify([one.to, one.quorum, one.approvers ?? [], one.agent ?? "", one.standing?.digest ?? ""]);
+    const wanted = asked({ to, quorum, approvers, agent: draft.agent, ...standingOf(draft) });
+    for (const { approval } of this.#entries.values()) {
+      if (approval.state !== "pending" || approval.digest !== digest || this.#taken.has(approval.id)) continue;
+      if (asked(approval) === wanted) return approval;
+    }
+    return undefined;
+  }
+
   #checkRoom(draft: ApprovalDraft): void {
     const bytes = sizeOf(draft);
     if (bytes > MAX_DRAFT_BYTES) {
@@ -455,6 +473,7 @@ export class ApprovalBook implements Approvals {
     const { approval } = entry;
     if (before !== undefined && isOpen(before.approval)) this.#openBytes -= weightOf(before);
     const stays = isOpen(approval) || approval.state === "standing";
+    if (approval.state !== "pending") this.#taken.delete(approval.id);
     if (isOpen(approval)) this.#openBytes += weightOf(entry);
     else if (before !== undefined) this.#entries.delete(approval.id);
     this.#entries.set(approval.id, entry);

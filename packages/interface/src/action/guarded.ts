@@ -82,7 +82,9 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
     ports.count("permit");
     return { declaration, approval: approval.id, permit: approved(decision, approval) };
   }
-  const pending = await orRefused(ports, call, () => ports.approvals.ask(draftOf(ports, call), decision));
+  const pending = await orRefused(ports, call, () =>
+    ports.approvals.ask({ ...draftOf(ports, call), repeats: call.onDefer !== "wait" }, decision),
+  );
   ports.count("defer");
   const recorded = ports.audit.append(
     eventOf(call, "governance.defer", {

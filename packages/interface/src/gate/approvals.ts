@@ -17,6 +17,8 @@ export interface ApprovalDraft {
   readonly agent: string | undefined;
   /** The document under which such calls recur; an approver may then grant it for as long as it stays the same. */
   readonly standing?: StandingTerms | undefined;
+  /** Whoever asks comes again with the approval: then a question about the same that is still pending stands for this one. */
+  readonly repeats?: boolean | undefined;
 }
 
 /** A document that is approved once and then covers each call made under it, until it changes or the grant is revoked. */

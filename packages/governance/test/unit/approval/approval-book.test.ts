@@ -182,6 +182,37 @@ describe("approvals on disk", () => {
   });
 });
 
+describe("a call that is repeated while its question is pending", () => {
+  const again = { ...draft, repeats: true };
+
+  it("asks nobody anew, and is a new question once the old one is over or about anything else", async () => {
+    const kernel = await startDouble();
+    const { id } = await kernel.approvals.ask(again, defer);
+    for (let round = 0; round < 200; round++) expect((await kernel.approvals.ask(again, defer)).id).toBe(id);
+    const { request } = draft;
+    for (const other of [
+      { ...again, display: "other" },
+      { ...again, input: null },
+      { ...again, agent: "another" },
+      { ...again, request: { ...request, subject: { kind: "process", id: "8" } } },
+    ] as const)
+      expect((await kernel.approvals.ask(other, defer)).id).not.toBe(id);
+    for (const terms of [{ quorum: 2 }, { to: "admin" }, { approvers: ["bob"] }] as const)
+      expect((await kernel.approvals.ask(again, { ...defer, ...terms })).id).not.toBe(id);
+    await kernel.approvals.answer(id, alice);
+    expect((await kernel.approvals.ask(again, defer)).id).not.toBe(id);
+  });
+
+  it("is asked by itself when somebody waits for the answer", async () => {
+    const kernel = await startDouble();
+    const { id } = await kernel.approvals.ask(draft, defer);
+    expect((await kernel.approvals.ask(draft, defer)).id).not.toBe(id);
+    expect((await kernel.approvals.ask(again, defer)).id).not.toBe(id);
+    await kernel.approvals.answer(id, { ...alice, verdict: "deny" });
+    expect(kernel.approvals.list({ state: "pending" })).toHaveLength(2);
+  });
+});
+
 describe("what the chain says has ended", () => {
   const cut = async (kernel: KernelDouble, bytes: Uint8Array): Promise<KernelDouble> => {
     await kernel.stop();

@@ -146,6 +146,22 @@ async function stepsOf(): Promise<number> {
   return steps;
 }
 
+describe("an action that waits for a person", () => {
+  it("is one question, however often it is called again; each call that waits is one of its own", async () => {
+    const kernel = await start();
+    const first = await asked(kernel);
+    expect((await asked(kernel)).id).toBe(first.id);
+    const { approvals } = kernel.governance;
+    expect(approvals.list({ state: "pending" })).toHaveLength(1);
+    const call = { action: "demo.act", subject: { kind: "process", id: "7" }, resource: "x", attributes: {} } as const;
+    const waiting = [1, 2].map(() => kernel.guard.perform({ ...call, onDefer: "wait" }, () => "done"));
+    while (approvals.list({ state: "pending" }).length < 3) await Promise.resolve();
+    for (const { id } of approvals.list({ state: "pending" }))
+      await approvals.approve(id, { principal: "ann", role: "approver" });
+    expect(await Promise.all(waiting)).toEqual(["done", "done"]);
+  });
+});
+
 describe("once somebody is known, an answer", () => {
   it("counts with the signature of a known approver, whoever carries it here, and is recorded as theirs", async () => {
     const kernel = await start();
