@@ -25,6 +25,9 @@ const channel: FrameChannel = new FrameChannel(
   },
 );
 
+// What was said in the turn that ends the process is written.
+process.once("exit", () => channel.flush());
+
 /** No `exit`: what an agent does there would keep it alive without its kernel. */
 function end(): void {
   process.kill(process.pid, "SIGKILL");

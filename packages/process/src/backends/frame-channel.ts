@@ -5,9 +5,15 @@
  * child says becomes a tree of its own length at most, and nothing else.
  */
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers";
+import { isUrgent } from "./worker-protocol.ts";
 
 /** Longest frame that a kernel takes from its agent. */
 export const MAX_FRAME_BYTES = 32 * 1_048_576;
+/** Messages of one turn that are written each by itself: what was taken and answered leaves although the code then holds its thread. */
+const AT_ONCE = 2;
+/** Bytes that are written without waiting for the turn's end. */
+const WRITE_BYTES = 262_144;
 /** Bytes that may be on their way before the next message waits. */
 const ROOM_BYTES = 1_048_576;
 const HEADER_BYTES = 4;
@@ -30,6 +36,10 @@ export class FrameChannel {
   #waiting = 0;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #closed = false;
+  /** What was said in this turn; undefined before the first of it. */
+  #said: number | undefined;
+  /** Bytes that wait for the turn's end. */
+  #unwritten = 0;
 
   /** @param maxBytes - longest frame that is taken */
   constructor(stream: Duplex, maxBytes: number, events: ChannelEvents) {
@@ -46,9 +56,32 @@ export class FrameChannel {
     });
   }
 
-  /** Sends a message; a closed channel takes it and forgets it. */
+  /** Sends a message before this turn is over, with others of it; a closed channel takes it and forgets it. */
   post(message: object): void {
-    if (!this.#closed) this.#stream.write(encodeFrame(message));
+    if (this.#closed) return;
+    const frame = encodeFrame(message);
+    if (this.#said === undefined) {
+      this.#said = 0;
+      // After all that waits to be read: what comes of it goes along.
+      nextTurn(() => {
+        this.#said = undefined;
+        this.flush();
+      });
+    }
+    if (this.#said === AT_ONCE) this.#stream.cork();
+    this.#said += 1;
+    this.#stream.write(frame);
+    if (this.#said <= AT_ONCE) return;
+    this.#unwritten += frame.length;
+    if (this.#unwritten < WRITE_BYTES && !("type" in message && isUrgent(message.type))) return;
+    this.flush();
+    this.#stream.cork();
+  }
+
+  /** Writes now what waits for the turn's end. */
+  flush(): void {
+    this.#unwritten = 0;
+    this.#stream.uncork();
   }
 
   /** Resolves when what was sent has left but for a bounded rest; undefined when it has. */

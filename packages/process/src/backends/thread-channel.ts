@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers";
 import { isJson } from "../json-input.ts";
-import type { FromWorker, ToWorker } from "./worker-protocol.ts";
+import { type FromWorker, isUrgent, type ToWorker } from "./worker-protocol.ts";
 
 /** Messages of one posting, at most. */
 const MAX_MESSAGES = 64;
@@ -41,7 +41,8 @@ export class ThreadChannel<M extends FromWorker | ToWorker> {
     const text = JSON.stringify(message);
     this.#texts.push(text);
     this.#characters += text.length;
-    if (this.#texts.length >= MAX_MESSAGES || this.#characters >= MAX_CHARACTERS || isUrgent(message)) this.flush();
+    if (this.#texts.length >= MAX_MESSAGES || this.#characters >= MAX_CHARACTERS || isUrgent(message.type))
+      this.flush();
     if (!this.#due) {
       this.#due = true;
       this.#said = 0;
@@ -74,11 +75,6 @@ export function messagesOf(posting: unknown): readonly unknown[] {
   const messages: unknown = JSON.parse(posting);
   if (!Array.isArray(messages)) throw new TypeError("expected a list of messages");
   return messages;
-}
-
-/** Whether the thread may be held or end in this very turn, and this must be known all the same. */
-function isUrgent({ type }: FromWorker | ToWorker): boolean {
-  return type === "log" || type === "entered" || type === "done" || type === "load-failed" || type === "pong";
 }
 
 /** Whether JSON carries all of it; whatever an agent or a tool gave is looked at. */

@@ -146,3 +146,8 @@ export type ToWorker =
   | { readonly type: "ping"; readonly id: number }
   | { readonly type: "child-restarted"; readonly child: number; readonly pid: number }
   | { readonly type: "child-exited"; readonly child: number; readonly reason: ExitReason };
+
+/** Whether it leaves at once, with all before it: the thread may be held or end in this very turn, and this is to be known all the same. */
+export function isUrgent(type: unknown): boolean {
+  return type === "log" || type === "entered" || type === "done" || type === "load-failed" || type === "pong";
+}

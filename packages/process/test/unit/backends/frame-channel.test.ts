@@ -101,6 +101,28 @@ describe("a channel of frames", () => {
     expect([messages, broken.length, closed()]).toEqual([[], 1, 1]);
   });
 
+  it("writes the first frames of each turn at once and the others together at its end", async () => {
+    const { line, made } = channel();
+    for (let round = 1; round <= 2; round += 1) {
+      for (let id = 1; id <= 10; id += 1) made.post({ type: "credit", id });
+      expect(line.out).toHaveLength((round - 1) * 10 + 2);
+      await turn();
+      expect(line.out).toHaveLength(round * 10);
+    }
+    const ids = line.out.map((frame) => (decodeFrame(frame.subarray(4)) as { id: number }).id);
+    expect(ids.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it("does not keep back a quarter of a megabyte, nor what is urgent", () => {
+    const { line, made } = channel();
+    for (let id = 1; id <= 5; id += 1) made.post({ type: "credit", id, text: "x".repeat(100_000) });
+    expect(line.out).toHaveLength(5);
+    made.post({ type: "credit", id: 6 });
+    expect(line.out).toHaveLength(5);
+    made.post({ type: "log", id: 7 });
+    expect(line.out).toHaveLength(7);
+  });
+
   it("asks to wait while a megabyte has not left, and no longer", async () => {
     const { line, made } = channel();
     line.slow = true;
