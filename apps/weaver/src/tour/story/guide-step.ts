@@ -56,7 +56,7 @@ function rowsOf({ restart, outOfScope, refusal, approval }: Seen): readonly Row[
   const event = (sequence: number | undefined): string =>
     sequence === undefined ? "chain status" : `action show ${sequence}`;
   return [
-    { saw: "a killed agent started again", package: "process", guide: "write-an-agent", shows: event(restart) },
+    { saw: "a killed agent started again", package: "process", guide: "supervise-agents", shows: event(restart) },
     {
       saw: "a message out of scope, refused",
       package: "process, ipc",
@@ -72,7 +72,7 @@ function rowsOf({ restart, outOfScope, refusal, approval }: Seen): readonly Row[
     {
       saw: "a sending, left to a person",
       package: "governance, tools",
-      guide: "write-a-feature",
+      guide: "govern-a-kernel",
       shows: approval === undefined ? "approvals list --all" : `approvals show ${approval}`,
     },
     {
