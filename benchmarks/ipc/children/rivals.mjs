@@ -1,5 +1,6 @@
 // Prints what the rivals do a second, as JSON. None of them checks a right, asks a gate or records anything.
 
+import { Worker } from "node:worker_threads";
 import { ServiceBroker } from "moleculer";
 import { dispatch, query, spawnStateless, start } from "nact";
 import { createActor, createMachine } from "xstate";
@@ -43,6 +44,33 @@ const measures = {
     p50us = took[count / 2] * 1000;
     const started = performance.now();
     for (let index = 0; index < count; index += 1) await ask(index);
+    return rate(count, started);
+  },
+
+  /** What a thread allows at most: one small object there and back, nothing done with it. */
+  async barePostMessage() {
+    const count = 50_000;
+    const echo =
+      'const { parentPort } = require("node:worker_threads"); parentPort.on("message", (m) => parentPort.postMessage(m));';
+    const worker = new Worker(echo, { eval: true });
+    const round = (total) =>
+      new Promise((resolve) => {
+        let sent = 0;
+        let got = 0;
+        const send = () => {
+          sent += 1;
+          worker.postMessage({ id: sent, payload: sent });
+        };
+        worker.removeAllListeners("message").on("message", () => {
+          got += 1;
+          if (got === total) resolve();
+          else if (sent < total) send();
+        });
+        for (let index = 0; index < 256; index += 1) send();
+      });
+    await round(5000);
+    const started = performance.now();
+    await round(count);
     return rate(count, started);
   },
 
