@@ -1,6 +1,6 @@
 /** A platform in memory that a seed replays: manual clock, seeded randomness, files with faults. */
 import type { Files, Host, Platform, Random } from "@weftos/interface";
-import { memoryPlatform as platformInMemory } from "@weftos/platform";
+import { type MemoryFiles, memoryPlatform as platformInMemory } from "@weftos/platform";
 import { type FaultFiles, faultFiles } from "./fault-files.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -48,11 +48,17 @@ export function memoryPlatform(init: TestPlatformInit = {}): TestPlatform {
       memoryPlatform({
         seed: seed + 1,
         clock,
-        files: faults.crash(),
+        files: afterCrash(files),
         host: lonelyHost(host.processId + 1),
         environment,
       }),
   };
+}
+
+/** Files that crashed before crash again. */
+function afterCrash(files: Files): Files {
+  if ("afterCrash" in files) return (files as MemoryFiles).afterCrash();
+  throw new TypeError("expected files in memory: only those can crash");
 }
 
 /** A host on which one process lives. */

@@ -50,4 +50,17 @@ describe("faultFiles", () => {
     await files.link("/d", "/a/link");
     expect([...(await allFiles(files, "/a")).keys()]).toEqual(["/a/b/c"]);
   });
+
+  it("keeps what was synced over one crash after another", async () => {
+    const first = memoryPlatform();
+    const log = await first.openAppendLog(first.files, "/log");
+    await log.append(Uint8Array.of(1));
+    const second = first.crash();
+    const again = await second.openAppendLog(second.files, "/log");
+    await again.append(Uint8Array.of(2));
+    const third = second.crash();
+    const records: number[] = [];
+    for await (const [byte] of (await third.openAppendLog(third.files, "/log")).records()) records.push(byte ?? 0);
+    expect(records).toEqual([1, 2]);
+  });
 });

@@ -65,8 +65,9 @@ describe("reliable delivery", () => {
     const inbox = second.router.attach(c, { lost: b });
     expect(inbox.take()).toMatchObject({ id: sent.id, payload: { pay: 1 } });
     second.router.attach(toPid(9), { lost: a });
+    // Nobody waits for what it writes of that.
     await second.outbox.close();
-    const third = await boot(second.platform);
+    const third = await boot(second.platform.crash());
     third.states.set(toPid(9), "running");
     const later = third.router.attach(toPid(8), { lost: c });
     const message = later.take() as Message;
