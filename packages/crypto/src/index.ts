@@ -22,6 +22,7 @@ export type { CborValue } from "./cbor/cbor-value.ts";
 export { CborWriter } from "./cbor/cbor-writer.ts";
 export { deriveKey } from "./derive-key/node-derive-key.ts";
 export { ed25519 } from "./ed25519/node-ed25519.ts";
+export { isEd25519PublicKey } from "./ed25519/public-key.ts";
 export { BytesInvalidError } from "./error/bytes-invalid-error.ts";
 export { NotCanonicalError } from "./error/not-canonical-error.ts";
 export { SealBrokenError } from "./error/seal-broken-error.ts";

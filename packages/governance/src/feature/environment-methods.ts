@@ -54,6 +54,8 @@ export function environmentMethods(deps: ActingDeps & { readonly law: LawInForce
       input: z.strictObject({ name: environmentName, approval }),
       async run({ name, approval }, caller) {
         const next = law.findEnvironment(name);
+        // Nobody is asked about what cannot be.
+        law.checkFloor(next);
         const laxer = laxerParts(next, law.environment).length > 0;
         return await change(
           "environment.switch",

@@ -159,7 +159,7 @@ export class LawInForce {
    */
   async switchTo(name: string, by: string): Promise<Environment> {
     const next = this.#find(name);
-    this.#checkFloor(next);
+    this.checkFloor(next);
     await this.legislature.switched(name, this.#init.environment, by);
     this.#environment = next;
     await this.enact();
@@ -182,7 +182,8 @@ export class LawInForce {
     else this.#environment = switched;
   }
 
-  #checkFloor(next: Environment): void {
+  /** @throws `GOVERNANCE_ENVIRONMENT_LAX` when an environment is laxer than the configured one */
+  checkFloor(next: Environment): void {
     const floor = this.#find(this.#init.environment);
     const laxer = laxerParts(next, floor);
     if (laxer.length === 0) return;

@@ -51,9 +51,25 @@ export function joinPolicies(policies: readonly Policy[], source: string): Polic
   if (filled.length === 1 && filled[0] !== undefined) return filled[0];
   const rules = filled.flatMap((policy) => policy.rules);
   const dimensions = [...new Set(filled.flatMap((policy) => policy.dimensions))];
-  const fits = rules.length <= MAX_RULES && dimensions.length <= MAX_DIMENSIONS;
-  if (fits && new Set(rules.map((rule) => rule.id)).size === rules.length) return policyOf(rules, dimensions);
+  const owners = new Map<string, Policy>();
+  for (const policy of filled) {
+    for (const { id } of policy.rules) {
+      // Decisions cite rules by their ids, to people.
+      const read = id.toLowerCase();
+      if ((owners.get(read) ?? policy) !== policy) throw clash(id, source);
+      owners.set(read, policy);
+    }
+  }
+  if (rules.length <= MAX_RULES && dimensions.length <= MAX_DIMENSIONS) return policyOf(rules, dimensions);
   return makePolicy(rules, { dimensions, source }); // which says what is wrong
+}
+
+function clash(rule: string, file: string): PolicyInvalidError {
+  const details = { file, line: 0, column: 0, rule, key: "id" };
+  return new PolicyInvalidError(
+    `rule ${rule}: two of ${file} have a rule of this id, in capital or small letters: the genesis, the configuration, or the host`,
+    { details },
+  );
 }
 
 /** Makes a policy of what was checked already. */

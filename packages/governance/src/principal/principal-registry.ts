@@ -4,7 +4,7 @@
  *
  * Limits: 1000 principals, revoked ones included, since a name is never given twice; 10 000 changes in all.
  */
-import { ed25519, fromHex, sha256, toHex } from "@weftos/crypto";
+import { ed25519, fromHex, isEd25519PublicKey, sha256, toHex } from "@weftos/crypto";
 import type { Branch, Clock, Principal, Principals, Random, Role } from "@weftos/interface";
 import type { SealedJournal } from "../journal/sealed-journal.ts";
 import { PrincipalConflictError, PrincipalUnknownError } from "./principal-errors.ts";
@@ -104,6 +104,7 @@ export class PrincipalRegistry implements Principals {
   add(given: NewPrincipal): Promise<Principal> {
     return this.#change(given.name, (journal) => {
       const { name, key, owner } = given;
+      checkKey(name, key);
       const clash = this.list().find((other) => other.key === key || other.formerKeys.some((one) => one.key === key));
       if (this.#entries.has(name)) throw conflict(name, "the name is taken, also when its principal was revoked");
       if (clash !== undefined) throw conflict(name, `the key is that of ${clash.name}`);
@@ -136,6 +137,7 @@ export class PrincipalRegistry implements Principals {
   rotate(name: string, key: string): Promise<Principal> {
     return this.#change(name, (journal) => {
       this.active(name);
+      checkKey(name, key);
       if (this.list().some((other) => other.key === key || other.formerKeys.some((one) => one.key === key)))
         throw conflict(name, "the key was used before");
       if (journal.length >= MAX_RECORDS) throw conflict(name, `expected at most ${MAX_RECORDS} changes`);
@@ -183,6 +185,11 @@ export class PrincipalRegistry implements Principals {
     if (next?.principal.owner === true) this.#owner = record.name;
     return next !== undefined;
   }
+}
+
+/** Whoever had a key that is none could never sign, and would count for a quorum for good. */
+function checkKey(name: string, key: string): void {
+  if (!isEd25519PublicKey(fromHex(key))) throw conflict(name, "the key is no Ed25519 public key");
 }
 
 function hashOf(token: string): string {

@@ -623,3 +623,10 @@ describe("a configuration that permits beyond the law", () => {
     expect(quiet.reports.join()).not.toContain("beyond the law");
   });
 });
+
+describe("a rule beside the law", () => {
+  it.each(["GOV-001", "gov-001"])("is refused by the name of one that the genesis has: %s", async (id) => {
+    const started = startDouble({ config: { rules: [rule(id)] } });
+    await expect(started).rejects.toMatchObject({ code: "GOVERNANCE_POLICY_INVALID", details: { rule: id } });
+  });
+});

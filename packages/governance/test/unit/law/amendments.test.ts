@@ -286,8 +286,8 @@ describe("environments", () => {
 
   it("ask a person for a switch in production, and refuse names that are none or taken", async () => {
     const kernel = await startDouble({ environment: "production" });
-    const away = kernel.method("environment.switch").call({ name: "development" }, admin);
-    await expect(away).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    const again = kernel.method("environment.switch").call({ name: "production" }, admin);
+    await expect(again).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
     expect(kernel.governance.environment.name).toBe("production");
     const dev = await startDouble();
     await expect(dev.method("environment.switch").call({ name: "moon" }, admin)).rejects.toMatchObject({
@@ -360,6 +360,12 @@ describe("a switch of the environment", () => {
       await expect(kernel.method("environment.switch").call({ name }, host)).rejects.toMatchObject({
         code: "GOVERNANCE_ENVIRONMENT_LAX",
       });
+    // Nobody was asked about what cannot be.
+    const strict = await startDouble({ environment: "production" });
+    await expect(strict.method("environment.switch").call({ name: "staging" }, admin)).rejects.toMatchObject({
+      code: "GOVERNANCE_ENVIRONMENT_LAX",
+    });
+    expect(strict.governance.approvals.list()).toEqual([]);
     await kernel.method("environment.switch").call({ name: "production" }, host);
     await kernel.method("environment.switch").call({ name: "staging" }, host);
     await kernel.method("environment.switch").call({ name: "production" }, host);

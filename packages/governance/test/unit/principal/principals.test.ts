@@ -51,6 +51,8 @@ describe("principals", () => {
   it.each<[string, string, object]>([
     ["a name that is taken", "principal.add", { name: "ann", role: "viewer", key: keyOf("other") }],
     ["a key that somebody has", "principal.add", { name: "bob", role: "viewer", key: keyOf("ann") }],
+    ["a key that is no point", "principal.add", { name: "bob", role: "viewer", key: "ff".repeat(32) }],
+    ["a key of small order", "principal.rotate", rotation("ann", `01${"00".repeat(31)}`)],
     ["its own key as a new one", "principal.rotate", rotation("ann", keyOf("ann"))],
     ["the end of the last admin", "principal.revoke", { name: "ann" }],
   ])("refuse %s", async (_, method, input) => {
