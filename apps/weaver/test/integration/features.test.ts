@@ -200,7 +200,7 @@ integrationContract("@weftos/governance", {
     "principal.revoke": (kernel) => known(kernel, "ann"),
     "principal.rotate": async (kernel) => {
       await known(kernel, "ann");
-      const next = "ab".repeat(32);
+      const next = toHex(ed25519.signer(new Uint8Array(32).fill(9)).publicKey);
       return { name: "ann", key: next, signature: toHex(signer.sign(rotationStatement("ann", next))) };
     },
     "principal.token": async (kernel) => {
