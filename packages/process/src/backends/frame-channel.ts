@@ -5,7 +5,7 @@
  * child says becomes a tree of its own length at most, and nothing else.
  */
 import type { Duplex } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers";
+import { nextTurn } from "./next-turn.ts";
 import { isUrgent } from "./worker-protocol.ts";
 
 /** Longest frame that a kernel takes from its agent. */

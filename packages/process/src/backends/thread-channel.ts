@@ -3,8 +3,9 @@
  * posting costs more than what it carries. What is not JSON throughout (bytes; what an agent gave that is no payload) goes by itself, as a
  * structured clone, in its place in the order. A text is written when the message is said: what is changed later does not show.
  */
-import { setImmediate as nextTurn } from "node:timers";
+
 import { isJson } from "../json-input.ts";
+import { nextTurn } from "./next-turn.ts";
 import { type FromWorker, isUrgent, type ToWorker } from "./worker-protocol.ts";
 
 /** Messages of one posting, at most. */

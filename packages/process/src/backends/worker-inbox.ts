@@ -2,9 +2,10 @@
  * The inbox inside a worker: what the kernel pushed ahead, at most its credit, and who waits. Taking a message gives
  * credit back, in batches.
  */
-import { setImmediate as nextTurn } from "node:timers";
+
 import type { Inbox, Message, ReceiveOptions } from "@weftos/interface";
 import { InboxIterator } from "../agent/inbox-iterator.ts";
+import { nextTurn } from "./next-turn.ts";
 import { CREDIT } from "./worker-protocol.ts";
 
 const BATCH = CREDIT / 4;
