@@ -47,6 +47,7 @@ import { lawJournal } from "../law/law-journal.ts";
 import { genesisPolicy } from "../policy/genesis-rules.ts";
 import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
+import { unknownNames } from "../policy/unknown-names.ts";
 import { checkPrincipals } from "../principal/check-principals.ts";
 import { keysBeside } from "../principal/keys-beside.ts";
 import { principalJournal } from "../principal/principal-journal.ts";
@@ -244,6 +245,14 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       const looser = law.looserThanLaw();
       if (looser.length > 0) {
         const told = `the configuration permits beyond the law of this chain: ${looser.slice(0, 8).join(", ")}`;
+        context.report("services", told, "warn");
+      }
+      const unknown = unknownNames(configured.rules, {
+        actions: new Set(catalogue.list().map(({ name }) => name)),
+        environments: new Set(law.environments().map(({ name }) => name)),
+      });
+      if (unknown.length > 0) {
+        const told = `the configuration names what nobody declares so far: ${unknown.slice(0, 8).join("; ")}`;
         context.report("services", told, "warn");
       }
       const united = unitedBranches(registry);

@@ -630,3 +630,18 @@ describe("a rule beside the law", () => {
     await expect(started).rejects.toMatchObject({ code: "GOVERNANCE_POLICY_INVALID", details: { rule: id } });
   });
 });
+
+describe("a configured rule with a typing error in a name", () => {
+  it("is told at boot with the name; patterns and known names are not", async () => {
+    const typed = rule("TYPED", {
+      condition: { actions: ["fs.remvoe", "fs.*"], environments: ["prodction", "staging"] },
+    });
+    const right = rule("RIGHT", { condition: { actions: ["principal.add"], environments: ["production"] } });
+    const kernel = await startDouble({ config: { rules: [typed, right] } });
+    expect(kernel.reports).toContain(
+      "the configuration names what nobody declares so far: rule TYPED names the action fs.remvoe; rule TYPED names the environment prodction",
+    );
+    const quiet = await startDouble({ config: { rules: [right] } });
+    expect(quiet.reports.join()).not.toContain("nobody declares");
+  });
+});
