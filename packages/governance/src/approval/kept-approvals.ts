@@ -1,0 +1,116 @@
+/**
+ * The approvals that a book holds, and the room that is left for more. What is open or stands is never forgotten; of what is
+ * finished, the newest 1000 are remembered.
+ */
+import type { Approval, ApprovalDraft } from "@weftos/interface";
+import { ApprovalTooLargeError } from "./approval-errors.ts";
+import { type ApprovalEntry, type ApprovalRecord, isOpen } from "./approval-record.ts";
+import { full } from "./approval-refusals.ts";
+import { MAX_STANDING, StandingGrants } from "./standing-grants.ts";
+
+const MAX_DRAFT_BYTES = 262_144;
+const MAX_OPEN_BYTES = 16_777_216;
+const MAX_OPEN_OF_SUBJECT = 100;
+const MAX_FINISHED = 1000;
+
+export class KeptApprovals {
+  readonly #maxOpen: number;
+  readonly #entries = new Map<string, ApprovalEntry>();
+  readonly #grants = new StandingGrants();
+  #openBytes = 0;
+
+  /** @param maxOpen - most open approvals */
+  constructor(maxOpen: number) {
+    this.#maxOpen = maxOpen;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(id: string): ApprovalEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** All, oldest first; finished ones in the order of their end. */
+  all(): readonly ApprovalEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** When the next open one expires, milliseconds UTC; undefined when none is open. */
+  nextExpiry(): number | undefined {
+    let next: number | undefined;
+    for (const { approval } of this.#entries.values())
+      if (isOpen(approval)) next = Math.min(next ?? approval.expiresAt, approval.expiresAt);
+    return next;
+  }
+
+  /** Gives the id of a standing grant that covers a draft. */
+  covering(draft: ApprovalDraft): string | undefined {
+    return this.#grants.covering(draft);
+  }
+
+  /** Puts an entry in place of the one before it. */
+  put(before: ApprovalEntry | undefined, entry: ApprovalEntry): void {
+    const { approval } = entry;
+    if (before !== undefined && isOpen(before.approval)) this.#openBytes -= weightOf(before);
+    if (isOpen(approval)) this.#openBytes += weightOf(entry);
+    else if (before !== undefined) this.#entries.delete(approval.id);
+    this.#entries.set(approval.id, entry);
+    this.#grants.saw(approval);
+    if (!isOpen(approval) && approval.state !== "standing") this.#forgetOldest();
+  }
+
+  /** @throws `APPROVAL_TOO_LARGE`, `APPROVAL_QUEUE_FULL` when there is no room for another question */
+  checkRoom(draft: ApprovalDraft): void {
+    const bytes = new TextEncoder().encode(JSON.stringify(draft)).length;
+    if (bytes > MAX_DRAFT_BYTES) {
+      const expected = `expected at most ${MAX_DRAFT_BYTES} bytes to keep with an approval, got ${bytes}`;
+      throw new ApprovalTooLargeError(expected, { details: { bytes, limit: MAX_DRAFT_BYTES } });
+    }
+    const { kind, id } = draft.request.subject;
+    let count = 0;
+    let own = 0;
+    for (const { approval } of this.#entries.values()) {
+      if (!isOpen(approval)) continue;
+      count++;
+      if (approval.request.subject.kind === kind && approval.request.subject.id === id) own++;
+    }
+    if (count >= this.#maxOpen) throw full("open approvals", this.#maxOpen);
+    if (own >= MAX_OPEN_OF_SUBJECT) throw full("open approvals of one subject", MAX_OPEN_OF_SUBJECT);
+    if (this.#openBytes + bytes > MAX_OPEN_BYTES) throw full("bytes in open approvals", MAX_OPEN_BYTES);
+  }
+
+  /** @throws `APPROVAL_QUEUE_FULL` when no more grants can stand */
+  checkRoomToStand(): void {
+    if (this.#grants.size >= MAX_STANDING) throw full("standing grants", MAX_STANDING);
+  }
+
+  #forgetOldest(): void {
+    // Finished ones stand in the order of their end, so the first finished one found is the oldest.
+    let count = 0;
+    let oldest: string | undefined;
+    for (const [id, { approval }] of this.#entries) {
+      if (isOpen(approval) || approval.state === "standing") continue;
+      oldest ??= id;
+      count++;
+    }
+    if (count > MAX_FINISHED && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
+
+/** The record that says an entry anew, for a journal that is rewritten. */
+export function keptRecord({ approval, sealed }: ApprovalEntry): ApprovalRecord {
+  const { rules, answers, approvers, ...rest } = approval;
+  const copy = {
+    ...rest,
+    rules: [...rules],
+    answers: answers.map((answer) => ({ ...answer })),
+    ...(approvers === undefined ? {} : { approvers: [...approvers] }),
+  };
+  return { type: "kept", approval: copy, ...(sealed === undefined ? {} : { sealed }) };
+}
+
+function weightOf({ approval, sealed }: { approval: Approval; sealed: string | undefined }): number {
+  return approval.display.length + (sealed?.length ?? 0);
+}
