@@ -97,7 +97,7 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
             if (found?.outcome.kind !== "permit") {
               throw new LawNotFoundError(`${rule} is no rule in force that permits`, { details: { id: rule } });
             }
-            const stay = await law.legislature.stay(rule, by, reason);
+            const stay = await law.stays.stay(rule, by, reason);
             await law.enact();
             return stay;
           },
@@ -119,7 +119,7 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
           approval,
           summary: ({ id }) => ({ rule: id }),
           run: async (by) => {
-            const stay = await law.legislature.lift(rule, by);
+            const stay = await law.stays.lift(rule, by);
             await law.enact();
             return stay;
           },

@@ -21,3 +21,21 @@ export class AmendmentLoosensError extends WeftError<{ readonly loosens: readonl
 export class LawBrokenError extends WeftError<{ readonly number: number; readonly reason: string }> {
   override readonly code = "GOVERNANCE_LAW_BROKEN";
 }
+
+/** Says why an amendment, a stay or an environment cannot take its next step. */
+export function amendmentState(amendment: string, reason: string): AmendmentStateError {
+  const shown = /^[0-9a-f]{64}$/.test(amendment) ? amendment.slice(0, 16) : amendment.slice(0, 64);
+  return new AmendmentStateError(`${shown}: ${reason}`, { details: { amendment, reason } });
+}
+
+/** Says that nothing of the law is named so. */
+export function lawNotFound(id: string): LawNotFoundError {
+  const shown = id.slice(0, 64);
+  return new LawNotFoundError(`there is no ${JSON.stringify(shown)} in this chain's law`, { details: { id: shown } });
+}
+
+/** Says why the law of a chain does not check. @param number - of the amendment; 0 when it is none */
+export function lawBroken(number: number, reason: string): LawBrokenError {
+  const what = number === 0 ? "this chain's law" : `amendment ${number} of this chain`;
+  return new LawBrokenError(`${what} does not check: ${reason}`, { details: { number, reason } });
+}

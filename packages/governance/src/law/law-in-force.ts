@@ -18,10 +18,13 @@ import { diffPolicies, loosenings } from "../policy/policy-diff.ts";
 import { EnvironmentLaxError } from "../policy/policy-errors.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { type AnchoredLaw, anchorLaw, openLaw, recordedGenesis, recordPolicy } from "./anchor-law.ts";
+import { EnvironmentBook } from "./environment-book.ts";
 import type { GenesisFile } from "./genesis-file.ts";
-import { AmendmentStateError } from "./law-errors.ts";
+import { amendmentState } from "./law-errors.ts";
+import { LawLedger } from "./law-ledger.ts";
 import type { LawRecord } from "./law-record.ts";
 import { Legislature } from "./legislature.ts";
+import { Stays } from "./stays.ts";
 
 /** What never changes while a kernel runs. */
 export interface LawInForceInit {
@@ -42,11 +45,19 @@ export interface LawInForceInit {
   readonly reader: () => AuditReader | undefined;
 }
 
+/** What there is once the journal of the law was read. */
+interface Branches {
+  readonly ledger: LawLedger;
+  readonly legislature: Legislature;
+  readonly stays: Stays;
+  readonly environments: EnvironmentBook;
+}
+
 export class LawInForce {
   readonly #init: LawInForceInit;
   #file: GenesisFile | undefined;
   #anchored: AnchoredLaw | undefined;
-  #legislature: Legislature | undefined;
+  #open: Branches | undefined;
   #environment: Environment;
 
   constructor(init: LawInForceInit) {
@@ -66,10 +77,18 @@ export class LawInForce {
     return this.#anchored?.policy;
   }
 
-  /** @throws Error before `open`: the methods of a feature are not called before it has started */
   get legislature(): Legislature {
-    if (this.#legislature === undefined) throw new Error("the law is not open");
-    return this.#legislature;
+    return this.#opened.legislature;
+  }
+
+  get stays(): Stays {
+    return this.#opened.stays;
+  }
+
+  /** @throws Error before `open`: the methods of a feature are not called before it has started */
+  get #opened(): Branches {
+    if (this.#open === undefined) throw new Error("the law is not open");
+    return this.#open;
   }
 
   /**
@@ -85,20 +104,29 @@ export class LawInForce {
     const anchored = anchorLaw(audit, file, kept);
     const { policy: genesis, amendable } = anchored;
     const chain = anchored.anchor.hash;
-    const legislature = new Legislature({ clock, audit, registry, genesis, chain, amendable, journal });
+    const ledger = new LawLedger(journal);
+    const legislature = new Legislature({ clock, audit, registry, genesis, chain, amendable, ledger });
+    const stays = new Stays(ledger, clock);
+    const environments = new EnvironmentBook(ledger, clock);
     this.#file = file;
     this.#anchored = anchored;
-    this.#legislature = legislature;
+    this.#open = { ledger, legislature, stays, environments };
+    await ledger.open();
     await legislature.open(readable);
-    await legislature.forgetSwitch(this.#init.environment);
-    const switched = legislature.environmentFor(this.#init.environment);
+    // A chain that succeeds another one begins without what that one had.
+    if (readable !== undefined && audit.continues === undefined) {
+      await stays.check(readable);
+      await environments.check(readable);
+    }
+    await environments.forgetOther(this.#init.environment);
+    const switched = environments.switchedFrom(this.#init.environment);
     if (switched !== undefined) this.#switchBack(this.#find(switched));
     await this.enact();
     await this.#proposeRelease();
   }
 
   async close(): Promise<void> {
-    await this.#legislature?.close();
+    await this.#open?.ledger.close();
   }
 
   /** Puts the law as it stands now in force; the chain has it first. */
@@ -112,12 +140,12 @@ export class LawInForce {
 
   /** Gives the rules that would decide under a law: stays regarded, with what configuration adds. @throws `GOVERNANCE_POLICY_INVALID` */
   withAdded(law: Policy): Policy {
-    return this.legislature.inForce(joinPolicies([law, ...this.#init.added], "the policies"));
+    return this.stays.inForce(joinPolicies([law, ...this.#init.added], "the policies"));
   }
 
   /** Names the rules beside the law that permit what it alone would not. */
   looserThanLaw(): readonly string[] {
-    const law = this.legislature.inForce(this.legislature.law);
+    const law = this.stays.inForce(this.legislature.law);
     return loosenings(diffPolicies(law, this.withAdded(this.legislature.law))).map(({ rule }) => rule);
   }
 
@@ -130,7 +158,7 @@ export class LawInForce {
   #mayAsk(law: Policy): (rule: string) => boolean {
     const founded = new Set((this.genesis?.rules ?? []).map(ruleDigest));
     const amended = new Set(law.rules.filter((rule) => !founded.has(ruleDigest(rule))).map(({ id }) => id));
-    const open = this.#legislature?.amendable === true;
+    const open = this.#open?.legislature.amendable === true;
     return (rule) => open || !amended.has(rule);
   }
 
@@ -141,7 +169,7 @@ export class LawInForce {
       "staging",
       "production",
       ...Object.keys(this.#init.environments),
-      ...Object.keys(this.legislature.environments()),
+      ...Object.keys(this.#opened.environments.added()),
     ]);
     return [...names].map((name) => this.#find(name));
   }
@@ -160,7 +188,7 @@ export class LawInForce {
   async switchTo(name: string, by: string): Promise<Environment> {
     const next = this.#find(name);
     this.checkFloor(next);
-    await this.legislature.switched(name, this.#init.environment, by);
+    await this.#opened.environments.switched(name, this.#init.environment, by);
     this.#environment = next;
     await this.enact();
     return next;
@@ -168,12 +196,9 @@ export class LawInForce {
 
   /** Adds an environment, durably. @throws `GOVERNANCE_AMENDMENT_STATE` when the name is taken, by a built-in one too */
   async addEnvironment(name: string, environment: EnvironmentInit, by: string): Promise<void> {
-    if (this.environments().some((one) => one.name === name)) {
-      throw new AmendmentStateError(`there is an environment ${name}`, {
-        details: { amendment: name, reason: "the name is taken" },
-      });
-    }
-    await this.legislature.addEnvironment(name, environment, by);
+    if (this.environments().some((one) => one.name === name))
+      throw amendmentState(name, "there is an environment of this name");
+    await this.#opened.environments.add(name, environment, by);
   }
 
   /** What was switched to before stays in force, unless the configuration has become stricter since. */
@@ -194,7 +219,7 @@ export class LawInForce {
   }
 
   #find(name: string): Environment {
-    return findEnvironment(name, mergeEnvironments(this.#legislature?.environments() ?? {}, this.#init.environments));
+    return findEnvironment(name, mergeEnvironments(this.#open?.environments.added() ?? {}, this.#init.environments));
   }
 
   /** The defaults of a newer release arrive as a proposal, as far as they add or tighten; the rest is told by `diff`. */

@@ -4,6 +4,7 @@ import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { amendmentStatement, makePolicy } from "../../../src/index.ts";
 import { lawJournal } from "../../../src/law/law-journal.ts";
+import { LawLedger } from "../../../src/law/law-ledger.ts";
 import { Legislature } from "../../../src/law/legislature.ts";
 import { principalJournal } from "../../../src/principal/principal-journal.ts";
 import { PrincipalRegistry } from "../../../src/principal/principal-registry.ts";
@@ -476,8 +477,10 @@ describe("the law of a chain by itself", () => {
     const platform = memoryPlatform({ files });
     const log = await platform.openAppendLog(files, "/law");
     const key = new Uint8Array(32).fill(1);
-    const journal = lawJournal({ log, path: "/law", key, random: platform.random });
-    return new Legislature({ clock: platform.clock, audit, registry, genesis, chain: "c", amendable, journal });
+    const ledger = new LawLedger(lawJournal({ log, path: "/law", key, random: platform.random }));
+    await ledger.open();
+    const law = new Legislature({ clock: platform.clock, audit, registry, genesis, chain: "c", amendable, ledger });
+    return Object.assign(law, { close: () => ledger.close() });
   }
 
   async function people(): Promise<PrincipalRegistry> {
