@@ -34,7 +34,6 @@ export {
   NoHandlerError,
   NoMeshError,
   NoReceiverError,
-  NotARequestError,
   NotAtOnceError,
   OutboxFullError,
   PayloadInvalidError,

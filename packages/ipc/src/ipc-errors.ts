@@ -63,11 +63,6 @@ export class TooManySubscriptionsError extends WeftError<{
   override readonly code = "IPC_TOO_MANY_SUBSCRIPTIONS";
 }
 
-/** Raised when a reply is given to a message that is not a request. */
-export class NotARequestError extends WeftError<{ readonly messageId: string }> {
-  override readonly code = "IPC_NOT_A_REQUEST";
-}
-
 /** Raised when nobody got a message to a topic, or a broadcast. `publish` and `broadcast` tell counts instead. */
 export class NoReceiverError extends WeftError<{ readonly refused: number }> {
   override readonly code = "IPC_NO_RECEIVER";

@@ -53,7 +53,7 @@ export interface Message<P = Payload> {
   readonly correlationId: string | undefined;
   /** When its sender stops waiting for a reply, on the kernel's monotonic clock; undefined when none is expected. */
   readonly deadline: number | undefined;
-  /** W3C trace context, `<32 hex>-<16 hex>`. */
+  /** W3C trace context: trace id and parent id, `<32 hex>-<16 hex>`. */
   readonly trace: string | undefined;
   /** Set on a reply that reports a failure. */
   readonly error: WeftErrorJson | undefined;
@@ -69,7 +69,10 @@ export interface Message<P = Payload> {
 
 /** Options of sending. */
 export interface SendOptions {
-  /** @defaultValue that of the message last taken by the sender; null: none */
+  /**
+   * W3C trace context: `<32 hex>-<16 hex>` or a whole `traceparent` of version 00, in lower case, no part all zero; receivers get the
+   * former. null: none. @defaultValue that of the message last taken by the sender
+   */
   readonly trace?: string | null | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What the payload is, where the value alone does not tell. */
@@ -101,6 +104,15 @@ export interface RequestOptions extends Pick<SendOptions, "trace" | "signal" | "
 export interface SendResult {
   readonly status: "delivered" | "queued";
   readonly id: string;
+}
+
+/**
+ * What became of a reply. `answered`: who asked has it. `late`: nobody waits for it any more, since who asked gave up, was answered
+ * or has ended; it is a dead letter. `unasked`: the message was sent and not requested, so there is nobody to tell, and nothing went
+ * out.
+ */
+export interface ReplyResult {
+  readonly status: "answered" | "late" | "unasked";
 }
 
 /** What became of a message that was tried at once. Nothing was kept of one that is `refused`: the sender still has it. */

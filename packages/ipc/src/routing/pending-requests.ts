@@ -1,6 +1,6 @@
 /** Requests that wait for their replies, each with a deadline. */
 import { type Clock, type Message, type Pid, WeftError } from "@weftos/interface";
-import { RequestTimeoutError, TargetExitedError, TooManyRequestsError } from "../ipc-errors.ts";
+import { RequestTimeoutError, SenderNotRunningError, TargetExitedError, TooManyRequestsError } from "../ipc-errors.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import { type Dated, Deadlines } from "./deadlines.ts";
@@ -52,8 +52,8 @@ export class PendingRequests {
   }
 
   /**
-   * Begins to wait. The promise settles exactly once: with the reply, the error it reports, IPC_TIMEOUT, IPC_TARGET_EXITED or the
-   * signal's reason.
+   * Begins to wait. The promise settles exactly once: with the reply, the error it reports, IPC_TIMEOUT, IPC_TARGET_EXITED,
+   * IPC_SENDER_NOT_RUNNING when its sender ended, or the signal's reason.
    *
    * @throws IPC_TOO_MANY_REQUESTS
    */
@@ -102,14 +102,21 @@ export class PendingRequests {
   }
 
   /**
-   * Fails every request that waits for a process that ended, but those named. Looks at all that wait: processes end seldom, and
-   * requests are made often.
+   * Fails every request that waits for a process that ended, but those named, and those that it waits for itself. Looks at all that
+   * wait: processes end seldom, and requests are made often.
    */
-  failTarget(pid: Pid, but?: ReadonlySet<number>): void {
-    for (const [number, { to }] of this.#pending) {
-      if (to !== pid || but?.has(number) === true) continue;
-      const details = { pid, messageId: this.#ids.format(number) };
-      this.fail(number, new TargetExitedError(`process ${pid} ended before it replied`, { details, retryable: true }));
+  ended(pid: Pid, but?: ReadonlySet<number>): void {
+    for (const [number, { to, message }] of this.#pending) {
+      if (message.from === pid && message.node === undefined) {
+        const details = { pid, state: "exited" };
+        this.fail(number, new SenderNotRunningError(`process ${pid} ended before it got its reply`, { details }));
+      } else if (to === pid && but?.has(number) !== true) {
+        const details = { pid, messageId: this.#ids.format(number) };
+        this.fail(
+          number,
+          new TargetExitedError(`process ${pid} ended before it replied`, { details, retryable: true }),
+        );
+      }
     }
   }
 

@@ -8,13 +8,14 @@ import {
   type NodeId,
   type Pid,
   type RemoteTransport,
+  type ReplyResult,
   type RequestOptions,
   type Subject,
   WeftError,
   type WeftErrorJson,
 } from "@weftos/interface";
 import type { DeadLetterReason } from "../dead-letter/dead-letter.ts";
-import { NoMeshError, NotARequestError } from "../ipc-errors.ts";
+import { NoMeshError } from "../ipc-errors.ts";
 import { invalid, readTimeout } from "../message/call-input.ts";
 import { Envelope, type RareFields } from "../message/envelope.ts";
 import type { MessageMaker } from "../message/message-maker.ts";
@@ -75,15 +76,22 @@ export class Requests {
     return answer;
   }
 
-  answer(from: Pid, request: Message, prepared: PreparedPayload, error: WeftErrorJson | undefined): void {
+  /**
+   * Answers a request, whatever has become of it.
+   *
+   * @throws IPC_INPUT_INVALID for what is no message of this kernel, and what the guard raises
+   */
+  answer(
+    from: Pid,
+    request: Message,
+    prepared: PreparedPayload,
+    error: WeftErrorJson | undefined,
+  ): ReplyResult["status"] {
     if (typeof request !== "object" || request === null || !(request instanceof Envelope || "id" in request)) {
       throw invalid("a request", "a message as it was received; a copy by spread has no id", request);
     }
-    if (request.deadline === undefined) {
-      throw new NotARequestError(`message ${request.id} expects no reply: it was sent, not requested`, {
-        details: { messageId: request.id },
-      });
-    }
+    // An agent that replies to all it gets must not fail by a message that asked for nothing.
+    if (request.deadline === undefined) return "unasked";
     const { maker, guard, traces, bury, subject } = this.#deps;
     const number = request instanceof Envelope ? request.number : maker.ids.parse(request.id);
     if (number === undefined) throw invalid("a request", "a message of this kernel", request.id);
@@ -110,14 +118,16 @@ export class Requests {
     };
     if (!awaited) {
       guard.performSync(call, () => bury(reply, "late-reply"));
-      return;
+      return "late";
     }
     guard.performSync(call, () => this.#pending.complete(number, reply));
     if (reply.trace !== undefined) traces.record(reply, "answered");
+    return "answered";
   }
 
+  /** A process ended: its own requests, and those to it but some. */
   failTarget(pid: Pid, but?: ReadonlySet<number>): void {
-    this.#pending.failTarget(pid, but);
+    this.#pending.ended(pid, but);
   }
 
   retarget(from: Pid, to: Pid): void {

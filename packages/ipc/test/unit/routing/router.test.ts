@@ -1,4 +1,4 @@
-import { KERNEL_PID, type Message, type Pid, toPid } from "@weftos/interface";
+import { KERNEL_PID, type Message, type Pid, toNodeId, toPid } from "@weftos/interface";
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Envelope } from "../../../src/message/envelope.ts";
@@ -105,6 +105,17 @@ describe("sending", () => {
   });
 });
 
+const remoteQuestion = {
+  id: "0".repeat(24),
+  kind: "text",
+  payload: "question",
+  sentAt: 0,
+  trace: undefined,
+  hops: 1,
+  segmentType: undefined,
+  timeoutMs: 1000,
+} as const;
+
 describe("a request", () => {
   it("resolves with its reply", async () => {
     const inbox = kernel.router.attach(b);
@@ -203,11 +214,52 @@ describe("a request", () => {
     });
   });
 
-  it("cannot be made of a plain message by replying to it", async () => {
+  it("fails when who asked ends, and the reply that comes all the same is a dead letter", async () => {
+    kernel.router.attach(a);
+    const inbox = kernel.router.attach(b);
+    const answer = expect(kernel.router.request(a, b, "question")).rejects.toMatchObject({
+      code: "IPC_SENDER_NOT_RUNNING",
+    });
+    const question = inbox.take() as Message;
+    kernel.router.detach(a);
+    await answer;
+    expect(kernel.router.pendingRequests).toBe(0);
+    await kernel.router.reply(b, question, "nobody hears");
+    expect(kernel.deadLetters.list()).toMatchObject([
+      { reason: "late-reply", pid: a, from: b, payload: "nobody hears" },
+    ]);
+  });
+
+  it("is not one of the next start of who asked", async () => {
+    kernel.router.attach(a);
+    const inbox = kernel.router.attach(b);
+    const answer = expect(kernel.router.request(a, b, "question")).rejects.toMatchObject({
+      code: "IPC_SENDER_NOT_RUNNING",
+    });
+    kernel.router.move(a, c);
+    await answer;
+    await kernel.router.reply(b, inbox.take() as Message, "late");
+    expect(kernel.deadLetters.counts()).toEqual({ "late-reply": 1 });
+  });
+
+  it("of another node outlives the process that has the same PID here", async () => {
+    const inbox = kernel.router.attach(b);
+    kernel.router.attach(a);
+    const signal = new AbortController().signal;
+    const envelope = { ...remoteQuestion, from: a, target: { kind: "process", pid: b } as const };
+    const reply = kernel.router.fromRemote(toNodeId("f".repeat(32)), envelope, { signal });
+    kernel.router.detach(a);
+    await kernel.router.reply(b, inbox.take() as Message, "heard");
+    expect(await reply).toMatchObject({ payload: "heard" });
+  });
+
+  it("is made of no plain message by replying to it: nothing goes out, and nobody fails", async () => {
+    kernel.router.attach(a);
     const inbox = kernel.router.attach(b);
     await kernel.router.send(a, b, "x");
-    const message = (await inbox.receive()) as Message;
-    await expect(kernel.router.reply(b, message, "y")).rejects.toMatchObject({ code: "IPC_NOT_A_REQUEST" });
+    const asked = kernel.guard.calls.length;
+    await kernel.router.reply(b, inbox.take() as Message, "y");
+    expect([kernel.guard.calls.length, kernel.router.depth(a), kernel.deadLetters.size]).toEqual([asked, 0, 0]);
   });
 });
 
