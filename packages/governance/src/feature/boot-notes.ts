@@ -1,0 +1,49 @@
+/** What an operator is told at each boot: where the law, the configuration or the branches are not what they may be taken for. */
+import type { LawInForce } from "../law/law-in-force.ts";
+import type { Rule } from "../policy/rule-schema.ts";
+import { unknownNames } from "../policy/unknown-names.ts";
+import type { PrincipalRegistry } from "../principal/principal-registry.ts";
+import { unitedBranches } from "../principal/separation.ts";
+
+/** The most names in one sentence. */
+const MAX_NAMES = 8;
+
+/** What is looked at. */
+export interface BootFacts {
+  readonly law: LawInForce;
+  /** Digest of the genesis rules of this release. */
+  readonly release: string;
+  /** Name of the configured environment. */
+  readonly configured: string;
+  /** The configured rules. */
+  readonly rules: readonly Rule[];
+  /** Names of the actions that are declared. */
+  readonly actions: ReadonlySet<string>;
+  readonly registry: PrincipalRegistry;
+  /** Whose keys lie beside the kernel, as a sentence. */
+  readonly beside: string | undefined;
+}
+
+/** Gives one sentence for each thing. */
+export function bootNotes({ law, release, configured, rules, actions, registry, beside }: BootFacts): string[] {
+  const notes: string[] = [];
+  if (law.genesis?.digest !== release)
+    notes.push("this chain keeps the genesis rules it was begun with; this release has others, which it proposes");
+  if (law.environment.name !== configured)
+    notes.push(`the environment ${law.environment.name} is in force, switched to while ${configured} is configured`);
+  if (law.tooLax !== undefined)
+    notes.push(
+      `the environment ${law.tooLax}, which was switched to, is laxer than ${configured} by now: the configured one is in force`,
+    );
+  const looser = law.looserThanLaw();
+  if (looser.length > 0) notes.push(`the configuration permits beyond the law of this chain: ${some(looser, ", ")}`);
+  const environments = new Set(law.environments().map(({ name }) => name));
+  const unknown = unknownNames(rules, { actions, environments });
+  if (unknown.length > 0) notes.push(`the configuration names what nobody declares so far: ${some(unknown, "; ")}`);
+  const united = unitedBranches(registry);
+  return [...notes, ...[united, beside].filter((note) => note !== undefined)];
+}
+
+function some(names: readonly string[], between: string): string {
+  return names.slice(0, MAX_NAMES).join(between);
+}

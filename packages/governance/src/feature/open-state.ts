@@ -1,0 +1,68 @@
+/** Opens what governance keeps in the state directory, and compares it with the chain. */
+import { type AuditReader, type FeatureContext, isWeftError, type Late } from "@weftos/interface";
+import type { ApprovalBook } from "../approval/approval-book.ts";
+import { approvalJournal } from "../approval/approval-journal.ts";
+import { openKeys } from "../approval/seal-key.ts";
+import { settleApprovals } from "../approval/settle-approvals.ts";
+import { GenesisFile } from "../law/genesis-file.ts";
+import type { LawInForce } from "../law/law-in-force.ts";
+import { lawJournal } from "../law/law-journal.ts";
+import { checkPrincipals } from "../principal/check-principals.ts";
+import { principalJournal } from "../principal/principal-journal.ts";
+import type { PrincipalRegistry } from "../principal/principal-registry.ts";
+
+/** What is opened. */
+export interface GovernanceState {
+  readonly registry: PrincipalRegistry;
+  readonly law: LawInForce;
+  readonly book: ApprovalBook;
+}
+
+/**
+ * Opens all of it: who is known first, since the law is signed by them; approvals last, since the law says who may answer.
+ *
+ * @param chain - reads the chain that the journals are compared with; undefined when there is none to compare with
+ * @throws `GOVERNANCE_SEAL_KEY`, `GOVERNANCE_JOURNAL_BROKEN`, `GOVERNANCE_GENESIS_CHANGED`, `GOVERNANCE_LAW_BROKEN`,
+ *   `GOVERNANCE_POLICY_INVALID`, `APPROVAL_JOURNAL_BROKEN`, and the signal's reason
+ */
+export async function openState(
+  context: Pick<FeatureContext, "files" | "dir" | "random" | "platform" | "logger">,
+  { registry, law, book }: GovernanceState,
+  chain: AuditReader | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, dir, random, platform, logger } = context;
+  signal.throwIfAborted();
+  await files.makeFolder(`${dir}/journal`, { mode: 0o700 });
+  const approvals = `${dir}/journal/approvals`;
+  const principals = `${dir}/journal/principals`;
+  const amendments = `${dir}/journal/law`;
+  const [keys, log, people, laws] = await Promise.all([
+    openKeys(files, dir, random),
+    platform.openAppendLog(files, approvals),
+    platform.openAppendLog(files, principals),
+    platform.openAppendLog(files, amendments),
+  ]);
+  await registry.open(principalJournal({ log: people, path: principals, key: keys.principals, random }));
+  if (chain !== undefined) await checkPrincipals(registry, chain, principals);
+  const file = new GenesisFile({ files, dir, key: keys.genesis, random });
+  await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }));
+  signal.throwIfAborted();
+  for (const [journal, { droppedBytes }] of Object.entries({ approvals: log, principals: people, law: laws })) {
+    if (droppedBytes > 0) logger.warn(`the journal of ${journal} had a torn end`, { bytes: droppedBytes });
+  }
+  // Expiry goes by no earlier time than one at which a kernel of this directory was seen to run.
+  if (chain !== undefined) for await (const { time } of chain.events({ kind: "kernel.*" })) book.saw(time);
+  await book.open(approvalJournal({ log, path: approvals, key: keys.approvals, random }), keys.approvals);
+  if (chain !== undefined) await settleApprovals(book, chain);
+}
+
+/** A kernel whose chain nobody can read has no replays, and takes its journal's word at boot. */
+export function readable(reader: Late<AuditReader>): AuditReader | undefined {
+  try {
+    return reader();
+  } catch (error) {
+    if (isWeftError(error, "PORT_NOT_READY")) return undefined;
+    throw error;
+  }
+}
