@@ -1,9 +1,9 @@
 import type { Port } from "../feature/port.ts";
 import type { Pid } from "../identity/ids.ts";
 
-/** Where a service is to be found. */
-export type ServiceEndpoint =
-  | { readonly kind: "process"; readonly pid: Pid }
+/** Where a service is to be found. What a process accepts is not known of a service: messages to it are not typed. */
+export type ServiceEndpoint<Messages = unknown> =
+  | { readonly kind: "process"; readonly pid: Pid<Messages> }
   | { readonly kind: "external"; readonly url: string }
   | { readonly kind: "container"; readonly container: string };
 
@@ -28,7 +28,11 @@ export interface ServiceEntry {
  */
 export interface ServiceDirectory {
   /** Puts a service under a name. @returns the entry, whose identity `unregister` asks for */
-  register(name: string, endpoint: ServiceEndpoint, options?: { readonly owner?: Pid | undefined }): ServiceEntry;
+  register(
+    name: string,
+    endpoint: ServiceEndpoint<never>,
+    options?: { readonly owner?: Pid<never> | undefined },
+  ): ServiceEntry;
   resolve(name: string): ServiceEntry | undefined;
   /** Removes an entry. @returns whether it was there; one that another took the place of is left alone */
   unregister(entry: ServiceEntry): boolean;

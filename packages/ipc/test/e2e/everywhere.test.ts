@@ -63,7 +63,7 @@ describe("a scope", () => {
       run: (agent) => new Promise((resolve) => agent.signal.addEventListener("abort", () => resolve())),
     });
     const { pid } = await kernel.process.spawn(idle);
-    await kernel.services.register("bound", { kind: "process", pid: toPid(pid) });
+    await kernel.services.register("bound", { kind: "process", pid });
     const denied = { code: "CAPABILITY_DENIED" };
     const remote = { kind: "remote", node: "0".repeat(32), target: { kind: "kernel" } } as never;
     for (const scope of [{ kind: "none" }, { kind: "restricted", pids: [] }, { kind: "parentOnly" }] as const) {
@@ -71,7 +71,7 @@ describe("a scope", () => {
         await expect(agent.publish("news", 1)).rejects.toMatchObject(denied);
         await expect(agent.subscribe("news.>")).rejects.toMatchObject(denied);
         await expect(agent.send({ kind: "service", service: "bound" }, 1)).rejects.toMatchObject(denied);
-        await expect(agent.send({ kind: "process", pid: toPid(pid) }, 1)).rejects.toMatchObject(denied);
+        await expect(agent.send({ kind: "process", pid }, 1)).rejects.toMatchObject(denied);
         await expect(agent.send(remote, 1)).rejects.toMatchObject(denied);
         expect((await agent.broadcast(1)).delivered).toBe(0);
       });

@@ -93,14 +93,14 @@ describe("a reliable message", () => {
       });
     const near = await kernel.process.spawn(named("near"));
     const far = await kernel.process.spawn(named("far"));
-    await kernel.services.register("moving", { kind: "process", pid: toPid(near.pid) });
+    await kernel.services.register("moving", { kind: "process", pid: near.pid });
     const capabilities = { ipcScope: { kind: "restricted", pids: [toPid(near.pid)] } } as const;
     const target = { kind: "service", service: "moving" } as const;
     const sent = await asAgent((agent) => agent.send(target, "order", { reliable: true }), { capabilities });
     expect(sent.status).toBe("queued");
     await turns();
     await kernel.services.unregister("moving");
-    await kernel.services.register("moving", { kind: "process", pid: toPid(far.pid) });
+    await kernel.services.register("moving", { kind: "process", pid: far.pid });
     for (let round = 0; round < 14; round += 1) {
       await clock.advance(5000);
       await turns();

@@ -103,7 +103,7 @@ describe("messages in a whole kernel", () => {
       run: (agent) => new Promise((resolve) => agent.signal.addEventListener("abort", () => resolve())),
     });
     const { pid } = await kernel.process.spawn(idle, { mailboxLimit: 1, mailboxPolicy: "wait" });
-    await kernel.services.register("sink", { kind: "process", pid: toPid(pid) });
+    await kernel.services.register("sink", { kind: "process", pid });
     const to = { kind: "service", service: "sink" } as const;
     expect([await kernel.ipc.send(to, 1), await kernel.ipc.send(to, 2)].map(({ status }) => status)).toEqual([
       "delivered",

@@ -20,7 +20,7 @@ export interface KernelServices {
    *
    * @throws `KERNEL_SERVICE_INVALID`, `KERNEL_SERVICE_EXISTS`, `KERNEL_SERVICE_LIMIT` over 10 000, and what the guard refuses with
    */
-  register(name: string, endpoint: ServiceEndpoint): Promise<ServiceEntry>;
+  register(name: string, endpoint: ServiceEndpoint<never>): Promise<ServiceEntry>;
   /** Removes a service. @returns whether it was there */
   unregister(name: string): Promise<boolean>;
   resolve(name: string): ServiceEntry | undefined;

@@ -19,7 +19,11 @@ export class ServiceRegistry implements ServiceDirectory {
     this.#ended = ended;
   }
 
-  register(name: string, endpoint: ServiceEndpoint, options: { readonly owner?: Pid | undefined } = {}): ServiceEntry {
+  register(
+    name: string,
+    endpoint: ServiceEndpoint<never>,
+    options: { readonly owner?: Pid<never> | undefined } = {},
+  ): ServiceEntry {
     if (typeof name !== "string" || name.length > MAX_NAME || !NAME.test(name)) {
       throw invalid("name", `letters, digits, _ and - joined by dots, at most ${MAX_NAME}`);
     }
@@ -32,7 +36,8 @@ export class ServiceRegistry implements ServiceDirectory {
         details: { limit: MAX_SERVICES },
       });
     }
-    return this.#put({ name, endpoint: checked, owner: options.owner, registeredAt: this.#clock.now() });
+    const owner = options.owner as Pid | undefined;
+    return this.#put({ name, endpoint: checked, owner, registeredAt: this.#clock.now() });
   }
 
   resolve(name: string): ServiceEntry | undefined {
@@ -87,7 +92,7 @@ export class ServiceRegistry implements ServiceDirectory {
 }
 
 /** Copies an endpoint, so that nobody moves a service by changing what it registered. */
-function checkEndpoint(endpoint: ServiceEndpoint): ServiceEndpoint {
+function checkEndpoint(endpoint: ServiceEndpoint<never>): ServiceEndpoint {
   const given: { readonly kind?: unknown } = typeof endpoint === "object" && endpoint !== null ? endpoint : {};
   switch (given.kind) {
     case "process": {
