@@ -49,10 +49,8 @@ export class Routes {
     switch (to.kind) {
       case "process":
         return to.pid === KERNEL_PID ? kernelRoute(to) : this.#process(to.pid, undefined);
-      case "topic": {
-        const { topic } = to;
-        return { to: "topic", topic, target: to, resource: `topic:${topic}`, attributes: { topic }, name: topic };
-      }
+      case "topic":
+        return topicRoute(to, to.topic);
       case "broadcast":
         return { to: "broadcast", target: to, resource: "broadcast", attributes: {}, name: "broadcast" };
       case "kernel":
@@ -101,6 +99,11 @@ export class Routes {
 
 function kernelRoute(target: MessageTarget): Route {
   return { to: "kernel", target, resource: "process:0", attributes: kernelAttributes, name: KERNEL_PID };
+}
+
+/** The route to the subscribers of a topic. */
+export function topicRoute(target: MessageTarget, topic: string): Extract<Route, { readonly to: "topic" }> {
+  return { to: "topic", topic, target, resource: `topic:${topic}`, attributes: { topic }, name: topic };
 }
 
 /** Makes the error of a process without a mailbox. */

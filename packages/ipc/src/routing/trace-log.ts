@@ -1,10 +1,9 @@
 /** Keeps where traced messages went: the newest 10 000, in memory. Messages without a trace cost nothing here. */
 import type { MessageTarget, PayloadKind, Pid } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
+import { traceIdOf } from "../message/trace.ts";
 
 const MAX_STEPS = 10_000;
-/** Characters of a trace context that name the trace; the rest names a span in it. */
-const TRACE_ID = 32;
 
 /** One message of a trace. */
 export interface TraceStep {
@@ -37,8 +36,8 @@ export class TraceLog {
   /** Gives the messages of a trace, oldest first: by its trace id or whole context, or by the id of one of its messages. */
   find(wanted: string): readonly TraceStep[] {
     const all = this.#inOrder();
-    const trace = all.find(({ id }) => id === wanted)?.trace.slice(0, TRACE_ID) ?? wanted.slice(0, TRACE_ID);
-    return all.filter((step) => step.trace.slice(0, TRACE_ID) === trace);
+    const traceId = traceIdOf(all.find(({ id }) => id === wanted)?.trace ?? wanted);
+    return all.filter((step) => traceIdOf(step.trace) === traceId);
   }
 
   #inOrder(): readonly TraceStep[] {

@@ -1,0 +1,19 @@
+/** What the guard is asked about messages and subscriptions. */
+import type { ActionRequest, Attributes, DigestCall, Subject } from "@weftos/interface";
+import type { Envelope } from "../message/envelope.ts";
+import type { Route } from "./routes.ts";
+
+/** Asks about one message on its way. */
+export function aboutMessage(action: string, subject: Subject, message: Envelope, route: Route): DigestCall {
+  const { resource, attributes, name } = route;
+  // The one record of what is answered or acknowledged is written when that is known.
+  const isAnswered = message.deadline !== undefined && message.kind !== "signal";
+  const settles: DigestCall["settles"] = isAnswered ? (record) => message.keepRecord(record) : undefined;
+  const { from, bytes } = message;
+  return { action, subject, resource, attributes, actorPid: from, target: name, bytes, settles };
+}
+
+/** Asks about a subscription. @param more - what the rules may read besides the topic */
+export function aboutSubscription(subject: Subject, topic: string, more: Attributes = {}): ActionRequest {
+  return { action: "ipc.subscribe", subject, resource: `topic:${topic}`, attributes: { topic, ...more } };
+}
