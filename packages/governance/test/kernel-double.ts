@@ -11,6 +11,8 @@ import {
   approvals,
   auditLog,
   type Decision,
+  type EnvironmentInForce,
+  environmentInForce,
   type FeatureContext,
   type Files,
   type Gate,
@@ -95,6 +97,8 @@ export interface DoubleInit {
 export interface KernelDouble {
   readonly governance: Governance;
   readonly gate: Gate;
+  /** What the kernel says of its environment. */
+  readonly inForce: EnvironmentInForce;
   readonly approvals: Approvals;
   readonly guard: Guard;
   readonly audit: AuditDouble;
@@ -156,6 +160,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
   const need = (port: AnyPort): never => values.get(port.name) as never;
   const context: FeatureContext = {
     config: init.config,
+    configSource: { folder: "/etc/weft", place: (path) => `weave.toml:${path.join(".")}` },
     clock: platform.clock,
     random: platform.random,
     logger: loggerInto(warnings),
@@ -184,6 +189,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
   return {
     governance: instance.api,
     gate: gateOf(),
+    inForce: provided(environmentInForce) as EnvironmentInForce,
     approvals: bookOf(),
     guard,
     audit,

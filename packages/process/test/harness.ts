@@ -142,6 +142,7 @@ export async function harness({
     dir: "/state",
     persistent: true,
     environment: "development",
+    configSource: { folder: "/", place: () => "the test" },
     guard: {
       perform: <T>(call: GuardedCall<T>, run: Parameters<typeof guarded<T>>[2]) => guarded(ports, call, run),
       performSync: (call, run) => guardedSync(ports, call, run),

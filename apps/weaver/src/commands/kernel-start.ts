@@ -13,16 +13,19 @@ export async function run(invocation: Invocation): Promise<number> {
 async function detach(invocation: Invocation): Promise<number> {
   const { dir, host, terminal, json } = invocation;
   const { daemonLog, launchDaemon } = await import("../daemon/launch-daemon.ts");
-  const { pid, socket, bootMs } = await launchDaemon({ dir, entry: host.entry });
+  const { pid, socket, environment, bootMs } = await launchDaemon({ dir, entry: host.entry });
   const log = daemonLog(dir);
   if (json) {
-    terminal.out.write(`${JSON.stringify({ pid, state: "running", dir, socket, log, bootMs }, null, 2)}\n`);
+    terminal.out.write(
+      `${JSON.stringify({ pid, state: "running", dir, environment, socket, log, bootMs }, null, 2)}\n`,
+    );
     return EXIT_OK;
   }
   const style = styleFor(terminal);
   const typed = typedOn(invocation);
   const fields: [string, string][] = [
     ["directory", dir],
+    ["environment", environment],
     ["socket", socket ?? "-"],
     ["log", log],
     ["next", ["kernel status", "kernel ps", "chain status", "kernel stop"].map(typed).join("\n")],
@@ -42,8 +45,8 @@ async function stayAttached({ dir, terminal, json }: Invocation): Promise<number
     const clean = await runDaemon({
       dir,
       onEvent: (event) => lines.write(`${bootLine(event)}\n`),
-      onReady({ socket, bootMs }) {
-        const facts = { pid: process.pid, socket: socket ?? null, bootMs };
+      onReady({ socket, environment, bootMs }) {
+        const facts = { pid: process.pid, socket: socket ?? null, environment, bootMs };
         parent?.send?.({ kind: "ready", ...facts });
         if (parent?.connected === true) parent.disconnect();
         if (json) terminal.out.write(`${JSON.stringify({ ...facts, state: "running", dir }, null, 2)}\n`);

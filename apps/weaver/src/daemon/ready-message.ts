@@ -4,7 +4,14 @@ import { describeError } from "../failure/report-error.ts";
 
 /** The daemon runs, or why it does not. */
 export type ReadyMessage =
-  | { readonly kind: "ready"; readonly pid: number; readonly socket: string | null; readonly bootMs: number }
+  | {
+      readonly kind: "ready";
+      readonly pid: number;
+      readonly socket: string | null;
+      /** Name of the environment in force. */
+      readonly environment: string;
+      readonly bootMs: number;
+    }
   | { readonly kind: "failed"; readonly error: WeftErrorJson };
 
 /** Makes the message of a failed start. */
@@ -20,7 +27,8 @@ export function readReadyMessage(value: unknown): ReadyMessage | undefined {
   if (value.kind !== "ready" || !("pid" in value) || typeof value.pid !== "number") return undefined;
   const socket = "socket" in value && typeof value.socket === "string" ? value.socket : null;
   const bootMs = "bootMs" in value && typeof value.bootMs === "number" ? value.bootMs : 0;
-  return { kind: "ready", pid: value.pid, socket, bootMs };
+  const environment = "environment" in value && typeof value.environment === "string" ? value.environment : "unknown";
+  return { kind: "ready", pid: value.pid, socket, environment, bootMs };
 }
 
 function readError(value: unknown): WeftErrorJson {

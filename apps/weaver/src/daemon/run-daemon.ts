@@ -16,7 +16,12 @@ export interface DaemonInit {
   /** Called with each line of the boot log and the event ring. */
   readonly onEvent: (event: KernelEvent) => void;
   /** Called once the socket is open and the kernel runs. */
-  readonly onReady: (facts: { readonly socket: string | undefined; readonly bootMs: number }) => void;
+  readonly onReady: (facts: {
+    readonly socket: string | undefined;
+    /** Name of the environment in force. */
+    readonly environment: string;
+    readonly bootMs: number;
+  }) => void;
 }
 
 /**
@@ -56,7 +61,7 @@ export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<
       kernel.shutdown().catch(markHalted);
     };
     stopNow = shutdown;
-    onReady({ socket: kernel.api.socket, bootMs: kernel.uptimeMs });
+    onReady({ socket: kernel.api.socket, environment: kernel.environment, bootMs: kernel.uptimeMs });
     if (asked) shutdown();
     await halted;
     return (await kernel.shutdown()).clean;

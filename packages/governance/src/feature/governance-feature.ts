@@ -5,6 +5,7 @@ import {
   approvedRunner,
   auditLog,
   auditReader,
+  environmentInForce,
   type Feature,
   type FeatureContext,
   type FeatureInstance,
@@ -73,7 +74,7 @@ export function governance(init: GovernanceInit = {}): Feature<"governance", Gov
   return {
     name: "governance",
     package: "@weftos/governance",
-    provides: [gates, approvals, principals, agencyPolicies, resourceSources, keptEvents],
+    provides: [gates, approvals, principals, agencyPolicies, resourceSources, keptEvents, environmentInForce],
     needs: [auditLog],
     uses: [processDirectory, processControl, approvedRunner, auditReader],
     actions: governanceActions,
@@ -167,6 +168,11 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       context.provide(agencyPolicies, agencyPolicy(config.agency)),
       context.provide(resourceSources, environmentNodes(law.environment)),
       context.provide(keptEvents, governanceKept),
+      context.provide(environmentInForce, {
+        get name() {
+          return law.environment.name;
+        },
+      }),
     ],
     get methods() {
       return [

@@ -1,5 +1,6 @@
 import type { ActionCatalogue } from "../action/action.ts";
 import type { Guard } from "../action/guard.ts";
+import type { ConfigSource } from "../config/config-source.ts";
 import type { BootPhase } from "../kernel/kernel-event.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Files } from "../platform/files.ts";
@@ -16,6 +17,8 @@ export type Late<T> = () => T;
 export interface FeatureContext {
   /** This feature's section of the configuration, checked and with defaults; undefined when it declares none. */
   readonly config: unknown;
+  /** Where that section came from. */
+  readonly configSource: ConfigSource;
   readonly clock: Clock;
   readonly random: Random;
   /** Writes under the feature's name. */
@@ -27,7 +30,7 @@ export interface FeatureContext {
   readonly dir: string;
   /** Whether `files` outlive the program. */
   readonly persistent: boolean;
-  /** `development`, `staging`, `production` or a custom name. */
+  /** The configured one: `development`, `staging`, `production` or a custom name. */
   readonly environment: string;
   readonly guard: Guard;
   readonly catalogue: ActionCatalogue;

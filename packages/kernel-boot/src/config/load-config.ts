@@ -2,7 +2,7 @@
  * Reads the configuration of a kernel: nothing from outside unless asked for; then `weave.toml`, the environment and code,
  * the later winning, checked as one against the sections of the features.
  */
-import type { Feature, Files } from "@weftos/interface";
+import type { ConfigSource, Feature, Files } from "@weftos/interface";
 import { ConfigInvalidError, type ParsedDocument, parseToml, validateDocument } from "@weftos/schema";
 import { codeOf } from "../state/directory-lock.ts";
 import { absolutePath, parentOf } from "../state/state-directory.ts";
@@ -37,6 +37,8 @@ export interface LoadedConfig {
   readonly sources: readonly string[];
   /** The value of `WEFTOS_LOG`, when it was read. */
   readonly logLevels: string | undefined;
+  /** Tells where a section came from. */
+  readonly source: (section: string) => ConfigSource;
 }
 
 interface LoadDeps {
@@ -78,8 +80,7 @@ export async function loadConfig(config: true | ConfigSources | undefined, deps:
 }
 
 async function readFile(file: string | undefined, deps: LoadDeps): Promise<ParsedDocument | undefined> {
-  const beside = deps.dir === undefined ? "weave.toml" : `${parentOf(deps.dir).replace(/[\\/]$/, "")}/weave.toml`;
-  const path = absolutePath(file ?? beside, deps.workingFolder);
+  const path = absolutePath(file ?? `${folderOf(deps).replace(/[\\/]$/, "")}/weave.toml`, deps.workingFolder);
   let bytes: Uint8Array;
   try {
     bytes = await deps.files.read(path, { maxBytes: MAX_CONFIG_BYTES });
@@ -115,7 +116,12 @@ function checked(
     throw error instanceof ConfigInvalidError ? withSource(error, merged, document, variables) : error;
   }
   const sources = [document?.file, variables.length > 0 ? "environment" : undefined].filter((one) => one !== undefined);
-  return { kernel: sections.kernel as KernelSection, sections, sources, logLevels: log };
+  const folder = document === undefined ? folderOf(deps) : parentOf(document.file);
+  const source = (section: string): ConfigSource => ({
+    folder,
+    place: (path) => placeOf([section, ...path], merged, document),
+  });
+  return { kernel: sections.kernel as KernelSection, sections, sources, logLevels: log, source };
 }
 
 function tableOf(document: ParsedDocument): Table {
@@ -138,6 +144,32 @@ function refuseAbsentFeatures(
       { details: { file, line, section, package: wanted, install } },
     );
   }
+}
+
+/** The folder in which a configuration is looked for. */
+function folderOf({ dir, workingFolder }: LoadDeps): string {
+  return dir === undefined ? workingFolder : parentOf(dir);
+}
+
+/** Names the file and line of a value, or the source that set it. */
+function placeOf(
+  path: readonly (string | number)[],
+  merged: MergedConfig,
+  document: ParsedDocument | undefined,
+): string {
+  const source = merged.sourceOf(path.map(String));
+  if (document === undefined || source !== document.file) return source;
+  return `${source}:${document.position(spelledAs(path, document.value)).line}`;
+}
+
+/** Spells keys as a document does. */
+function spelledAs(path: readonly (string | number)[], value: unknown): readonly (string | number)[] {
+  let at = value;
+  return path.map((step) => {
+    const key = isTable(at) ? (Object.keys(at).find((one) => camelKey(one) === step) ?? step) : step;
+    at = typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined;
+    return key;
+  });
 }
 
 /** Names the source that set the wrong value; lines are those of the file alone. */

@@ -12,13 +12,14 @@ export interface ContextDeps
   > {
   readonly cells: PortCells;
   readonly sections: Readonly<Record<string, unknown>>;
+  readonly configSource: (section: string) => FeatureContext["configSource"];
   readonly loggerOf: (subsystem: string) => FeatureContext["logger"];
   readonly report: (event: Omit<KernelEvent, "index" | "time">) => void;
 }
 
 /** Makes the context of one feature. */
 export function featureContext(feature: Feature, deps: ContextDeps): FeatureContext {
-  const { cells, sections, loggerOf, report, ...kernel } = deps;
+  const { cells, sections, configSource, loggerOf, report, ...kernel } = deps;
   const { name } = feature;
   const logger = loggerOf(name);
   const declared = (port: AnyPort, lists: readonly (readonly AnyPort[])[]): void => {
@@ -33,6 +34,7 @@ export function featureContext(feature: Feature, deps: ContextDeps): FeatureCont
   return {
     ...kernel,
     config: sections[name],
+    configSource: configSource(name),
     logger,
     need<T>(port: Port<T, "one">): T {
       declared(port, [feature.needs]);

@@ -244,6 +244,7 @@ class Boot {
         signal: core.stopping,
         cells,
         sections: config.sections,
+        configSource: (section) => config.source(section),
         loggerOf: (name) => core.output.logger(name),
         report: (event) => core.report(event),
       });

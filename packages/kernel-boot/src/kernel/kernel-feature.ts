@@ -28,7 +28,7 @@ export const kernelEventKinds: readonly EventKind[] = [
     description: "The kernel runs: every feature has started.",
     payload: {
       version: "version of the kernel",
-      environment: "name of the environment",
+      environment: "name of the environment in force",
       features: "names, in the order of their start",
     },
   },

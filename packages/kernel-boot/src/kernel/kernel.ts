@@ -40,6 +40,7 @@ export interface ShutdownReport {
 export interface Kernel {
   readonly state: KernelState;
   readonly version: string;
+  /** Name of the environment in force: the configured one, or another that was switched to. */
   readonly environment: string;
   /** Absolute path of the state directory; undefined when all is in memory. */
   readonly dir: string | undefined;

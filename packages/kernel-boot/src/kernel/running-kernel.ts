@@ -5,6 +5,7 @@ import {
   type DecisionCounts,
   type DefinedAction,
   type EventSource,
+  environmentInForce,
   type FeatureInstance,
   type JsonObject,
   type KernelState,
@@ -28,6 +29,7 @@ import { weaknesses } from "./weaknesses.ts";
 
 interface KernelParts {
   readonly core: KernelCore;
+  /** The configured one. */
   readonly environment: string;
   readonly dir: string | undefined;
   readonly cells: PortCells;
@@ -64,7 +66,8 @@ export class RunningKernel implements Kernel {
   }
 
   get environment(): string {
-    return this.#parts.environment;
+    const { cells, environment } = this.#parts;
+    return cells.running(environmentInForce)?.name ?? environment;
   }
 
   get dir(): string | undefined {
@@ -170,12 +173,12 @@ export class RunningKernel implements Kernel {
 
   /** Ends the boot. From now on the kernel runs. */
   finishBoot(handlers: HostHandlers, notes: readonly string[], takeUpWork: boolean): void {
-    const { core, guard, runner, environment, cells } = this.#parts;
+    const { core, guard, runner, cells } = this.#parts;
     this.#handlers = handlers;
     guard.refresh(true);
     for (const note of notes) core.say("services", note, "debug");
     for (const warning of weaknesses(cells)) core.say("services", warning, "warn");
-    this.#record("kernel.boot", { version: VERSION, environment, features: this.featureNames });
+    this.#record("kernel.boot", { version: VERSION, environment: this.environment, features: this.featureNames });
     core.timer.end();
     const seconds = (core.uptimeMs / 1000).toFixed(1);
     core.say("ready", `boot complete in ${seconds} s: ${this.#live.length} features`);

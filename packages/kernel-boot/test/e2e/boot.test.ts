@@ -1,5 +1,6 @@
 import {
   defineAction,
+  environmentInForce,
   type Feature,
   type FeatureContext,
   type KernelState,
@@ -351,6 +352,19 @@ describe("Kernel.boot", () => {
     expect(kernel.logs.levels).toBe("info,ipc=trace");
     await kernel.shutdown();
     expect(JSON.stringify(await kernelConfigSchema([law]))).toContain('"limit"');
+  });
+
+  test("says the environment in force once its provider runs, and records that one as booted", async () => {
+    const inForce = { name: "production" };
+    const law = fakeFeature({ name: "law", provisions: [{ port: environmentInForce, value: inForce }] });
+    const booted = Kernel.boot({ platform: memoryPlatform(), environment: "staging", features: [law] });
+    const kernel = await booted;
+    expect(kernel.environment).toBe("production");
+    const boot = kernel.memoryAudit?.tail().find(({ kind }) => kind === "kernel.boot");
+    expect(boot?.payload).toMatchObject({ environment: "production" });
+    inForce.name = "lab";
+    expect(kernel.environment).toBe("lab");
+    await kernel.shutdown();
   });
 
   test("refuses a second kernel on the directory, naming the first", async () => {

@@ -19,9 +19,15 @@ describe("the message of a starting daemon", () => {
   });
 
   it("carries where the kernel listens", () => {
-    const ready = { kind: "ready", pid: 42, socket: "/s", bootMs: 30 };
+    const ready = { kind: "ready", pid: 42, socket: "/s", environment: "lab", bootMs: 30 };
     expect(readReadyMessage(ready)).toEqual(ready);
-    expect(readReadyMessage({ kind: "ready", pid: 42 })).toEqual({ kind: "ready", pid: 42, socket: null, bootMs: 0 });
+    expect(readReadyMessage({ kind: "ready", pid: 42 })).toEqual({
+      kind: "ready",
+      pid: 42,
+      socket: null,
+      environment: "unknown",
+      bootMs: 0,
+    });
   });
 
   test.prop([fc.anything()])("is nothing else, and never throws", (value) => {

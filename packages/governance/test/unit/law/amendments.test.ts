@@ -279,9 +279,11 @@ describe("environments", () => {
     const { platform, audit } = kernel;
     const again = await startDouble({ platform, audit, environment: "development" });
     expect(again.governance.environment.name).toBe("lab");
+    expect(again.inForce.name).toBe("lab");
     await again.stop();
     const other = await startDouble({ platform, audit, environment: "staging" });
     expect(other.governance.environment.name).toBe("staging");
+    expect(other.inForce.name).toBe("staging");
     expect(await other.method("environment.show").call({ name: "lab" }, admin)).toMatchObject({ active: false });
   });
 

@@ -65,6 +65,18 @@ describe("the configuration", () => {
     expect(sources).toEqual(["/app/weave.toml", "environment"]);
   });
 
+  test("says where a value of a section was set, in whatever spelling, and from where its paths are taken", async () => {
+    const toml = "[law]\nlabel = 'file'\n\n[law.limits]\nmax_open = 2\n";
+    const values = { law: { riskThreshold: 0.3 } };
+    const { source } = await load({ toml, environment: { WEFTOS_LAW__LABEL: "env" }, config: { values } });
+    const law = source("law");
+    expect(law.folder).toBe("/app");
+    expect(law.place(["limits", "maxOpen"])).toBe("/app/weave.toml:5");
+    expect(law.place(["label"])).toBe("environment");
+    expect(law.place(["riskThreshold"])).toBe("config.values");
+    expect((await load({ config: { file: false } })).source("law").folder).toBe("/app");
+  });
+
   test("takes a variable as text where text is wanted", async () => {
     const { sections } = await load({ environment: { WEFTOS_LAW__LABEL: "5", WEFTOS_LAW__RISK_THRESHOLD: "0.9" } });
     expect(sections.law).toMatchObject({ label: "5", riskThreshold: 0.9 });
