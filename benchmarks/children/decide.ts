@@ -57,7 +57,12 @@ async function pace(decide: (index: number) => unknown): Promise<{ readonly rate
 function ours(rules: readonly RuleInput[], among = cases): (index: number) => unknown {
   const engine = compilePolicy(makePolicy(rules), ENVIRONMENTS.staging);
   const capabilities = { canSpawn: true, canIpc: true, canExecTools: true, canNetwork: true };
-  const facts = { now: () => 0, accumulated: () => ({}), process: () => ({ name: "assistant", capabilities }) };
+  const facts = {
+    now: () => 0,
+    account: () => "agent:assistant",
+    accumulated: () => ({}),
+    process: () => ({ name: "assistant", capabilities }),
+  };
   const asked = among.map(({ action, effect, attributes }) => ({
     request: { action, subject: { kind: "process", id: "7" } as const, resource: "something", attributes },
     declaration: {

@@ -66,11 +66,11 @@ export class AuditDouble implements AuditLog, AuditReader {
 
   digest(): void {}
 
-  async *events({ kind, from = 0, signal }: RecordedFilter = {}) {
+  async *events({ kind, from = 0, since = 0, signal }: RecordedFilter = {}) {
     const glob = kind === undefined ? undefined : compileGlob(kind);
     for (const event of [...this.recorded]) {
       signal?.throwIfAborted();
-      if (event.sequence >= from && glob?.matches(event.kind) !== false) yield event;
+      if (event.sequence >= from && event.time >= since && glob?.matches(event.kind) !== false) yield event;
     }
   }
 
@@ -91,7 +91,7 @@ export interface DoubleInit {
   readonly files?: Files;
   readonly audit?: AuditDouble;
   readonly after?: (approval: Approval) => AfterAnswer;
-  readonly processes?: readonly Pick<ProcessInfo, "pid" | "name" | "capabilities">[];
+  readonly processes?: readonly (Pick<ProcessInfo, "pid" | "name" | "capabilities"> & Partial<ProcessInfo>)[];
 }
 
 export interface KernelDouble {
@@ -160,7 +160,10 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
   const need = (port: AnyPort): never => values.get(port.name) as never;
   const context: FeatureContext = {
     config: init.config,
-    configSource: { folder: "/etc/weft", place: (path) => `weave.toml:${path.join(".")}` },
+    configSource: {
+      folder: "/etc/weft",
+      place: (path) => ({ source: "/etc/weft/weave.toml", line: 100 + Number(path[1] ?? 0) }),
+    },
     clock: platform.clock,
     random: platform.random,
     logger: loggerInto(warnings),

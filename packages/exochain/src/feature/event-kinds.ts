@@ -13,6 +13,7 @@ const DECISION = {
   rules: "ids of the rules that matched",
   policy: "digest of the policy that decided, hex; empty without one",
   reason: "one sentence",
+  account: "on whose account its effect adds up, where a rule asks for what was accumulated",
 } as const;
 
 const ASKED = {

@@ -304,10 +304,10 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
 /** Gives what others may read of the chain: what was recorded when they asked, and no more. */
 function readerOf(chain: () => Chain): AuditReader {
   return {
-    async *events({ kind, from = 0, signal } = {}) {
+    async *events({ kind, from = 0, since, signal } = {}) {
       await chain().flush();
       const { events: to } = chain().status();
-      for await (const event of chain().query({ kind, from, to, signal })) {
+      for await (const event of chain().query({ kind, from, to, since, signal })) {
         const { sequence, time, source, kind: found, payload } = event;
         const { principal, pid, agent } = event.actor;
         yield { sequence, time, source, kind: found, actor: { principal, pid, agent }, payload };

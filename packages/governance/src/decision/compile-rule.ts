@@ -171,8 +171,9 @@ function requestTests(condition: RuleCondition): readonly RuleTest[] {
   if (accumulated !== undefined) {
     const { over, windowMs, halfLifeMs } = accumulated;
     tests.push(({ subject }, facts, effect) => {
-      if (subject.kind === "kernel") return false;
-      const done = facts.accumulated(subject, windowMs, halfLifeMs);
+      const account = facts.account(subject);
+      if (account === undefined) return false;
+      const done = facts.accumulated(account, windowMs, halfLifeMs);
       const total: Record<string, number> = { ...effect };
       for (const [dimension, value] of Object.entries(done)) total[dimension] = (total[dimension] ?? 0) + value;
       return exceededLimits({ ...effect, ...total }, over).length > 0;

@@ -7,6 +7,7 @@
  */
 import type { ActionDeclaration, ActionRequest, AuditLevel, Decision, Deny, MatchedRule } from "@weftos/interface";
 import { effectFault, magnitude } from "../effect/effect-vector.ts";
+import { longestWindow } from "../effect/rebuild-accounts.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_EXPIRES_MS, type Rule } from "../policy/rule-schema.ts";
@@ -29,6 +30,8 @@ interface Plan {
   readonly declaration: ActionDeclaration;
   readonly magnitude: number;
   readonly rules: RuleIndex;
+  /** Whether it counts for a rule about what was accumulated: then its record says on whose account. */
+  readonly counts: boolean;
   /** The decision, where it is the same for every subject and request. */
   readonly constant: Decision | undefined;
 }
@@ -61,7 +64,8 @@ export function compilePolicy(
           kept !== undefined && kept.declaration === declaration ? kept : makePlan(engine, rules, request, declaration);
         if ("verdict" in plan) return plan;
         if (plan !== kept && (kept !== undefined || plans.size < MAX_PLANS)) plans.set(request.action, plan);
-        return plan.constant ?? judge(engine, plan, request, facts);
+        const decision = plan.constant ?? judge(engine, plan, request, facts);
+        return plan.counts ? counted(decision, facts.account(request.subject)) : decision;
       } catch {
         return refuse(engine, "the request cannot be read, which denies");
       }
@@ -86,7 +90,15 @@ function makePlan(
   const size = magnitude(declaration.effect);
   const alike = concerned.every((rule) => rule.subject.length === 0 && rule.request.length === 0);
   const constant = alike ? Object.freeze(conclude(engine, size, concerned, true)) : undefined;
-  return { declaration, magnitude: size, rules: new RuleIndex(concerned), constant };
+  const counts = declaration.accumulates === true && longestWindow(rules.map(({ rule }) => rule)) > 0;
+  return { declaration, magnitude: size, rules: new RuleIndex(concerned), counts, constant };
+}
+
+/** What counts leaves an event, so that a restart of the kernel does not forget it. */
+function counted(decision: Decision, account: string | undefined): Decision {
+  if (account === undefined) return decision;
+  if (decision.verdict === "deny") return { ...decision, account };
+  return { ...decision, account, audit: decision.audit === "durable" ? "durable" : "logged" };
 }
 
 function judge(engine: DecisionEngine, plan: Plan, request: ActionRequest, facts: Facts): Decision {

@@ -5,8 +5,10 @@ import type { Capabilities, Subject } from "@weftos/interface";
 export interface Facts {
   /** Milliseconds UTC. */
   now(): number;
-  /** What a subject did within a window up to now, in each dimension; see `EffectLedger`. */
-  accumulated(subject: Subject, windowMs: number, halfLifeMs: number | undefined): Readonly<Record<string, number>>;
+  /** Names the account on which a subject's acts are booked; undefined for the kernel; see `accountOf`. */
+  account(subject: Subject): string | undefined;
+  /** What was booked on an account within a window up to now, in each dimension; see `EffectLedger`. */
+  accumulated(account: string, windowMs: number, halfLifeMs: number | undefined): Readonly<Record<string, number>>;
   /** The process of a PID in decimal; undefined when there is none. */
   process(id: string): { readonly name: string; readonly capabilities: Pick<Capabilities, CapabilityFlag> } | undefined;
 }

@@ -3,9 +3,9 @@
  * effects within it, each halved for every half-life since. Nothing ends at 1 here: a sum says how much was done.
  *
  * Limits: 10 000 subjects, the longest idle forgotten first; 1024 entries of each, the two oldest joined at the time of the
- * younger, so that crowding never makes a sum smaller; nothing is kept over a restart of the kernel.
+ * younger, so that crowding never makes a sum smaller. Nothing is kept on disk here: see `rebuildAccounts`.
  */
-import type { Effect, Subject } from "@weftos/interface";
+import type { Effect } from "@weftos/interface";
 
 const MAX_SUBJECTS = 10_000;
 const MAX_ENTRIES = 1024;
@@ -58,16 +58,6 @@ export class EffectLedger {
     }
     return total;
   }
-}
-
-/**
- * Names the account of a subject: a process by the name of its agent, so that a restart clears nothing; the kernel has none.
- *
- * @param agent - name of the process, undefined when it is not known
- */
-export function accountOf({ kind, id }: Subject, agent: string | undefined): string | undefined {
-  if (kind === "kernel") return undefined;
-  return kind === "process" && agent !== undefined ? `agent:${agent}` : `${kind}:${id}`;
 }
 
 function sum(

@@ -22,16 +22,17 @@ import { parse } from "@weftos/schema";
 import { agencyPolicy } from "../agency/agency-roles.ts";
 import { ApprovalBook } from "../approval/approval-book.ts";
 import { ApprovalChanges } from "../approval/approval-changes.ts";
-import { agentOf } from "../decision/compile-rule.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
 import { liveFacts } from "../decision/live-facts.ts";
-import { accountOf, EffectLedger } from "../effect/effect-ledger.ts";
+import { EffectLedger } from "../effect/effect-ledger.ts";
+import { rebuildAccounts } from "../effect/rebuild-accounts.ts";
 import { type EnvironmentInit, environmentsSchema, mergeEnvironments } from "../environment/environment.ts";
 import { environmentNodes } from "../environment/environment-node.ts";
 import { LawInForce } from "../law/law-in-force.ts";
 import { genesisPolicy } from "../policy/genesis-rules.ts";
-import { joinPolicies, makePolicy, type Policy } from "../policy/policy.ts";
+import { joinPolicies, makePolicy, type Policy, placed } from "../policy/policy.ts";
 import { PolicyInvalidError } from "../policy/policy-errors.ts";
+import { readPolicyFiles } from "../policy/policy-files.ts";
 import { keysBeside } from "../principal/keys-beside.ts";
 import { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { proveApprover } from "../principal/separation.ts";
@@ -41,7 +42,7 @@ import { bootNotes } from "./boot-notes.ts";
 import { environmentMethods } from "./environment-methods.ts";
 import { givenApprover } from "./given-approver.ts";
 import type { Approver, Governance } from "./governance-api.ts";
-import { governanceConfig } from "./governance-config.ts";
+import { configuredPolicy, governanceConfig } from "./governance-config.ts";
 import { governanceActions, governanceEvents, governanceKept } from "./governance-events.ts";
 import { governanceMethods } from "./governance-methods.ts";
 import { judicialMethods } from "./judicial-methods.ts";
@@ -89,19 +90,19 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   const inCode = checked(environmentsSchema, init.environments ?? {}, "the environments of governance()");
   const environments = mergeEnvironments(inCode, config.environments);
   const seed = genesisPolicy();
-  const configured = makePolicy(config.rules, { dimensions: config.dimensions, source: "[governance]" });
-  const inCodePolicies = (init.policies ?? []).map(({ rules, dimensions }) =>
-    makePolicy(rules, { dimensions, source: "the policies of governance()" }),
-  );
-  const added = [...inCodePolicies, configured];
+  const inCodePolicies = (init.policies ?? []).map(({ rules, dimensions }) => {
+    const source = "the policies of governance()";
+    return placed(makePolicy(rules, { dimensions, source }), source);
+  });
+  const added = [...inCodePolicies, configuredPolicy(config, context.configSource)];
   // Joined here too, so that a clash is told before anything starts.
-  joinPolicies([seed, ...added], "the policies");
+  joinPolicies([placed(seed, "the genesis rules"), ...added]);
 
   const audit = context.need(auditLog);
   const ledger = new EffectLedger();
   const facts = liveFacts(context, ledger);
   const gate = new GovernanceGate(facts, ({ subject }, { effect }) => {
-    const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
+    const account = facts.account(subject);
     if (account !== undefined) ledger.book(account, effect, context.clock.monotonic());
   });
   const { clock, random, guard, catalogue } = context;
@@ -196,17 +197,29 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     },
     async start(signal) {
       const chain = audit.persistent && audit.continues === undefined ? readable(reader) : undefined;
-      await openState(context, { registry, law, book }, chain, signal);
+      const { configSource, platform } = context;
+      const { policies, unmatched } = await readPolicyFiles(
+        platform.files,
+        configSource.folder,
+        config.policies,
+        (index) => configSource.place(["policies", index]),
+      );
+      await openState(context, { registry, law, book, policies }, chain, signal);
       const notes = bootNotes({
         law,
         release: seed.digest,
         configured: context.environment,
-        rules: configured.rules,
+        rules: [...added, ...policies].flatMap(({ policy }) => policy.rules),
+        unmatched,
         actions: new Set(catalogue.list().map(({ name }) => name)),
         registry,
         beside: await beside(),
       });
       for (const note of notes) context.report("services", note, "warn");
+      if (chain !== undefined) {
+        const rules = gate.engine?.policy.rules ?? [];
+        await rebuildAccounts({ ledger, reader: chain, rules, actions: catalogue.list(), clock, signal });
+      }
       const pending = book.list({ state: "pending" }).length;
       const rules = gate.engine?.policy.rules.length ?? 0;
       context.report("services", `${rules} rules in ${law.environment.name}, ${pending} approvals pending`);

@@ -13,6 +13,7 @@ import type {
 } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
 import type { Facts } from "../decision/facts.ts";
+import { accountOf } from "../effect/account.ts";
 import { ZERO_EFFECT } from "../effect/effect-vector.ts";
 
 /** A decision as it was recorded. */
@@ -29,6 +30,8 @@ export interface RecordedDecision {
   readonly approval: string | undefined;
   /** Name of the agent. */
   readonly agent: string | undefined;
+  /** The account of accumulated effects that it was decided by. */
+  readonly account: string | undefined;
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -44,6 +47,7 @@ const payloadSchema = z.looseObject({
   reason: z.string(),
   approval: z.optional(z.string()),
   by: z.optional(z.string()),
+  account: z.optional(z.string()),
 });
 
 /**
@@ -54,7 +58,7 @@ const payloadSchema = z.looseObject({
 export function recordedDecision(event: RecordedEvent): RecordedDecision | undefined {
   const parsed = safeParse(payloadSchema, event.payload, "a decision");
   if (!parsed.ok) return undefined;
-  const { action, resource, verdict, rules, policy, reason, approval, by } = parsed.value;
+  const { action, resource, verdict, rules, policy, reason, approval, by, account } = parsed.value;
   if (by === "capability" || by === "approval") return undefined;
   const subject = subjectOf(parsed.value.subject);
   const known = Object.keys(parsed.value.effect).length > 0;
@@ -71,6 +75,7 @@ export function recordedDecision(event: RecordedEvent): RecordedDecision | undef
     reason,
     approval,
     agent: event.actor.agent,
+    account,
   };
 }
 
@@ -81,9 +86,10 @@ export function declarationOf({ request, effect }: RecordedDecision, accumulates
 }
 
 /** The facts of that time. */
-export function factsOf({ time, agent }: RecordedDecision, accumulated: Facts["accumulated"]): Facts {
+export function factsOf({ time, agent, account }: RecordedDecision, accumulated: Facts["accumulated"]): Facts {
   return {
     now: () => time,
+    account: (subject) => account ?? accountOf(subject, () => (agent === undefined ? undefined : { name: agent })),
     accumulated,
     process: () => (agent === undefined ? undefined : { name: agent, capabilities: unrecorded }),
   };

@@ -3,9 +3,8 @@
  * What differs from the record for another reason, such as an environment that was switched since, is counted apart.
  */
 import type { ActionCatalogue, AuditReader, Decision } from "@weftos/interface";
-import { agentOf } from "../decision/compile-rule.ts";
 import type { DecisionEngine } from "../decision/decision-engine.ts";
-import { accountOf, EffectLedger } from "../effect/effect-ledger.ts";
+import { EffectLedger } from "../effect/effect-ledger.ts";
 import { declarationOf, factsOf, type RecordedDecision, recordedDecision } from "./recorded-decision.ts";
 
 /** The most changes that are listed; all are counted. */
@@ -94,13 +93,12 @@ export function decideAgain(
 ): Decision {
   const { request, effect, time, verdict } = recorded;
   const accumulates = catalogue.find(request.action)?.accumulates === true;
-  const facts = factsOf(recorded, (subject, windowMs, halfLifeMs) => {
-    const account = accountOf(subject, agentOf(subject, facts) ?? undefined);
-    return account === undefined ? {} : ledger.within(account, windowMs, halfLifeMs, time);
-  });
+  const facts = factsOf(recorded, (account, windowMs, halfLifeMs) =>
+    ledger.within(account, windowMs, halfLifeMs, time),
+  );
   const decision = engine.decide(request, declarationOf(recorded, accumulates), facts);
   const ran = verdict === "permit" || recorded.approval !== undefined;
-  const account = accumulates && ran ? accountOf(request.subject, recorded.agent) : undefined;
+  const account = accumulates && ran ? facts.account(request.subject) : undefined;
   if (account !== undefined) ledger.book(account, effect, time);
   return decision;
 }

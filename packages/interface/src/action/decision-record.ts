@@ -53,6 +53,7 @@ export function decisionPayload(
       ? recordable({ warnings: decision.warnings })
       : {}),
     ...(approval === undefined ? {} : { approval }),
+    ...(decision.account === undefined ? {} : { account: recordableText(decision.account, MAX_SUBJECT_LENGTH) }),
   };
 }
 

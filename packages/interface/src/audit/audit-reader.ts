@@ -20,6 +20,8 @@ export interface RecordedFilter {
   readonly kind?: string | undefined;
   /** First sequence. @defaultValue the oldest that is kept */
   readonly from?: number | undefined;
+  /** Earliest time, milliseconds UTC. */
+  readonly since?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -15,6 +15,8 @@ interface DecisionBase {
   readonly rules: readonly MatchedRule[];
   /** Digest of the policy that decided, lower-case hex; empty for gates without one. */
   readonly policy: string;
+  /** On whose account its effect adds up, where a rule in force asks for what was accumulated. */
+  readonly account?: string | undefined;
 }
 
 /** The action may run. */

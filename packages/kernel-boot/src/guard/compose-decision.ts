@@ -32,6 +32,7 @@ function joinDefers(a: Defer, b: Defer): Defer {
     quorum: Math.max(a.quorum, b.quorum),
     expiresMs: Math.min(a.expiresMs, b.expiresMs),
     audit: strictest(a.audit, b.audit),
+    account: a.account ?? b.account,
   };
 }
 
@@ -44,6 +45,7 @@ function joinPermits(a: Permit, b: Permit): Permit {
     warnings: [...a.warnings, ...b.warnings],
     cacheable: a.cacheable && b.cacheable,
     audit: strictest(a.audit, b.audit),
+    account: a.account ?? b.account,
   };
 }
 

@@ -60,11 +60,11 @@ export function memoryAudit(init: MemoryAuditInit): AuditLog & AuditReader & Mem
     digest(record) {
       counts[record.outcome]++;
     },
-    async *events({ kind, from = 0, signal } = {}) {
+    async *events({ kind, from = 0, since = 0, signal } = {}) {
       const glob = kind === undefined ? undefined : compileGlob(kind);
       for (const { event } of [...events]) {
         signal?.throwIfAborted();
-        if (event.sequence >= from && glob?.matches(event.kind) !== false) yield event;
+        if (event.sequence >= from && event.time >= since && glob?.matches(event.kind) !== false) yield event;
       }
     },
     tail: (count = limit) => (count <= 0 ? [] : events.slice(-count).map(({ event }) => event)),

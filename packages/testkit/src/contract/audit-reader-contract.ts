@@ -56,6 +56,14 @@ export function auditReaderContract(name: string, implementation: { create(): Pr
       ]);
     });
 
+    it("gives what was recorded at a time or later", async () => {
+      append("contract.one", 1);
+      let time = 0;
+      for await (const event of subject.reader.events({ kind: "contract.one" })) time = event.time;
+      expect(await read({ since: time })).toEqual([["contract.one", 1]]);
+      expect(await read({ since: time + 1 })).toEqual([]);
+    });
+
     it("ends with what was recorded when it was asked", async () => {
       append("contract.one", 1);
       let seen = 0;

@@ -22,6 +22,7 @@ export const rights: Pick<Capabilities, "canSpawn" | "canIpc" | "canExecTools" |
 
 export const facts: Facts = {
   now: () => Date.UTC(2026, 0, 5, 12, 0),
+  account: ({ kind, id }) => (kind === "kernel" ? undefined : `${kind}:${id}`),
   accumulated: () => ({}),
   process: (id) => (id === "7" ? { name: "assistant", capabilities: rights } : undefined),
 };

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { accountOf, EffectLedger } from "../../../src/effect/effect-ledger.ts";
+import { EffectLedger } from "../../../src/effect/effect-ledger.ts";
 import { ZERO_EFFECT } from "../../../src/index.ts";
 
 const risk = (value: number) => ({ ...ZERO_EFFECT, risk: value });
@@ -41,13 +41,6 @@ describe("the accounts of agents", () => {
     for (let n = 0; n <= 10_000; n++) ledger.book(`a${n}`, risk(1), 0);
     expect(ledger.within("a0", HOUR, undefined, 0)).toEqual({});
     expect(ledger.within("a1", HOUR, undefined, 0)).toMatchObject({ risk: 1 });
-  });
-
-  it("go by the agent's name, so that a restart clears nothing; the kernel has none", () => {
-    expect(accountOf({ kind: "process", id: "7" }, "tidy")).toBe(accountOf({ kind: "process", id: "8" }, "tidy"));
-    expect(accountOf({ kind: "process", id: "7" }, undefined)).toBe("process:7");
-    expect(accountOf({ kind: "principal", id: "ann" }, undefined)).toBe("principal:ann");
-    expect(accountOf({ kind: "kernel", id: "0" }, undefined)).toBeUndefined();
   });
 
   const unit = fc.double({ min: 0, max: 1, noNaN: true });

@@ -1,0 +1,143 @@
+import { type ActionDeclaration, toPid } from "@weftos/interface";
+import { memoryPlatform } from "@weftos/testkit";
+import { describe, expect, it } from "vitest";
+import { EffectLedger } from "../../../src/effect/effect-ledger.ts";
+import { longestWindow, rebuildAccounts } from "../../../src/effect/rebuild-accounts.ts";
+import { makePolicy, ZERO_EFFECT } from "../../../src/index.ts";
+import { AuditDouble, createDouble, type KernelDouble } from "../../kernel-double.ts";
+import { rule } from "../decision/subject-of-tests.ts";
+
+const MINUTE = 60_000;
+const limit = rule("SUM", { condition: { accumulated: { over: { risk: 1 }, windowMs: MINUTE } } });
+const action = (name: string, more: Partial<ActionDeclaration> = {}): ActionDeclaration => ({
+  name,
+  description: name,
+  effect: { ...ZERO_EFFECT, risk: 0.4 },
+  audit: "logged",
+  rights: [],
+  role: "operator",
+  accumulates: true,
+  ...more,
+});
+const processes = [
+  { pid: toPid(7), name: "tidy", capabilities: {} as never },
+  { pid: toPid(8), name: "other", parent: toPid(7), capabilities: {} as never },
+  { pid: toPid(9), name: "alone", capabilities: {} as never },
+];
+
+async function boot(audit: AuditDouble, before?: KernelDouble, policy = [limit]): Promise<KernelDouble> {
+  const platform =
+    before === undefined
+      ? memoryPlatform()
+      : memoryPlatform({ clock: before.platform.clock, files: before.platform.faults.crash() });
+  audit.now = () => platform.clock.now();
+  const kernel = createDouble({ init: { policies: [makePolicy(policy)] }, platform, audit, processes });
+  for (const one of [
+    action("demo.act"),
+    action("demo.keep", { audit: "durable" }),
+    action("demo.look", { audit: "digest" }),
+  ])
+    kernel.declarations.set(one.name, one);
+  await kernel.start();
+  return kernel;
+}
+
+const act = (kernel: KernelDouble, id: string, name = "demo.act") =>
+  kernel.guard.perform({ action: name, subject: { kind: "process", id }, resource: "x", attributes: {} }, () => "done");
+const refused = { code: "GOVERNANCE_DENIED", details: { rules: ["SUM"] } };
+
+describe("what an agent did", () => {
+  it.each(["demo.act", "demo.keep", "demo.look"])("counts after a crash of the kernel: %s", async (name) => {
+    const audit = new AuditDouble();
+    const first = await boot(audit);
+    await act(first, "7", name);
+    await act(first, "7", name);
+    const second = await boot(audit, first);
+    await expect(act(second, "7", name)).rejects.toMatchObject(refused);
+    expect(await act(second, "9", name)).toBe("done");
+    await second.platform.clock.advance(MINUTE + 1);
+    expect(await act(second, "7", name)).toBe("done");
+  });
+
+  it("counts for its children, and what they do for it, also after a restart", async () => {
+    const audit = new AuditDouble();
+    const first = await boot(audit);
+    await act(first, "7");
+    await act(first, "8");
+    for (const id of ["7", "8"]) await expect(act(first, id)).rejects.toMatchObject(refused);
+    const second = await boot(audit, first);
+    for (const id of ["7", "8"]) await expect(act(second, id)).rejects.toMatchObject(refused);
+  });
+
+  it("counts no more where it left the window before the restart, nor what was refused", async () => {
+    const audit = new AuditDouble();
+    const first = await boot(audit);
+    await act(first, "7");
+    await first.platform.clock.advance(MINUTE / 2);
+    await act(first, "7");
+    await expect(act(first, "7")).rejects.toMatchObject(refused);
+    await first.platform.clock.advance(MINUTE / 2 + 1);
+    const second = await boot(audit, first);
+    expect(await act(second, "7")).toBe("done");
+    await expect(act(second, "7")).rejects.toMatchObject(refused);
+  });
+
+  it("names its account in the record, and leaves an event even where the action is declared for digests", async () => {
+    const audit = new AuditDouble();
+    const kernel = await boot(audit);
+    await act(kernel, "8", "demo.look");
+    expect(audit.recorded.at(-1)).toMatchObject({ kind: "demo.look", payload: { account: "agent:tidy" } });
+  });
+
+  it("names no account and is no event where no rule asks for what was accumulated", async () => {
+    const audit = new AuditDouble();
+    const kernel = await boot(audit, undefined, []);
+    const before = audit.recorded.length;
+    await act(kernel, "8", "demo.look");
+    expect(audit.recorded.length).toBe(before);
+    await act(kernel, "8", "demo.act");
+    expect(audit.recorded.at(-1)?.payload).not.toHaveProperty("account");
+  });
+});
+
+describe("rebuilding accounts", () => {
+  const rebuild = async (rules: readonly ReturnType<typeof rule>[]) => {
+    const audit = new AuditDouble();
+    const read: unknown[] = [];
+    const ledger = new EffectLedger();
+    const booked = await rebuildAccounts({
+      ledger,
+      reader: {
+        events(filter) {
+          read.push([filter?.kind, filter?.since]);
+          return audit.events(filter);
+        },
+      },
+      rules: makePolicy(rules).rules,
+      actions: [
+        action("demo.act"),
+        action("demo.start", { event: "demo.began" }),
+        action("x.y", { accumulates: false }),
+      ],
+      clock: { now: () => 100_000, monotonic: () => 5 },
+      signal: new AbortController().signal,
+    });
+    return { read, booked };
+  };
+
+  it("reads nothing without a rule about it", async () => {
+    expect(await rebuild([rule("R")])).toEqual({ read: [], booked: 0 });
+    expect(await rebuild([{ ...limit, active: false }])).toEqual({ read: [], booked: 0 });
+  });
+
+  it("reads the longest window of the rules, and only what accumulates", async () => {
+    const longer = rule("L", { condition: { accumulated: { over: { risk: 1 }, windowMs: 90_000 } } });
+    const { read } = await rebuild([limit, longer]);
+    expect(read).toEqual([
+      ["action.intent", 10_000],
+      ["demo.act", 10_000],
+      ["demo.began", 10_000],
+    ]);
+    expect(longestWindow(makePolicy([limit, longer]).rules)).toBe(90_000);
+  });
+});
