@@ -94,7 +94,8 @@ export interface DeadLetterBook {
   list(filter?: DeadLetterFilter): readonly DeadLetter[];
   find(id: string): DeadLetter | undefined;
   /**
-   * Sends a dead letter again, from PID 0, to its target or to another; it is removed once it was delivered.
+   * Sends a dead letter again, as its sender's word: to the process that missed it (to its target where that was none), or to another;
+   * it is removed once it was delivered.
    *
    * @throws IPC_DEAD_LETTER_NOT_FOUND, IPC_DEAD_LETTER_EMPTY when its payload was not kept, and as `send`
    */

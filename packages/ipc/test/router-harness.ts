@@ -29,6 +29,8 @@ export class RefusedError extends WeftError {
 export const a: Pid = toPid(1);
 export const b: Pid = toPid(2);
 export const c: Pid = toPid(3);
+/** W3C's own example. */
+export const trace = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
 
 /** A guard that keeps what it was asked and refuses what the test says. */
 export function recordingGuard() {

@@ -1,5 +1,5 @@
 /** What a person does with dead letters: sends them again, or clears them away. Both guarded. */
-import { type Guard, KERNEL_PID, type SendOptions, type SendResult, type Subject } from "@weftos/interface";
+import type { Guard, SendResult, Subject } from "@weftos/interface";
 import { DeadLetterEmptyError, DeadLetterNotFoundError } from "../ipc-errors.ts";
 import { recipientOf } from "../message/call-input.ts";
 import type { Router } from "../routing/router.ts";
@@ -14,19 +14,20 @@ export interface ReplayOptions {
 }
 
 export class DeadLetterDesk {
-  readonly #router: Pick<Router, "sendAs">;
+  readonly #router: Pick<Router, "replay">;
   readonly #guard: Guard;
   readonly #letters: DeadLetters;
   readonly #replaying = new Set<string>();
 
-  constructor(router: Pick<Router, "sendAs">, guard: Guard, letters: DeadLetters) {
+  constructor(router: Pick<Router, "replay">, guard: Guard, letters: DeadLetters) {
     this.#router = router;
     this.#guard = guard;
     this.#letters = letters;
   }
 
   /**
-   * Sends a letter again, to its target or another. It is removed once it was delivered; one that fails again keeps its place.
+   * Sends a letter again, in the name of who asks for that: to the process that missed it, to its target where that was none, or to
+   * another. The message keeps its sender. The letter is removed once it was delivered; one that fails again keeps its place.
    *
    * @throws IPC_DEAD_LETTER_NOT_FOUND, IPC_DEAD_LETTER_EMPTY, and as `send`
    */
@@ -36,20 +37,13 @@ export class DeadLetterDesk {
       const message = letter === undefined ? "there is no such dead letter" : "that dead letter is being sent again";
       throw new DeadLetterNotFoundError(message, { details: { id: String(id).slice(0, 64) } });
     }
-    const { payload, kind, segmentType, trace, target } = letter;
-    if (payload === undefined) {
+    if (letter.payload === undefined) {
       throw new DeadLetterEmptyError(`the payload of dead letter ${id} was not kept`, { details: { id } });
     }
-    const said: SendOptions = {
-      signal: options.signal,
-      trace: trace ?? null,
-      ...(kind === "toolCall" || kind === "toolResult" ? { kind } : {}),
-      ...(kind === "rvf" ? { kind, segmentType } : {}),
-    };
-    const to = options.to === undefined ? target : recipientOf(options.to);
+    const to = options.to === undefined ? undefined : recipientOf(options.to);
     this.#replaying.add(id);
     try {
-      const sent = await this.#router.sendAs(subject, KERNEL_PID, to, payload, said, false);
+      const sent = await this.#router.replay(subject, { ...letter, payload: letter.payload }, to, options.signal);
       this.#letters.remove(id);
       return sent;
     } catch (error) {

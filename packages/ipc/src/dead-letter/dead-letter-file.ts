@@ -19,6 +19,7 @@ const time = z.int().check(z.minimum(0));
 const letterSchema = z.object({
   id: z.string().check(z.maxLength(64)),
   from: time,
+  node: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
   target: z.looseObject({ kind: z.string() }),
   pid: z.optional(time),
   kind: z.string(),

@@ -1,5 +1,5 @@
 /** What a dead letter is. */
-import type { MessageTarget, Payload, PayloadKind, Pid } from "@weftos/interface";
+import type { MessageTarget, NodeId, Payload, PayloadKind, Pid } from "@weftos/interface";
 
 /** Why a message was not delivered. */
 export type DeadLetterReason =
@@ -26,6 +26,8 @@ export type DeadLetterReason =
 export interface DeadLetter {
   readonly id: string;
   readonly from: Pid;
+  /** The node that it came from, where `from` is a PID of; undefined: this one. */
+  readonly node?: NodeId | undefined;
   readonly target: MessageTarget;
   /** The process that did not get it; undefined when there was none. */
   readonly pid: Pid | undefined;
@@ -42,6 +44,9 @@ export interface DeadLetter {
   /** What was sent; undefined when it was too large to keep. */
   readonly payload: Payload | undefined;
 }
+
+/** A letter whose payload was kept. */
+export type KeptLetter = DeadLetter & { readonly payload: Payload };
 
 /** What to look for; what is not given fits all. */
 export interface DeadLetterFilter {

@@ -42,10 +42,11 @@ export class DeadLetters {
 
   add(message: Envelope, reason: DeadLetterReason, at: number, pid?: Pid): DeadLetter {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
-    const { from, target, kind, bytes, sentAt, trace, segmentType, payload } = message;
+    const { from, node, target, kind, bytes, sentAt, trace, segmentType, payload } = message;
     const letter = this.#keep({
       id: message.id,
       from,
+      ...(node === undefined ? {} : { node }),
       target,
       pid: pid ?? (target.kind === "process" ? target.pid : undefined),
       kind,

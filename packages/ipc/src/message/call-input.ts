@@ -12,13 +12,13 @@ import {
 } from "@weftos/interface";
 import { IpcInputInvalidError, TooManyHopsError } from "../ipc-errors.ts";
 import { checkTopic } from "../topic/topic-name.ts";
+import { isTrace } from "./trace.ts";
 
 /** The signals that can be given from outside; `pong` is only ever an answer, and `ping` waits for it. */
 export type GivenSignal = Exclude<SignalName, "pong" | "ping">;
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_TIMEOUT_MS = 24 * 60 * 60 * 1000;
-const MAX_TRACE_LENGTH = 64;
 /** How often a message may be sent on. */
 export const MAX_HOPS = 16;
 const NAME = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
@@ -116,8 +116,12 @@ export function readSignal(name: unknown): GivenSignal {
 }
 
 function checkTrace(trace: unknown): void {
-  if (trace === undefined || trace === null || (typeof trace === "string" && trace.length <= MAX_TRACE_LENGTH)) return;
-  throw invalid("trace", `null or a string of at most ${MAX_TRACE_LENGTH} characters`, trace);
+  if (trace === undefined || trace === null || isTrace(trace)) return;
+  throw invalid(
+    "trace",
+    "null, <32 hex>-<16 hex> or a traceparent of version 00, in lower case and no id all zero",
+    trace,
+  );
 }
 
 function checkForwards(forwards: unknown): void {

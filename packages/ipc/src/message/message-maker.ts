@@ -3,6 +3,7 @@ import type { Clock, MessageTarget, Pid, RequestOptions, SendOptions } from "@we
 import { Envelope, type RareFields } from "./envelope.ts";
 import type { MessageIds } from "./message-ids.ts";
 import type { PreparedPayload } from "./payload.ts";
+import { messageTrace } from "./trace.ts";
 
 /** What a sender said of a message. */
 export type Said = Pick<SendOptions & RequestOptions, "trace" | "forwards" | "segmentType">;
@@ -43,7 +44,8 @@ export class MessageMaker {
 
   #traceOf(from: Pid, { trace, forwards }: Said): string | undefined {
     if (trace === null) return undefined;
-    return trace ?? forwards?.trace ?? this.#lastTrace(from);
+    const given = trace ?? forwards?.trace;
+    return given === undefined ? this.#lastTrace(from) : messageTrace(given);
   }
 }
 

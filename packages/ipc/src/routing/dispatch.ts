@@ -91,7 +91,7 @@ export class Dispatch {
     keep: boolean,
   ): Promise<PreparedPayload> {
     const { guard, handlers, requests, remote, traces, deadLettering } = this.#deps;
-    return guard.performSync(aboutMessage("ipc.send", subject, message, route), () => {
+    const answer = (): Promise<PreparedPayload> => {
       if (route.to === "nowhere") {
         if (keep) deadLettering.bury(message, "target-not-found");
         throw route.error;
@@ -105,7 +105,8 @@ export class Dispatch {
           throw error;
         },
       );
-    });
+    };
+    return traces.ask(message, () => guard.performSync(aboutMessage("ipc.send", subject, message, route), answer));
   }
 }
 

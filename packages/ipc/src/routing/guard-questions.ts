@@ -1,5 +1,5 @@
 /** What the guard is asked about messages and subscriptions. */
-import type { ActionRequest, Attributes, DigestCall, Subject } from "@weftos/interface";
+import { type ActionRequest, type Attributes, type DigestCall, KERNEL_PID, type Subject } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
 import type { Route } from "./routes.ts";
 
@@ -9,8 +9,9 @@ export function aboutMessage(action: string, subject: Subject, message: Envelope
   // The one record of what is answered or acknowledged is written when that is known.
   const isAnswered = message.deadline !== undefined && message.kind !== "signal";
   const settles: DigestCall["settles"] = isAnswered ? (record) => message.keepRecord(record) : undefined;
-  const { from, bytes } = message;
-  return { action, subject, resource, attributes, actorPid: from, target: name, bytes, settles };
+  // A PID of another node, or that of a dead letter's sender, did not act here.
+  const actorPid = subject.kind === "process" ? message.from : KERNEL_PID;
+  return { action, subject, resource, attributes, actorPid, target: name, bytes: message.bytes, settles };
 }
 
 /** Asks about a subscription. @param more - what the rules may read besides the topic */

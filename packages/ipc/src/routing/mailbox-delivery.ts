@@ -1,5 +1,6 @@
 /** Puts messages into the mailboxes of this kernel, once the guard agrees: at once, or when there is room. */
 import type { Guard, Pid, ProcessDirectory, SendResult, Subject } from "@weftos/interface";
+import type { DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import { InboxFullError, TargetExitedError } from "../ipc-errors.ts";
 import { type Envelope, Receipt } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
@@ -26,8 +27,21 @@ export class MailboxDelivery {
 
   /** Delivers at once or throws. @param keep - whether what is refused becomes a dead letter */
   deliver(subject: Subject, message: Envelope, route: ProcessRoute, keep: boolean): "delivered" | "queued" {
+    if (message.trace === undefined) return this.#deliver(subject, message, route, keep);
+    const { traces } = this.#deps;
+    try {
+      const status = this.#deliver(subject, message, route, keep);
+      traces.record(message, status);
+      return status;
+    } catch (error) {
+      traces.refused(message, error);
+      throw error;
+    }
+  }
+
+  #deliver(subject: Subject, message: Envelope, route: ProcessRoute, keep: boolean): "delivered" | "queued" {
     const { endpoint, pid } = route;
-    const { guard, deadLettering, processes, traces } = this.#deps;
+    const { guard, deadLettering, processes } = this.#deps;
     const action = message.kind === "signal" ? "ipc.signal" : "ipc.send";
     const pushed = guard.performSync(aboutMessage(action, subject, message, route), () => {
       if (endpoint === undefined) {
@@ -39,9 +53,7 @@ export class MailboxDelivery {
       if (keep) deadLettering.bury(message, "inbox-full", pid);
       throw inboxFull(pid, endpoint.mailbox.limit);
     });
-    const status = pushed === "delivered" && processes().state(pid) === "suspended" ? "queued" : pushed;
-    if (message.trace !== undefined) traces.record(message, status);
-    return status;
+    return pushed === "delivered" && processes().state(pid) === "suspended" ? "queued" : pushed;
   }
 
   /** As `deliver`; where the mailbox lets senders wait and has no room, resolves once the mailbox answers for the message. */
@@ -54,7 +66,7 @@ export class MailboxDelivery {
   ): SendResult | Promise<SendResult> {
     const { endpoint } = route;
     const crowded = endpoint !== undefined && endpoint.mailbox.policy === "wait" && endpoint.mailbox.crowded;
-    if (crowded) return this.#waitForPlace(subject, message, route, signal);
+    if (crowded) return this.#waitForPlace(subject, message, route, keep, signal);
     return new Receipt(this.#deps.ids, message.number, this.deliver(subject, message, route, keep));
   }
 
@@ -62,16 +74,23 @@ export class MailboxDelivery {
     subject: Subject,
     message: Envelope,
     route: ProcessRoute,
+    keep: boolean,
     signal: AbortSignal | undefined,
   ): SendResult | Promise<SendResult> {
     const { endpoint, pid } = route;
-    const { guard, ids, deadLettering } = this.#deps;
+    const { guard, ids, deadLettering, traces } = this.#deps;
     const receipt = new Receipt(ids, message.number, "queued");
-    return guard.performSync(aboutMessage("ipc.send", subject, message, route), () => {
+    const place = (): SendResult | Promise<SendResult> => {
       const mailbox = endpoint?.mailbox;
       if (mailbox === undefined) throw notFound(pid);
       const pushed = mailbox.push(message);
-      if (pushed !== "refused") return pushed === "queued" ? receipt : new Receipt(ids, message.number, pushed);
+      if (pushed !== "refused") {
+        traces.record(message, pushed);
+        return pushed === "queued" ? receipt : new Receipt(ids, message.number, pushed);
+      }
+      const lost = (reason: DeadLetterReason): void => {
+        if (keep) deadLettering.bury(message, reason, pid);
+      };
       return new Promise((resolve, reject) => {
         const onAbort = (): void => {
           mailbox.giveUp(message);
@@ -79,22 +98,24 @@ export class MailboxDelivery {
         };
         const placed = (): void => {
           signal?.removeEventListener("abort", onAbort);
+          traces.record(message, "queued");
           resolve(receipt);
         };
         const refused = (): void => {
           signal?.removeEventListener("abort", onAbort);
-          deadLettering.bury(message, "target-exited", pid);
+          lost("target-exited");
           const details = { pid, messageId: message.id };
           reject(new TargetExitedError(`process ${pid} ended before it had room`, { details, retryable: true }));
         };
         if (mailbox.wait(message, placed, refused)) {
           signal?.addEventListener("abort", onAbort, { once: true });
         } else {
-          deadLettering.bury(message, "inbox-full", pid);
+          lost("inbox-full");
           reject(inboxFull(pid, mailbox.limit));
         }
       });
-    });
+    };
+    return traces.ask(message, () => guard.performSync(aboutMessage("ipc.send", subject, message, route), place));
   }
 }
 

@@ -29,7 +29,7 @@ export class ManyDelivery {
   async toTopic(subject: Subject, message: Envelope, topic: string): Promise<PublishResult> {
     const { guard, topics, traces, deadLettering } = this.#deps;
     const call = aboutMessage("ipc.publish", subject, message, topicRoute(message.target, topic));
-    const fanOut = guard.performSync(call, () => topics.publish(topic, message));
+    const fanOut = traces.ask(message, () => guard.performSync(call, () => topics.publish(topic, message)));
     if (message.trace !== undefined) traces.record(message, "delivered");
     if (fanOut.waiting !== undefined) await settle(fanOut, fanOut.waiting);
     for (const { sink, reason } of fanOut.refusals) deadLettering.bury(message, reason, sink.pid);
@@ -39,10 +39,11 @@ export class ManyDelivery {
   /** Asks the guard about each receiver: one outside the scope gets nothing. */
   toAll(subject: Subject, message: Envelope): PublishResult {
     const { endpoints, mailboxes } = this.#deps;
+    const sender = message.node === undefined ? message.from : undefined;
     let delivered = 0;
     let refused = 0;
     for (const endpoint of [...endpoints.all()]) {
-      if (endpoint.pid === message.from) continue;
+      if (endpoint.pid === sender) continue;
       try {
         mailboxes.deliver(subject, message, endpoint.route, true);
         delivered += 1;

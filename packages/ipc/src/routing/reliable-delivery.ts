@@ -38,7 +38,7 @@ export class ReliableDelivery {
     }
     const call = aboutMessage("ipc.send", subject, message, route);
     const settles: DigestCall["settles"] = (record) => message.keepRecord(record);
-    guard.performSync({ ...call, settles }, () => undefined);
+    traces.ask(message, () => guard.performSync({ ...call, settles }, () => undefined));
     traces.record(message, "queued");
     return await outbox.post(message, key, route.to === "mailbox" ? route.pid : undefined);
   }

@@ -1,6 +1,6 @@
 /** Takes in what other nodes send, under the name of the node: what a node may do, the capability check says. */
-import type { NodeId, RemoteEnvelope, RemoteReply, Subject } from "@weftos/interface";
-import { localTargetOf, readOptions } from "../message/call-input.ts";
+import type { NodeId, Pid, RemoteEnvelope, RemoteReply, Subject } from "@weftos/interface";
+import { localTargetOf, pidOf, readOptions } from "../message/call-input.ts";
 import type { MessageMaker } from "../message/message-maker.ts";
 import { preparePayload } from "../message/payload.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -30,7 +30,8 @@ export class RemoteIntake {
   ): Promise<RemoteReply | undefined> {
     const { routes, maker, mailboxes, dispatch } = this.#deps;
     const subject: Subject = { kind: "node", id: node };
-    const { from, kind: sentAs, payload, trace = null, hops, segmentType, timeoutMs } = envelope;
+    const from = pidOf(envelope.from) as Pid;
+    const { kind: sentAs, payload, trace = null, hops, segmentType, timeoutMs } = envelope;
     const kind = declared(sentAs);
     const forwards = { hops: hops - 1, trace: undefined };
     const read = readOptions({ kind, trace, segmentType, timeoutMs, signal, forwards });

@@ -32,7 +32,7 @@ import {
   type TrySendResult,
   type WeftError,
 } from "@weftos/interface";
-import type { DeadLetter, DeadLetterReason } from "../dead-letter/dead-letter.ts";
+import type { DeadLetter, DeadLetterReason, KeptLetter } from "../dead-letter/dead-letter.ts";
 import type { DeadLetters } from "../dead-letter/dead-letters.ts";
 import { NotAtOnceError, SenderNotRunningError } from "../ipc-errors.ts";
 import { invalid, readOptions, recipientOf } from "../message/call-input.ts";
@@ -52,7 +52,7 @@ import { MailboxLife } from "./mailbox-life.ts";
 import { ManyDelivery } from "./many-delivery.ts";
 import { ReliableDelivery } from "./reliable-delivery.ts";
 import { RemoteIntake } from "./remote-intake.ts";
-import { Requests } from "./requests.ts";
+import { declared, Requests } from "./requests.ts";
 import { type Route, Routes } from "./routes.ts";
 import { Subscribing } from "./subscribing.ts";
 import type { TraceLog } from "./trace-log.ts";
@@ -193,26 +193,44 @@ export class Router implements MessageRouter {
     }
   }
 
-  /**
-   * As `send`, under the name of a principal who speaks through the kernel; throws at once what can be known at once.
-   *
-   * @param keep - whether a message that is refused becomes a dead letter; not when it is one already
-   */
+  /** As `send`, under the name of a principal who speaks through the kernel; throws at once what can be known at once. */
   sendAs(
     subject: Subject,
     from: Pid,
     to: Pid | MessageTarget,
     payload: Payload,
     options?: SendOptions,
-    keep = true,
   ): SendResult | Promise<SendResult> {
     const read = readOptions(options);
     const { signal } = read;
     signal?.throwIfAborted();
     const { message, route } = this.#prepare(from, to, payload, read);
     if (read.reliable === true) return this.#reliable.post(subject, message, route, read.key);
-    if (route.to === "mailbox") return this.#mailboxes.deliverOrWait(subject, message, route, keep, signal);
-    return this.#dispatch.elsewhere(subject, message, route, keep, signal);
+    if (route.to === "mailbox") return this.#mailboxes.deliverOrWait(subject, message, route, true, signal);
+    return this.#dispatch.elsewhere(subject, message, route, true, signal);
+  }
+
+  /**
+   * Sends what was a dead letter again. The message is its sender's, whether that lives or not, and the guard is asked about who replays
+   * it; it becomes no second letter.
+   *
+   * @param to - @defaultValue the process that missed it, else its target
+   */
+  async replay(
+    subject: Subject,
+    letter: KeptLetter,
+    to: Pid | MessageTarget | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<SendResult> {
+    const { from, node, pid, target, kind, payload, segmentType, trace = null } = letter;
+    const read = readOptions({ kind: declared(kind), segmentType, trace, signal });
+    signal?.throwIfAborted();
+    const route = this.#routes.find(to ?? pid ?? target);
+    const shown = to === undefined ? target : route.target;
+    const prepared = preparePayload(payload, read.kind);
+    const message = this.#maker.make(from, shown, prepared, read, undefined, node === undefined ? undefined : { node });
+    if (route.to === "mailbox") return await this.#mailboxes.deliverOrWait(subject, message, route, false, signal);
+    return await this.#dispatch.elsewhere(subject, message, route, false, signal);
   }
 
   async acknowledge(from: Pid, message: Message): Promise<void> {

@@ -1,5 +1,5 @@
 /** Keeps where traced messages went: the newest 10 000, in memory. Messages without a trace cost nothing here. */
-import type { MessageTarget, PayloadKind, Pid } from "@weftos/interface";
+import { isWeftError, type MessageTarget, type PayloadKind, type Pid } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
 import { traceIdOf } from "../message/trace.ts";
 
@@ -17,7 +17,7 @@ export interface TraceStep {
   readonly bytes: number;
   /** Milliseconds UTC. */
   readonly sentAt: number;
-  /** What became of it: `delivered`, `queued`, `answered`, or the code of the refusal. */
+  /** What became of it: `delivered`, `queued`, `answered`, why it is a dead letter, or the code of the refusal. */
   readonly status: string;
 }
 
@@ -25,12 +25,30 @@ export class TraceLog {
   readonly #steps: TraceStep[] = [];
   #next = 0;
 
+  /** @param status - `delivered`, `queued`, `answered`, why it is a dead letter, or the code of the refusal */
   record(message: Envelope, status: string): void {
     const { trace, from, target, kind, bytes, sentAt, id, correlationId } = message;
     if (trace === undefined) return;
     const step = { id, trace, from, target, kind, correlationId, bytes, sentAt, status };
     this.#steps[this.#next % MAX_STEPS] = step;
     this.#next += 1;
+  }
+
+  /** Records that a message was refused, unless the newest step says already what became of it. */
+  refused(message: Envelope, error: unknown): void {
+    if (message.trace === undefined || !isWeftError(error)) return;
+    if (this.#steps[(this.#next - 1) % MAX_STEPS]?.id !== message.id) this.record(message, error.code);
+  }
+
+  /** Asks the guard about a message; a refusal is a step of its trace. */
+  ask<T>(message: Envelope, asked: () => T): T {
+    if (message.trace === undefined) return asked();
+    try {
+      return asked();
+    } catch (error) {
+      this.refused(message, error);
+      throw error;
+    }
   }
 
   /** Gives the messages of a trace, oldest first: by its trace id or whole context, or by the id of one of its messages. */

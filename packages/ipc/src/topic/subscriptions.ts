@@ -102,19 +102,21 @@ export class Subscriptions {
 
   /** Gives a message to every subscriber of its topic but the sender, to each once, and to one of each group. */
   publish(topic: string, message: Envelope): FanOut {
+    // A PID of another node is not that of the process which has it here.
+    const sender = message.node === undefined ? message.from : undefined;
     const result: FanOut = { delivered: 0, refused: 0, refusals: [], waiting: undefined };
     const branches = this.#trie.match(topic);
     const seen = branches.length > 1 ? new Set<Sink>() : undefined;
     for (const { sinks, groups } of branches) {
       for (const sink of sinks) {
-        if (sink.pid === message.from && sink.pid !== undefined) continue;
+        if (sink.pid === sender && sender !== undefined) continue;
         if (seen !== undefined) {
           if (seen.has(sink)) continue;
           seen.add(sink);
         }
         give(sink, message, result);
       }
-      for (const group of groups.values()) giveOne(group, message, result);
+      for (const group of groups.values()) giveOne(group, message, sender, result);
     }
     return result;
   }
@@ -150,12 +152,12 @@ function give(sink: Sink, message: Envelope, result: FanOut): void {
 }
 
 /** In turn; a member without room, and the sender, are passed over. */
-function giveOne(group: Group<Sink>, message: Envelope, result: FanOut): void {
+function giveOne(group: Group<Sink>, message: Envelope, sender: Pid | undefined, result: FanOut): void {
   const { members } = group;
   let last: Sink | undefined;
   for (let tried = 0; tried < members.length; tried += 1) {
     const sink = members[(group.next + tried) % members.length] as Sink;
-    if (sink.pid === message.from && sink.pid !== undefined) continue;
+    if (sink.pid === sender && sender !== undefined) continue;
     if (sink.offer(message) !== "refused") {
       group.next = (group.next + tried + 1) % members.length;
       result.delivered += 1;

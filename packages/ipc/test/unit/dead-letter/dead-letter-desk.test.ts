@@ -1,9 +1,12 @@
+import { toNodeId } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { DeadLetterDesk } from "../../../src/dead-letter/dead-letter-desk.ts";
 import { boot } from "../../durable-harness.ts";
-import { a, b, c } from "../../router-harness.ts";
+import { a, b, c, trace } from "../../router-harness.ts";
 
 const kernel = { kind: "kernel", id: "0" } as const;
+const anna = { kind: "principal", id: "anna", role: "operator" } as const;
+const node = toNodeId("f".repeat(32));
 
 async function desk() {
   const base = await boot();
@@ -15,13 +18,13 @@ describe("the desk of dead letters", () => {
     const { router, desk: subject, deadLetters } = await desk();
     const inbox = router.attach(b, { limit: 1 });
     await router.send(a, b, "first");
-    const refused = router.send(a, b, Uint8Array.of(7), { kind: "rvf", segmentType: 64, trace: "t" });
+    const refused = router.send(a, b, Uint8Array.of(7), { kind: "rvf", segmentType: 64, trace });
     await expect(refused).rejects.toMatchObject({ code: "IPC_INBOX_FULL" });
     const [letter] = deadLetters.list();
     inbox.take();
     expect((await subject.replay(kernel, letter?.id ?? "")).status).toBe("delivered");
     const again = inbox.take();
-    expect(again).toMatchObject({ from: 0, kind: "rvf", segmentType: 64, trace: "t", payload: Uint8Array.of(7) });
+    expect(again).toMatchObject({ from: a, kind: "rvf", segmentType: 64, trace, payload: Uint8Array.of(7) });
     expect(deadLetters.size).toBe(0);
   });
 
@@ -35,6 +38,77 @@ describe("the desk of dead letters", () => {
     await subject.replay(kernel, id, { to: c });
     expect([inbox.take()?.payload, deadLetters.size]).toEqual(["x", 0]);
     await expect(subject.replay(kernel, id)).rejects.toMatchObject({ code: "IPC_DEAD_LETTER_NOT_FOUND" });
+  });
+
+  it("sends a letter again as its sender's word, ended or not, and asks the guard about who replays it", async () => {
+    const { router, desk: subject, deadLetters, guard, states } = await desk();
+    await expect(router.send(a, b, { order: "obey" })).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+    states.set(a, "exited");
+    const inbox = router.attach(b);
+    const asked = guard.calls.length;
+    await subject.replay(anna, deadLetters.list()[0]?.id ?? "");
+    expect(inbox.take()).toMatchObject({ from: a, node: undefined, payload: { order: "obey" } });
+    expect(guard.calls.slice(asked)).toMatchObject([
+      { action: "ipc.send", subject: anna, attributes: { pid: b }, actorPid: 0 },
+    ]);
+  });
+
+  it("sends a letter of another node again under that node, on disk or not", async () => {
+    const first = await desk();
+    const envelope = {
+      id: "0".repeat(24),
+      from: c,
+      target: { kind: "process", pid: b },
+      kind: "text",
+      payload: "from afar",
+      sentAt: 1,
+      trace: undefined,
+      hops: 1,
+      segmentType: undefined,
+      timeoutMs: undefined,
+    } as const;
+    const { signal } = new AbortController();
+    await expect(first.router.fromRemote(node, envelope, { signal })).rejects.toMatchObject({
+      code: "IPC_TARGET_NOT_FOUND",
+    });
+    await first.letters.flush();
+    const second = await boot(first.platform.crash());
+    const inbox = second.router.attach(b);
+    const again = new DeadLetterDesk(second.router, second.guard, second.deadLetters);
+    await again.replay(kernel, second.deadLetters.list()[0]?.id ?? "");
+    expect(inbox.take()).toMatchObject({ from: c, node, payload: "from afar" });
+  });
+
+  it("gives a letter of a topic to the one subscriber that missed it", async () => {
+    const { router, desk: subject, deadLetters } = await desk();
+    const full = router.attach(b, { limit: 1 });
+    const other = router.attach(c);
+    for (const pid of [b, c]) await router.subscribe(pid, "news");
+    await router.send(a, b, "fills it");
+    await router.publish(a, "news", "hot");
+    full.take();
+    other.take();
+    await subject.replay(kernel, deadLetters.list()[0]?.id ?? "");
+    expect(full.take()).toMatchObject({ payload: "hot", target: { kind: "topic", topic: "news" } });
+    expect(other.take()).toBeUndefined();
+  });
+
+  it("makes no second letter of one that has to wait and finds no place", async () => {
+    const { router, desk: subject, deadLetters } = await desk();
+    await expect(router.send(a, b, "lost")).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+    router.attach(b, { limit: 1, policy: "wait" });
+    await router.send(a, b, 1);
+    await router.send(a, b, 2);
+    const waiting = expect(subject.replay(kernel, deadLetters.list()[0]?.id ?? "")).rejects.toMatchObject({
+      code: "IPC_TARGET_EXITED",
+    });
+    router.detach(b);
+    await waiting;
+    expect(deadLetters.list().map(({ payload, replays }) => [payload, replays])).toEqual([
+      ["lost", 1],
+      [1, 0],
+      [2, 0],
+    ]);
   });
 
   it("has nothing to send again of what was too large to keep", async () => {

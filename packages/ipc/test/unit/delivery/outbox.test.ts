@@ -1,7 +1,7 @@
 import { type Message, toPid } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { boot } from "../../durable-harness.ts";
-import { a, b, c } from "../../router-harness.ts";
+import { a, b, c, trace } from "../../router-harness.ts";
 
 const reliable = { reliable: true } as const;
 
@@ -9,10 +9,10 @@ describe("reliable delivery", () => {
   it("queues, delivers with its number of tries, and ends with the acknowledgement", async () => {
     const { router, outbox, clock } = await boot();
     const inbox = router.attach(b);
-    const sent = await router.send(a, b, { pay: 1 }, { ...reliable, trace: "t" });
+    const sent = await router.send(a, b, { pay: 1 }, { ...reliable, trace });
     expect(sent.status).toBe("queued");
     const message = inbox.take() as Message;
-    expect(message).toMatchObject({ id: sent.id, attempt: 1, payload: { pay: 1 }, trace: "t", from: a });
+    expect(message).toMatchObject({ id: sent.id, attempt: 1, payload: { pay: 1 }, trace, from: a });
     await router.acknowledge(b, message);
     expect(outbox.size).toBe(0);
     await clock.advance(100_000);

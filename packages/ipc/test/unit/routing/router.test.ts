@@ -2,7 +2,7 @@ import { KERNEL_PID, type Message, type Pid, toNodeId, toPid } from "@weftos/int
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Envelope } from "../../../src/message/envelope.ts";
-import { a, b, c, RefusedError, setUp } from "../../router-harness.ts";
+import { a, b, c, RefusedError, setUp, trace } from "../../router-harness.ts";
 
 let kernel: ReturnType<typeof setUp>;
 beforeEach(() => {
@@ -12,7 +12,7 @@ beforeEach(() => {
 describe("sending", () => {
   it("puts the message into the receiver's mailbox", async () => {
     const inbox = kernel.router.attach(b);
-    const { status, id } = await kernel.router.send(a, b, { text: "hello" }, { trace: "t" });
+    const { status, id } = await kernel.router.send(a, b, { text: "hello" }, { trace });
     expect(status).toBe("delivered");
     expect(((await inbox.receive()) as Envelope).toJSON()).toEqual({
       id,
@@ -23,7 +23,7 @@ describe("sending", () => {
       sentAt: 1000,
       correlationId: undefined,
       deadline: undefined,
-      trace: "t",
+      trace,
       error: undefined,
       hops: 0,
       segmentType: undefined,

@@ -10,7 +10,7 @@ import {
 } from "@weftos/interface";
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { a, b, c, setUp } from "../../router-harness.ts";
+import { a, b, c, RefusedError, setUp, trace } from "../../router-harness.ts";
 
 let kernel: ReturnType<typeof setUp>;
 beforeEach(() => {
@@ -21,6 +21,19 @@ const node = toNodeId("0123456789abcdef0123456789abcdef");
 class FarError extends WeftError {
   override readonly code = "MESH_UNREACHABLE";
 }
+
+const fromAfar: RemoteEnvelope = {
+  id: "0".repeat(24),
+  from: c,
+  target: { kind: "process", pid: b },
+  kind: "text",
+  payload: "from afar",
+  sentAt: 1,
+  trace: undefined,
+  hops: 1,
+  segmentType: undefined,
+  timeoutMs: undefined,
+};
 
 describe("a target", () => {
   it("may be a service: whoever the directory names, and the receiver reads the method", async () => {
@@ -136,20 +149,9 @@ describe("a target", () => {
   it("takes what another node sends, under that node's name, and gives the reply", async () => {
     const inbox = kernel.router.attach(b);
     const signal = new AbortController().signal;
-    const envelope: RemoteEnvelope = {
-      id: "0".repeat(24),
-      from: c,
-      target: { kind: "process", pid: b },
-      kind: "json",
-      payload: { q: 1 },
-      sentAt: 1,
-      trace: "t",
-      hops: 1,
-      segmentType: undefined,
-      timeoutMs: undefined,
-    };
+    const envelope: RemoteEnvelope = { ...fromAfar, kind: "json", payload: { q: 1 }, trace };
     expect(await kernel.router.fromRemote(node, envelope, { signal })).toBeUndefined();
-    expect(inbox.take()).toMatchObject({ node, from: c, trace: "t", hops: 1, payload: { q: 1 } });
+    expect(inbox.take()).toMatchObject({ node, from: c, trace, hops: 1, payload: { q: 1 } });
     expect(kernel.guard.calls[0]).toMatchObject({ subject: { kind: "node", id: node }, attributes: { pid: b } });
     const answer = kernel.router.fromRemote(node, { ...envelope, timeoutMs: 50 }, { signal });
     await kernel.router.reply(b, inbox.take() as Message, "answer");
@@ -159,6 +161,32 @@ describe("a target", () => {
     const looping = kernel.router.fromRemote(node, { ...envelope, hops: 17 }, { signal });
     await expect(looping).rejects.toMatchObject({ code: "IPC_TOO_MANY_HOPS" });
   });
+
+  it("of another node's message leaves out nobody here who has its sender's PID", async () => {
+    const inboxes = [a, b, c].map((pid) => kernel.router.attach(pid));
+    for (const pid of [a, b]) await kernel.router.subscribe(pid, "news");
+    await kernel.router.subscribe(c, "news", { group: "readers" });
+    const { signal } = new AbortController();
+    for (const [from, target] of [
+      [a, { kind: "topic", topic: "news" }],
+      [c, { kind: "topic", topic: "news" }],
+      [b, { kind: "broadcast" }],
+    ] as const) {
+      await kernel.router.fromRemote(node, { ...fromAfar, from, target }, { signal });
+    }
+    expect(inboxes.map(({ depth }) => depth)).toEqual([3, 3, 3]);
+    // In the records it is no deed of those processes.
+    expect(kernel.guard.calls.filter((call) => "actorPid" in call && call.actorPid !== KERNEL_PID)).toEqual([]);
+  });
+
+  it.each([-1, 1.5, "1", null])(
+    "of another node's message is refused with a sender that is no PID: %j",
+    async (from) => {
+      const { signal } = new AbortController();
+      const taken = kernel.router.fromRemote(node, { ...fromAfar, from: from as never }, { signal });
+      await expect(taken).rejects.toMatchObject({ code: "IPC_INPUT_INVALID" });
+    },
+  );
 
   it.each([
     { kind: "nobody" },
@@ -208,35 +236,61 @@ describe("a trace", () => {
   it("is that of the message last taken, unless another one or none is given, and can be followed", async () => {
     const inbox = kernel.router.attach(b);
     const other = kernel.router.attach(c);
-    const trace = `${"1".repeat(32)}-${"2".repeat(16)}`;
+    const another = `${"1".repeat(32)}-${"2".repeat(16)}`;
     const first = await kernel.router.send(a, b, 1, { trace });
     await kernel.router.send(b, c, "before it was taken");
     inbox.take();
     await kernel.router.send(b, c, 2);
     await kernel.router.send(b, c, 3, { trace: null });
-    await kernel.router.send(b, c, 4, { trace: "t" });
+    await kernel.router.send(b, c, 4, { trace: `00-${another}-01` });
     expect([other.take(), other.take(), other.take(), other.take()].map((message) => message?.trace)).toEqual([
       undefined,
       trace,
       undefined,
-      "t",
+      another,
     ]);
     const steps = kernel.traces.find(first.id).map(({ from, status }) => [from, status]);
     expect(steps).toEqual([
       [a, "delivered"],
       [b, "queued"],
     ]);
-    expect(kernel.traces.find("1".repeat(32))).toHaveLength(2);
+    for (const name of [trace, trace.slice(0, 32), `00-${trace}-01`]) {
+      expect(kernel.traces.find(name).map(({ from }) => from)).toEqual([a, b]);
+    }
     expect(kernel.traces.find("unknown")).toEqual([]);
+  });
+
+  it("shows what became of each message: refused by the guard, without room, waiting for room", async () => {
+    const inbox = kernel.router.attach(b, { limit: 1, policy: "wait" });
+    const sending = [1, 2, 3].map((payload) => kernel.router.send(a, b, payload, { trace }));
+    await expect(kernel.router.send(a, c, 4, { trace })).rejects.toMatchObject({ code: "IPC_TARGET_NOT_FOUND" });
+    expect(kernel.router.trySend(a, c, 4, { trace }).status).toBe("refused");
+    inbox.take();
+    await Promise.all(sending);
+    kernel.guard.refuses = () => true;
+    await expect(kernel.router.send(a, b, 5, { trace })).rejects.toBeInstanceOf(RefusedError);
+    await expect(kernel.router.publish(a, "news", 6, { trace })).rejects.toBeInstanceOf(RefusedError);
+    await expect(kernel.router.send(a, { kind: "kernel" }, 7, { trace })).rejects.toBeInstanceOf(RefusedError);
+    const statuses = kernel.traces.find(trace).map(({ status }) => status);
+    expect(statuses).toEqual([
+      "delivered",
+      "queued",
+      "target-not-found",
+      "IPC_TARGET_NOT_FOUND",
+      "queued",
+      "TEST_REFUSED",
+      "TEST_REFUSED",
+      "TEST_REFUSED",
+    ]);
   });
 
   it("goes with a message that is sent on, whose hops are counted up to 16", async () => {
     const inbox = kernel.router.attach(b);
-    let message: Message = { hops: 0, trace: "t" } as Message;
+    let message: Message = { hops: 0, trace } as Message;
     for (let hop = 1; hop <= 16; hop += 1) {
       await kernel.router.send(a, b, hop, { forwards: message });
       message = inbox.take() as Message;
-      expect([message.hops, message.trace]).toEqual([hop, "t"]);
+      expect([message.hops, message.trace]).toEqual([hop, trace]);
     }
     const again = kernel.router.send(a, b, 17, { forwards: message });
     await expect(again).rejects.toMatchObject({ code: "IPC_TOO_MANY_HOPS", details: { hops: 16 } });
