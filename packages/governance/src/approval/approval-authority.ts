@@ -40,6 +40,13 @@ export function checkApprover(authority: Authority, approval: Approval, principa
   });
 }
 
+/** Names of those who approved and whose answer counts no more. */
+export function countlessOf({ roleOf }: Authority, { answers, to }: Approval): readonly string[] {
+  return answers
+    .filter(({ verdict, principal }) => verdict === "approve" && !mayAnswer(roleOf(principal), to, to))
+    .map(({ principal }) => principal);
+}
+
 /** Whether enough of those who approved may still do so, as the rules of now ask. */
 export function isAgreed(authority: Authority, approval: Approval, terms: Defer | undefined): boolean {
   return countOf(authority, approval, terms) >= quorumOf(approval, terms);
@@ -59,10 +66,14 @@ function countOf({ roleOf }: Authority, { answers, to }: Approval, terms: Defer 
   const least = terms !== undefined && ranks[terms.to] > ranks[to] ? terms.to : to;
   return answers.filter(({ verdict, principal }) => {
     if (verdict !== "approve" || terms?.approvers?.includes(principal) === false) return false;
-    const role = roleOf(principal);
-    // Of whom nothing is known, the host vouched for the role that was asked for then.
-    return role === "unknown" ? ranks[least] <= ranks[to] : role !== undefined && ranks[role] >= ranks[least];
+    return mayAnswer(roleOf(principal), to, least);
   }).length;
+}
+
+/** @param to - the role that was asked for then @param least - the one that is asked for now */
+function mayAnswer(role: Role | "unknown" | undefined, to: Role, least: Role): boolean {
+  // Of whom nothing is known, the host vouched for the role that was asked for then.
+  return role === "unknown" ? ranks[least] <= ranks[to] : role !== undefined && ranks[role] >= ranks[least];
 }
 
 function quorumOf({ quorum }: Approval, terms: Defer | undefined): number {

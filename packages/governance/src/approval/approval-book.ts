@@ -2,8 +2,8 @@
  * Keeps approvals: a durable state machine over the journal. Every change is on disk before its promise resolves, and
  * changes happen one after the other. Expiry needs no disk: it follows from the time, and is recorded when it is seen.
  *
- * Limits: 1000 open approvals (100 of one subject), 256 KiB for each, 16 MiB in all, 1000 waiters on one, 1000 standing
- * grants; 1000 finished ones are remembered.
+ * Limits: 1000 open approvals (100 of one asker: a principal, or a whole spawn tree), 256 KiB for each, 16 MiB in all, 1000
+ * waiters on one, 1000 standing grants; 1000 finished ones are remembered.
  */
 import { toHex } from "@weftos/crypto";
 import type {
@@ -18,9 +18,10 @@ import type {
   Random,
   Role,
   StoredAction,
+  Subject,
 } from "@weftos/interface";
 import { type AnswerStatement, answerStatement } from "../principal/statement.ts";
-import { type Authority, checkAgreed, checkApprover, checkRole, isAgreed } from "./approval-authority.ts";
+import { type Authority, checkAgreed, checkApprover, checkRole, countlessOf, isAgreed } from "./approval-authority.ts";
 import { approvalDigest } from "./approval-digest.ts";
 import { ApprovalNotGrantedError, ApprovalNotPendingError, ApprovalUsedError } from "./approval-errors.ts";
 import type { ApprovalJournal } from "./approval-journal.ts";
@@ -44,6 +45,8 @@ export interface ApprovalBookInit extends Authority {
   readonly audit: () => Pick<AuditLog, "append">;
   /** Most open approvals. */
   readonly maxOpen: number;
+  /** Names whose questions count together, see `accountOf`. */
+  readonly accountOf: (subject: Subject) => string | undefined;
   /**
    * Tells the role of who says something: of a known principal its own, proven by its signature over the statement; while
    * none is known, the role that the host gives. Throws when the proof fails.
@@ -152,12 +155,13 @@ export class ApprovalBook implements Approvals {
       const approval = questionOf(copy, defer, { id: random.uuidV7(now), now });
       const same = draft.repeats === true ? this.#pendingLike(approval) : undefined;
       if (same !== undefined) return same;
-      this.#kept.checkRoom(copy);
+      const account = this.#init.accountOf(copy.request.subject);
+      this.#kept.checkRoom(copy, account);
       const sealed =
         copy.input === undefined
           ? undefined
           : sealAction(key, approval, { input: copy.input, rights: copy.rights }, random);
-      const entry: ApprovalEntry = { approval, sealed };
+      const entry: ApprovalEntry = { approval, account, sealed };
       await journal.append(keptRecord(entry));
       this.#put(undefined, entry);
       if (draft.repeats !== true) this.#taken.add(approval.id);
@@ -197,6 +201,7 @@ export class ApprovalBook implements Approvals {
       const record: ApprovalRecord = {
         type: "answered",
         id,
+        ...without(countlessOf(this.#init, approval)),
         answer: {
           principal,
           verdict,
@@ -344,7 +349,7 @@ export class ApprovalBook implements Approvals {
     for (const entry of this.#kept.all()) {
       if (!isOpen(entry.approval) || now < entry.approval.expiresAt) continue;
       const { id, state } = entry.approval;
-      const next = finished(entry.approval, "expired");
+      const next = finished(entry, "expired");
       this.#put(entry, next);
       this.#waiters.resolve(next.approval);
       this.#trail.ended("approval.expire", next.approval, { was: state });
@@ -363,6 +368,10 @@ export class ApprovalBook implements Approvals {
     const next = this.#kept.nextExpiry();
     this.#timer.set(next === undefined ? undefined : next - this.#time.now());
   }
+}
+
+function without(names: readonly string[]): { readonly without?: string[] } {
+  return names.length === 0 ? {} : { without: [...names] };
 }
 
 function signed({ signature }: Pick<Speaker, "signature">): { readonly signature?: string } {

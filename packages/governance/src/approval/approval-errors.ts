@@ -48,7 +48,7 @@ export class ApprovalOwnRequestError extends WeftError<ApprovalDetails & { reado
   override readonly code = "APPROVAL_OWN_REQUEST";
 }
 
-/** Raised when too many questions are open, in all or of one subject, or too many wait for one answer. */
+/** Raised when too many questions are open, in all or of one asker, or too many wait for one answer. */
 export class ApprovalQueueFullError extends WeftError<{ readonly what: string; readonly limit: number }> {
   override readonly code = "APPROVAL_QUEUE_FULL";
 }

@@ -50,8 +50,19 @@ const approvalSchema = z.strictObject({
 
 /** One record. `kept` stands for a question as it was when the journal was rewritten. */
 export const recordSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("kept"), approval: approvalSchema, sealed: z.optional(text) }),
-  z.strictObject({ type: z.literal("answered"), id: text, answer: answerSchema }),
+  z.strictObject({
+    type: z.literal("kept"),
+    approval: approvalSchema,
+    account: z.optional(text),
+    sealed: z.optional(text),
+  }),
+  z.strictObject({
+    type: z.literal("answered"),
+    id: text,
+    answer: answerSchema,
+    /** Who answered before and may no more: their answers are dropped, so that others can take their place. */
+    without: z.optional(z.array(text)),
+  }),
   z.strictObject({ type: z.literal("used"), id: text, at: time }),
   z.strictObject({ type: z.literal("expired"), id: text, at: time }),
   z.strictObject({ type: z.literal("revoked"), id: text, by: revocationSchema }),
@@ -63,13 +74,17 @@ export type ApprovalRecord = z.output<typeof recordSchema>;
 /** An approval with what is kept sealed beside it. */
 export interface ApprovalEntry {
   readonly approval: Approval;
+  /** Whose questions it counts with: those of a whole spawn tree are one asker's. */
+  readonly account: string | undefined;
   /** Input and rights, sealed; absent when the approval is finished. */
   readonly sealed: string | undefined;
 }
 
 /** Adds an answer: one deny denies; enough different principals approve, and for good when each of them chose that. */
-export function withAnswer(approval: Approval, answer: ApprovalAnswer): Approval {
-  const answers = [...approval.answers.filter((other) => other.principal !== answer.principal), answer];
+export function withAnswer(approval: Approval, answer: ApprovalAnswer, without: readonly string[] = []): Approval {
+  const stay = ({ principal }: ApprovalAnswer): boolean =>
+    principal !== answer.principal && !without.includes(principal);
+  const answers = [...approval.answers.filter(stay), answer];
   const agreed = answers.filter((one) => one.verdict === "approve");
   if (answer.verdict === "deny") return { ...approval, answers, state: "denied" };
   if (agreed.length < approval.quorum) return { ...approval, answers, state: "pending" };
@@ -78,8 +93,8 @@ export function withAnswer(approval: Approval, answer: ApprovalAnswer): Approval
 }
 
 /** Moves an approval to a final state; what was sealed with it is forgotten. */
-export function finished(approval: Approval, final: "denied" | "used" | "expired"): ApprovalEntry {
-  return { approval: { ...approval, state: final }, sealed: undefined };
+export function finished({ approval, account }: ApprovalEntry, final: "denied" | "used" | "expired"): ApprovalEntry {
+  return { approval: { ...approval, state: final }, account, sealed: undefined };
 }
 
 /**
@@ -89,24 +104,25 @@ export function finished(approval: Approval, final: "denied" | "used" | "expired
  */
 export function applyRecord(entry: ApprovalEntry | undefined, record: ApprovalRecord): ApprovalEntry | undefined {
   if (record.type === "kept") {
-    return entry === undefined ? { approval: withAgent(record.approval), sealed: record.sealed } : undefined;
+    const { approval, account, sealed } = record;
+    return entry === undefined ? { approval: withAgent(approval), account, sealed } : undefined;
   }
   if (entry === undefined) return undefined;
-  const { approval } = entry;
+  const { approval, account } = entry;
   if (record.type === "answered") {
     if (approval.state !== "pending") return undefined;
-    const next = withAnswer(approval, record.answer);
-    if (next.state === "denied") return finished(next, "denied");
+    const next = withAnswer(approval, record.answer, record.without);
+    if (next.state === "denied") return finished({ ...entry, approval: next }, "denied");
     // A standing grant runs nothing by itself, so what was sealed for a later run is forgotten.
-    return next.state === "standing" ? { approval: next, sealed: undefined } : { ...entry, approval: next };
+    return next.state === "standing" ? { approval: next, account, sealed: undefined } : { ...entry, approval: next };
   }
   if (record.type === "revoked") {
     return approval.state === "standing"
-      ? { approval: { ...approval, state: "revoked", revoked: record.by }, sealed: undefined }
+      ? { approval: { ...approval, state: "revoked", revoked: record.by }, account, sealed: undefined }
       : undefined;
   }
-  if (record.type === "used") return approval.state === "approved" ? finished(approval, "used") : undefined;
-  return isOpen(approval) ? finished(approval, "expired") : undefined;
+  if (record.type === "used") return approval.state === "approved" ? finished(entry, "used") : undefined;
+  return isOpen(approval) ? finished(entry, "expired") : undefined;
 }
 
 /** Whether a question, or an approval for one run, is open; a standing grant has no end of its own and is not counted. */

@@ -2,7 +2,7 @@
  * The approvals that a book holds, and the room that is left for more. What is open or stands is never forgotten; of what is
  * finished, the newest 1000 are remembered.
  */
-import type { Approval, ApprovalDraft } from "@weftos/interface";
+import type { ApprovalDraft } from "@weftos/interface";
 import { ApprovalTooLargeError } from "./approval-errors.ts";
 import { type ApprovalEntry, type ApprovalRecord, isOpen } from "./approval-record.ts";
 import { full } from "./approval-refusals.ts";
@@ -10,7 +10,7 @@ import { MAX_STANDING, StandingGrants } from "./standing-grants.ts";
 
 const MAX_DRAFT_BYTES = 262_144;
 const MAX_OPEN_BYTES = 16_777_216;
-const MAX_OPEN_OF_SUBJECT = 100;
+const MAX_OPEN_OF_ONE = 100;
 const MAX_FINISHED = 1000;
 
 export class KeptApprovals {
@@ -62,22 +62,21 @@ export class KeptApprovals {
   }
 
   /** @throws `APPROVAL_TOO_LARGE`, `APPROVAL_QUEUE_FULL` when there is no room for another question */
-  checkRoom(draft: ApprovalDraft): void {
+  checkRoom(draft: ApprovalDraft, account: string | undefined): void {
     const bytes = new TextEncoder().encode(JSON.stringify(draft)).length;
     if (bytes > MAX_DRAFT_BYTES) {
       const expected = `expected at most ${MAX_DRAFT_BYTES} bytes to keep with an approval, got ${bytes}`;
       throw new ApprovalTooLargeError(expected, { details: { bytes, limit: MAX_DRAFT_BYTES } });
     }
-    const { kind, id } = draft.request.subject;
     let count = 0;
     let own = 0;
-    for (const { approval } of this.#entries.values()) {
-      if (!isOpen(approval)) continue;
+    for (const entry of this.#entries.values()) {
+      if (!isOpen(entry.approval)) continue;
       count++;
-      if (approval.request.subject.kind === kind && approval.request.subject.id === id) own++;
+      if (entry.account === account) own++;
     }
     if (count >= this.#maxOpen) throw full("open approvals", this.#maxOpen);
-    if (own >= MAX_OPEN_OF_SUBJECT) throw full("open approvals of one subject", MAX_OPEN_OF_SUBJECT);
+    if (own >= MAX_OPEN_OF_ONE) throw full("open approvals of one asker", MAX_OPEN_OF_ONE);
     if (this.#openBytes + bytes > MAX_OPEN_BYTES) throw full("bytes in open approvals", MAX_OPEN_BYTES);
   }
 
@@ -100,7 +99,7 @@ export class KeptApprovals {
 }
 
 /** The record that says an entry anew, for a journal that is rewritten. */
-export function keptRecord({ approval, sealed }: ApprovalEntry): ApprovalRecord {
+export function keptRecord({ approval, account, sealed }: ApprovalEntry): ApprovalRecord {
   const { rules, answers, approvers, ...rest } = approval;
   const copy = {
     ...rest,
@@ -108,9 +107,14 @@ export function keptRecord({ approval, sealed }: ApprovalEntry): ApprovalRecord 
     answers: answers.map((answer) => ({ ...answer })),
     ...(approvers === undefined ? {} : { approvers: [...approvers] }),
   };
-  return { type: "kept", approval: copy, ...(sealed === undefined ? {} : { sealed }) };
+  return {
+    type: "kept",
+    approval: copy,
+    ...(account === undefined ? {} : { account }),
+    ...(sealed === undefined ? {} : { sealed }),
+  };
 }
 
-function weightOf({ approval, sealed }: { approval: Approval; sealed: string | undefined }): number {
+function weightOf({ approval, sealed }: ApprovalEntry): number {
   return approval.display.length + (sealed?.length ?? 0);
 }

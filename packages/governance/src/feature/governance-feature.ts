@@ -130,6 +130,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     audit: () => audit,
     ownRequests: () => config.solo && law.environment.name === "development",
     maxOpen: config.maxOpenApprovals,
+    accountOf: (subject) => facts.account(subject),
     prove: (who, statement) => proveApprover(registry, who, statement),
     roleOf: (principal) => roleNow(registry, principal),
     changed: (approval) => changes.saw(approval),
@@ -177,7 +178,9 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     ],
     get methods() {
       return [
-        ...governanceMethods(api, context.use(processDirectory)),
+        ...governanceMethods(api, context.use(processDirectory), (policy, request) =>
+          law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
+        ),
         ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now(), beside }),
         ...judicialMethods({
           guard,

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalDraft, Defer } from "@weftos/interface";
+import { type Approval, type ApprovalDraft, type Defer, toPid } from "@weftos/interface";
 import { allFiles, memoryPlatform, seededRandom } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { approvalDigest } from "../../../src/approval/approval-digest.ts";
@@ -387,7 +387,7 @@ describe("the sealing key", () => {
 });
 
 describe("limits of approvals", () => {
-  it("are as many open ones as configured, and a hundred of one subject", async () => {
+  it("are as many open ones as configured, and a hundred of one asker", async () => {
     const kernel = await startDouble({ config: { maxOpenApprovals: 102 } });
     for (let round = 0; round < 100; round++) await kernel.approvals.ask(draft, defer);
     await expect(kernel.approvals.ask(draft, defer)).rejects.toMatchObject({
@@ -401,6 +401,24 @@ describe("limits of approvals", () => {
     await expect(kernel.approvals.ask(other, defer)).rejects.toMatchObject({ details: { limit: 102 } });
     await kernel.platform.clock.advance(60_000);
     expect((await kernel.approvals.ask(draft, defer)).state).toBe("pending");
+  });
+
+  it("are a hundred of one spawn tree, whichever of its processes asks, also after a restart", async () => {
+    const capabilities = {} as never;
+    const processes = [
+      { pid: toPid(7), name: "root", capabilities },
+      ...Array.from({ length: 10 }, (_, n) => ({ pid: toPid(20 + n), name: `c${n}`, parent: toPid(7), capabilities })),
+    ];
+    const kernel = await startDouble({ processes });
+    const of = (id: string) => ({ ...draft, request: { ...draft.request, subject: { kind: "process", id } as const } });
+    for (let round = 0; round < 100; round++) await kernel.approvals.ask(of(String(20 + (round % 10))), defer);
+    const full = { code: "APPROVAL_QUEUE_FULL", details: { what: "open approvals of one asker" } };
+    for (const id of ["7", "25"]) await expect(kernel.approvals.ask(of(id), defer)).rejects.toMatchObject(full);
+    expect((await kernel.approvals.ask(of("99"), defer)).state).toBe("pending");
+    const files = kernel.platform.faults.crash();
+    const platform = memoryPlatform({ clock: kernel.platform.clock, files });
+    const again = await startDouble({ processes, platform, audit: kernel.audit });
+    await expect(again.approvals.ask(of("7"), defer)).rejects.toMatchObject(full);
   });
 
   it("are 256 KiB a draft and 16 MiB in all", async () => {

@@ -449,6 +449,30 @@ describe("a journal of principals that lost what the chain recorded", () => {
   });
 });
 
+describe("a question to two people", () => {
+  it("goes on when one of them is revoked, until two answers count, also over a restart", async () => {
+    const policies = [
+      makePolicy([rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 2 } })]),
+    ];
+    const kernel = await start({ init: { policies } });
+    for (const name of ["ann", "bob", "tom"]) await known(kernel, name);
+    const approval = await asked(kernel);
+    const approve = async (of: typeof kernel, principal: string) => {
+      const signature = signedBy(principal, approval);
+      return (await of.governance.approvals.approve(approval.id, { principal, role: "approver", signature })).approval;
+    };
+    expect((await approve(kernel, "ann")).state).toBe("pending");
+    await kernel.method("principal.revoke").call({ name: "ann" }, host);
+    expect(await approve(kernel, "bob")).toMatchObject({ state: "pending", answers: [{ principal: "bob" }] });
+    await kernel.stop();
+    const again = await start({ init: { policies }, platform: kernel.platform, audit: kernel.audit });
+    for (const one of kernel.declarations.values()) again.declarations.set(one.name, one);
+    expect(await approve(again, "tom")).toMatchObject({ state: "approved" });
+    const call = { action: "demo.act", subject: { kind: "process", id: "7" }, resource: "x", attributes: {} } as const;
+    expect(await again.guard.perform({ ...call, approval: approval.id }, () => "done")).toBe("done");
+  });
+});
+
 describe("rules that became stricter", () => {
   it("bind what was approved before: too few answers, a lesser role, others by name", async () => {
     const kernel = await start();
