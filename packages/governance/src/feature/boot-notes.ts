@@ -15,8 +15,10 @@ export interface BootFacts {
   readonly release: string;
   /** Name of the configured environment. */
   readonly configured: string;
-  /** The configured rules. */
+  /** The rules of configuration and code. */
   readonly rules: readonly Rule[];
+  /** Patterns of policy files that match none. */
+  readonly unmatched: readonly string[];
   /** Names of the actions that are declared. */
   readonly actions: ReadonlySet<string>;
   readonly registry: PrincipalRegistry;
@@ -25,7 +27,16 @@ export interface BootFacts {
 }
 
 /** Gives one sentence for each thing. */
-export function bootNotes({ law, release, configured, rules, actions, registry, beside }: BootFacts): string[] {
+export function bootNotes({
+  law,
+  release,
+  configured,
+  rules,
+  unmatched,
+  actions,
+  registry,
+  beside,
+}: BootFacts): string[] {
   const notes: string[] = [];
   if (law.genesis?.digest !== release)
     notes.push("this chain keeps the genesis rules it was begun with; this release has others, which it proposes");
@@ -40,6 +51,7 @@ export function bootNotes({ law, release, configured, rules, actions, registry, 
   const environments = new Set(law.environments().map(({ name }) => name));
   const unknown = unknownNames(rules, { actions, environments });
   if (unknown.length > 0) notes.push(`the configuration names what nobody declares so far: ${some(unknown, "; ")}`);
+  if (unmatched.length > 0) notes.push(`no policy file matches ${some(unmatched, ", ")}`);
   const united = unitedBranches(registry);
   return [...notes, ...[united, beside].filter((note) => note !== undefined)];
 }

@@ -1,11 +1,23 @@
 /** The methods of the rules in the one method table. */
-import type { Method, ProcessDirectory } from "@weftos/interface";
+import type { ActionRequest, Decision, Method, ProcessDirectory } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { LawNotFoundError } from "../law/law-errors.ts";
+import { loadPolicy } from "../policy/load-policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { Governance } from "./governance-api.ts";
 
-/** Makes the methods. */
-export function governanceMethods(api: Governance, directory: () => ProcessDirectory): readonly Method[] {
+/** A policy as text, with the name of its file for messages. */
+export const policyText = {
+  text: z.string().check(z.maxLength(4_194_304)),
+  file: z.string().check(z.maxLength(1024)),
+};
+
+/** Makes the methods. @param tryPolicy - decides as if a policy were in force */
+export function governanceMethods(
+  api: Governance,
+  directory: () => ProcessDirectory,
+  tryPolicy: (policy: Policy, request: ActionRequest) => Decision,
+): readonly Method[] {
   return [
     defineMethod({
       name: "governance.rules",
@@ -33,8 +45,11 @@ export function governanceMethods(api: Governance, directory: () => ProcessDirec
         as: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
         resource: z._default(z.string().check(z.maxLength(1024)), ""),
         attributes: z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),
+        /** A policy that is not in force, to ask instead: its text, and the name of its file for messages. */
+        text: z.optional(policyText.text),
+        file: z.optional(policyText.file),
       }),
-      run({ as, subject, ...request }, caller) {
+      async run({ as, subject, text, file, ...request }, caller) {
         const agent =
           as === undefined
             ? undefined
@@ -45,7 +60,9 @@ export function governanceMethods(api: Governance, directory: () => ProcessDirec
           throw new LawNotFoundError(`no agent ${JSON.stringify(as)} runs`, { details: { id: as } });
         }
         const asked = agent === undefined ? undefined : ({ kind: "process", id: String(agent.pid) } as const);
-        return api.check({ ...request, subject: asked ?? subject ?? { ...caller.subject, role: caller.role } });
+        const whole = { ...request, subject: asked ?? subject ?? { ...caller.subject, role: caller.role } };
+        if (text === undefined) return api.check(whole);
+        return await tryPolicy(await loadPolicy(text, { file: file ?? "the policy" }), whole);
       },
     }),
   ];

@@ -7,21 +7,18 @@ import { diffDetail } from "../law/law-diff.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import type { LawVersion, ProposalView } from "../law/legislature.ts";
 import { loadPolicy } from "../policy/load-policy.ts";
-import { policyOf } from "../policy/policy.ts";
 import { principalName } from "../principal/principal-record.ts";
 import { proveSigned, unitedBranches } from "../principal/separation.ts";
 import { amendmentStatement } from "../principal/statement.ts";
 import { rehearse } from "../replay/rehearse.ts";
 import { type ActingDeps, act } from "./acting.ts";
+import { policyText } from "./governance-methods.ts";
 
-const MAX_POLICY_TEXT = 4_194_304;
 const sequence = z.int().check(z.minimum(0));
 const id = z
   .string()
   .check(z.regex(/^[0-9a-f]{8,64}$/, "expected the id of an amendment, or its first 8 digits or more"));
 const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
-/** A policy as text, with the name of its file for messages. */
-const policyText = { text: z.string().check(z.maxLength(MAX_POLICY_TEXT)), file: z.string().check(z.maxLength(1024)) };
 
 /** What the methods need. */
 export interface LawDeps extends ActingDeps {
@@ -93,15 +90,9 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
       mutates: false,
       input: z.strictObject({ ...policyText, from: z.optional(sequence) }),
       async run({ text, file, from }, { signal }) {
-        const candidate = await loadPolicy(text, { file });
-        const named = new Set(candidate.rules.map((rule) => rule.id));
-        const { rules, dimensions } = law.legislature.law;
-        const whole = policyOf(
-          [...rules.filter((rule) => !named.has(rule.id)), ...candidate.rules],
-          [...dimensions, ...candidate.dimensions],
-        );
+        const candidate = law.engineWith(await loadPolicy(text, { file }));
         const current = law.engineFor(law.legislature.law);
-        return await rehearse(deps.reader(), current, law.engineFor(whole), deps.catalogue, { from, signal });
+        return await rehearse(deps.reader(), current, candidate, deps.catalogue, { from, signal });
       },
     }),
     ...amendmentMethods(deps),

@@ -7,6 +7,7 @@ import { settleApprovals } from "../approval/settle-approvals.ts";
 import { GenesisFile } from "../law/genesis-file.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import { lawJournal } from "../law/law-journal.ts";
+import type { PlacedPolicy } from "../policy/policy.ts";
 import { checkPrincipals } from "../principal/check-principals.ts";
 import { principalJournal } from "../principal/principal-journal.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
@@ -16,6 +17,8 @@ export interface GovernanceState {
   readonly registry: PrincipalRegistry;
   readonly law: LawInForce;
   readonly book: ApprovalBook;
+  /** Policies of files. */
+  readonly policies: readonly PlacedPolicy[];
 }
 
 /**
@@ -27,7 +30,7 @@ export interface GovernanceState {
  */
 export async function openState(
   context: Pick<FeatureContext, "files" | "dir" | "random" | "platform" | "logger">,
-  { registry, law, book }: GovernanceState,
+  { registry, law, book, policies }: GovernanceState,
   chain: AuditReader | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -46,7 +49,7 @@ export async function openState(
   await registry.open(principalJournal({ log: people, path: principals, key: keys.principals, random }));
   if (chain !== undefined) await checkPrincipals(registry, chain, principals);
   const file = new GenesisFile({ files, dir, key: keys.genesis, random });
-  await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }));
+  await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }), policies);
   signal.throwIfAborted();
   for (const [journal, { droppedBytes }] of Object.entries({ approvals: log, principals: people, law: laws })) {
     if (droppedBytes > 0) logger.warn(`the journal of ${journal} had a torn end`, { bytes: droppedBytes });

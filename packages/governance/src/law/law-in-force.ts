@@ -13,7 +13,7 @@ import {
   mergeEnvironments,
 } from "../environment/environment.ts";
 import type { SealedJournal } from "../journal/sealed-journal.ts";
-import { joinPolicies, type Policy, ruleDigest } from "../policy/policy.ts";
+import { joinPolicies, type PlacedPolicy, type Policy, placed, policyOf, ruleDigest } from "../policy/policy.ts";
 import { diffPolicies, loosenings } from "../policy/policy-diff.ts";
 import { EnvironmentLaxError } from "../policy/policy-errors.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
@@ -36,7 +36,7 @@ export interface LawInForceInit {
   /** The genesis rules of this release. */
   readonly seed: Policy;
   /** Policies of the host and the configuration; they hold beside the law. */
-  readonly added: readonly Policy[];
+  readonly added: readonly PlacedPolicy[];
   readonly amendable: boolean;
   /** Name of the configured environment. */
   readonly environment: string;
@@ -59,10 +59,12 @@ export class LawInForce {
   #anchored: AnchoredLaw | undefined;
   #open: Branches | undefined;
   #environment: Environment;
+  #added: readonly PlacedPolicy[];
 
   constructor(init: LawInForceInit) {
     this.#init = init;
     this.#environment = findEnvironment(init.environment, init.environments);
+    this.#added = init.added;
   }
 
   /** The environment that had been switched to, and that is laxer than the configured one by now. */
@@ -94,9 +96,11 @@ export class LawInForce {
   /**
    * Opens and checks the law of the chain, and puts it in force.
    *
+   * @param fromFiles - policies that the configuration names by their files
    * @throws `GOVERNANCE_GENESIS_CHANGED`, `GOVERNANCE_LAW_BROKEN`, `GOVERNANCE_JOURNAL_BROKEN`, `GOVERNANCE_POLICY_INVALID`
    */
-  async open(file: GenesisFile, journal: SealedJournal<LawRecord>): Promise<void> {
+  async open(file: GenesisFile, journal: SealedJournal<LawRecord>, fromFiles: readonly PlacedPolicy[]): Promise<void> {
+    this.#added = [...this.#init.added, ...fromFiles];
     const { audit, clock, registry, seed, reader } = this.#init;
     const readable = audit.persistent ? reader() : undefined;
     const recorded = readable === undefined ? undefined : await recordedGenesis(readable);
@@ -140,7 +144,7 @@ export class LawInForce {
 
   /** Gives the rules that would decide under a law: stays regarded, with what configuration adds. @throws `GOVERNANCE_POLICY_INVALID` */
   withAdded(law: Policy): Policy {
-    return this.stays.inForce(joinPolicies([law, ...this.#init.added], "the policies"));
+    return this.stays.inForce(joinPolicies([placed(law, "the law of this chain"), ...this.#added]));
   }
 
   /** Names the rules beside the law that permit what it alone would not. */
@@ -152,6 +156,27 @@ export class LawInForce {
   /** Makes an engine that would decide under a law, in the environment of now. */
   engineFor(law: Policy): DecisionEngine {
     return compilePolicy(this.withAdded(law), this.#environment, this.#mayAsk(law));
+  }
+
+  /**
+   * Makes an engine that would decide if a policy were written into the files of this kernel: its rules take the place of those
+   * with the same id, configured or of the law; what it names anew would be an amendment.
+   *
+   * @throws `GOVERNANCE_POLICY_INVALID`
+   */
+  engineWith({ rules, dimensions }: Policy): DecisionEngine {
+    const { law } = this.legislature;
+    const named = new Set(rules.map(({ id }) => id));
+    const configured = new Set(this.#added.flatMap(({ policy }) => policy.rules.map(({ id }) => id)));
+    const others = (policy: Policy) => policy.rules.filter(({ id }) => !named.has(id));
+    const added = this.#added.map((one) => ({ ...one, policy: policyOf(others(one.policy), one.policy.dimensions) }));
+    const own = policyOf(
+      rules.filter(({ id }) => configured.has(id)),
+      dimensions,
+    );
+    const amended = policyOf([...others(law), ...rules.filter(({ id }) => !configured.has(id))], law.dimensions);
+    const parts = [placed(amended, "the law of this chain"), ...added, placed(own, "the policy")];
+    return compilePolicy(this.stays.inForce(joinPolicies(parts)), this.#environment, this.#mayAsk(amended));
   }
 
   /** What the founders and the host ask about may be asked over the threshold; what was amended since only tightens. */

@@ -9,7 +9,7 @@ import {
   parseToml,
   validateDocument,
 } from "@weftos/schema";
-import { type Policy, policyOf, ruleAt } from "./policy.ts";
+import { type PlacedPolicy, type Policy, policyOf, ruleAt } from "./policy.ts";
 import { PolicyInvalidError } from "./policy-errors.ts";
 import { policyFileSchema } from "./rule-schema.ts";
 
@@ -25,7 +25,11 @@ import { policyFileSchema } from "./rule-schema.ts";
  * ```
  */
 export async function loadPolicy(text: string, options: { readonly file: string }): Promise<Policy> {
-  const { file } = options;
+  return (await loadPlacedPolicy(text, options)).policy;
+}
+
+/** Loads a policy with the lines of its rules. @throws as `loadPolicy` */
+export async function loadPlacedPolicy(text: string, { file }: { readonly file: string }): Promise<PlacedPolicy> {
   try {
     const document = file.endsWith(".json") ? await parseJson(text, { file }) : await parseToml(text, { file });
     return policyOfDocument(document);
@@ -41,10 +45,17 @@ export async function loadPolicy(text: string, options: { readonly file: string 
   }
 }
 
-function policyOfDocument(document: ParsedDocument): Policy {
+function policyOfDocument(document: ParsedDocument): PlacedPolicy {
   try {
     const checked = validateDocument(policyFileSchema, document);
-    return policyOf(checked.rules, checked.dimensions);
+    return {
+      policy: policyOf(checked.rules, checked.dimensions),
+      source: document.file,
+      lineOf(rule) {
+        const index = checked.rules.findIndex(({ id }) => id === rule);
+        return index < 0 ? undefined : document.position(["rules", index]).line;
+      },
+    };
   } catch (error) {
     if (isWeftError(error, "CHAIN_NOT_CANONICAL")) {
       const details = { file: document.file, line: 0, column: 0, rule: undefined, key: "" };

@@ -41,35 +41,64 @@ export function makePolicy(
   });
 }
 
+/** A policy with where it stands, for messages. */
+export interface PlacedPolicy {
+  readonly policy: Policy;
+  /** Such as `policies/money.toml`, or `the law of this chain`. */
+  readonly source: string;
+  /** Line of a rule in it, from 1; undefined where it has no lines. */
+  lineOf(rule: string): number | undefined;
+}
+
+/** Places a policy that has no lines. */
+export function placed(policy: Policy, source: string): PlacedPolicy {
+  return { policy, source, lineOf: () => undefined };
+}
+
 /**
  * Joins checked policies; rules of all hold. Only what they may break together is looked at again.
  *
- * @throws `GOVERNANCE_POLICY_INVALID` when two rules share an id, or all together are too many
+ * @throws `GOVERNANCE_POLICY_INVALID` when rules of two share an id, naming both places, or all together are too many
  */
-export function joinPolicies(policies: readonly Policy[], source: string): Policy {
-  const filled = policies.filter((policy) => policy.rules.length + policy.dimensions.length > 0);
-  if (filled.length === 1 && filled[0] !== undefined) return filled[0];
-  const rules = filled.flatMap((policy) => policy.rules);
-  const dimensions = [...new Set(filled.flatMap((policy) => policy.dimensions))];
-  const owners = new Map<string, Policy>();
-  for (const policy of filled) {
-    for (const { id } of policy.rules) {
-      // Decisions cite rules by their ids, to people.
+export function joinPolicies(policies: readonly PlacedPolicy[]): Policy {
+  const filled = policies.filter(({ policy }) => policy.rules.length + policy.dimensions.length > 0);
+  if (filled.length === 1 && filled[0] !== undefined) return filled[0].policy;
+  const owners = new Map<string, { readonly owner: PlacedPolicy; readonly id: string }>();
+  for (const owner of filled) {
+    for (const { id } of owner.policy.rules) {
+      // Decisions cite rules by their ids, to people: capital and small letters make no difference to them.
       const read = id.toLowerCase();
-      if ((owners.get(read) ?? policy) !== policy) throw clash(id, source);
-      owners.set(read, policy);
+      const other = owners.get(read);
+      if (other !== undefined && other.owner !== owner) throw clash(id, owner, other);
+      owners.set(read, { owner, id });
     }
   }
-  if (rules.length <= MAX_RULES && dimensions.length <= MAX_DIMENSIONS) return policyOf(rules, dimensions);
-  return makePolicy(rules, { dimensions, source }); // which says what is wrong
+  const rules = filled.flatMap(({ policy }) => policy.rules);
+  const dimensions = [...new Set(filled.flatMap(({ policy }) => policy.dimensions))];
+  if (rules.length > MAX_RULES) throw tooMany("rules", MAX_RULES, rules.length);
+  if (dimensions.length > MAX_DIMENSIONS) throw tooMany("dimensions", MAX_DIMENSIONS, dimensions.length);
+  return policyOf(rules, dimensions);
 }
 
-function clash(rule: string, file: string): PolicyInvalidError {
-  const details = { file, line: 0, column: 0, rule, key: "id" };
+function clash(
+  rule: string,
+  owner: PlacedPolicy,
+  other: { readonly owner: PlacedPolicy; readonly id: string },
+): PolicyInvalidError {
+  const { source } = owner;
+  const line = owner.lineOf(rule);
+  const otherLine = other.owner.lineOf(other.id);
+  const there = `${other.id} of ${other.owner.source}${otherLine === undefined ? "" : `:${otherLine}`}`;
   return new PolicyInvalidError(
-    `rule ${rule}: two of ${file} have a rule of this id, in capital or small letters: the genesis, the configuration, or the host`,
-    { details },
+    `${source}${line === undefined ? "" : `:${line}`}: rule ${rule}: expected an id that no other rule has, got that of ${there}`,
+    { details: { file: source, line: line ?? 0, column: 0, rule, key: "id" } },
   );
+}
+
+function tooMany(key: "rules" | "dimensions", most: number, got: number): PolicyInvalidError {
+  return new PolicyInvalidError(`expected at most ${most} ${key} in all policies together, got ${got}`, {
+    details: { file: "the policies", line: 0, column: 0, rule: undefined, key },
+  });
 }
 
 /** Makes a policy of what was checked already. */

@@ -205,23 +205,30 @@ export const dimensionsSchema = z
 
 /** A policy file: extra dimensions, and rules. */
 export const policyFileSchema = z
-  .strictObject({ dimensions: z._default(dimensionsSchema, []), rules: z._default(rulesSchema, []) })
-  .check(
-    z.superRefine((policy, context) => {
-      for (const [index, part, name] of unknownDimensions(policy.rules, policy.dimensions)) {
-        context.addIssue({
-          code: "custom",
-          path: ["rules", index, "condition", part, "over", name],
-          message: dimensionFault,
-        });
-      }
-    }),
-  );
+  .strictObject({
+    /** Where its JSON schema is, for editors. */
+    $schema: z.optional(z.string().check(z.maxLength(1024))),
+    dimensions: z._default(dimensionsSchema, []),
+    rules: z._default(rulesSchema, []),
+  })
+  .check(knownDimensions());
+
+/** Checks that limits are on declared dimensions alone: a mistyped one would never match. */
+export function knownDimensions<
+  Section extends { readonly rules: readonly Rule[]; readonly dimensions: readonly string[] },
+>() {
+  return z.superRefine<Section>(({ rules, dimensions }, context) => {
+    for (const [index, part, name] of unknownDimensions(rules, dimensions)) {
+      const path = ["rules", index, "condition", part, "over", name];
+      context.addIssue({ code: "custom", path, message: dimensionFault });
+    }
+  });
+}
 
 const dimensionFault = 'expected a known dimension or "magnitude"; name others in dimensions';
 
-/** Finds limits on dimensions that nobody declared: a mistyped limit would never match. */
-export function unknownDimensions(
+/** Finds limits on dimensions that nobody declared. */
+function unknownDimensions(
   rules: readonly Rule[],
   extra: readonly string[],
 ): readonly (readonly [number, "effect" | "accumulated", string])[] {

@@ -156,10 +156,10 @@ function placeOf(
   path: readonly (string | number)[],
   merged: MergedConfig,
   document: ParsedDocument | undefined,
-): string {
+): ReturnType<ConfigSource["place"]> {
   const source = merged.sourceOf(path.map(String));
-  if (document === undefined || source !== document.file) return source;
-  return `${source}:${document.position(spelledAs(path, document.value)).line}`;
+  if (document === undefined || source !== document.file) return { source, line: undefined };
+  return { source, line: document.position(spelledAs(path, document.value)).line };
 }
 
 /** Spells keys as a document does. */

@@ -71,9 +71,9 @@ describe("the configuration", () => {
     const { source } = await load({ toml, environment: { WEFTOS_LAW__LABEL: "env" }, config: { values } });
     const law = source("law");
     expect(law.folder).toBe("/app");
-    expect(law.place(["limits", "maxOpen"])).toBe("/app/weave.toml:5");
-    expect(law.place(["label"])).toBe("environment");
-    expect(law.place(["riskThreshold"])).toBe("config.values");
+    expect(law.place(["limits", "maxOpen"])).toEqual({ source: "/app/weave.toml", line: 5 });
+    expect(law.place(["label"])).toEqual({ source: "environment", line: undefined });
+    expect(law.place(["riskThreshold"])).toEqual({ source: "config.values", line: undefined });
     expect((await load({ config: { file: false } })).source("law").folder).toBe("/app");
   });
 
