@@ -95,6 +95,11 @@ export class ProcessLinksFullError extends WeftError<{ readonly pid: Pid; readon
   override readonly code = "PROCESS_LINKS_FULL";
 }
 
+/** Raised when an agent would link to a process that it did not start and that does not trap exits: the link could end it. */
+export class ProcessLinkNotAllowedError extends WeftError<{ readonly pid: Pid; readonly other: Pid }> {
+  override readonly code = "PROCESS_LINK_NOT_ALLOWED";
+}
+
 /** Raised at the start when the journal of processes holds a record that this version did not write. */
 export class ProcessJournalInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
   override readonly code = "PROCESS_JOURNAL";

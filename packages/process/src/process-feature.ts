@@ -19,6 +19,7 @@ import {
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { AgentLogs } from "./agent/agent-logs.ts";
+import { sleepFor } from "./agent/agent-sleep.ts";
 import { AgentStates } from "./agent/agent-states.ts";
 import { agentMethods } from "./agent-methods.ts";
 import { agentWorkMethods } from "./agent-work-methods.ts";
@@ -42,6 +43,8 @@ import { processActions, processEventKinds } from "./process-actions.ts";
 import { type ProcessConfig, processConfigSchema } from "./process-config.ts";
 import { ProcessService } from "./process-service.ts";
 import type { ProcessEvents, Processes } from "./processes.ts";
+import { StartService } from "./start-service.ts";
+import { AgentTies } from "./supervision/agent-ties.ts";
 import { Recovery } from "./supervision/recovery.ts";
 import { journalEntry, Supervisor } from "./supervision/supervisor.ts";
 import { PidBlocks } from "./table/pid-blocks.ts";
@@ -122,7 +125,15 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       router,
       tools: context.use(toolRunner),
       logger: logs.over(context.loggerFor("agent")),
-      spawn: (parent, source, options) => service.spawnFrom(parent, source, options),
+      spawn: (parent, source, options) => starts.spawn(parent, source, options),
+      supervise: (parent, spec) => starts.superviseFor(parent, spec),
+      ties: new AgentTies({
+        table,
+        guard,
+        links: () => supervisor.links,
+        traps: (pid) => supervisor.find(pid)?.spec.trapExit === true,
+      }),
+      sleep: (ms, signals) => sleepFor(clock, ms, signals),
       budget: (entry, ended) => new ProcessBudget(entry, ledger, ended),
       state: (entry) => states.of(entry.pid, table.lineage(entry)),
     },
@@ -145,29 +156,37 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     living: () => supervisor.living(),
     held: (pid) => router().rightsChanged(pid),
     changed: (child) => {
-      if (child.recovery !== undefined && !child.handle.over) journal.started(journalEntry(child), undefined);
+      if ((child.recovery ?? child.member) !== undefined && !child.handle.over)
+        journal.started(journalEntry(child), undefined);
     },
   });
   const disk = context.platform.files;
   const rights = new RightsService({ table, keeper, guard, files: disk, flushed: () => journal.flushed() });
-  const service: ProcessService = new ProcessService({
+  const starts: StartService = new StartService({
     table,
     supervisor,
     guard,
-    files: context.platform.files,
+    files: disk,
     folder: context.platform.workingFolder(),
     choice,
     agency,
-    rights,
-    budgets: new BudgetService({ table, ledger, guard }),
-    ledger,
     journal,
+    ledger,
     clock,
     logger,
+  });
+  const service = new ProcessService({
+    table,
+    supervisor,
+    starts,
+    guard,
+    rights,
+    budgets: new BudgetService({ table, ledger, guard }),
+    clock,
     backends,
     events,
   });
-  const recovery = new Recovery({ service, journal, clock, audit: context.need(auditLog), logger, events });
+  const recovery = new Recovery({ service: starts, journal, clock, audit: context.need(auditLog), logger, events });
   const control: ProcessControl = {
     suspend: (pid) => supervisor.suspend(pid),
     resume: (pid) => supervisor.resume(pid),

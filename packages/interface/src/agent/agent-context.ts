@@ -13,11 +13,13 @@ import type {
 } from "../ipc/message.ts";
 import type { Inbox, SubscribeOptions } from "../ipc/message-router.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { MonitorRef } from "../process/process-notice.ts";
 import type { JsonValue } from "../schema/json-value.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { ToolCallOptions, ToolInfo } from "../tool/tool-runner.ts";
 import type { AgentState } from "./agent-state.ts";
 import type { AgentHandle, SpawnOptions } from "./spawn.ts";
+import type { OwnSupervisor, SupervisorSpec } from "./supervise.ts";
 
 /**
  * All that an agent has: the same on every backend. Each call is checked against the agent's capabilities and the rules.
@@ -27,6 +29,8 @@ export interface AgentContext<Messages = Payload> {
   readonly name: string;
   /** The process that spawned it; 0 for the kernel. */
   readonly parent: Pid;
+  /** When this start of it began, milliseconds UTC. */
+  readonly startedAt: number;
   /** What the spawner gave in `SpawnOptions.input`; null when nothing. */
   readonly input: JsonValue;
   /** What the spawner gave in `SpawnOptions.environment`; the environment of the host is not in it. */
@@ -56,6 +60,37 @@ export interface AgentContext<Messages = Payload> {
   unsubscribe(pattern: string, options?: Pick<SubscribeOptions, "group">): Promise<void>;
   /** Starts a child, whose capabilities are cut to what this agent holds. */
   spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>>;
+  /**
+   * Starts a supervisor below this agent, with its children in order; resolves when all run. They hold at most what this agent
+   * holds, and end with it.
+   *
+   * @throws as `spawn`; what kept a child from starting
+   */
+  supervise(spec: SupervisorSpec): Promise<OwnSupervisor>;
+  /**
+   * Is told of the end of a process that its message scope covers, once and at once when it has ended: by a message of kind `signal`
+   * before all others, whose payload is a `ProcessNotice` with `signal: "down"`.
+   *
+   * @throws CAPABILITY_DENIED, PROCESS_LINKS_FULL over 1024 monitors
+   */
+  monitor(process: ProcessRef<never>): Promise<MonitorRef>;
+  /** Ends a monitor of its own. @returns whether it stood */
+  demonitor(ref: MonitorRef): Promise<boolean>;
+  /**
+   * Binds a process to this agent: when one ends for any reason but a normal one, so does the other, or it is told when it traps
+   * exits. Only what this agent started, at any depth, and what traps exits, which no link can end, within its message scope.
+   *
+   * @throws PROCESS_NOT_FOUND unless it lives, PROCESS_LINK_NOT_ALLOWED, CAPABILITY_DENIED, PROCESS_LINKS_FULL over 1024 links
+   */
+  link(process: ProcessRef<never>): Promise<void>;
+  unlink(process: ProcessRef<never>): Promise<void>;
+  /**
+   * Waits on the kernel's clock, shown as waiting for a timer.
+   *
+   * @param ms - whole milliseconds, at most a day: what comes later is a job for cron
+   * @throws the signal's reason, and that of `agent.signal` when it is asked to stop meanwhile
+   */
+  sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /** The tools an agent may call. */

@@ -73,3 +73,18 @@ export interface SupervisorHandle extends AgentHandle {
   /** Keeps so many replicas of a child running from now on; resolves when they run. @throws PROCESS_STATE, and what a spawn throws */
   scale(id: string, replicas: number): Promise<void>;
 }
+
+/**
+ * A supervisor as the agent that started it holds it, the same on every backend. What it adds is started in its name: it needs the
+ * right to spawn each time. It ends with the agent.
+ */
+export interface OwnSupervisor extends AgentHandle {
+  /** In the order of their start. */
+  children(): Promise<readonly SupervisedChild[]>;
+  /** As `SupervisorHandle.add`, and what `agent.spawn` throws. */
+  add(child: AgentChild | SupervisorChild): Promise<AgentHandle>;
+  /** As `SupervisorHandle.remove`. */
+  remove(id: string): Promise<void>;
+  /** As `SupervisorHandle.scale`, and what `agent.spawn` throws. */
+  scale(id: string, replicas: number): Promise<void>;
+}

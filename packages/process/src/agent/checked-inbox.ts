@@ -25,6 +25,7 @@ export function contextFor<M>(definition: AgentDefinition<M>, context: AgentCont
     pid: context.pid as unknown as AgentContext<M>["pid"],
     name: context.name,
     parent: context.parent,
+    startedAt: context.startedAt,
     input: context.input,
     environment: context.environment,
     inbox,
@@ -49,6 +50,12 @@ export function contextFor<M>(definition: AgentDefinition<M>, context: AgentCont
     subscribe: (pattern, options) => context.subscribe(pattern, options),
     unsubscribe: (pattern, options) => context.unsubscribe(pattern, options),
     spawn: (agent, options) => context.spawn(agent, options),
+    supervise: (spec) => context.supervise(spec),
+    monitor: (process) => context.monitor(process),
+    demonitor: (ref) => context.demonitor(ref),
+    link: (process) => context.link(process),
+    unlink: (process) => context.unlink(process),
+    sleep: (ms, options) => context.sleep(ms, options),
   };
 }
 

@@ -16,6 +16,8 @@ import type {
   MessageRouter,
   MessageTarget,
   ModuleName,
+  MonitorRef,
+  OwnSupervisor,
   Payload,
   Pid,
   ProcessRef,
@@ -24,10 +26,8 @@ import type {
   SendOptions,
   SendResult,
   SpawnOptions,
-  Subject,
   SubscribeOptions,
-  ToolCallOptions,
-  ToolInfo,
+  SupervisorSpec,
   ToolRunner,
   WeftError,
 } from "@weftos/interface";
@@ -36,8 +36,18 @@ import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
 import { AgentLogger } from "./agent-logger.ts";
+import { ContextState } from "./context-state.ts";
+import { ContextTools } from "./context-tools.ts";
 import { receiverOf } from "./process-ref.ts";
 import { StopSignal } from "./stop-signal.ts";
+
+/** How a process is bound to others. */
+export interface ProcessTies {
+  monitor(watcher: ProcessEntry, target: ProcessRef<never>): Promise<MonitorRef>;
+  demonitor(watcher: ProcessEntry, ref: MonitorRef): boolean;
+  link(one: ProcessEntry, other: ProcessRef<never>): Promise<void>;
+  unlink(one: ProcessEntry, other: ProcessRef<never>): void;
+}
 
 /** What contexts ask of their kernel. */
 export interface ContextHost {
@@ -49,6 +59,10 @@ export interface ContextHost {
     source: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
   ) => Promise<AgentHandle>;
+  readonly supervise: (parent: ProcessEntry, spec: SupervisorSpec) => Promise<OwnSupervisor>;
+  readonly ties: ProcessTies;
+  /** Waits on the kernel's clock. @throws the reason of the first signal that aborts, PROCESS_INPUT_INVALID */
+  readonly sleep: (ms: number, signals: readonly [AbortSignal, ...AbortSignal[]]) => Promise<void>;
   readonly state: (entry: ProcessEntry) => AgentState;
   readonly budget: (entry: ProcessEntry, signal: AbortSignal) => AgentBudget;
   /** The agent's code runs: told at its first call, or when its backend says so. */
@@ -96,6 +110,10 @@ export class ProcessContext implements AgentContext {
 
   get parent(): Pid {
     return this.#entry.parent ?? (0 as Pid);
+  }
+
+  get startedAt(): number {
+    return this.#entry.startedAt;
   }
 
   get input(): JsonValue {
@@ -231,6 +249,43 @@ export class ProcessContext implements AgentContext {
     return (await this.#host.spawn(this.#entry, agent as AgentSource | ModuleName, options)) as AgentHandle<M>;
   }
 
+  async supervise(spec: SupervisorSpec): Promise<OwnSupervisor> {
+    this.#enter();
+    return await this.#host.supervise(this.#entry, spec);
+  }
+
+  async monitor(process: ProcessRef<never>): Promise<MonitorRef> {
+    this.#enter();
+    return await this.#host.ties.monitor(this.#entry, process);
+  }
+
+  async demonitor(ref: MonitorRef): Promise<boolean> {
+    this.#enter();
+    return this.#host.ties.demonitor(this.#entry, ref);
+  }
+
+  async link(process: ProcessRef<never>): Promise<void> {
+    this.#enter();
+    await this.#host.ties.link(this.#entry, process);
+  }
+
+  async unlink(process: ProcessRef<never>): Promise<void> {
+    this.#enter();
+    this.#host.ties.unlink(this.#entry, process);
+  }
+
+  async sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    this.#enter();
+    const given = options?.signal;
+    const slept = this.#host.sleep(ms, given === undefined ? [this.signal] : [given, this.signal]);
+    const over = this.#entry.waiting("timer");
+    try {
+      await slept;
+    } finally {
+      over();
+    }
+  }
+
   /** Lets the place where the agent runs answer pings, when that is another thread. */
   answerPingsBy(pong: () => Promise<void>): void {
     this.#asked.pong = pong;
@@ -275,65 +330,5 @@ export class ProcessContext implements AgentContext {
         details: { phase: "exited" },
       });
     }
-  }
-}
-
-class ContextState implements AgentState {
-  readonly #state: AgentState;
-  readonly #enter: () => void;
-
-  constructor(state: AgentState, enter: () => void) {
-    this.#state = state;
-    this.#enter = enter;
-  }
-
-  async get(key: string): Promise<JsonValue | undefined> {
-    this.#enter();
-    return await this.#state.get(key);
-  }
-
-  async set(key: string, value: JsonValue): Promise<void> {
-    this.#enter();
-    await this.#state.set(key, value);
-  }
-
-  async remove(key: string): Promise<boolean> {
-    this.#enter();
-    return await this.#state.remove(key);
-  }
-
-  async keys(): Promise<readonly string[]> {
-    this.#enter();
-    return await this.#state.keys();
-  }
-}
-
-/** Whose calls these are. */
-interface ToolUser {
-  readonly entry: ProcessEntry;
-  readonly meter: Meter | undefined;
-}
-
-class ContextTools implements AgentTools {
-  readonly #runner: () => ToolRunner;
-  readonly #subject: Subject;
-  readonly #enter: () => ToolUser;
-
-  constructor(runner: () => ToolRunner, subject: Subject, enter: () => ToolUser) {
-    this.#runner = runner;
-    this.#subject = subject;
-    this.#enter = enter;
-  }
-
-  async call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue> {
-    const { entry, meter } = this.#enter();
-    entry.toolCalls += 1;
-    await meter?.charge("toolCalls");
-    return await this.#runner().call(this.#subject, name, input, options);
-  }
-
-  async list(): Promise<readonly ToolInfo[]> {
-    this.#enter();
-    return await this.#runner().list(this.#subject);
   }
 }

@@ -66,10 +66,10 @@ export function moduleOf({ source }: BackendStart, backend: string): URL {
 
 /** Makes what the code is started with. */
 export function startOf(module: URL, { context }: BackendStart): WorkerStart {
-  const { name, input, log, environment } = context;
+  const { name, startedAt, input, log, environment } = context;
   const enabled = levels.filter((level) => log.enabled(level));
   const pid: number = context.pid;
-  return { module: module.href, pid, name, parent: context.parent, input, environment, levels: enabled };
+  return { module: module.href, pid, name, parent: context.parent, startedAt, input, environment, levels: enabled };
 }
 
 /** What a backend adds to a run. */

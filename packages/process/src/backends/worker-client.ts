@@ -11,14 +11,13 @@ import type {
   AgentTools,
   BudgetAmounts,
   BudgetHold,
-  ExitReason,
   JsonValue,
-  LogFields,
   Logger,
-  LogLevel,
   Message,
   MessageTarget,
   ModuleName,
+  MonitorRef,
+  OwnSupervisor,
   Payload,
   Pid,
   ProcessRef,
@@ -28,38 +27,24 @@ import type {
   SendResult,
   SpawnOptions,
   SubscribeOptions,
+  SupervisorSpec,
   ToolCallOptions,
   ToolInfo,
   WeftError,
 } from "@weftos/interface";
 import { StopSignal } from "../agent/stop-signal.ts";
-import { AgentNotAModuleError } from "../process-errors.ts";
 import { packError, unpackError } from "./carried-error.ts";
+import { ChildrenApart } from "./children-apart.ts";
+import { PortCalls } from "./port-calls.ts";
+import { PortLogger } from "./port-logger.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
-import {
-  type Call,
-  type CarriedOptions,
-  type FromWorker,
-  LOG_WINDOW,
-  MAX_CALLS,
-  MAX_LOG_FIELDS,
-  type Measured,
-  type ToWorker,
-  type WorkerStart,
-} from "./worker-protocol.ts";
-
-/** Calls that are sent before answers come; those beyond wait in the worker. */
-const CALLS_AT_ONCE = MAX_CALLS / 4;
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-}
+import type { Call, CarriedOptions, FromWorker, Measured, ToWorker, WorkerStart } from "./worker-protocol.ts";
 
 export class WorkerClient implements AgentContext {
   readonly pid: Pid<Payload>;
   readonly name: string;
   readonly parent: Pid;
+  readonly startedAt: number;
   readonly input: JsonValue;
   readonly environment: Readonly<Record<string, string>>;
   readonly inbox: WorkerInbox;
@@ -71,20 +56,21 @@ export class WorkerClient implements AgentContext {
   readonly #used: () => Measured;
   readonly #stop = new StopSignal();
   readonly #log: PortLogger;
-  readonly #calls = new Map<number, Waiting>();
-  readonly #queue: (() => void)[] = [];
-  readonly #children = new Map<number, ChildHandle>();
-  #ids = 0;
+  readonly #calls: PortCalls;
+  readonly #children: ChildrenApart;
 
   /** @param used - tells what this place has used, when the kernel asks */
   constructor(start: WorkerStart, post: (message: FromWorker) => void, used: () => Measured) {
     this.pid = start.pid as Pid<Payload>;
     this.name = start.name;
     this.parent = start.parent as Pid;
+    this.startedAt = start.startedAt;
     this.input = start.input;
     this.environment = start.environment;
     this.#post = post;
     this.#used = used;
+    this.#calls = new PortCalls(post);
+    this.#children = new ChildrenApart(this.#calls);
     this.inbox = new WorkerInbox((count) => post({ type: "credit", count }));
     this.#log = new PortLogger(start.levels, post);
     this.log = this.#log;
@@ -131,10 +117,10 @@ export class WorkerClient implements AgentContext {
         this.inbox.release();
         break;
       case "result":
-        this.#settle(message.id, (call) => call.resolve(message.value));
+        this.#calls.resolve(message.id, message.value);
         break;
       case "error":
-        this.#settle(message.id, (call) => call.reject(unpackError(message.error)));
+        this.#calls.reject(message.id, unpackError(message.error));
         break;
       case "logged":
         this.#log.read(message.count);
@@ -143,11 +129,10 @@ export class WorkerClient implements AgentContext {
         this.#post({ type: "pong", id: message.id, used: { ...this.#used(), idle: this.inbox.receiving } });
         break;
       case "child-restarted":
-        this.#children.get(message.child)?.moved(message.pid as Pid);
+        this.#children.moved(message.child, message.pid);
         break;
       case "child-exited":
-        this.#children.get(message.child)?.settle(message.reason);
-        this.#children.delete(message.child);
+        this.#children.exited(message.child, message.reason);
     }
   }
 
@@ -209,27 +194,35 @@ export class WorkerClient implements AgentContext {
   }
 
   async spawn<M>(agent: AgentSource<M> | ModuleName, options: SpawnOptions = {}): Promise<AgentHandle<M>> {
-    if (typeof agent !== "string" && !(agent instanceof URL)) {
-      throw new AgentNotAModuleError(
-        "an agent outside the kernel's thread can start modules only: a closure does not leave its thread",
-        {
-          details: { agent: agent.name, backend: "worker" },
-        },
-      );
-    }
-    const { signal, ...given } = options;
-    const child = this.#ids + 1;
-    const started = await this.#call(
-      { method: "spawn", module: typeof agent === "string" ? agent : agent.href, options: defined(given) },
-      signal,
-      (value) => {
-        const { pid, name } = value as { readonly pid: Pid; readonly name: string };
-        const handle = new ChildHandle(name, pid);
-        this.#children.set(child, handle);
-        return handle;
-      },
+    return (await this.#children.spawn(agent as AgentSource | ModuleName, options)) as AgentHandle<M>;
+  }
+
+  async supervise(spec: SupervisorSpec): Promise<OwnSupervisor> {
+    return await this.#children.supervise(spec);
+  }
+
+  async monitor(process: ProcessRef<never>): Promise<MonitorRef> {
+    return (await this.#call({ method: "monitor", process: pidOf(process) })) as MonitorRef;
+  }
+
+  async demonitor(ref: MonitorRef): Promise<boolean> {
+    return (await this.#call({ method: "demonitor", ref })) as boolean;
+  }
+
+  async link(process: ProcessRef<never>): Promise<void> {
+    await this.#call({ method: "link", process: pidOf(process) });
+  }
+
+  async unlink(process: ProcessRef<never>): Promise<void> {
+    await this.#call({ method: "unlink", process: pidOf(process) });
+  }
+
+  async sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    const given = options?.signal;
+    await this.#call(
+      { method: "sleep", ms },
+      given === undefined ? this.signal : AbortSignal.any([given, this.signal]),
     );
-    return started as AgentHandle<M>;
   }
 
   /** A message goes out under the trace of the one that the agent took last, which only this place knows. */
@@ -247,145 +240,20 @@ export class WorkerClient implements AgentContext {
     };
   }
 
+  #call(call: Call, signal?: AbortSignal): Promise<unknown> {
+    return this.#calls.make(call, signal);
+  }
+
   async #callTool(name: string, input: JsonValue, options: ToolCallOptions = {}): Promise<JsonValue> {
     const { signal, onDefer, approval } = options;
     return (await this.#call({ method: "callTool", name, input, onDefer, approval }, signal)) as JsonValue;
   }
-
-  /** `map` runs before anything that the kernel says next is taken. */
-  #call(call: Call, signal?: AbortSignal, map: (value: unknown) => unknown = (value) => value): Promise<unknown> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    this.#ids += 1;
-    const id = this.#ids;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#post({ type: "cancel", id });
-        this.#settle(id, () => reject(signal?.reason));
-      };
-      const settled = (): void => signal?.removeEventListener("abort", onAbort);
-      const start = (): void => {
-        if (signal?.aborted === true) {
-          reject(signal.reason);
-          return;
-        }
-        signal?.addEventListener("abort", onAbort, { once: true });
-        const waiting: Waiting = {
-          resolve: (value) => {
-            settled();
-            resolve(map(value));
-          },
-          reject: (reason) => {
-            settled();
-            reject(reason);
-          },
-        };
-        this.#calls.set(id, waiting);
-        try {
-          this.#post({ type: "call", id, call });
-        } catch (error) {
-          // What cannot be cloned never left this thread.
-          this.#settle(id, () => waiting.reject(error));
-        }
-      };
-      if (this.#calls.size < CALLS_AT_ONCE) start();
-      else this.#queue.push(start);
-    });
-  }
-
-  #settle(id: number, settle: (call: Waiting) => void): void {
-    const call = this.#calls.get(id);
-    if (call === undefined) return;
-    this.#calls.delete(id);
-    settle(call);
-    if (this.#calls.size < CALLS_AT_ONCE) this.#queue.shift()?.();
-  }
-}
-
-class ChildHandle implements AgentHandle {
-  readonly name: string;
-  readonly exited: Promise<ExitReason>;
-  settle: (reason: ExitReason) => void = () => undefined;
-  #pid: Pid;
-
-  constructor(name: string, pid: Pid) {
-    this.name = name;
-    this.#pid = pid;
-    this.exited = new Promise((resolve) => {
-      this.settle = resolve;
-    });
-  }
-
-  get pid(): Pid {
-    return this.#pid;
-  }
-
-  moved(pid: Pid): void {
-    this.#pid = pid;
-  }
-}
-
-/** Sends log lines while the kernel keeps up; others are counted, and the count goes with the next line. */
-class PortLogger implements Logger {
-  readonly #levels: ReadonlySet<LogLevel>;
-  readonly #post: (message: FromWorker) => void;
-  #unread = 0;
-  #dropped = 0;
-
-  constructor(levels: readonly LogLevel[], post: (message: FromWorker) => void) {
-    this.#levels = new Set(levels);
-    this.#post = post;
-  }
-
-  trace(message: string, fields?: LogFields): void {
-    this.#write("trace", message, fields);
-  }
-
-  debug(message: string, fields?: LogFields): void {
-    this.#write("debug", message, fields);
-  }
-
-  info(message: string, fields?: LogFields): void {
-    this.#write("info", message, fields);
-  }
-
-  warn(message: string, fields?: LogFields): void {
-    this.#write("warn", message, fields);
-  }
-
-  error(message: string, fields?: LogFields): void {
-    this.#write("error", message, fields);
-  }
-
-  enabled(level: LogLevel): boolean {
-    return this.#levels.has(level);
-  }
-
-  read(count: number): void {
-    this.#unread -= count;
-  }
-
-  #write(level: LogLevel, message: string, fields: LogFields = {}): void {
-    if (!this.#levels.has(level)) return;
-    if (this.#unread >= LOG_WINDOW) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#unread += 1;
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    // Through text: what is no JSON in the fields must not break the port.
-    const text = JSON.stringify(fields);
-    const copy = text.length > MAX_LOG_FIELDS ? { fieldsTooLong: text.length } : (JSON.parse(text) as LogFields);
-    this.#post({ type: "log", level, message: message.slice(0, 16_384), fields: copy, dropped });
-  }
 }
 
 function receiverOf(to: ProcessRef<never> | MessageTarget): number | MessageTarget {
-  if (typeof to === "number") return to;
-  return "kind" in to ? to : to.pid;
+  return typeof to === "object" && "kind" in to ? to : pidOf(to);
 }
 
-/** Leaves out what is undefined: JSON has no such value. */
-function defined(options: SpawnOptions): SpawnOptions {
-  return JSON.parse(JSON.stringify(options)) as SpawnOptions;
+function pidOf(process: ProcessRef<never>): number {
+  return typeof process === "number" ? process : process.pid;
 }

@@ -2,23 +2,12 @@
  * The kernel's end of one worker: pushes messages within the worker's credit, and carries out what the worker asks on the
  * agent's context, which is where rights are checked. A worker that breaks the protocol is ended.
  */
-import type {
-  AgentContext,
-  AgentHandle,
-  BudgetHold,
-  Clock,
-  Message,
-  MessageTarget,
-  Payload,
-  Pid,
-  ProcessRef,
-  SendResult,
-  WeftError,
-} from "@weftos/interface";
+import type { AgentContext, AgentHandle, Clock, Message, OwnSupervisor, Pid } from "@weftos/interface";
 import { safeParse } from "@weftos/schema";
 import { plainMessage } from "../agent/plain-message.ts";
 import { ProcessInputInvalidError } from "../process-errors.ts";
-import { packError, unpackError } from "./carried-error.ts";
+import { AgentCalls } from "./agent-calls.ts";
+import { packError } from "./carried-error.ts";
 import { LogIntake } from "./log-intake.ts";
 import {
   type Call,
@@ -31,12 +20,6 @@ import {
 } from "./worker-protocol.ts";
 import { callSchema, fromWorkerSchema } from "./worker-schema.ts";
 
-/** Requests whose replies may still come out of the worker; the oldest is forgotten. */
-const MAX_OPEN_REQUESTS = 4096;
-
-/** Parts of its budget that one agent may have set aside. */
-const MAX_HOLDS = 4096;
-
 /** What a link tells its backend. */
 export interface LinkOwner {
   entered(): void;
@@ -48,19 +31,20 @@ export interface LinkOwner {
   undelivered(messages: readonly Message[]): void;
 }
 
+/** Calls that start a process, whose end the agent is then told. */
+const starts: ReadonlySet<Call["method"]> = new Set(["spawn", "supervise", "supervisorAdd"]);
+
 export class WorkerLink {
   readonly #context: AgentContext;
   readonly #post: (message: ToWorker) => void;
   readonly #room: () => Promise<void> | undefined;
   readonly #owner: LinkOwner;
   readonly #logIntake: LogIntake;
+  readonly #carried: AgentCalls;
   readonly #calls = new Map<number, AbortController>();
-  readonly #requests = new Map<string, Message>();
   /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
   readonly #ahead: Message[] = [];
   readonly #children = new Map<number, AgentHandle>();
-  /** What the agent set aside of its budget and has not settled; those of an agent that ended are its budget's matter. */
-  readonly #holds = new Map<string, BudgetHold>();
   readonly #pings = new Map<number, (told: Told | undefined) => void>();
   #pingIds = 0;
   #moreCredit: (() => void) | undefined;
@@ -75,6 +59,7 @@ export class WorkerLink {
     owner: LinkOwner,
   ) {
     this.#context = context;
+    this.#carried = new AgentCalls(context);
     this.#post = post;
     this.#room = room;
     this.#owner = owner;
@@ -112,7 +97,7 @@ export class WorkerLink {
         return;
       }
       this.#ahead.push(message);
-      if (message.deadline !== undefined || isAcknowledged(message)) this.#remember(message);
+      this.#carried.remember(message);
       this.say({ type: "message", message: plainMessage(message) });
     }
   }
@@ -150,9 +135,8 @@ export class WorkerLink {
     const gone = new Error("the worker has ended");
     for (const call of this.#calls.values()) call.abort(gone);
     this.#calls.clear();
-    this.#requests.clear();
+    this.#carried.clear();
     this.#children.clear();
-    this.#holds.clear();
     this.#logIntake.close();
     this.#pings.clear();
     if (this.#ahead.length > 0) this.#owner.undelivered(this.#ahead.splice(0));
@@ -220,10 +204,11 @@ export class WorkerLink {
     const call = read.value;
     const controller = new AbortController();
     this.#calls.set(id, controller);
-    this.#perform(call, controller.signal).then(
+    this.#carried.perform(call, controller.signal).then(
       async (value) => {
         await this.#room();
-        if (call.method === "spawn") this.#introduce(id, value as AgentHandle);
+        if (call.method === "supervise" && !this.#closed) this.#carried.supervises(id, value as OwnSupervisor);
+        if (starts.has(call.method)) this.#introduce(id, value as AgentHandle);
         else this.#finish(id, { type: "result", id, value });
       },
       (error: unknown) => this.#finish(id, { type: "error", id, error: packError(error) }),
@@ -249,124 +234,4 @@ export class WorkerLink {
       this.say({ type: "child-exited", child: id, reason });
     });
   }
-
-  async #perform(call: Call, signal: AbortSignal): Promise<unknown> {
-    const context = this.#context;
-    switch (call.method) {
-      case "send":
-        return plainReceipt(await context.send(target(call.to), call.payload, { ...call.options, signal }));
-      case "request": {
-        const { timeoutMs } = call;
-        const options = { ...call.options, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-        return plainMessage(await context.request(target(call.to), call.payload, options));
-      }
-      case "acknowledge":
-        return await context.acknowledge(this.#acknowledged(call.message));
-      case "reply":
-        return await context.reply(this.#requestOf(call.request), call.payload);
-      case "replyError":
-        return await context.replyError(this.#requestOf(call.request), unpackError(call.error) as WeftError);
-      case "publish":
-        return await context.publish(call.topic, call.payload, { ...call.options, signal });
-      case "broadcast":
-        return await context.broadcast(call.payload, { ...call.options, signal });
-      case "subscribe":
-        return await context.subscribe(call.topic, call.options);
-      case "unsubscribe":
-        return await context.unsubscribe(call.topic, call.options);
-      case "callTool": {
-        const { name, input, onDefer, approval } = call;
-        return await context.tools.call(name, input, { signal, onDefer, approval });
-      }
-      case "listTools":
-        return await context.tools.list();
-      case "budgetRemaining":
-        return await context.budget.remaining();
-      case "budgetSpend":
-        return await context.budget.spend(call.amount, { onExhausted: call.onExhausted, signal });
-      case "budgetReserve":
-        return this.#keepHold(await context.budget.reserve(call.amount, { onExhausted: call.onExhausted, signal }));
-      case "budgetSettle":
-        return await this.#takeHold(call.hold).settle(call.actual);
-      case "budgetRelease":
-        return await this.#takeHold(call.hold).release();
-      case "stateGet":
-        return await context.state.get(call.key);
-      case "stateSet":
-        return await context.state.set(call.key, call.value);
-      case "stateRemove":
-        return await context.state.remove(call.key);
-      case "stateKeys":
-        return await context.state.keys();
-      case "spawn":
-        return await context.spawn(call.module, { ...call.options, signal });
-    }
-  }
-
-  #keepHold(hold: BudgetHold): string {
-    if (this.#holds.size >= MAX_HOLDS) {
-      void hold.release();
-      throw new ProcessInputInvalidError(`an agent sets aside at most ${MAX_HOLDS} parts of its budget at once`, {
-        details: { issues: [] },
-      });
-    }
-    this.#holds.set(hold.id, hold);
-    return hold.id;
-  }
-
-  #takeHold(id: string): BudgetHold {
-    const hold = this.#holds.get(id);
-    if (hold === undefined) {
-      throw new ProcessInputInvalidError("this part of the budget is not set aside, or was settled", {
-        details: { issues: [] },
-      });
-    }
-    this.#holds.delete(id);
-    return hold;
-  }
-
-  #remember(message: Message): void {
-    this.#requests.set(message.id, message);
-    for (const oldest of this.#requests.keys()) {
-      if (this.#requests.size <= MAX_OPEN_REQUESTS) return;
-      this.#requests.delete(oldest);
-    }
-  }
-
-  /** The message that is acknowledged, as the router gave it. */
-  #acknowledged(id: string): Message {
-    const message = this.#requests.get(id);
-    if (message === undefined) {
-      throw new ProcessInputInvalidError("an acknowledgement names no message that this agent got and needs one", {
-        details: { issues: [] },
-      });
-    }
-    if (message.deadline === undefined) this.#requests.delete(id);
-    return message;
-  }
-
-  /** The request as the router gave it, not as the worker tells it. */
-  #requestOf(id: string): Message {
-    const message = this.#requests.get(id);
-    if (message === undefined) {
-      throw new ProcessInputInvalidError("a reply names no request that this agent got and has not answered", {
-        details: { issues: [] },
-      });
-    }
-    this.#requests.delete(id);
-    return message;
-  }
-}
-
-function target(to: number | MessageTarget): ProcessRef<Payload> | MessageTarget {
-  return typeof to === "number" ? (to as Pid<Payload>) : to;
-}
-
-/** Whether its receiver says when it has dealt with it. */
-function isAcknowledged(message: Message): boolean {
-  return message.attempt !== undefined || message.position !== undefined;
-}
-
-function plainReceipt({ status, id }: SendResult): SendResult {
-  return { status, id };
 }

@@ -6,6 +6,7 @@
 import type {
   BudgetAmounts,
   ExitReason,
+  JsonObject,
   JsonValue,
   LogFields,
   LogLevel,
@@ -45,6 +46,7 @@ export interface WorkerStart {
   readonly pid: number;
   readonly name: string;
   readonly parent: number;
+  readonly startedAt: number;
   readonly input: JsonValue;
   readonly environment: Readonly<Record<string, string>>;
   /** Log levels that are written. */
@@ -105,7 +107,21 @@ export type Call =
     }
   | { readonly method: "budgetSettle"; readonly hold: string; readonly actual?: BudgetAmounts | undefined }
   | { readonly method: "budgetRelease"; readonly hold: string }
-  | { readonly method: "spawn"; readonly module: string; readonly options: SpawnOptions };
+  | { readonly method: "spawn"; readonly module: string; readonly options: SpawnOptions }
+  | { readonly method: "supervise"; readonly spec: JsonObject }
+  /** A supervisor is named by the call that started it. */
+  | { readonly method: "supervisorChildren"; readonly supervisor: number }
+  | { readonly method: "supervisorAdd"; readonly supervisor: number; readonly child: JsonObject }
+  | { readonly method: "supervisorRemove"; readonly supervisor: number; readonly id: string }
+  | {
+      readonly method: "supervisorScale";
+      readonly supervisor: number;
+      readonly id: string;
+      readonly replicas: number;
+    }
+  | { readonly method: "monitor" | "link" | "unlink"; readonly process: number }
+  | { readonly method: "demonitor"; readonly ref: string }
+  | { readonly method: "sleep"; readonly ms: number };
 
 /** Worker → kernel. */
 export type FromWorker =

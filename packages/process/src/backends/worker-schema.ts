@@ -76,6 +76,17 @@ export const callSchema = z.discriminatedUnion("method", [
   z.strictObject({ method: z.literal("budgetRelease"), hold: text(128) }),
   // The options are checked by spawn itself.
   z.strictObject({ method: z.literal("spawn"), module: text(1_000_000), options: object }),
+  // So are specifications, by the supervisor.
+  z.strictObject({ method: z.literal("supervise"), spec: object }),
+  z.strictObject({ method: z.literal("supervisorChildren"), supervisor: id }),
+  z.strictObject({ method: z.literal("supervisorAdd"), supervisor: id, child: object }),
+  z.strictObject({ method: z.literal("supervisorRemove"), supervisor: id, id: text(1024) }),
+  z.strictObject({ method: z.literal("supervisorScale"), supervisor: id, id: text(1024), replicas: z.number() }),
+  z.strictObject({ method: z.literal("monitor"), process: count }),
+  z.strictObject({ method: z.literal("link"), process: count }),
+  z.strictObject({ method: z.literal("unlink"), process: count }),
+  z.strictObject({ method: z.literal("demonitor"), ref: text(64) }),
+  z.strictObject({ method: z.literal("sleep"), ms: z.number() }),
 ]) as unknown as Schema<unknown, Call>;
 
 const figure = z.optional(z.number().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER)));

@@ -11,6 +11,7 @@ import type {
   JsonValue,
   Pid,
   ResourceLimits,
+  RestartPolicy,
   RunningAgent,
   SpawnOptions,
   SupervisorCause,
@@ -20,7 +21,19 @@ import type { ProcessContext } from "../agent/process-context.ts";
 import type { EndListener } from "../backends/inline-backend.ts";
 import { AgentRights } from "../capability/agent-rights.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
+import type { JournalEntry } from "../table/process-journal.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
+
+/** The place of a child under a supervisor that another kernel starts again. */
+export interface MemberPlace {
+  readonly id: string;
+  /** The child of which it is one replica. */
+  readonly replicaOf: string | undefined;
+  /** It is not in the supervisor's specification, but came later. */
+  readonly added: boolean;
+  /** Of a supervisor that was added. */
+  readonly restart: RestartPolicy | undefined;
+}
 
 /** How an agent is started, the first time and every time again. */
 export interface ChildSpec {
@@ -49,6 +62,8 @@ export interface ChildSpec {
   readonly probes: SpawnOptions["probes"];
   /** What another kernel needs to start it again after a crash of this one; undefined when it is not to. */
   readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
+  /** Undefined when nothing above it is started again by another kernel. */
+  readonly member?: MemberPlace | undefined;
 }
 
 /** Who decides what becomes of an agent whose process ended: its supervisor. */
@@ -164,6 +179,7 @@ interface Rare {
   backoff?: AbortController | undefined;
   intensity?: RestartIntensity;
   rights?: AgentRights;
+  record?: { readonly recovery: ChildSpec["recovery"] };
 }
 
 export class Child {
@@ -266,9 +282,23 @@ export class Child {
     return this.#rare?.rights?.held ?? this.spec.capabilities;
   }
 
+  /** What the journal holds of a supervisor, in place of its specification. */
+  set record(value: { readonly recovery: ChildSpec["recovery"] }) {
+    this.#rares.record = value;
+  }
+
+  /** What another kernel must know of it as a child of a supervisor: the budget and the lasting rights it has now. */
+  get member(): JournalEntry["member"] {
+    const { member } = this.spec;
+    if (member === undefined) return undefined;
+    const { id, replicaOf: of, added, restart } = member;
+    const rights = this.#rare?.rights;
+    return { id, of, added, restart, account: this.account, capabilities: rights?.base };
+  }
+
   /** What another kernel needs to start it again, with the budget and the lasting rights it has now. */
   get recovery(): ChildSpec["recovery"] {
-    const { recovery } = this.spec;
+    const recovery = this.#rare?.record?.recovery ?? this.spec.recovery;
     const rights = this.#rare?.rights;
     if (recovery === undefined || (rights === undefined && this.account === undefined)) return recovery;
     const options: JsonObject = { ...(recovery.options as JsonObject), ...(this.account && { account: this.account }) };

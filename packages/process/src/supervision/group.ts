@@ -21,7 +21,7 @@ export interface GroupHost {
   /** Makes the child of a specification, its rights cut to what the group's owner holds. */
   prepare(member: MemberSpec, keeper: Keeper): Promise<Child>;
   /** Starts it, guarded. */
-  start(child: Child): Promise<void>;
+  start(child: Child, member: MemberSpec): Promise<void>;
   startAgain(child: Child, backoffMs: number): Promise<boolean>;
   pause(child: Child): Promise<void>;
   end(child: Child, cause: "supervisor" | "scale"): Promise<void>;
@@ -138,13 +138,15 @@ export class Group implements Keeper {
     });
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#serially(async () => {
+  /** @returns what it was */
+  async remove(id: string): Promise<MemberSpec> {
+    return await this.#serially(async () => {
       this.#assertOpen();
       const member = this.#members.find(({ spec }) => spec.id === id);
       if (member === undefined) throw this.#wrong(`has no child ${id}`);
       if (member.child !== undefined) await this.#host.end(member.child, "supervisor");
       this.#drop(member);
+      return member.spec;
     });
   }
 
@@ -174,7 +176,7 @@ export class Group implements Keeper {
     try {
       const child = await this.#host.prepare(spec, this);
       member.child = child;
-      await this.#host.start(child);
+      await this.#host.start(child, spec);
       if (!(await this.#ready(child))) {
         await this.#host.end(child, "supervisor");
         throw this.#wrong(`could not start ${spec.id}: it did not become ready`);

@@ -92,10 +92,10 @@ export class Links {
     return ref;
   }
 
-  /** Ends a monitor. @returns whether it stood */
-  demonitor(ref: MonitorRef): boolean {
+  /** Ends a monitor, only that of `watcher` when one is named. @returns whether it stood */
+  demonitor(ref: MonitorRef, watcher?: Pid): boolean {
     const monitor = this.#monitors.get(ref);
-    if (monitor === undefined) return false;
+    if (monitor === undefined || (watcher !== undefined && monitor.watcher !== watcher)) return false;
     this.#drop(monitor);
     return true;
   }

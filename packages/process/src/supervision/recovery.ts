@@ -1,14 +1,15 @@
 /**
  * After a crash of the kernel: says which processes it lost, and starts those again that are permanent and have a module, under
- * the specification they had. Each is told in the record, the log and by an event.
+ * the specification they had; supervisors with all below them that can be. Each is told in the record, the log and by an event.
  */
 import { type AuditLog, type Clock, type EventEmitter, type Logger, type Pid, toPid } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
 import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
+import { everyLost, type Lost, lostTree } from "./lost.ts";
 
 /** What the recovery asks of its kernel. */
 export interface RecoveryDeps {
-  readonly service: { recover(entry: JournalEntry): Promise<Pid> };
+  readonly service: { recover(lost: Lost): Promise<Pid> };
   readonly journal: Pick<ProcessJournal, "ended">;
   readonly clock: Pick<Clock, "sleep">;
   readonly audit: Pick<AuditLog, "append">;
@@ -30,21 +31,20 @@ export class Recovery {
     if (this.left.length === 0) return;
     // A turn later, so that the program that boots the kernel can listen.
     await this.#deps.clock.sleep(0, { signal });
-    const left = this.left;
+    const lost = lostTree(this.left);
     this.left = [];
-    for (const entry of left) this.#tell(entry);
-    for (const entry of left) {
-      if (entry.recovery === undefined) continue;
+    for (const one of [...everyLost(lost)].sort((left, right) => left.entry.pid - right.entry.pid)) this.#tell(one);
+    for (const one of lost) {
+      if (!one.recovering) continue;
       // What is left undone stays in the journal, for the next kernel.
       if (signal.aborted) return;
-      await this.#startAgain(entry);
+      await this.#startAgain(one);
     }
   }
 
-  #tell(entry: JournalEntry): void {
+  #tell({ entry, recovering }: Lost): void {
     const { audit, events, logger, journal } = this.#deps;
     const { pid, name, parent, restarts } = entry;
-    const recovering = entry.recovery !== undefined;
     const fields = { processId: pid, agent: name };
     logger.warn(recovering ? "a lost agent is started again" : "an agent was lost with the last kernel", fields);
     try {
@@ -57,17 +57,14 @@ export class Recovery {
     if (!recovering) journal.ended(pid);
   }
 
-  async #startAgain(entry: JournalEntry): Promise<void> {
+  async #startAgain(lost: Lost): Promise<void> {
     const { service, journal, logger } = this.#deps;
     try {
-      await service.recover(entry);
+      await service.recover(lost);
     } catch (error) {
-      journal.ended(entry.pid);
-      logger.error("a lost agent could not be started again", {
-        processId: entry.pid,
-        agent: entry.name,
-        error: textOf(error),
-      });
+      for (const { entry } of everyLost([lost])) journal.ended(entry.pid);
+      const { pid, name } = lost.entry;
+      logger.error("a lost agent could not be started again", { processId: pid, agent: name, error: textOf(error) });
     }
   }
 }

@@ -9,26 +9,36 @@ import type {
   Clock,
   Files,
   Guard,
+  JsonObject,
   Logger,
   Pid,
   RestartPolicy,
   SupervisedChild,
 } from "@weftos/interface";
 import type { BackendChoice } from "../backends/find-backend.ts";
+import type { Ledger } from "../budget/ledger.ts";
 import type { Agency } from "../capability/agency.ts";
 import { ProcessNotFoundError, ProcessStateError } from "../process-errors.ts";
-import { specOf, withBackend } from "../spawn-request.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
+import type { ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec, type Keeper } from "./child.ts";
+import { Child, type ChildSpec, type Keeper, type MemberPlace } from "./child.ts";
 import { Group, type GroupHost } from "./group.ts";
+import { everyLost, type Lost } from "./lost.ts";
+import { MemberStarts } from "./member-starts.ts";
 import { fillPolicy } from "./restart-intensity.ts";
-import { rightsHolder } from "./rights-holder.ts";
-import type { Supervisor } from "./supervisor.ts";
-import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
-
-/** The name that stands for a supervisor where an agent has its backend. */
-export const SUPERVISOR = "supervisor";
+import { SUPERVISOR } from "./shown-spec.ts";
+import { journalEntry, type Supervisor } from "./supervisor.ts";
+import {
+  type Asker,
+  addedMember,
+  type CheckedSupervisor,
+  lostMember,
+  type MemberSpec,
+  readReplicas,
+  replicaIds,
+} from "./supervisor-spec.ts";
+import { TreeRecord } from "./tree-record.ts";
 
 /** What supervisors ask of their kernel. */
 export interface SuperviseDeps {
@@ -38,8 +48,24 @@ export interface SuperviseDeps {
   readonly files: Pick<Files, "realPath">;
   readonly choice: BackendChoice;
   readonly agency: Agency;
+  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
+  readonly ledger: Pick<Ledger, "claim">;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Where a supervisor stands. */
+export interface TreePlace {
+  readonly parent: ProcessEntry;
+  readonly keeper?: Keeper;
+  readonly restart?: RestartPolicy | undefined;
+  /** Its specification, for a journal entry of its own. */
+  readonly document?: JsonObject | undefined;
+  /** Its part of the record of the supervisor above, which is started again with it. */
+  readonly record?: TreeRecord | undefined;
+  readonly member?: MemberPlace | undefined;
+  /** Its children, as the last kernel lost them. */
+  readonly lost?: readonly Lost[] | undefined;
 }
 
 /** A supervisor through all its starts. */
@@ -48,56 +74,31 @@ export class SupervisorTree {
   readonly spec: CheckedSupervisor;
   readonly #deps: SuperviseDeps;
   readonly #approval: string | undefined;
+  readonly #record: TreeRecord | undefined;
+  readonly #starts: MemberStarts;
+  /** Children with replicas, those that were added too. */
+  readonly #replicated: Map<string, MemberSpec>;
+  /** By their ids, until they are started again. */
+  readonly #lost: Map<string, Lost>;
   #group: Group | undefined;
   /** That of the newest start. */
   #opened: Promise<void> = Promise.resolve();
   /** Children of the start before, which may outlive a killed supervisor for a moment. */
   #before: Promise<void> = Promise.resolve();
 
-  constructor(
-    spec: CheckedSupervisor,
-    place: {
-      readonly parent: ProcessEntry;
-      readonly keeper?: Keeper;
-      readonly restart?: RestartPolicy | undefined;
-      readonly recovery?: ChildSpec["recovery"];
-    },
-    approval: string | undefined,
-    deps: SuperviseDeps,
-  ) {
+  constructor(spec: CheckedSupervisor, place: TreePlace, approval: string | undefined, deps: SuperviseDeps) {
     this.spec = spec;
     this.#deps = deps;
     this.#approval = approval;
-    const definition: AgentDefinition<unknown> = {
-      kind: "agent",
-      name: spec.name,
-      messages: undefined,
-      run: (context) => this.#run(context as AgentContext),
-    };
-    const made: ChildSpec = {
-      kind: SUPERVISOR,
-      source: definition,
-      name: spec.name,
-      backend: SUPERVISOR,
-      parent: place.parent.pid,
-      capabilities: place.parent.capabilities,
-      cutTo: undefined,
-      agency: undefined,
-      limits: {},
-      budget: undefined,
-      input: null,
-      environment: {},
-      mailboxLimit: 64,
-      restart: fillPolicy(place.restart),
-      mailbox: "drop",
-      shutdownMs: Number.POSITIVE_INFINITY,
-      trapExit: false,
-      probes: undefined,
-      recovery: place.recovery,
-    };
-    this.child = new Child(made, place.keeper);
+    this.#replicated = new Map(spec.replicated);
+    this.#lost = new Map((place.lost ?? []).map((lost) => [lost.entry.member?.id ?? "", lost]));
+    this.child = new Child(this.#childSpec(place), place.keeper);
     this.child.approval = approval;
     this.child.settled = () => this.#opened;
+    this.#record = place.record ?? this.#ownRecord(place.document);
+    const nest = (inner: CheckedSupervisor, at: TreePlace): SupervisorTree =>
+      new SupervisorTree(inner, at, this.#approval, this.#deps);
+    this.#starts = new MemberStarts({ name: spec.name, approval, record: this.#record, nest }, deps);
   }
 
   children(): readonly SupervisedChild[] {
@@ -108,25 +109,107 @@ export class SupervisorTree {
     return this.#group?.child(id);
   }
 
+  /** @param by - who asks, when it is not the kernel */
+  async add(given: unknown, by?: Asker): Promise<AgentHandle> {
+    const { member, replicas } = addedMember(given, this.spec, by);
+    if (replicas === undefined) {
+      const handle = await this.#running.add(member);
+      await this.#kept();
+      return handle;
+    }
+    this.#replicated.set(member.id, member);
+    await this.#running.scale(member, replicas);
+    await this.#kept();
+    const first = this.childOf(replicaIds(member.id, 1)[0] ?? "");
+    if (first === undefined) throw this.#noReplicas(member.id);
+    return first;
+  }
+
+  async remove(id: string): Promise<void> {
+    const { replicaOf } = await this.#running.remove(id);
+    this.#record?.removed(id, replicaOf);
+    await this.#kept();
+  }
+
+  async scale(id: string, replicas: number, by?: Asker): Promise<void> {
+    const member = this.#replicated.get(id);
+    if (member === undefined) throw this.#noReplicas(id);
+    const wanted = readReplicas(replicas, this.spec.strategy);
+    await this.#running.scale({ ...member, by }, wanted);
+    this.#record?.scaled(id, wanted);
+    await this.#kept();
+  }
+
+  /** What another kernel must know is on disk. */
+  async #kept(): Promise<void> {
+    if (this.#record !== undefined) await this.#deps.journal.flushed();
+  }
+
   /** The group of the newest start. @throws PROCESS_STATE while none runs */
-  get group(): Group {
+  get #running(): Group {
     if (this.#group !== undefined) return this.#group;
-    const { pid } = this.child.handle;
-    throw new ProcessStateError(`the supervisor ${this.spec.name} does not run`, {
-      details: { pid, from: "starting", to: "running" },
+    throw this.#wrong(`the supervisor ${this.spec.name} does not run`, "starting");
+  }
+
+  #noReplicas(id: string): ProcessStateError {
+    return this.#wrong(`the supervisor ${this.spec.name} has no child ${id} with replicas`, "running");
+  }
+
+  #wrong(what: string, from: "starting" | "running"): ProcessStateError {
+    return new ProcessStateError(what, { details: { pid: this.child.handle.pid, from, to: "running" } });
+  }
+
+  #childSpec({ parent, restart, member }: TreePlace): ChildSpec {
+    const definition: AgentDefinition<unknown> = {
+      kind: "agent",
+      name: this.spec.name,
+      messages: undefined,
+      run: (context) => this.#run(context as AgentContext),
+    };
+    return {
+      kind: SUPERVISOR,
+      source: definition,
+      name: this.spec.name,
+      backend: SUPERVISOR,
+      parent: parent.pid,
+      capabilities: parent.capabilities,
+      cutTo: undefined,
+      agency: undefined,
+      limits: {},
+      budget: undefined,
+      input: null,
+      environment: {},
+      mailboxLimit: 64,
+      restart: fillPolicy(restart),
+      mailbox: "drop",
+      shutdownMs: Number.POSITIVE_INFINITY,
+      trapExit: false,
+      probes: undefined,
+      recovery: undefined,
+      member,
+    };
+  }
+
+  #ownRecord(document: JsonObject | undefined): TreeRecord | undefined {
+    if (document === undefined) return undefined;
+    const { child } = this;
+    const record = new TreeRecord(document, () => {
+      if (child.run !== undefined && !child.handle.over) this.#deps.journal.started(journalEntry(child), undefined);
     });
+    child.record = record;
+    return record;
   }
 
   async #run(context: AgentContext): Promise<void> {
-    const group = new Group(
-      { name: this.spec.name, pid: context.pid as Pid },
-      this.spec.strategy,
-      this.#hostFor(context.pid as Pid, context.log),
-    );
+    const pid = context.pid as Pid;
+    const group = new Group({ name: this.spec.name, pid }, this.spec.strategy, this.#hostFor(pid, context.log));
+    const again = this.#group !== undefined;
+    if (again) this.#record?.reset();
     const before = this.#before;
     const opened = before.then(async () => {
       this.#group = group;
       await group.open(this.spec.members);
+      await this.#addLost(group, context.log);
     });
     this.#opened = opened;
     context.signal.addEventListener("abort", () => group.stop(), { once: true });
@@ -142,6 +225,24 @@ export class SupervisorTree {
     await running;
   }
 
+  /** Children that were added to the supervisor of the last kernel are added again; one that cannot be is told, and lost. */
+  async #addLost(group: Group, logger: Logger): Promise<void> {
+    for (const [id, lost] of [...this.#lost]) {
+      try {
+        const member = lost.recovering ? lostMember(lost.entry, this.spec) : undefined;
+        if (member?.replicaOf !== undefined)
+          this.#replicated.set(member.replicaOf, { ...member, id: member.replicaOf });
+        if (member !== undefined) await group.add(member);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : "unknown";
+        logger.error("a lost child could not be added again", { child: id, processId: lost.entry.pid, error: text });
+      }
+      // Whoever was not started again stands for nothing any more.
+      if (!this.#lost.delete(id)) continue;
+      for (const { entry } of everyLost([lost])) this.#deps.journal.ended(entry.pid);
+    }
+  }
+
   /** Answers each request with the list of its children. */
   async #answer(context: AgentContext): Promise<void> {
     for await (const message of context.inbox) {
@@ -155,53 +256,18 @@ export class SupervisorTree {
     const { supervisor, clock } = this.#deps;
     return {
       logger,
-      prepare: (member, keeper) => this.#prepare(member, this.#entry(pid), keeper),
-      start: (child) => this.#start(child, pid),
+      prepare: async (member, keeper) => {
+        const child = await this.#starts.prepare(member, this.#entry(pid), keeper, this.#lost.get(member.id));
+        this.#lost.delete(member.id);
+        return child;
+      },
+      start: (child, member) => this.#starts.start(child, pid, member),
       startAgain: (child, backoffMs) => supervisor.startAgain(child, backoffMs),
       pause: (child) => supervisor.pauseChild(child),
       end: (child, cause) => supervisor.endChild(child, cause),
       ready: (child) => supervisor.ready(child),
       sleep: (ms, signal) => clock.sleep(ms, { signal }),
     };
-  }
-
-  async #prepare({ what }: MemberSpec, parent: ProcessEntry, keeper: Keeper): Promise<Child> {
-    if (what.kind === SUPERVISOR) {
-      return new SupervisorTree(what.spec, { parent, keeper, restart: what.restart }, this.#approval, this.#deps).child;
-    }
-    const { table, files, choice, agency } = this.#deps;
-    const holder = rightsHolder(parent, table);
-    const spec = await specOf(withBackend(what.request, holder, choice), parent, { files, agency }, holder);
-    const child = new Child(spec, keeper);
-    child.approval = this.#approval;
-    return child;
-  }
-
-  async #start(child: Child, pid: Pid): Promise<void> {
-    const { guard, supervisor } = this.#deps;
-    const { name, backend } = child.spec;
-    let started = false;
-    try {
-      await guard.perform(
-        {
-          action: "process.spawn",
-          subject: { kind: "kernel", id: "0" },
-          resource: `agent:${name}`,
-          attributes: { agent: name, backend, parent: pid },
-          actor: { pid, agent: this.spec.name },
-          under: this.#approval,
-          summary: () => ({ pid: child.handle.pid, parent: pid, agent: name, backend }),
-        },
-        async () => {
-          await supervisor.start(child);
-          started = true;
-        },
-      );
-    } catch (error) {
-      // It runs, but no record says so: it must not.
-      if (started) await supervisor.endChild(child, "supervisor");
-      throw error;
-    }
   }
 
   #entry(pid: Pid): ProcessEntry {

@@ -1,4 +1,4 @@
-/** What the maker of a supervisor holds: follows it through its restarts and changes its children. */
+/** What the program that made a supervisor holds: follows it through its restarts and changes its children. */
 import type {
   AgentChild,
   AgentHandle,
@@ -8,9 +8,7 @@ import type {
   SupervisorChild,
   SupervisorHandle,
 } from "@weftos/interface";
-import { ProcessStateError } from "../process-errors.ts";
 import type { SupervisorTree } from "./supervise.ts";
-import { readChild, readReplicas, replicaIds } from "./supervisor-spec.ts";
 
 export class SupervisionHandle implements SupervisorHandle {
   readonly #tree: SupervisorTree;
@@ -40,27 +38,14 @@ export class SupervisionHandle implements SupervisorHandle {
   }
 
   async add(child: AgentChild | SupervisorChild): Promise<AgentHandle> {
-    const { member, replicas } = readChild(child, this.#tree.spec);
-    if (replicas === undefined) return await this.#tree.group.add(member);
-    await this.#tree.group.scale(member, replicas);
-    const first = this.child(replicaIds(member.id, 1)[0] ?? "");
-    if (first === undefined) throw this.#noChild(member.id);
-    return first;
+    return await this.#tree.add(child);
   }
 
   async remove(id: string): Promise<void> {
-    await this.#tree.group.remove(id);
+    await this.#tree.remove(id);
   }
 
   async scale(id: string, replicas: number): Promise<void> {
-    const member = this.#tree.spec.replicated.get(id);
-    if (member === undefined) throw this.#noChild(id);
-    await this.#tree.group.scale(member, readReplicas(replicas, this.#tree.spec.strategy));
-  }
-
-  #noChild(id: string): ProcessStateError {
-    return new ProcessStateError(`the supervisor ${this.name} has no child ${id} with replicas`, {
-      details: { pid: this.pid, from: "running", to: "running" },
-    });
+    await this.#tree.scale(id, replicas);
   }
 }

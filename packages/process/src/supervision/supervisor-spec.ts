@@ -1,9 +1,21 @@
 /** Checks what a supervisor is given: its children named, counted and each with a restart policy. */
-import type { RestartPolicy, SpawnOptions, SupervisionStrategy, SupervisorSpec } from "@weftos/interface";
+import type {
+  Actor,
+  JsonObject,
+  RestartPolicy,
+  SpawnOptions,
+  Subject,
+  SupervisionStrategy,
+  SupervisorChild,
+  SupervisorSpec,
+} from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
 import { inputInvalid, inputProblem } from "../input-invalid.ts";
 import { restartPolicySchema } from "../spawn-options.ts";
 import { readSpawn, type SpawnRequest } from "../spawn-request.ts";
+import type { JournalEntry } from "../table/process-journal.ts";
+import { childFromJson } from "./spec-json.ts";
+import { recordedSpec, TREE } from "./tree-record.ts";
 
 /** Most children of one supervisor. */
 export const MAX_CHILDREN = 10_000;
@@ -28,11 +40,21 @@ const nestedSchema = z.strictObject({
   restart: z.optional(restartPolicySchema),
 });
 
+/** Who asked for a child, in whose name the guard is asked. */
+export interface Asker {
+  readonly subject: Subject;
+  readonly actor: Actor;
+}
+
 /** A checked child: an agent, or a supervisor. */
 export interface MemberSpec {
   readonly id: string;
   /** The child of which this is one replica. */
   readonly replicaOf: string | undefined;
+  /** It came at run time: `document` is what it is, when it is a supervisor that another kernel can start again. */
+  readonly added?: { readonly document: JsonObject | undefined } | undefined;
+  /** Who asked for it then; undefined: the kernel. */
+  readonly by?: Asker | undefined;
   readonly what:
     | { readonly kind: "agent"; readonly request: SpawnRequest }
     | { readonly kind: "supervisor"; readonly spec: CheckedSupervisor; readonly restart: RestartPolicy };
@@ -42,6 +64,8 @@ export interface MemberSpec {
 export interface CheckedSupervisor {
   readonly name: string;
   readonly strategy: SupervisionStrategy;
+  /** Of the children as they were given, in order. */
+  readonly ids: readonly string[];
   /** Replicas laid out. */
   readonly members: readonly MemberSpec[];
   /** Children with replicas, by id, for scaling. */
@@ -60,8 +84,10 @@ export function readSupervisor(given: unknown, depth = 0): CheckedSupervisor {
   const spec = parse(specSchema, given, { what: "the supervisor", error: inputProblem });
   const members: MemberSpec[] = [];
   const replicated = new Map<string, MemberSpec>();
+  const inOrder: string[] = [];
   for (const child of spec.children ?? []) {
     const { member, replicas } = readChild(child, spec, depth);
+    inOrder.push(member.id);
     if (replicas === undefined) {
       members.push(member);
       continue;
@@ -73,7 +99,7 @@ export function readSupervisor(given: unknown, depth = 0): CheckedSupervisor {
   const ids = new Set(members.map((member) => member.id));
   if (ids.size !== members.length) throw inputInvalid("the children", "ids that differ", spec.children);
   if (members.length > MAX_CHILDREN) throw inputInvalid("the children", `at most ${MAX_CHILDREN}`, spec.children);
-  return { name, strategy, members, replicated, intensity };
+  return { name, strategy, ids: inOrder, members, replicated, intensity };
 }
 
 /** Checks one child. @throws PROCESS_INPUT_INVALID */
@@ -110,6 +136,34 @@ export function readChild(
     member: { id: checkedId, replicaOf: undefined, what: { kind: "agent", request } },
     replicas: wanted,
   };
+}
+
+/** Checks a child that is added at run time. @throws PROCESS_INPUT_INVALID */
+export function addedMember(
+  given: unknown,
+  of: Pick<SupervisorSpec, "strategy" | "intensity">,
+  by: Asker | undefined,
+): { readonly member: MemberSpec; readonly replicas: number | undefined } {
+  const { member, replicas } = readChild(given, of);
+  const { what } = member;
+  const document =
+    what.kind === "supervisor" ? recordedSpec((given as SupervisorChild).supervisor, what.spec) : undefined;
+  return { member: { ...member, by, added: { document } }, replicas };
+}
+
+/** Gives a child that was added to the supervisor that the last kernel lost; undefined when the journal cannot say how. */
+export function lostMember(
+  { recovery, member }: JournalEntry,
+  of: Pick<SupervisorSpec, "strategy" | "intensity">,
+): MemberSpec | undefined {
+  if (recovery === undefined || member?.added !== true) return undefined;
+  const { id, of: replicaOf, restart } = member;
+  const { module, options } = recovery;
+  const { account: _, ...rest } = options as JsonObject;
+  const tree = module === TREE;
+  const given = tree ? { id, supervisor: rest, restart } : { id, agent: module, ...rest };
+  const { member: read } = readChild(childFromJson(JSON.parse(JSON.stringify(given)) as JsonObject), of);
+  return { ...read, replicaOf, added: { document: tree ? rest : undefined } };
 }
 
 /** @throws PROCESS_INPUT_INVALID */

@@ -594,7 +594,8 @@ export class Supervisor {
 /** What the journal keeps of an agent. */
 export function journalEntry(child: Child): JournalEntry {
   const { name, parent } = child.spec;
-  return { pid: child.handle.pid, name, parent, restarts: child.restarts, recovery: child.recovery };
+  const { restarts, recovery, member } = child;
+  return { pid: child.handle.pid, name, parent, restarts, recovery, member };
 }
 
 function stateError(entry: ProcessEntry, to: "starting" | "running", why: string): ProcessStateError {

@@ -1,11 +1,12 @@
 /**
  * Remembers who lives, so that the kernel after a crash knows whom it lost and whom to start again. `journal/processes` is an append
- * log; each record is a JSON list of changes: `["s", pid, before, name, parent, restarts, recovery]` for a start (`before`: the PID
- * of the start that it follows, or 0; `recovery`: module and options, or null) and `["e", pid]` for an end. Written behind: changes
+ * log; each record is a JSON list of changes: `["s", pid, before, name, parent, restarts, recovery, member]` for a start (`before`: the
+ * PID of the start that it follows, or 0; `recovery`: module and options, or null; `member`: its place under a supervisor that is
+ * started again, or null) and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
  * that come while a write runs go into the next one together, and a start that ends meanwhile is never written. Bounded: rewritten
  * when it holds far more than what lives. While the disk fails, processes go on; it is said once, and the next write is a whole one.
  */
-import type { AppendLog, Files, JsonValue, Logger, Platform } from "@weftos/interface";
+import type { AppendLog, Capabilities, Files, JsonValue, Logger, Platform } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
 import { isJson } from "../json-input.ts";
 import { ProcessJournalInvalidError } from "../process-errors.ts";
@@ -25,23 +26,51 @@ export interface JournalEntry {
   readonly parent: number;
   readonly restarts: number;
   readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
+  /** Undefined when no supervisor above it is started again. */
+  readonly member?: JournalMember | undefined;
 }
 
-type Start = readonly ["s", number, number, string, number, number, JsonValue];
+/** A child of a supervisor as the journal knows it. */
+export interface JournalMember {
+  readonly id: string;
+  /** The child of which it is one replica. */
+  readonly of?: string | undefined;
+  /** It came at run time, and its own `recovery` says what it is; the others come with their supervisor. */
+  readonly added: boolean;
+  /** Restart policy of a supervisor that was added. */
+  readonly restart?: object | undefined;
+  /** Its budget, and the lasting rights that it has now where they changed. */
+  readonly account?: number | undefined;
+  readonly capabilities?: Capabilities | undefined;
+}
+
+type Start = readonly ["s", number, number, string, number, number, JsonValue, JournalMember | null];
 type End = readonly ["e", number];
 
 const pid = z.int().check(z.minimum(0));
+const start = [
+  z.literal("s"),
+  pid,
+  pid,
+  z.string(),
+  pid,
+  pid,
+  z.nullable(z.strictObject({ module: z.string(), options: z.custom((value) => isJson(value)) })),
+] as const;
+const member = z.strictObject({
+  id: z.string(),
+  of: z.optional(z.string()),
+  added: z.boolean(),
+  // What these hold is checked where it is used, as what a program gives.
+  restart: z.optional(z.looseObject({})),
+  account: z.optional(pid),
+  capabilities: z.optional(z.looseObject({})),
+});
 const recordSchema = z.array(
   z.union([
-    z.tuple([
-      z.literal("s"),
-      pid,
-      pid,
-      z.string(),
-      pid,
-      pid,
-      z.nullable(z.strictObject({ module: z.string(), options: z.custom((value) => isJson(value)) })),
-    ]),
+    z.tuple([...start, z.nullable(member)]),
+    // As it was written when children of supervisors were not followed.
+    z.tuple([...start]),
     z.tuple([z.literal("e"), pid]),
   ]),
 );
@@ -96,8 +125,8 @@ export class ProcessJournal {
 
   /** A process was started; `before` is the PID of the start that it follows. */
   started(entry: JournalEntry, before: number | undefined): void {
-    const [kind, id, , name, parent, restarts, recovery] = startOf(entry);
-    this.#change(id, [kind, id, before === undefined ? 0 : this.#follow(before), name, parent, restarts, recovery]);
+    const [kind, id, , ...rest] = startOf(entry);
+    this.#change(id, [kind, id, before === undefined ? 0 : this.#follow(before, id), ...rest]);
   }
 
   /** A process ended and is not started again, or what the last kernel left was told. */
@@ -126,8 +155,8 @@ export class ProcessJournal {
   }
 
   /** A start that follows one which is not written yet takes its place. */
-  #follow(before: number): number {
-    this.#left.delete(before);
+  #follow(before: number, id: number): number {
+    if (this.#left.delete(before)) moveBelow(this.#left, before, id);
     const pending = this.#pending.get(before);
     if (pending?.[0] !== "s") return before;
     this.#pending.delete(before);
@@ -191,8 +220,9 @@ export class ProcessJournal {
 }
 
 function startOf(entry: JournalEntry): Start {
-  const { pid: id, name, parent, restarts, recovery } = entry;
-  return ["s", id, 0, name, parent, restarts, recovery === undefined || isTooLarge(entry) ? null : { ...recovery }];
+  const { pid: id, name, parent, restarts, recovery, member: place } = entry;
+  const kept = recovery === undefined || isTooLarge(entry) ? null : { ...recovery };
+  return ["s", id, 0, name, parent, restarts, kept, place ?? null];
 }
 
 async function append(log: AppendLog, changes: readonly (Start | End)[]): Promise<void> {
@@ -235,13 +265,19 @@ function apply(left: Map<number, JournalEntry>, change: z.output<typeof recordSc
     left.delete(change[1]);
     return;
   }
-  const [, id, before, name, parent, restarts, recovery] = change;
-  left.delete(before);
+  const [, id, before, name, parent, restarts, recovery, place] = change;
+  if (left.delete(before)) moveBelow(left, before, id);
   left.set(id, {
     pid: id,
     name,
     parent,
     restarts,
     recovery: recovery === null ? undefined : (recovery as { module: string; options: JsonValue }),
+    member: (place as JournalMember | null | undefined) ?? undefined,
   });
+}
+
+/** Who was below a process is below its next start. */
+function moveBelow(left: Map<number, JournalEntry>, before: number, id: number): void {
+  for (const [pid, entry] of left) if (entry.parent === before) left.set(pid, { ...entry, parent: id });
 }

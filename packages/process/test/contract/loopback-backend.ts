@@ -43,7 +43,16 @@ export class LoopbackBackend implements SpawnBackend {
       },
     );
     const client: WorkerClient = new WorkerClient(
-      { module: source.href, pid: context.pid, name, parent: context.parent, input, environment, levels: ["warn"] },
+      {
+        module: source.href,
+        pid: context.pid,
+        name,
+        parent: context.parent,
+        startedAt: context.startedAt,
+        input,
+        environment,
+        levels: ["warn"],
+      },
       (message) => {
         const copy: unknown = structuredClone(message);
         queueMicrotask(() => link.receive(copy));

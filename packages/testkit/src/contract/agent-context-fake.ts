@@ -26,6 +26,8 @@ export interface IsolatedInit {
   /** Gets what the agent sends. */
   readonly onSend?: (payload: unknown) => void;
   readonly onLog?: (line: LoggedLine) => void;
+  /** Waits in place of a clock. @defaultValue a sleep is over at once */
+  readonly onSleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /** A context with the end of its mailbox that a test puts messages into. */
@@ -109,6 +111,7 @@ export function isolatedContext(init: IsolatedInit): IsolatedContext {
     pid: toPid(7),
     name: "contract",
     parent: toPid(0),
+    startedAt: 0,
     input: init.input ?? null,
     environment: init.environment ?? {},
     inbox,
@@ -130,6 +133,12 @@ export function isolatedContext(init: IsolatedInit): IsolatedContext {
     subscribe: refuse,
     unsubscribe: refuse,
     spawn: refuse,
+    supervise: refuse,
+    monitor: refuse,
+    demonitor: refuse,
+    link: refuse,
+    unlink: refuse,
+    sleep: async (ms, options) => await init.onSleep?.(ms, options?.signal),
     deliver(payload) {
       ids += 1;
       inbox.put({

@@ -8,6 +8,7 @@ const start: WorkerStart = {
   pid: 5,
   name: "a",
   parent: 0,
+  startedAt: 0,
   input: null,
   environment: {},
   levels: ["info"],

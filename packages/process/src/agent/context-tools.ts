@@ -1,0 +1,34 @@
+/** The tools as one start of an agent calls them: counted, and charged where something bounds the calls. */
+import type { AgentTools, JsonValue, Subject, ToolCallOptions, ToolInfo, ToolRunner } from "@weftos/interface";
+import type { Meter } from "../budget/meter.ts";
+import type { ProcessEntry } from "../table/process-entry.ts";
+
+/** Whose calls these are. */
+interface ToolUser {
+  readonly entry: ProcessEntry;
+  readonly meter: Meter | undefined;
+}
+
+export class ContextTools implements AgentTools {
+  readonly #runner: () => ToolRunner;
+  readonly #subject: Subject;
+  readonly #enter: () => ToolUser;
+
+  constructor(runner: () => ToolRunner, subject: Subject, enter: () => ToolUser) {
+    this.#runner = runner;
+    this.#subject = subject;
+    this.#enter = enter;
+  }
+
+  async call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue> {
+    const { entry, meter } = this.#enter();
+    entry.toolCalls += 1;
+    await meter?.charge("toolCalls");
+    return await this.#runner().call(this.#subject, name, input, options);
+  }
+
+  async list(): Promise<readonly ToolInfo[]> {
+    this.#enter();
+    return await this.#runner().list(this.#subject);
+  }
+}

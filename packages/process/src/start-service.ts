@@ -1,0 +1,252 @@
+/**
+ * Starts agents and supervisors for whoever asks, and those again that the last kernel lost: input checked, the guard asked under
+ * the asker's name, then the supervisor told.
+ */
+
+import type { Files, SpawnOptions } from "@weftos/interface";
+import {
+  type AgentDefinition,
+  type AgentHandle,
+  type AgentSource,
+  type Attributes,
+  type Grant,
+  type GuardedCall,
+  type JsonObject,
+  KERNEL_PID,
+  type ModuleName,
+  type OwnSupervisor,
+  type Pid,
+  type Subject,
+  type SupervisorHandle,
+  type SupervisorSpec,
+} from "@weftos/interface";
+import { isAgentDefinition } from "./agent/load-agent.ts";
+import { locateAgent } from "./agent/locate-agent.ts";
+import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
+import { AgentSupervisor } from "./supervision/agent-supervisor.ts";
+import type { Child, ChildSpec } from "./supervision/child.ts";
+import type { Lost } from "./supervision/lost.ts";
+import { rightsHolder } from "./supervision/rights-holder.ts";
+import {
+  attributesOf,
+  SUPERVISOR,
+  shownAgent,
+  shownSupervisor,
+  supervisorAttributes,
+} from "./supervision/shown-spec.ts";
+import { type SuperviseDeps, SupervisorTree } from "./supervision/supervise.ts";
+import { SupervisionHandle } from "./supervision/supervision-handle.ts";
+import { readSupervisor } from "./supervision/supervisor-spec.ts";
+import { recordedSpec, TREE, treeOf } from "./supervision/tree-record.ts";
+import type { ProcessEntry } from "./table/process-entry.ts";
+
+/** What starts ask of their kernel. */
+export interface StartServiceDeps extends SuperviseDeps {
+  /** The host's files, on which grants are resolved and manifests read. */
+  readonly files: Pick<Files, "realPath" | "read">;
+  /** Absolute path of the folder from which modules are named. */
+  readonly folder: string;
+}
+
+const kernelSubject: Subject = { kind: "kernel", id: "0" };
+
+/** What a plain spawn of a definition comes to. */
+interface Plain {
+  readonly spec: ChildSpec;
+  readonly attributes: Attributes;
+  readonly resource: string;
+}
+
+export class StartService {
+  readonly #deps: StartServiceDeps;
+  readonly #plain = new WeakMap<AgentDefinition<unknown>, Plain>();
+  /** Of supervisors, for those that did not make them. */
+  readonly #trees = new WeakMap<Child, SupervisorTree>();
+
+  constructor(deps: StartServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts an agent as the child of a process, in whose name, or that of `as`, the guard is asked. */
+  async spawn(
+    parent: ProcessEntry,
+    given: AgentSource | ModuleName,
+    options: SpawnOptions | undefined,
+    as?: Subject,
+  ): Promise<AgentHandle> {
+    const plain =
+      as === undefined && options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given)
+        ? given
+        : undefined;
+    if (plain !== undefined) return await this.#spawnPlain(plain, parent);
+    const located = await locateAgent(given, options, this.#deps);
+    const holder = rightsHolder(parent, this.#deps.table);
+    const request = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
+    const { signal } = request.options;
+    signal?.throwIfAborted();
+    const isKernel = parent.pid === KERNEL_PID;
+    const call: GuardedCall<Child> = {
+      ...callOf(parent, request.name),
+      ...(as === undefined ? {} : { subject: as, actor: undefined }),
+      attributes: attributesOf(request, parent.pid),
+      ...(isKernel && as === undefined ? {} : shownAgent(request)),
+      signal,
+      summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
+    };
+    const child = await this.#perform(call, async () => {
+      const spec = await specOf(request, parent, this.#deps, holder);
+      return await this.#deps.supervisor.spawn(spec, signal);
+    });
+    return child.handle;
+  }
+
+  /** Starts a supervisor as the child of a process, in whose name the guard is asked. */
+  async supervise(parent: ProcessEntry, spec: SupervisorSpec): Promise<SupervisorHandle> {
+    return new SupervisionHandle(await this.#supervise(parent, spec));
+  }
+
+  /** The same for an agent, which holds the supervisor as its own. */
+  async superviseFor(parent: ProcessEntry, spec: SupervisorSpec): Promise<OwnSupervisor> {
+    const { subject, actor = { pid: parent.pid } } = callOf(parent, parent.name);
+    return new AgentSupervisor(await this.#supervise(parent, spec), { subject, actor });
+  }
+
+  /** Gives the handle of a live supervisor; undefined when the process is none. */
+  supervisorOf(pid: Pid): SupervisorHandle | undefined {
+    const child = this.#deps.supervisor.find(pid);
+    const tree = child === undefined ? undefined : this.#trees.get(child);
+    return tree === undefined ? undefined : new SupervisionHandle(tree);
+  }
+
+  /**
+   * Starts an agent or a supervisor again that the last kernel lost, under the specification it had.
+   *
+   * @throws as `spawn`
+   */
+  async recover(lost: Lost): Promise<Pid> {
+    const { pid: oldPid, name, restarts, recovery } = lost.entry;
+    if (recovery === undefined) throw new Error(`the agent ${name} has no module to start it from`);
+    const call: GuardedCall<Child> = {
+      action: "process.restart",
+      subject: kernelSubject,
+      resource: `process:${oldPid}`,
+      attributes: { agent: name, automatic: true, recovered: true },
+      summary: ({ handle }) => ({ oldPid, newPid: handle.pid, count: restarts + 1, backoffMs: 0 }),
+    };
+    const again = recovery.module === TREE ? this.#recoverTree(lost, recovery) : this.#recoverAgent(lost, recovery);
+    const { handle } = await this.#perform(call, again);
+    return handle.pid;
+  }
+
+  #recoverAgent(
+    { entry: { pid, restarts } }: Lost,
+    { module, options }: NonNullable<ChildSpec["recovery"]>,
+  ): () => Promise<Child> {
+    const parent = this.#kernelEntry();
+    const { account, ...rest } = options as JsonObject;
+    const request = withBackend(readSpawn(new URL(module), rest), parent, this.#deps.choice);
+    return async () => {
+      const spec = await specOf(request, parent, this.#deps);
+      const kept = typeof account === "number" && this.#deps.ledger.claim(account) ? account : undefined;
+      return await this.#deps.supervisor.recover(spec, { pid, restarts, account: kept });
+    };
+  }
+
+  #recoverTree(
+    { entry: { pid, restarts }, below }: Lost,
+    recovery: NonNullable<ChildSpec["recovery"]>,
+  ): () => Promise<Child> {
+    const spec = readSupervisor(treeOf(recovery));
+    const document = recovery.options as JsonObject;
+    return async () => {
+      const place = { parent: this.#kernelEntry(), document, lost: below };
+      const tree = new SupervisorTree(spec, place, undefined, this.#deps);
+      tree.child.restarts = restarts + 1;
+      tree.child.lostPid = pid;
+      await this.#deps.supervisor.start(tree.child);
+      this.#trees.set(tree.child, tree);
+      return tree.child;
+    };
+  }
+
+  /** Starts a definition without options: what follows from it is worked out once. */
+  async #spawnPlain(source: AgentDefinition<unknown>, parent: ProcessEntry): Promise<AgentHandle> {
+    let plain = this.#plain.get(source);
+    if (plain === undefined || plain.spec.name !== source.name) {
+      const request: SpawnRequest = withBackend(readSpawn(source, undefined), parent, this.#deps.choice);
+      plain = {
+        spec: await specOf(request, parent, this.#deps),
+        attributes: attributesOf(request, parent.pid),
+        resource: `agent:${request.name}`,
+      };
+      this.#plain.set(source, plain);
+    }
+    const { spec, attributes, resource } = plain;
+    const { name, backend } = spec;
+    const call: GuardedCall<Child> = {
+      action: "process.spawn",
+      subject: kernelSubject,
+      resource,
+      attributes,
+      summary: ({ handle: { pid } }) => ({ pid, parent: KERNEL_PID, agent: name, backend }),
+    };
+    return (await this.#perform(call, () => this.#deps.supervisor.spawn(spec))).handle;
+  }
+
+  async #supervise(parent: ProcessEntry, given: SupervisorSpec): Promise<SupervisorTree> {
+    const spec = readSupervisor(given);
+    const isKernel = parent.pid === KERNEL_PID;
+    let tree: SupervisorTree | undefined;
+    const call: GuardedCall<Child> = {
+      ...callOf(parent, spec.name),
+      attributes: supervisorAttributes(spec, parent.pid),
+      ...(isKernel ? {} : shownSupervisor(spec)),
+      summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: spec.name, backend: SUPERVISOR }),
+    };
+    const document = isKernel ? recordedSpec(given, spec) : undefined;
+    const child = await this.#perform(call, async ({ approval }) => {
+      tree = new SupervisorTree(spec, { parent, document }, approval, this.#deps);
+      await this.#deps.supervisor.start(tree.child);
+      return tree.child;
+    });
+    if (tree === undefined) throw new Error(`the supervisor ${child.spec.name} was started without its tree`);
+    this.#trees.set(tree.child, tree);
+    return tree;
+  }
+
+  /** Asks the guard and starts; a start that could not be recorded is ended. */
+  async #perform(call: GuardedCall<Child>, start: (grant: Grant) => Promise<Child>): Promise<Child> {
+    let child: Child | undefined;
+    try {
+      return await this.#deps.guard.perform(call, async (grant) => {
+        child = await start(grant);
+        child.approval = grant.approval;
+        // Who is started again after a crash must be known by then.
+        if (child.spec.recovery !== undefined || child.recovery !== undefined) await this.#deps.journal.flushed();
+        return child;
+      });
+    } catch (error) {
+      if (child !== undefined) await this.#deps.supervisor.endChild(child, "supervisor");
+      throw error;
+    }
+  }
+
+  #kernelEntry(): ProcessEntry {
+    const entry = this.#deps.table.entry(KERNEL_PID);
+    if (entry === undefined) throw new Error("the kernel is always in its table");
+    return entry;
+  }
+}
+
+function callOf(
+  parent: ProcessEntry,
+  name: string,
+): Pick<GuardedCall<Child>, "action" | "subject" | "resource" | "actor"> {
+  const isKernel = parent.pid === KERNEL_PID;
+  return {
+    action: "process.spawn",
+    subject: isKernel ? kernelSubject : { kind: "process", id: String(parent.pid) },
+    resource: `agent:${name}`,
+    ...(isKernel ? {} : { actor: { pid: parent.pid, agent: parent.name } }),
+  };
+}

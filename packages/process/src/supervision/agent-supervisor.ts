@@ -1,0 +1,50 @@
+/** A supervisor as the agent that started it holds it: what it adds is asked for in its own name, each time. */
+import type {
+  AgentChild,
+  AgentHandle,
+  ExitReason,
+  OwnSupervisor,
+  Pid,
+  SupervisedChild,
+  SupervisorChild,
+} from "@weftos/interface";
+import type { SupervisorTree } from "./supervise.ts";
+import type { Asker } from "./supervisor-spec.ts";
+
+export class AgentSupervisor implements OwnSupervisor {
+  readonly #tree: SupervisorTree;
+  readonly #by: Asker;
+
+  constructor(tree: SupervisorTree, by: Asker) {
+    this.#tree = tree;
+    this.#by = by;
+  }
+
+  get pid(): Pid {
+    return this.#tree.child.handle.pid;
+  }
+
+  get name(): string {
+    return this.#tree.spec.name;
+  }
+
+  get exited(): Promise<ExitReason> {
+    return this.#tree.child.handle.exited;
+  }
+
+  async children(): Promise<readonly SupervisedChild[]> {
+    return this.#tree.children();
+  }
+
+  async add(child: AgentChild | SupervisorChild): Promise<AgentHandle> {
+    return await this.#tree.add(child, this.#by);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#tree.remove(id);
+  }
+
+  async scale(id: string, replicas: number): Promise<void> {
+    await this.#tree.scale(id, replicas, this.#by);
+  }
+}

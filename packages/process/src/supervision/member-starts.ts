@@ -1,0 +1,144 @@
+/**
+ * How a supervisor makes and starts its children: with at most the rights of whoever made it, under what was approved of the whole tree;
+ * one that somebody adds later, in the name of who adds it. A child that the last kernel lost goes on where it was.
+ */
+import type { GuardedCall, JsonObject, Pid } from "@weftos/interface";
+import { readSpawn, type SpawnRequest, specOf, withBackend } from "../spawn-request.ts";
+import type { ProcessEntry } from "../table/process-entry.ts";
+import { Child, type ChildSpec, type Keeper, type MemberPlace } from "./child.ts";
+import type { Lost } from "./lost.ts";
+import { rightsHolder } from "./rights-holder.ts";
+import { attributesOf, SUPERVISOR, shownMember, supervisorAttributes } from "./shown-spec.ts";
+import type { SuperviseDeps, SupervisorTree, TreePlace } from "./supervise.ts";
+import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
+import type { TreeRecord } from "./tree-record.ts";
+
+/** Whose children these are. */
+export interface MembersOwner {
+  readonly name: string;
+  /** Of the whole tree. */
+  readonly approval: string | undefined;
+  /** What the journal holds of it; undefined when it is not started again by another kernel. */
+  readonly record: TreeRecord | undefined;
+  nest(spec: CheckedSupervisor, place: TreePlace): SupervisorTree;
+}
+
+export class MemberStarts {
+  readonly #owner: MembersOwner;
+  readonly #deps: SuperviseDeps;
+
+  constructor(owner: MembersOwner, deps: SuperviseDeps) {
+    this.#owner = owner;
+    this.#deps = deps;
+  }
+
+  /** Makes the child of a specification. @param lost - what the last kernel left of it */
+  async prepare(member: MemberSpec, parent: ProcessEntry, keeper: Keeper, lost: Lost | undefined): Promise<Child> {
+    const child =
+      member.what.kind === "agent"
+        ? await this.#agent(member, member.what.request, parent, keeper, lost)
+        : this.#supervisor(member, member.what, parent, keeper, lost);
+    if (lost === undefined) return child;
+    const { pid, restarts, member: place } = lost.entry;
+    child.lostPid = pid;
+    child.restarts = restarts + 1;
+    if (place?.account !== undefined && this.#deps.ledger.claim(place.account)) child.account = place.account;
+    return child;
+  }
+
+  /** Starts a child, guarded: in the kernel's name under the tree's approval, or in that of who asked for it. */
+  async start(child: Child, pid: Pid, member: MemberSpec): Promise<void> {
+    const { guard, supervisor } = this.#deps;
+    const { name, backend } = child.spec;
+    const { what, by } = member;
+    const base: Omit<GuardedCall<void>, "subject" | "attributes"> = {
+      action: "process.spawn",
+      resource: `agent:${name}`,
+      summary: () => ({ pid: child.handle.pid, parent: pid, agent: name, backend }),
+    };
+    const call: GuardedCall<void> =
+      by === undefined
+        ? {
+            ...base,
+            subject: { kind: "kernel", id: "0" },
+            attributes: { agent: name, backend, parent: pid },
+            actor: { pid, agent: this.#owner.name },
+            under: this.#owner.approval,
+          }
+        : {
+            ...base,
+            ...by,
+            ...shownMember(member),
+            attributes: what.kind === "agent" ? attributesOf(what.request, pid) : supervisorAttributes(what.spec, pid),
+          };
+    let started = false;
+    try {
+      await guard.perform(call, async ({ approval }) => {
+        await supervisor.start(child);
+        started = true;
+        if (by !== undefined) child.approval = approval;
+      });
+    } catch (error) {
+      // It runs, but no record says so: it must not.
+      if (started) await supervisor.endChild(child, "supervisor");
+      throw error;
+    }
+  }
+
+  #supervisor(
+    member: MemberSpec,
+    { spec, restart }: Extract<MemberSpec["what"], { kind: "supervisor" }>,
+    parent: ProcessEntry,
+    keeper: Keeper,
+    lost: Lost | undefined,
+  ): Child {
+    const { record } = this.#owner;
+    const document = record !== undefined && restart.type === "permanent" ? member.added?.document : undefined;
+    return this.#owner.nest(spec, {
+      parent,
+      keeper,
+      restart,
+      document,
+      record: member.added === undefined ? record?.below(member.id) : undefined,
+      member: this.#placeOf(member),
+      lost: lost?.below,
+    }).child;
+  }
+
+  async #agent(
+    member: MemberSpec,
+    given: SpawnRequest,
+    parent: ProcessEntry,
+    keeper: Keeper,
+    lost: Lost | undefined,
+  ): Promise<Child> {
+    const { table, files, choice, agency } = this.#deps;
+    const holder = rightsHolder(parent, table);
+    const held = lost?.entry.member?.capabilities;
+    const wanted =
+      held === undefined ? given : readSpawn(given.source, { ...given.options, name: given.name, capabilities: held });
+    const request = withBackend(wanted, holder, choice);
+    const spec = await specOf(request, parent, { files, agency }, holder);
+    const place = this.#placeOf(member);
+    if (place === undefined) return this.#approved(new Child(spec, keeper));
+    return this.#approved(new Child({ ...spec, member: place, recovery: recoveryOf(member, given) }, keeper));
+  }
+
+  #approved(child: Child): Child {
+    child.approval = this.#owner.approval;
+    return child;
+  }
+
+  #placeOf({ id, replicaOf, added, what }: MemberSpec): MemberPlace | undefined {
+    if (this.#owner.record === undefined) return undefined;
+    const restart = added !== undefined && what.kind === SUPERVISOR ? what.restart : undefined;
+    return { id, replicaOf, added: added !== undefined, restart };
+  }
+}
+
+/** What another kernel needs to add the child again; those of the specification come with it. */
+function recoveryOf({ added }: MemberSpec, { source, name, options }: SpawnRequest): ChildSpec["recovery"] {
+  if (added === undefined || !(source instanceof URL) || options.restart?.type !== "permanent") return undefined;
+  const { signal: _, ...kept } = options;
+  return { module: source.href, options: JSON.parse(JSON.stringify({ ...kept, name })) as JsonObject };
+}

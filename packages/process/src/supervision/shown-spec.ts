@@ -1,0 +1,58 @@
+/** What is shown of an agent or a supervisor that is to be started: facts for the rules, words for an approver, terms for a standing grant. */
+import type { Attributes, GuardedCall, JsonObject, Pid } from "@weftos/interface";
+import { shownEnvironment } from "../shown-environment.ts";
+import type { SpawnRequest } from "../spawn-request.ts";
+import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
+
+/** The name that stands for a supervisor where an agent has its backend. */
+export const SUPERVISOR = "supervisor";
+
+type Shown = Pick<GuardedCall<unknown>, "display" | "standing">;
+
+export function attributesOf({ source, name, backend }: SpawnRequest, parent: Pid): Attributes {
+  const attributes = { agent: name, backend, parent };
+  // A `data:` URL holds the whole module: its beginning is told.
+  return source instanceof URL ? { ...attributes, module: source.href.slice(0, 512) } : attributes;
+}
+
+export function supervisorAttributes({ name, strategy }: CheckedSupervisor, parent: Pid): Attributes {
+  return { agent: name, backend: SUPERVISOR, parent, strategy };
+}
+
+/**
+ * What an approver is shown of an agent and bound to, and may grant to be started again and again; one that differs asks again. The
+ * kernel is never deferred, so only the wish of somebody else is put into words.
+ */
+export function shownAgent(request: SpawnRequest): Shown {
+  return shown(request.name, documentOf(request));
+}
+
+/** The same of a supervisor with all below it. */
+export function shownSupervisor(spec: CheckedSupervisor): Shown {
+  return shown(spec.name, supervisorDocument(spec));
+}
+
+/** The same of a child of a supervisor, by whichever name it is to be started. */
+export function shownMember({ what }: MemberSpec): Shown {
+  return what.kind === "agent" ? shownAgent(what.request) : shownSupervisor(what.spec);
+}
+
+function shown(name: string, document: JsonObject): Shown {
+  return { display: JSON.stringify(document, null, 2), standing: { kind: "child-spec", name, document } };
+}
+
+function documentOf({ source, name, backend, options }: SpawnRequest): JsonObject {
+  const { signal: _, environment, ...rest } = options;
+  const module = source instanceof URL ? source.href : "a definition in the program";
+  const variables = environment === undefined ? {} : { environment: shownEnvironment(environment) };
+  return JSON.parse(JSON.stringify({ agent: name, module, backend, ...rest, ...variables })) as JsonObject;
+}
+
+function supervisorDocument({ name, strategy, members, intensity }: CheckedSupervisor): JsonObject {
+  const children = members.map(({ id, what }) =>
+    what.kind === "agent"
+      ? { id, ...documentOf(what.request) }
+      : { id, ...supervisorDocument(what.spec), restart: JSON.parse(JSON.stringify(what.restart)) as JsonObject },
+  );
+  return { supervisor: name, strategy, children, intensity: JSON.parse(JSON.stringify(intensity ?? {})) as JsonObject };
+}
