@@ -16,11 +16,11 @@ import type { ProcessService } from "./process-service.ts";
 import { spawnOptionFields } from "./spawn-options.ts";
 
 const pid = z.int().check(z.minimum(0));
-const { signal: _signal, ...optionFields } = spawnOptionFields;
 const MAX_ELEVATION_MS = 24 * 60 * 60 * 1000;
 
 /** Makes the methods `agent.spawn`, `grant`, `revoke`, `elevate`, `logs` and `top`. */
 export function agentWorkMethods(service: ProcessService, logs: AgentLogs): readonly Method[] {
+  const { signal: _signal, ...optionFields } = spawnOptionFields();
   return [
     defineMethod({
       name: "agent.spawn",

@@ -7,40 +7,42 @@ const bounded = (minimum: number, maximum: number, value: number) =>
 
 const backendName = z.string().check(z.minLength(1), z.maxLength(64));
 
-export const processConfigSchema = z.strictObject({
-  /** Most processes that live at once, the kernel not counted. */
-  maxProcesses: bounded(1, 1_000_000, 10_000),
-  /** Most live processes below one agent that the kernel started, at any depth. */
-  maxDescendants: bounded(1, 1_000_000, 1000),
-  /** Most exited processes that stay listed until they are reaped. */
-  maxExited: bounded(0, 100_000, 1000),
-  /** How long an agent may take to start, its module's loading included. */
-  startTimeoutMs: bounded(1, DAY_MS, 10_000),
-  /** How long an agent may take to end after it was asked to, before it is killed. */
-  stopTimeoutMs: bounded(0, DAY_MS, 5000),
-  /** How long a process on another thread may give no sign of life before it is ended. */
-  hungKillMs: bounded(100, DAY_MS, 30_000),
-  /** How often agents outside the kernel's thread are asked for a sign of life. */
-  heartbeatMs: bounded(10, DAY_MS, 1000),
-  /** How long an answer may take before an agent counts as hung. */
-  hungMs: bounded(10, DAY_MS, 5000),
-  /** Heap of a worker agent without a limit of its own; one that needs more is ended. */
-  workerMemoryMb: bounded(8, 65_536, 256),
-  /** The same of an agent in a process of its own. */
-  processMemoryMb: bounded(16, 65_536, 256),
-  /** The backend of agents for which nobody names one. */
-  defaultBackend: z._default(backendName, "inline"),
-  /** Backends by the agent's name, a glob on dots; the first rule that fits counts, after what a spawn or manifest says. */
-  backendPolicy: z._default(
-    z
-      .array(z.strictObject({ agent: z.string().check(z.minLength(1), z.maxLength(256)), backend: backendName }))
-      .check(z.maxLength(100)),
-    [],
-  ),
-  /** Most bytes that one agent keeps as its state. */
-  stateBytes: bounded(1024, 1_073_741_824, 1_048_576),
-  /** Most agents that keep a state. */
-  stateAgents: bounded(1, 1_000_000, 10_000),
-});
+export const processConfigSchema = z.lazy(() =>
+  z.strictObject({
+    /** Most processes that live at once, the kernel not counted. */
+    maxProcesses: bounded(1, 1_000_000, 10_000),
+    /** Most live processes below one agent that the kernel started, at any depth. */
+    maxDescendants: bounded(1, 1_000_000, 1000),
+    /** Most exited processes that stay listed until they are reaped. */
+    maxExited: bounded(0, 100_000, 1000),
+    /** How long an agent may take to start, its module's loading included. */
+    startTimeoutMs: bounded(1, DAY_MS, 10_000),
+    /** How long an agent may take to end after it was asked to, before it is killed. */
+    stopTimeoutMs: bounded(0, DAY_MS, 5000),
+    /** How long a process on another thread may give no sign of life before it is ended. */
+    hungKillMs: bounded(100, DAY_MS, 30_000),
+    /** How often agents outside the kernel's thread are asked for a sign of life. */
+    heartbeatMs: bounded(10, DAY_MS, 1000),
+    /** How long an answer may take before an agent counts as hung. */
+    hungMs: bounded(10, DAY_MS, 5000),
+    /** Heap of a worker agent without a limit of its own; one that needs more is ended. */
+    workerMemoryMb: bounded(8, 65_536, 256),
+    /** The same of an agent in a process of its own. */
+    processMemoryMb: bounded(16, 65_536, 256),
+    /** The backend of agents for which nobody names one. */
+    defaultBackend: z._default(backendName, "inline"),
+    /** Backends by the agent's name, a glob on dots; the first rule that fits counts, after what a spawn or manifest says. */
+    backendPolicy: z._default(
+      z
+        .array(z.strictObject({ agent: z.string().check(z.minLength(1), z.maxLength(256)), backend: backendName }))
+        .check(z.maxLength(100)),
+      [],
+    ),
+    /** Most bytes that one agent keeps as its state. */
+    stateBytes: bounded(1024, 1_073_741_824, 1_048_576),
+    /** Most agents that keep a state. */
+    stateAgents: bounded(1, 1_000_000, 10_000),
+  }),
+);
 
 export type ProcessConfig = z.infer<typeof processConfigSchema>;

@@ -52,10 +52,12 @@ export interface ServiceDeps {
 type ProcessVerb = "stop" | "kill" | "suspend" | "resume" | "restart";
 
 const kernelSubject: Subject = { kind: "kernel", id: "0" };
-const stopOptionsSchema = z.strictObject({
-  graceful: z.optional(z.boolean()),
-  timeoutMs: z.optional(z.int().check(z.minimum(0), z.maximum(24 * 60 * 60 * 1000))),
-});
+const stopOptionsSchema = z.lazy(() =>
+  z.strictObject({
+    graceful: z.optional(z.boolean()),
+    timeoutMs: z.optional(z.int().check(z.minimum(0), z.maximum(24 * 60 * 60 * 1000))),
+  }),
+);
 
 /** What a live process has used in this start. */
 export interface ProcessUsage {

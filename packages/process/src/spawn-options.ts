@@ -5,70 +5,76 @@ import { capabilityRequestSchema } from "./capability/capability-schema.ts";
 import { isJson } from "./json-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const milliseconds = z.optional(z.int().check(z.minimum(1), z.maximum(DAY_MS)));
+const milliseconds = z.lazy(() => z.optional(z.int().check(z.minimum(1), z.maximum(DAY_MS))));
 /** The name of an agent. */
 export const agentName = z.string().check(z.minLength(1), z.maxLength(128));
 
 /** When an agent is started again. */
-export const restartPolicySchema = z.strictObject({
-  type: z.enum(["permanent", "transient", "temporary"]),
-  maxRestarts: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
-  withinMs: milliseconds,
-  backoffMs: milliseconds,
-  maxBackoffMs: milliseconds,
-});
+export const restartPolicySchema = z.lazy(() =>
+  z.strictObject({
+    type: z.enum(["permanent", "transient", "temporary"]),
+    maxRestarts: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
+    withinMs: milliseconds,
+    backoffMs: milliseconds,
+    maxBackoffMs: milliseconds,
+  }),
+);
 
-const probe = z.strictObject({
-  request: z.custom((value) => isJson(value), "expected JSON"),
-  intervalMs: milliseconds,
-  timeoutMs: milliseconds,
-  failures: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
-});
+const probe = z.lazy(() =>
+  z.strictObject({
+    request: z.custom((value) => isJson(value), "expected JSON"),
+    intervalMs: milliseconds,
+    timeoutMs: milliseconds,
+    failures: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
+  }),
+);
 
 /** Names that are no variable of a program's own, but change what the runtime or the system's loader does. */
 const runtimeNames = /^(?:NODE|LD|DYLD)_/i;
-const environmentSchema = z
-  .record(
-    z.string().check(
-      z.maxLength(256),
-      z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected letters, digits and _"),
-      z.refine((given) => !runtimeNames.test(given), "expected no name that the runtime or the system's loader reads"),
+const environmentSchema = z.lazy(() =>
+  z
+    .record(
+      z.string().check(
+        z.maxLength(256),
+        z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected letters, digits and _"),
+        z.refine(
+          (given) => !runtimeNames.test(given),
+          "expected no name that the runtime or the system's loader reads",
+        ),
+      ),
+      z.string().check(
+        z.maxLength(32_768),
+        z.refine((value) => !value.includes("\0"), "expected text without a NUL"),
+      ),
+    )
+    .check(
+      z.refine((given) => Object.keys(given).length <= 256, "expected at most 256 variables"),
+      z.refine((given) => JSON.stringify(given).length <= 65_536, "expected at most 65 536 characters together"),
     ),
-    z.string().check(
-      z.maxLength(32_768),
-      z.refine((value) => !value.includes("\0"), "expected text without a NUL"),
-    ),
-  )
-  .check(
-    z.refine((given) => Object.keys(given).length <= 256, "expected at most 256 variables"),
-    z.refine((given) => JSON.stringify(given).length <= 65_536, "expected at most 65 536 characters together"),
-  );
+);
 
 const amount = z.optional(z.int().check(z.minimum(0)));
 /** So much of each unit of a budget. */
-export const amountsSchema = z.strictObject({
-  tokens: amount,
-  moneyMicros: amount,
-  toolCalls: amount,
-  messages: amount,
-  cpuMs: amount,
-});
-const limitsSchema = z.strictObject({
-  memoryBytes: amount,
-  diskBytes: amount,
-  cpuMs: amount,
-  wallMs: amount,
-  messages: amount,
-  toolCalls: amount,
-});
+export const amountsSchema = z.lazy(() =>
+  z.strictObject({ tokens: amount, moneyMicros: amount, toolCalls: amount, messages: amount, cpuMs: amount }),
+);
+const limitsSchema = () =>
+  z.strictObject({
+    memoryBytes: amount,
+    diskBytes: amount,
+    cpuMs: amount,
+    wallMs: amount,
+    messages: amount,
+    toolCalls: amount,
+  });
 
 /** The options of spawn, field by field. */
-export const spawnOptionFields = {
+export const spawnOptionFields = () => ({
   name: z.optional(agentName),
   backend: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
   capabilities: z.optional(capabilityRequestSchema),
   agency: z.optional(agentName),
-  limits: z.optional(limitsSchema),
+  limits: z.optional(limitsSchema()),
   budget: z.optional(amountsSchema),
   restart: z.optional(restartPolicySchema),
   input: z.optional(z.custom((value) => isJson(value), "expected JSON")),
@@ -80,6 +86,9 @@ export const spawnOptionFields = {
   trapExit: z.optional(z.boolean()),
   probes: z.optional(z.strictObject({ liveness: z.optional(probe), readiness: z.optional(probe) })),
   signal: z.optional(z.instanceof(AbortSignal)),
-};
+});
 
-export const spawnOptionsSchema = z.strictObject(spawnOptionFields) as unknown as Schema<unknown, SpawnOptions>;
+export const spawnOptionsSchema = z.lazy(() => z.strictObject(spawnOptionFields())) as unknown as Schema<
+  unknown,
+  SpawnOptions
+>;

@@ -7,16 +7,18 @@ import { REPAIR_FILE } from "../format/file-names.ts";
 
 const MAX_PLAN_BYTES = 4096;
 
-const planSchema = z.strictObject({
-  version: z.literal(1),
-  /** Folder below the state directory that takes the damaged chain. */
-  quarantine: z.string().check(z.regex(/^chain\.damaged-[0-9]{1,16}$/)),
-  continues: z.strictObject({
-    chain: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-    size: z.int().check(z.minimum(0)),
-    head: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+const planSchema = z.lazy(() =>
+  z.strictObject({
+    version: z.literal(1),
+    /** Folder below the state directory that takes the damaged chain. */
+    quarantine: z.string().check(z.regex(/^chain\.damaged-[0-9]{1,16}$/)),
+    continues: z.strictObject({
+      chain: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+      size: z.int().check(z.minimum(0)),
+      head: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    }),
   }),
-});
+);
 
 /** What a repair does. */
 export type RepairPlan = Omit<z.infer<typeof planSchema>, "version">;

@@ -9,12 +9,14 @@ const LOCK_FILE = "run/chain.lock";
 const MAX_LOCK_BYTES = 4096;
 const ATTEMPTS = 3;
 
-const holderSchema = z.object({
-  processId: z.int(),
-  hostname: z.string(),
-  bootId: z.nullable(z.string()),
-  start: z.nullable(z.string()),
-});
+const holderSchema = z.lazy(() =>
+  z.object({
+    processId: z.int(),
+    hostname: z.string(),
+    bootId: z.nullable(z.string()),
+    start: z.nullable(z.string()),
+  }),
+);
 type Holder = z.infer<typeof holderSchema>;
 
 /**

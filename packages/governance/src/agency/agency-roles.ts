@@ -8,44 +8,48 @@ import { z } from "@weftos/schema";
 const roleName = z
   .string()
   .check(z.regex(/^[a-z][a-z0-9_-]{0,63}$/, "expected a role of lower-case letters, digits, dashes"));
-const globs = z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.maxLength(256));
-const paths = z.array(z.string().check(z.minLength(1), z.maxLength(1024))).check(z.maxLength(256));
+const globs = z.lazy(() => z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.maxLength(256)));
+const paths = z.lazy(() => z.array(z.string().check(z.minLength(1), z.maxLength(1024))).check(z.maxLength(256)));
 
 /** The most rights of a role; what is left out is bound by the parent alone. */
-const ceiling = z.strictObject({
-  canSpawn: z.optional(z.boolean()),
-  canIpc: z.optional(z.boolean()),
-  canExecTools: z.optional(z.boolean()),
-  canNetwork: z.optional(z.boolean()),
-  ipcScope: z.optional(
-    z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("all") }),
-      z.strictObject({ kind: z.literal("parentOnly") }),
-      z.strictObject({ kind: z.literal("topic"), topics: globs }),
-      z.strictObject({ kind: z.literal("none") }),
-    ]),
-  ),
-  tools: z.optional(z.strictObject({ allow: z.optional(globs), deny: z.optional(globs) })),
-  files: z.optional(
-    z.strictObject({
-      read: z.optional(paths),
-      write: z.optional(paths),
-      own: z.optional(paths),
-      deny: z.optional(paths),
-    }),
-  ),
-});
+const ceiling = z.lazy(() =>
+  z.strictObject({
+    canSpawn: z.optional(z.boolean()),
+    canIpc: z.optional(z.boolean()),
+    canExecTools: z.optional(z.boolean()),
+    canNetwork: z.optional(z.boolean()),
+    ipcScope: z.optional(
+      z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("all") }),
+        z.strictObject({ kind: z.literal("parentOnly") }),
+        z.strictObject({ kind: z.literal("topic"), topics: globs }),
+        z.strictObject({ kind: z.literal("none") }),
+      ]),
+    ),
+    tools: z.optional(z.strictObject({ allow: z.optional(globs), deny: z.optional(globs) })),
+    files: z.optional(
+      z.strictObject({
+        read: z.optional(paths),
+        write: z.optional(paths),
+        own: z.optional(paths),
+        deny: z.optional(paths),
+      }),
+    ),
+  }),
+);
 
 /** `[governance.agency.<role>]`. What is left out keeps the built-in terms; of a role of your own, those of a worker. */
-export const agencySchema = z.record(
-  roleName,
-  z.strictObject({
-    /** Most live children; `unlimited` for as many as the kernel allows. */
-    maxChildren: z.optional(z.union([z.int().check(z.minimum(0), z.maximum(1_000_000)), z.literal("unlimited")])),
-    /** Roles that its children may have. */
-    maySpawn: z.optional(z.array(roleName).check(z.maxLength(64))),
-    ceiling: z.optional(ceiling),
-  }),
+export const agencySchema = z.lazy(() =>
+  z.record(
+    roleName,
+    z.strictObject({
+      /** Most live children; `unlimited` for as many as the kernel allows. */
+      maxChildren: z.optional(z.union([z.int().check(z.minimum(0), z.maximum(1_000_000)), z.literal("unlimited")])),
+      /** Roles that its children may have. */
+      maySpawn: z.optional(z.array(roleName).check(z.maxLength(64))),
+      ceiling: z.optional(ceiling),
+    }),
+  ),
 );
 
 /** Terms of roles as they are configured. */

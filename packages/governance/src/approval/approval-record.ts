@@ -7,66 +7,72 @@ const time = z.int().check(z.minimum(0));
 const role = z.enum(["viewer", "operator", "approver", "admin"]);
 const state = z.enum(["pending", "approved", "denied", "expired", "used", "standing", "revoked"]);
 
-const answerSchema = z.strictObject({
-  principal: text,
-  verdict: z.enum(["approve", "deny"]),
-  comment: text,
-  at: time,
-  standing: z.optional(z.boolean()),
-  signature: z.optional(text),
-});
+const answerSchema = z.lazy(() =>
+  z.strictObject({
+    principal: text,
+    verdict: z.enum(["approve", "deny"]),
+    comment: text,
+    at: time,
+    standing: z.optional(z.boolean()),
+    signature: z.optional(text),
+  }),
+);
 const revocationSchema = z.strictObject({ principal: text, comment: text, at: time, signature: z.optional(text) });
 
-const approvalSchema = z.strictObject({
-  id: text,
-  state,
-  request: z.strictObject({
-    action: text,
-    subject: z.strictObject({
-      kind: z.enum(["kernel", "process", "principal", "node"]),
-      id: text,
-      role: z.optional(role),
+const approvalSchema = z.lazy(() =>
+  z.strictObject({
+    id: text,
+    state,
+    request: z.strictObject({
+      action: text,
+      subject: z.strictObject({
+        kind: z.enum(["kernel", "process", "principal", "node"]),
+        id: text,
+        role: z.optional(role),
+      }),
+      resource: text,
+      attributes: z.record(text, z.union([text, z.number(), z.boolean()])),
     }),
-    resource: text,
-    attributes: z.record(text, z.union([text, z.number(), z.boolean()])),
+    agent: z.optional(text),
+    display: text,
+    reason: text,
+    rules: z.array(text),
+    digest: text,
+    to: role,
+    approvers: z.optional(z.array(text)),
+    quorum: z.int().check(z.minimum(1)),
+    stored: z.boolean(),
+    createdAt: time,
+    expiresAt: time,
+    answers: z.array(answerSchema),
+    standing: z.optional(
+      z.strictObject({ kind: z.enum(["child-spec", "cron-job", "manifest"]), name: text, digest: text }),
+    ),
+    revoked: z.optional(revocationSchema),
   }),
-  agent: z.optional(text),
-  display: text,
-  reason: text,
-  rules: z.array(text),
-  digest: text,
-  to: role,
-  approvers: z.optional(z.array(text)),
-  quorum: z.int().check(z.minimum(1)),
-  stored: z.boolean(),
-  createdAt: time,
-  expiresAt: time,
-  answers: z.array(answerSchema),
-  standing: z.optional(
-    z.strictObject({ kind: z.enum(["child-spec", "cron-job", "manifest"]), name: text, digest: text }),
-  ),
-  revoked: z.optional(revocationSchema),
-});
+);
 
 /** One record. `kept` stands for a question as it was when the journal was rewritten. */
-export const recordSchema = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("kept"),
-    approval: approvalSchema,
-    account: z.optional(text),
-    sealed: z.optional(text),
-  }),
-  z.strictObject({
-    type: z.literal("answered"),
-    id: text,
-    answer: answerSchema,
-    /** Who answered before and may no more: their answers are dropped, so that others can take their place. */
-    without: z.optional(z.array(text)),
-  }),
-  z.strictObject({ type: z.literal("used"), id: text, at: time }),
-  z.strictObject({ type: z.literal("expired"), id: text, at: time }),
-  z.strictObject({ type: z.literal("revoked"), id: text, by: revocationSchema }),
-]);
+export const recordSchema = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.strictObject({
+      type: z.literal("kept"),
+      approval: approvalSchema,
+      account: z.optional(text),
+      sealed: z.optional(text),
+    }),
+    z.strictObject({
+      type: z.literal("answered"),
+      id: text,
+      answer: answerSchema,
+      /** Who answered before and may no more: their answers are dropped, so that others can take their place. */
+      without: z.optional(z.array(text)),
+    }),
+    z.strictObject({ type: z.literal("used"), id: text, at: time }),
+    z.strictObject({ type: z.literal("expired"), id: text, at: time }),
+    z.strictObject({ type: z.literal("revoked"), id: text, by: revocationSchema }),
+  ]),
+);
 
 /** A record of the journal. */
 export type ApprovalRecord = z.output<typeof recordSchema>;

@@ -8,10 +8,12 @@ import type { ApprovalBook } from "./approval-book.ts";
 import type { ApprovalRecord } from "./approval-record.ts";
 
 const ended = z.looseObject({ approval: z.string() });
-const acted = z.looseObject({
-  outcome: z.literal("ok"),
-  result: z.looseObject({ approval: z.string(), state: z.string() }),
-});
+const acted = z.lazy(() =>
+  z.looseObject({
+    outcome: z.literal("ok"),
+    result: z.looseObject({ approval: z.string(), state: z.string() }),
+  }),
+);
 
 /** Settles what the chain recorded. */
 export async function settleApprovals(book: ApprovalBook, reader: AuditReader): Promise<void> {

@@ -57,15 +57,17 @@ export const ENVIRONMENTS: Readonly<Record<"development" | "staging" | "producti
 const limit = z.number().check(z.minimum(0), z.maximum(10));
 
 /** `[governance.environments.<name>]`. What is left out keeps the built-in number, for a custom one that of staging. */
-export const environmentSchema = z.strictObject({
-  threshold: z.optional(limit),
-  humanApproval: z.optional(z.boolean()),
-  auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
-  activeBranches: z.optional(
-    z.array(z.enum(["legislative", "executive", "judicial"])).check(z.minLength(1), z.maxLength(3)),
-  ),
-  maxMagnitude: z.optional(limit),
-});
+export const environmentSchema = z.lazy(() =>
+  z.strictObject({
+    threshold: z.optional(limit),
+    humanApproval: z.optional(z.boolean()),
+    auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
+    activeBranches: z.optional(
+      z.array(z.enum(["legislative", "executive", "judicial"])).check(z.minLength(1), z.maxLength(3)),
+    ),
+    maxMagnitude: z.optional(limit),
+  }),
+);
 
 /** Names of environments. */
 export const environmentName = z

@@ -8,15 +8,17 @@ import type { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { Consents, checkMayChange } from "../principal/separation.ts";
 import { type ConsentStatement, rotationStatement } from "../principal/statement.ts";
 
-const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
+const approval = z.lazy(() => z.optional(z.string().check(z.minLength(1), z.maxLength(128))));
 
 const signature = z.string().check(z.regex(/^[0-9a-f]{128}$/, "expected an Ed25519 signature, 128 hex digits"));
 /** By others over `consentStatement`. */
-const consents = z._default(
-  z
-    .array(z.strictObject({ principal: principalName, at: z.int().check(z.minimum(0)), signature }))
-    .check(z.maxLength(100)),
-  [],
+const consents = z.lazy(() =>
+  z._default(
+    z
+      .array(z.strictObject({ principal: principalName, at: z.int().check(z.minimum(0)), signature }))
+      .check(z.maxLength(100)),
+    [],
+  ),
 );
 
 /** What comes with a change. */

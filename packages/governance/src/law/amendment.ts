@@ -12,22 +12,24 @@ import { dimensionsSchema, type Rule, rulesSchema } from "../policy/rule-schema.
 export const MAX_AMENDMENT_BYTES = 131_072;
 
 /** What an amendment says. */
-export const amendmentSchema = z.strictObject({
-  /** Counts from 1. */
-  number: z.int().check(z.minimum(1)),
-  /** Hash of the event with which the chain began, so that no signature holds on another chain of the same release. */
-  chain: z.string(),
-  /** Digest of the genesis rules. */
-  genesis: z.string(),
-  /** Digest of the law before it. */
-  predecessor: z.string(),
-  reason: z.string().check(z.minLength(1), z.maxLength(2000)),
-  dimensions: dimensionsSchema,
-  /** Rules that are new, or take the place of one with the same id. */
-  set: rulesSchema,
-  /** Ids of rules that end. */
-  drop: z.array(z.string()).check(z.maxLength(1000)),
-});
+export const amendmentSchema = z.lazy(() =>
+  z.strictObject({
+    /** Counts from 1. */
+    number: z.int().check(z.minimum(1)),
+    /** Hash of the event with which the chain began, so that no signature holds on another chain of the same release. */
+    chain: z.string(),
+    /** Digest of the genesis rules. */
+    genesis: z.string(),
+    /** Digest of the law before it. */
+    predecessor: z.string(),
+    reason: z.string().check(z.minLength(1), z.maxLength(2000)),
+    dimensions: dimensionsSchema,
+    /** Rules that are new, or take the place of one with the same id. */
+    set: rulesSchema,
+    /** Ids of rules that end. */
+    drop: z.array(z.string()).check(z.maxLength(1000)),
+  }),
+);
 
 export type Amendment = z.output<typeof amendmentSchema>;
 

@@ -12,16 +12,18 @@ import { type Policy, policyOf } from "../policy/policy.ts";
 import { GenesisChangedError } from "../policy/policy-errors.ts";
 import { dimensionsSchema, rulesSchema } from "../policy/rule-schema.ts";
 
-const headSchema = z.looseObject({
-  version: z.literal(1),
-  digest: z.string(),
-  /** Whether amendments may loosen. */
-  amendable: z._default(z.boolean(), false),
-  /** Where the chain recorded it; absent until it did. */
-  anchor: z.optional(z.strictObject({ sequence: z.int(), hash: z.string() })),
-  /** Digest of the last `governance.policy` event. */
-  inForce: z.optional(z.string()),
-});
+const headSchema = z.lazy(() =>
+  z.looseObject({
+    version: z.literal(1),
+    digest: z.string(),
+    /** Whether amendments may loosen. */
+    amendable: z._default(z.boolean(), false),
+    /** Where the chain recorded it; absent until it did. */
+    anchor: z.optional(z.strictObject({ sequence: z.int(), hash: z.string() })),
+    /** Digest of the last `governance.policy` event. */
+    inForce: z.optional(z.string()),
+  }),
+);
 const bodySchema = z.looseObject({ dimensions: dimensionsSchema, rules: rulesSchema });
 
 /** What is known of a chain's law. */

@@ -24,17 +24,19 @@ const signatureSchema = z.strictObject({
 const anchorSchema = z.strictObject({ sequence: z.int(), hash: text });
 
 /** One record. */
-export const lawRecord = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("proposed"), id: text, amendment: amendmentSchema, by: text, at: time }),
-  z.strictObject({ type: z.literal("rehearsed"), id: text, rehearsal: rehearsalSchema }),
-  z.strictObject({ type: z.literal("signed"), id: text, signature: signatureSchema }),
-  z.strictObject({ type: z.literal("enacted"), id: text, anchor: anchorSchema, quorum: z.int(), at: time }),
-  z.strictObject({ type: z.literal("stayed"), id: text, by: text, reason: text, at: time }),
-  z.strictObject({ type: z.literal("lifted"), id: text, by: text, at: time }),
-  /** Another environment than the configured one is in force, until the configuration names another. */
-  z.strictObject({ type: z.literal("switched"), id: text, configured: text, by: text, at: time }),
-  z.strictObject({ type: z.literal("environment"), id: text, environment: environmentSchema, by: text, at: time }),
-]);
+export const lawRecord = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("proposed"), id: text, amendment: amendmentSchema, by: text, at: time }),
+    z.strictObject({ type: z.literal("rehearsed"), id: text, rehearsal: rehearsalSchema }),
+    z.strictObject({ type: z.literal("signed"), id: text, signature: signatureSchema }),
+    z.strictObject({ type: z.literal("enacted"), id: text, anchor: anchorSchema, quorum: z.int(), at: time }),
+    z.strictObject({ type: z.literal("stayed"), id: text, by: text, reason: text, at: time }),
+    z.strictObject({ type: z.literal("lifted"), id: text, by: text, at: time }),
+    /** Another environment than the configured one is in force, until the configuration names another. */
+    z.strictObject({ type: z.literal("switched"), id: text, configured: text, by: text, at: time }),
+    z.strictObject({ type: z.literal("environment"), id: text, environment: environmentSchema, by: text, at: time }),
+  ]),
+);
 
 export type LawRecord = z.output<typeof lawRecord>;
 export type Rehearsed = z.output<typeof rehearsalSchema>;

@@ -7,10 +7,12 @@ import { safeParse, z } from "@weftos/schema";
 import { GovernanceJournalError } from "./principal-errors.ts";
 import type { PrincipalRegistry } from "./principal-registry.ts";
 
-const outcome = z.looseObject({
-  outcome: z.literal("ok"),
-  result: z.looseObject({ name: z.string(), key: z.string(), state: z.string() }),
-});
+const outcome = z.lazy(() =>
+  z.looseObject({
+    outcome: z.literal("ok"),
+    result: z.looseObject({ name: z.string(), key: z.string(), state: z.string() }),
+  }),
+);
 
 /** Checks. What is kept may be ahead of the chain by one change, which a crash kept from being recorded. @throws `GOVERNANCE_JOURNAL_BROKEN` */
 export async function checkPrincipals(registry: PrincipalRegistry, reader: AuditReader, path: string): Promise<void> {

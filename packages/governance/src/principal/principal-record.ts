@@ -18,21 +18,23 @@ export const branchesSchema = z.array(z.enum(["legislative", "executive", "judic
 const time = z.int().check(z.minimum(0));
 
 /** One record. */
-export const principalRecord = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("added"),
-    name: principalName,
-    role: roleSchema,
-    branches: branchesSchema,
-    key: publicKey,
-    owner: z.boolean(),
-    at: time,
-  }),
-  z.strictObject({ type: z.literal("revoked"), name: principalName, at: time }),
-  z.strictObject({ type: z.literal("rotated"), name: principalName, key: publicKey, at: time }),
-  /** A token was issued; the one before ends. Only its hash is kept. */
-  z.strictObject({ type: z.literal("token"), name: principalName, hash: z.string(), at: time }),
-]);
+export const principalRecord = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.strictObject({
+      type: z.literal("added"),
+      name: principalName,
+      role: roleSchema,
+      branches: branchesSchema,
+      key: publicKey,
+      owner: z.boolean(),
+      at: time,
+    }),
+    z.strictObject({ type: z.literal("revoked"), name: principalName, at: time }),
+    z.strictObject({ type: z.literal("rotated"), name: principalName, key: publicKey, at: time }),
+    /** A token was issued; the one before ends. Only its hash is kept. */
+    z.strictObject({ type: z.literal("token"), name: principalName, hash: z.string(), at: time }),
+  ]),
+);
 
 export type PrincipalRecord = z.output<typeof principalRecord>;
 

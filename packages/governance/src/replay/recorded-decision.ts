@@ -35,20 +35,22 @@ export interface RecordedDecision {
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const payloadSchema = z.looseObject({
-  action: z.string(),
-  subject: z.string(),
-  resource: z.string(),
-  attributes: z.record(z.string(), scalar),
-  effect: z.record(z.string(), z.union([z.string(), z.number()])),
-  verdict: z.enum(["permit", "defer", "deny"]),
-  rules: z.array(z.string()),
-  policy: z.string(),
-  reason: z.string(),
-  approval: z.optional(z.string()),
-  by: z.optional(z.string()),
-  account: z.optional(z.string()),
-});
+const payloadSchema = z.lazy(() =>
+  z.looseObject({
+    action: z.string(),
+    subject: z.string(),
+    resource: z.string(),
+    attributes: z.record(z.string(), scalar),
+    effect: z.record(z.string(), z.union([z.string(), z.number()])),
+    verdict: z.enum(["permit", "defer", "deny"]),
+    rules: z.array(z.string()),
+    policy: z.string(),
+    reason: z.string(),
+    approval: z.optional(z.string()),
+    by: z.optional(z.string()),
+    account: z.optional(z.string()),
+  }),
+);
 
 /**
  * Reads a decision of the rules.

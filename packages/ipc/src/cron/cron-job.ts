@@ -19,25 +19,29 @@ const payload = z.custom<JsonValue>((value) => {
   }
 }, `expected JSON of at most ${MAX_PAYLOAD_CHARACTERS} characters`);
 
-export const scheduleSchema = z.union([
-  z.strictObject({ everyMs: z.int().check(z.minimum(100), z.maximum(MAX_INTERVAL_MS)) }),
-  z.strictObject({
-    cron: z.string().check(z.minLength(1), z.maxLength(256)),
-    timeZone: z._default(z.string().check(z.minLength(1), z.maxLength(64)), "UTC"),
-  }),
-]);
+export const scheduleSchema = z.lazy(() =>
+  z.union([
+    z.strictObject({ everyMs: z.int().check(z.minimum(100), z.maximum(MAX_INTERVAL_MS)) }),
+    z.strictObject({
+      cron: z.string().check(z.minLength(1), z.maxLength(256)),
+      timeZone: z._default(z.string().check(z.minLength(1), z.maxLength(64)), "UTC"),
+    }),
+  ]),
+);
 
-export const targetSchema = z.union([
-  z.strictObject({
-    agent: z.union([z.int().check(z.minimum(1)), z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH))]),
-    payload: z._default(payload, null),
-    awaitReply: z._default(z.boolean(), false),
-  }),
-  z.strictObject({ topic: z.string().check(z.minLength(1), z.maxLength(256)), payload: z._default(payload, null) }),
-  z.strictObject({ tool: z.string().check(z.minLength(1), z.maxLength(128)), input: z._default(payload, {}) }),
-]);
+export const targetSchema = z.lazy(() =>
+  z.union([
+    z.strictObject({
+      agent: z.union([z.int().check(z.minimum(1)), z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH))]),
+      payload: z._default(payload, null),
+      awaitReply: z._default(z.boolean(), false),
+    }),
+    z.strictObject({ topic: z.string().check(z.minLength(1), z.maxLength(256)), payload: z._default(payload, null) }),
+    z.strictObject({ tool: z.string().check(z.minLength(1), z.maxLength(128)), input: z._default(payload, {}) }),
+  ]),
+);
 
-const fields = {
+const fields = () => ({
   name: z
     .string()
     .check(
@@ -52,68 +56,82 @@ const fields = {
   jitterMs: z.int().check(z.minimum(0), z.maximum(MAX_JITTER_MS)),
   timeoutMs: z.int().check(z.minimum(1), z.maximum(MAX_TIMEOUT_MS)),
   enabled: z.boolean(),
-};
+});
 
 /** A new job as it is given. */
-export const newJobSchema = z.strictObject({
-  ...fields,
-  missed: z._default(fields.missed, "skip"),
-  overlap: z._default(fields.overlap, "skip"),
-  jitterMs: z._default(fields.jitterMs, 0),
-  timeoutMs: z._default(fields.timeoutMs, DEFAULT_TIMEOUT_MS),
-  enabled: z._default(fields.enabled, true),
+export const newJobSchema = z.lazy(() => {
+  const all = fields();
+  return z.strictObject({
+    ...all,
+    missed: z._default(all.missed, "skip"),
+    overlap: z._default(all.overlap, "skip"),
+    jitterMs: z._default(all.jitterMs, 0),
+    timeoutMs: z._default(all.timeoutMs, DEFAULT_TIMEOUT_MS),
+    enabled: z._default(all.enabled, true),
+  });
 });
 
 /** What of a job may be changed; what is not named stays. */
-export const jobChangeSchema = z.strictObject({
-  name: z.optional(fields.name),
-  schedule: z.optional(fields.schedule),
-  target: z.optional(fields.target),
-  missed: z.optional(fields.missed),
-  overlap: z.optional(fields.overlap),
-  jitterMs: z.optional(fields.jitterMs),
-  timeoutMs: z.optional(fields.timeoutMs),
+export const jobChangeSchema = z.lazy(() => {
+  const all = fields();
+  return z.strictObject({
+    name: z.optional(all.name),
+    schedule: z.optional(all.schedule),
+    target: z.optional(all.target),
+    missed: z.optional(all.missed),
+    overlap: z.optional(all.overlap),
+    jitterMs: z.optional(all.jitterMs),
+    timeoutMs: z.optional(all.timeoutMs),
+  });
 });
 
-const ownerSchema = z.strictObject({
-  kind: z.enum(["kernel", "process", "principal", "node"]),
-  id: z.string(),
-  role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
-});
+const ownerSchema = z.lazy(() =>
+  z.strictObject({
+    kind: z.enum(["kernel", "process", "principal", "node"]),
+    id: z.string(),
+    role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
+  }),
+);
 
-const jobSchema = z.strictObject({
-  ...fields,
-  id: z.string(),
-  /** Where intervals count from, in milliseconds UTC. */
-  anchor: z.int(),
-  createdAt: z.int(),
-  owner: ownerSchema,
-  approval: z.optional(z.string()),
-});
+const jobSchema = z.lazy(() =>
+  z.strictObject({
+    ...fields(),
+    id: z.string(),
+    /** Where intervals count from, in milliseconds UTC. */
+    anchor: z.int(),
+    createdAt: z.int(),
+    owner: ownerSchema,
+    approval: z.optional(z.string()),
+  }),
+);
 
-const runSchema = z.strictObject({
-  job: z.string(),
-  /** When it was due, in milliseconds UTC. */
-  due: z.int(),
-  trigger: z.enum(["schedule", "missed", "manual"]),
-  startedAt: z.int(),
-  /** Undefined while it runs. */
-  finishedAt: z.optional(z.int()),
-  /** `unknown`: the kernel went down while it ran. */
-  outcome: z.enum(["running", "ok", "failed", "skipped", "unknown"]),
-  /** Code of the failure, or why it was skipped. */
-  error: z.optional(z.string()),
-  /** Due times that were left out together with this one. */
-  missed: z.optional(z.int()),
-});
+const runSchema = z.lazy(() =>
+  z.strictObject({
+    job: z.string(),
+    /** When it was due, in milliseconds UTC. */
+    due: z.int(),
+    trigger: z.enum(["schedule", "missed", "manual"]),
+    startedAt: z.int(),
+    /** Undefined while it runs. */
+    finishedAt: z.optional(z.int()),
+    /** `unknown`: the kernel went down while it ran. */
+    outcome: z.enum(["running", "ok", "failed", "skipped", "unknown"]),
+    /** Code of the failure, or why it was skipped. */
+    error: z.optional(z.string()),
+    /** Due times that were left out together with this one. */
+    missed: z.optional(z.int()),
+  }),
+);
 
 /** A record of the journal. */
-export const cronRecordSchema = z.union([
-  /** `lastDue` is there when the journal was written anew, since the run that it came from may be gone. */
-  z.strictObject({ kind: z.literal("job"), job: jobSchema, lastDue: z.optional(z.int()) }),
-  z.strictObject({ kind: z.literal("removed"), id: z.string() }),
-  z.strictObject({ kind: z.literal("run"), run: runSchema }),
-]);
+export const cronRecordSchema = z.lazy(() =>
+  z.union([
+    /** `lastDue` is there when the journal was written anew, since the run that it came from may be gone. */
+    z.strictObject({ kind: z.literal("job"), job: jobSchema, lastDue: z.optional(z.int()) }),
+    z.strictObject({ kind: z.literal("removed"), id: z.string() }),
+    z.strictObject({ kind: z.literal("run"), run: runSchema }),
+  ]),
+);
 
 export type CronRecord = z.output<typeof cronRecordSchema>;
 

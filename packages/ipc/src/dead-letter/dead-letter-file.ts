@@ -16,22 +16,24 @@ interface StoredLetter extends Omit<DeadLetter, "payload"> {
 }
 
 const time = z.int().check(z.minimum(0));
-const letterSchema = z.object({
-  id: z.string().check(z.maxLength(64)),
-  from: time,
-  node: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
-  target: z.looseObject({ kind: z.string() }),
-  pid: z.optional(time),
-  kind: z.string(),
-  bytes: time,
-  reason: z.string(),
-  at: time,
-  sentAt: time,
-  trace: z.optional(z.string()),
-  segmentType: z.optional(time),
-  replays: time,
-  payload: z.optional(z.unknown()),
-}) as unknown as Schema<unknown, StoredLetter>;
+const letterSchema = z.lazy(() =>
+  z.object({
+    id: z.string().check(z.maxLength(64)),
+    from: time,
+    node: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
+    target: z.looseObject({ kind: z.string() }),
+    pid: z.optional(time),
+    kind: z.string(),
+    bytes: time,
+    reason: z.string(),
+    at: time,
+    sentAt: time,
+    trace: z.optional(z.string()),
+    segmentType: z.optional(time),
+    replays: time,
+    payload: z.optional(z.unknown()),
+  }),
+) as unknown as Schema<unknown, StoredLetter>;
 
 export class DeadLetterFile implements DeadLetterJournal {
   readonly #context: Pick<FeatureContext, "platform" | "files" | "dir" | "logger">;

@@ -26,18 +26,20 @@ export interface StoredMessage {
 const count = z.int().check(z.minimum(0));
 
 /** What a stored message must be. */
-export const storedMessageSchema = z.object({
-  id: z.string().check(z.maxLength(64)),
-  from: count,
-  target: z.looseObject({ kind: z.string() }),
-  kind: z.enum(["text", "json", "binary", "toolCall", "toolResult", "rvf"]),
-  payload: z.unknown(),
-  bytes: count,
-  sentAt: count,
-  trace: z.optional(z.string().check(z.maxLength(64))),
-  hops: count,
-  segmentType: z.optional(count),
-});
+export const storedMessageSchema = z.lazy(() =>
+  z.object({
+    id: z.string().check(z.maxLength(64)),
+    from: count,
+    target: z.looseObject({ kind: z.string() }),
+    kind: z.enum(["text", "json", "binary", "toolCall", "toolResult", "rvf"]),
+    payload: z.unknown(),
+    bytes: count,
+    sentAt: count,
+    trace: z.optional(z.string().check(z.maxLength(64))),
+    hops: count,
+    segmentType: z.optional(count),
+  }),
+);
 
 export function storeMessage(message: Envelope): StoredMessage {
   const { id, from, target, kind, payload, bytes, sentAt, trace, hops, segmentType } = message;

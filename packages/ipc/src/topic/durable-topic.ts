@@ -30,11 +30,13 @@ type DurableRecord =
   | { readonly pattern: string };
 
 const count = z.int().check(z.minimum(0));
-const recordSchema = z.union([
-  z.object({ at: count, message: storedMessageSchema }),
-  z.object({ acknowledged: count }),
-  z.object({ pattern: z.string() }),
-]) as unknown as Schema<unknown, DurableRecord>;
+const recordSchema = z.lazy(() =>
+  z.union([
+    z.object({ at: count, message: storedMessageSchema }),
+    z.object({ acknowledged: count }),
+    z.object({ pattern: z.string() }),
+  ]),
+) as unknown as Schema<unknown, DurableRecord>;
 
 export interface DurableDeps {
   readonly clock: Clock;

@@ -8,14 +8,16 @@ import type { KernelHandler } from "../routing/kernel-handlers.ts";
 import { commandOf, type WorkCommand } from "./command.ts";
 
 /** The short form: a command to an agent every so many seconds. */
-const shortForm = z.strictObject({
-  name: z._default(z.string(), "unnamed"),
-  intervalSecs: z._default(z.int().check(z.minimum(1), z.maximum(31_622_400)), 60),
-  command: z._default(z.string().check(z.maxLength(256)), "ping"),
-  targetPid: z.int().check(z.minimum(1)),
-});
+const shortForm = z.lazy(() =>
+  z.strictObject({
+    name: z._default(z.string(), "unnamed"),
+    intervalSecs: z._default(z.int().check(z.minimum(1), z.maximum(31_622_400)), 60),
+    command: z._default(z.string().check(z.maxLength(256)), "ping"),
+    targetPid: z.int().check(z.minimum(1)),
+  }),
+);
 const addSchema = z.union([z.strictObject({ job: newJobSchema }), shortForm]);
-const removeSchema = z.strictObject({ id: z.string().check(z.minLength(1), z.maxLength(128)) });
+const removeSchema = z.lazy(() => z.strictObject({ id: z.string().check(z.minLength(1), z.maxLength(128)) }));
 
 /** Makes the kernel's handler of these commands. */
 export function cronCommands(cron: Cron): KernelHandler {

@@ -5,35 +5,37 @@ import type { BootOptions } from "./kernel.ts";
 import { KernelFeatureError, KernelOptionError } from "./kernel-errors.ts";
 
 const FEATURE_NAME = /^[a-z][A-Za-z0-9]{0,63}$/;
-const timeout = z.optional(z.int().check(z.minimum(1), z.maximum(3_600_000)));
+const timeout = z.lazy(() => z.optional(z.int().check(z.minimum(1), z.maximum(3_600_000))));
 const callback = z.optional(z.custom((value) => typeof value === "function", "expected a function"));
 const objectLike = z.custom((value) => typeof value === "object" && value !== null, "expected an object");
 
-const optionsSchema = z.strictObject({
-  dir: z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
-  features: z.optional(z.array(objectLike)),
-  actions: z.optional(z.array(objectLike)),
-  platform: z.optional(objectLike),
-  config: z.optional(
-    z.union([
-      z.literal(true),
-      z.strictObject({
-        file: z.optional(z.union([z.string().check(z.minLength(1), z.maxLength(4096)), z.literal(false)])),
-        env: z.optional(z.boolean()),
-        values: z.optional(z.record(z.string(), z.unknown())),
-      }),
-    ]),
-  ),
-  environment: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),
-  signals: z.optional(z.boolean()),
-  surviveRejections: z.optional(z.boolean()),
-  takeUpWork: z.optional(z.boolean()),
-  startTimeoutMs: timeout,
-  logLevels: z.optional(z.string().check(z.maxLength(4096))),
-  logSink: z.optional(objectLike),
-  onEvent: callback,
-  onStateChanged: callback,
-});
+const optionsSchema = z.lazy(() =>
+  z.strictObject({
+    dir: z.optional(z.string().check(z.minLength(1), z.maxLength(4096))),
+    features: z.optional(z.array(objectLike)),
+    actions: z.optional(z.array(objectLike)),
+    platform: z.optional(objectLike),
+    config: z.optional(
+      z.union([
+        z.literal(true),
+        z.strictObject({
+          file: z.optional(z.union([z.string().check(z.minLength(1), z.maxLength(4096)), z.literal(false)])),
+          env: z.optional(z.boolean()),
+          values: z.optional(z.record(z.string(), z.unknown())),
+        }),
+      ]),
+    ),
+    environment: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),
+    signals: z.optional(z.boolean()),
+    surviveRejections: z.optional(z.boolean()),
+    takeUpWork: z.optional(z.boolean()),
+    startTimeoutMs: timeout,
+    logLevels: z.optional(z.string().check(z.maxLength(4096))),
+    logSink: z.optional(objectLike),
+    onEvent: callback,
+    onStateChanged: callback,
+  }),
+);
 
 /** @throws `KERNEL_OPTION_INVALID` */
 export function checkOptions(options: BootOptions): void {

@@ -15,13 +15,15 @@ const TORN_AFTER_MS = 2000;
 const LOOK_AGAIN_MS = 50;
 const MAX_LOOKS = TORN_AFTER_MS / LOOK_AGAIN_MS + 1;
 
-const ownerSchema = z.object({
-  processId: z.int().check(z.minimum(1)),
-  host: z.string(),
-  bootId: z.nullable(z.string()),
-  startedAt: z.nullable(z.string()),
-  nonce: z.string(),
-});
+const ownerSchema = z.lazy(() =>
+  z.object({
+    processId: z.int().check(z.minimum(1)),
+    host: z.string(),
+    bootId: z.nullable(z.string()),
+    startedAt: z.nullable(z.string()),
+    nonce: z.string(),
+  }),
+);
 
 type Owner = z.infer<typeof ownerSchema>;
 

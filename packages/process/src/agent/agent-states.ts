@@ -243,11 +243,13 @@ class Store {
 }
 
 const key = z.string().check(z.minLength(1), z.maxLength(MAX_KEY));
-const recordSchema = z.union([
-  z.strictObject({ agent: z.array(z.string()) }),
-  z.strictObject({ set: key, value: z.unknown() }),
-  z.strictObject({ remove: key }),
-]);
+const recordSchema = z.lazy(() =>
+  z.union([
+    z.strictObject({ agent: z.array(z.string()) }),
+    z.strictObject({ set: key, value: z.unknown() }),
+    z.strictObject({ remove: key }),
+  ]),
+);
 
 function readRecord(record: Uint8Array): z.infer<typeof recordSchema> | undefined {
   try {

@@ -15,14 +15,16 @@ const SLACK = 4096;
 
 const id = z.int().check(z.minimum(1));
 const hold = z.string().check(z.regex(/^[1-9][0-9]{0,15}$/, "expected the number of a hold"));
-const changeSchema = z.union([
-  z.tuple([z.literal("o"), id, z.int().check(z.minimum(0)), z.string().check(z.maxLength(128)), amountsSchema]),
-  z.tuple([z.literal("g"), id, amountsSchema]),
-  z.tuple([z.literal("s"), id, amountsSchema]),
-  z.tuple([z.literal("h"), id, hold, amountsSchema]),
-  z.tuple([z.literal("e"), id, hold, amountsSchema]),
-  z.tuple([z.literal("c"), id]),
-]);
+const changeSchema = z.lazy(() =>
+  z.union([
+    z.tuple([z.literal("o"), id, z.int().check(z.minimum(0)), z.string().check(z.maxLength(128)), amountsSchema]),
+    z.tuple([z.literal("g"), id, amountsSchema]),
+    z.tuple([z.literal("s"), id, amountsSchema]),
+    z.tuple([z.literal("h"), id, hold, amountsSchema]),
+    z.tuple([z.literal("e"), id, hold, amountsSchema]),
+    z.tuple([z.literal("c"), id]),
+  ]),
+);
 
 export class BudgetJournal {
   #log: AppendLog | undefined;

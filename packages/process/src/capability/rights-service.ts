@@ -22,10 +22,12 @@ import type { RightsKeeper } from "./rights-keeper.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const requestSchema = capabilityRequestSchema as unknown as Schema<unknown, CapabilityRequest>;
-const elevateSchema = z.strictObject({
-  forMs: z.int().check(z.minimum(1), z.maximum(DAY_MS)),
-  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
-}) as unknown as Schema<unknown, ElevateOptions>;
+const elevateSchema = z.lazy(() =>
+  z.strictObject({
+    forMs: z.int().check(z.minimum(1), z.maximum(DAY_MS)),
+    reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
+  }),
+) as unknown as Schema<unknown, ElevateOptions>;
 
 /** What changes of rights ask of their kernel. */
 export interface RightsServiceDeps {

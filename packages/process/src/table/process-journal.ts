@@ -57,22 +57,26 @@ const start = [
   pid,
   z.nullable(z.strictObject({ module: z.string(), options: z.custom((value) => isJson(value)) })),
 ] as const;
-const member = z.strictObject({
-  id: z.string(),
-  of: z.optional(z.string()),
-  added: z.boolean(),
-  // What these hold is checked where it is used, as what a program gives.
-  restart: z.optional(z.looseObject({})),
-  account: z.optional(pid),
-  capabilities: z.optional(z.looseObject({})),
-});
-const recordSchema = z.array(
-  z.union([
-    z.tuple([...start, z.nullable(member)]),
-    // As it was written when children of supervisors were not followed.
-    z.tuple([...start]),
-    z.tuple([z.literal("e"), pid]),
-  ]),
+const member = z.lazy(() =>
+  z.strictObject({
+    id: z.string(),
+    of: z.optional(z.string()),
+    added: z.boolean(),
+    // What these hold is checked where it is used, as what a program gives.
+    restart: z.optional(z.looseObject({})),
+    account: z.optional(pid),
+    capabilities: z.optional(z.looseObject({})),
+  }),
+);
+const recordSchema = z.lazy(() =>
+  z.array(
+    z.union([
+      z.tuple([...start, z.nullable(member)]),
+      // As it was written when children of supervisors were not followed.
+      z.tuple([...start]),
+      z.tuple([z.literal("e"), pid]),
+    ]),
+  ),
 );
 
 /** What the journal asks of its kernel. */

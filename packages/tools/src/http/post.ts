@@ -39,15 +39,17 @@ interface Post {
   readonly timeoutMs: number;
 }
 
-const postSchema = z.strictObject({
-  url: z.string().check(z.minLength(1), z.maxLength(2048)),
-  body: z.string().check(z.maxLength(MAX_BODY_CHARACTERS)),
-  contentType: z._default(
-    z.string().check(z.maxLength(128), z.regex(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*$/)),
-    "text/plain; charset=utf-8",
-  ),
-  timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(MAX_TIMEOUT_MS)), 30_000),
-});
+const postSchema = z.lazy(() =>
+  z.strictObject({
+    url: z.string().check(z.minLength(1), z.maxLength(2048)),
+    body: z.string().check(z.maxLength(MAX_BODY_CHARACTERS)),
+    contentType: z._default(
+      z.string().check(z.maxLength(128), z.regex(/^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*$/)),
+      "text/plain; charset=utf-8",
+    ),
+    timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(MAX_TIMEOUT_MS)), 30_000),
+  }),
+);
 
 /** Gives the tool `http.post`. */
 export function postTool(ports: PostPorts): Tool {
