@@ -15,6 +15,7 @@
  * ```
  */
 export * from "./error/chain-errors.ts";
+export { closedChainMethods } from "./feature/closed-methods.ts";
 export { type Exochain, type ExochainInit, exochain } from "./feature/exochain-feature.ts";
 export type { Succession } from "./format/chain-event.ts";
 export { type ChainKeys, type KeyDescription, parseKeys } from "./format/key-set.ts";

@@ -98,7 +98,7 @@ export const chainCommands: readonly Command[] = [
     method: "chain.tail",
     params: (_words, values) => compact({ count: numberOption(values, "count", 1, MAX_TAIL) }),
     view: () => import("../view/event-list.ts"),
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-read.ts")).tail }),
     follow: {
       next: (result) =>
         compact({ since: isObject(result) ? result.next : undefined, count: MAX_TAIL, waitMs: FOLLOW_WAIT_MS }),
@@ -150,7 +150,7 @@ export const chainCommands: readonly Command[] = [
       });
     },
     view: () => import("../view/event-page.ts"),
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-read.ts")).query }),
     timeoutMs: VERIFY_TIMEOUT_MS,
   },
   {

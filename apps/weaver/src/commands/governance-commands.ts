@@ -129,6 +129,6 @@ export const governanceCommands: readonly Command[] = [
     method: "action.show",
     params: ([id = ""]) => ({ id }),
     view: () => import("../view/action-show.ts"),
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-read.ts")).action }),
   },
 ];

@@ -1,8 +1,8 @@
 // The record of one action, put together from its events: decision, approval, intent, outcome, proof.
 import type { JsonValue } from "@weftos/interface";
 import { ChainEventNotFoundError } from "../error/chain-errors.ts";
+import type { ReadableChain } from "../reader/closed-chain.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
-import type { Chain } from "../writer/chain.ts";
 
 const MAX_PARENTS = 16;
 
@@ -64,7 +64,7 @@ export interface ActionRecord {
  * @param id - sequence of any of its events, in decimal, or the id of its approval
  * @throws `CHAIN_EVENT_NOT_FOUND`
  */
-export async function findAction(chain: Chain, id: string): Promise<ActionRecord> {
+export async function findAction(chain: ReadableChain, id: string): Promise<ActionRecord> {
   const events = /^(0|[1-9][0-9]{0,15})$/.test(id)
     ? await eventsOf(chain, Number(id))
     : await eventsOfApproval(chain, id);
@@ -80,7 +80,7 @@ export async function findAction(chain: Chain, id: string): Promise<ActionRecord
 }
 
 /** Follows the spawns of an agent up to the kernel. */
-async function parentsOf(chain: Chain, { pid, sequence }: ActionRecord): Promise<ActionRecord["parents"]> {
+async function parentsOf(chain: ReadableChain, { pid, sequence }: ActionRecord): Promise<ActionRecord["parents"]> {
   const parents: { pid: number; agent: string }[] = [];
   let child = pid;
   let before = sequence + 1;
@@ -99,7 +99,7 @@ async function parentsOf(chain: Chain, { pid, sequence }: ActionRecord): Promise
   return parents;
 }
 
-async function nameOf(chain: Chain, pid: number, to: number): Promise<string> {
+async function nameOf(chain: ReadableChain, pid: number, to: number): Promise<string> {
   let name = "unknown";
   for await (const { payload } of chain.query({ kind: "agent.*", to })) {
     const result = objectOf(payload?.result);
@@ -108,7 +108,7 @@ async function nameOf(chain: Chain, pid: number, to: number): Promise<string> {
   return name;
 }
 
-async function answersTo(chain: Chain, approval: string | null): Promise<ActionRecord["answers"]> {
+async function answersTo(chain: ReadableChain, approval: string | null): Promise<ActionRecord["answers"]> {
   const answers: { principal: string; verdict: string; time: number }[] = [];
   if (approval === null) return answers;
   for await (const { payload, actor, time } of chain.query({ kind: "approval.answer" })) {
@@ -124,7 +124,7 @@ function objectOf(value: JsonValue | undefined): Readonly<Record<string, JsonVal
   return value as Readonly<Record<string, JsonValue>>;
 }
 
-async function eventsOf(chain: Chain, sequence: number): Promise<StoredEvent[]> {
+async function eventsOf(chain: ReadableChain, sequence: number): Promise<StoredEvent[]> {
   const event = await chain.get(sequence);
   const intent = event.payload?.intent;
   if (typeof intent === "number" && intent < sequence) return [await chain.get(intent), event];
@@ -133,7 +133,7 @@ async function eventsOf(chain: Chain, sequence: number): Promise<StoredEvent[]> 
   return [event];
 }
 
-async function eventsOfApproval(chain: Chain, approval: string): Promise<StoredEvent[]> {
+async function eventsOfApproval(chain: ReadableChain, approval: string): Promise<StoredEvent[]> {
   const events = new Map<number, StoredEvent>();
   for await (const event of chain.query({ approval })) {
     if (typeof event.payload?.action !== "string" || event.kind === "approval.answer") continue;

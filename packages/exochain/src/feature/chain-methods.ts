@@ -2,6 +2,7 @@
 import type { Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { parseKeys } from "../format/key-set.ts";
+import type { ReadableChain } from "../reader/closed-chain.ts";
 import { readResumePoint } from "../verify/resume-point.ts";
 import type { Chain } from "../writer/chain.ts";
 import { findAction } from "./action-record.ts";
@@ -78,15 +79,20 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
           () => chain().checkpoint(),
         ),
     }),
-    defineMethod({
-      name: "action.show",
-      description: "Shows the record of one action: who, what, decision, rules, outcome, proof",
-      role: "viewer",
-      mutates: false,
-      input: z.strictObject({
-        id: z.union([z.int().check(z.minimum(0)), z.string().check(z.minLength(1), z.maxLength(128))]),
-      }),
-      run: ({ id }) => findAction(chain(), String(id)),
-    }),
+    showMethod(chain),
   ];
+}
+
+/** Makes `action.show`. */
+export function showMethod(chain: () => ReadableChain): Method {
+  return defineMethod({
+    name: "action.show",
+    description: "Shows the record of one action: who, what, decision, rules, outcome, proof",
+    role: "viewer",
+    mutates: false,
+    input: z.strictObject({
+      id: z.union([z.int().check(z.minimum(0)), z.string().check(z.minLength(1), z.maxLength(128))]),
+    }),
+    run: ({ id }) => findAction(chain(), String(id)),
+  });
 }

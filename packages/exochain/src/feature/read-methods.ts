@@ -1,9 +1,9 @@
 // Reading the chain over the method table: the last events, what comes after, and queries by pages.
 import type { Clock, JsonValue, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import type { ReadableChain } from "../reader/closed-chain.ts";
 import { eventJson } from "../reader/event-json.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
-import type { Chain } from "../writer/chain.ts";
 
 const MAX_EVENTS = 1000;
 /** Longest wait for a new event; a reader that wants more asks again. */
@@ -16,7 +16,7 @@ const milliseconds = z.int().check(z.minimum(0));
 const word = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
 
 /** Makes `chain.tail` and `chain.query`. */
-export function readMethods(chain: () => Chain, clock: Pick<Clock, "schedule">): Method[] {
+export function readMethods(chain: () => ReadableChain, clock: Pick<Clock, "schedule">): Method[] {
   return [
     defineMethod({
       name: "chain.tail",
@@ -99,7 +99,7 @@ async function pageOf(stored: AsyncIterable<StoredEvent>, count: number, from: n
 
 /** Waits until an event is on disk, at most so long. */
 async function arrival(
-  chain: Chain,
+  chain: ReadableChain,
   clock: Pick<Clock, "schedule">,
   from: number,
   waitMs: number,
