@@ -31,8 +31,8 @@ export class AgentChanges {
     if (kind === "agent.spawn") {
       const { pid, agent, backend, parent } = result;
       const lineage = lineageUnder(parent, nodes, this.#ended);
-      const metadata = known({ name: agent, backend, parent, lineage: lineage && { ...lineage } });
-      return this.#begin(pid, { metadata: this.#shared(metadata), scoring: NEUTRAL }, nodes);
+      const metadata = this.#shared(known({ name: agent, backend, parent, lineage: lineage && { ...lineage } }));
+      return this.#begin(pid, { metadata, scoring: NEUTRAL }, nodes);
     }
     if (kind !== "agent.restart") return [];
     const { oldPid, newPid, count } = result;

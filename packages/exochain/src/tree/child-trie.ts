@@ -3,11 +3,10 @@
 // Hashes are made when the root is asked for, so that many changes in a row hash each branch once. The children are the
 // leaves themselves, and say their keys when asked: thousands of them hold nothing here but a branch each.
 import { HASH_BYTES, tagBytes } from "../format/domain-hash.ts";
-import { branchHash, type Digest, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
+import { branchHash, type Digest, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
 const NAME_TAG = tagBytes("weftos/tree/v2/name");
 const LEAF_TAG = tagBytes("weftos/tree/v2/leaf");
-const text = new TextEncoder();
 
 /** What a trie holds. */
 export interface TrieLeaf {
@@ -16,7 +15,7 @@ export interface TrieLeaf {
   /** Its hash, without its name. */
   readonly digest: Digest;
   /** The trie's own: its hash as a leaf. Whoever changes what `digest` gives clears it, and calls {@link ChildTrie.touch}. */
-  leafDigest: Digest | undefined;
+  trieDigest: Digest | undefined;
 }
 
 class Branch<Child> {
@@ -24,7 +23,7 @@ class Branch<Child> {
   readonly bit: number;
   left: Child | Branch<Child>;
   right: Child | Branch<Child>;
-  digest: Digest | undefined = undefined;
+  trieDigest: Digest | undefined = undefined;
 
   constructor(bit: number, left: Child | Branch<Child>, right: Child | Branch<Child>) {
     this.bit = bit;
@@ -39,9 +38,22 @@ export interface TrieStep {
   readonly sibling: Digest;
 }
 
+interface NamedKey {
+  readonly name: string;
+  readonly key: Digest;
+}
+
+/** Keys of the last two names: a change asks for that of its node again and again, and for that of the node it lands beside. */
+let newest: NamedKey = { name: "", key: treeHash(NAME_TAG, "") };
+let second: NamedKey = newest;
+
 /** Gives the key of a name. */
 export function nameKey(name: string): Digest {
-  return treeHash(NAME_TAG, text.encode(name));
+  if (name === newest.name) return newest.key;
+  const made = name === second.name ? second : { name, key: treeHash(NAME_TAG, textPart(name)) };
+  second = newest;
+  newest = made;
+  return made.key;
 }
 
 export class ChildTrie<Child extends TrieLeaf> {
@@ -62,6 +74,11 @@ export class ChildTrie<Child extends TrieLeaf> {
     }
   }
 
+  /** Gives the child of a key, or another one when there is none of it. */
+  nearest(key: Digest): Child | undefined {
+    return this.#top === undefined ? undefined : nearest(this.#top, key);
+  }
+
   /** Adds a child whose key is not there yet. */
   add(child: Child): void {
     this.#size += 1;
@@ -74,7 +91,7 @@ export class ChildTrie<Child extends TrieLeaf> {
     let above: Branch<Child> | undefined;
     let at = this.#top;
     while (at instanceof Branch && at.bit < bit) {
-      at.digest = undefined;
+      at.trieDigest = undefined;
       above = at;
       at = side(at, key);
     }
@@ -85,7 +102,7 @@ export class ChildTrie<Child extends TrieLeaf> {
   touch(key: Digest): void {
     let at = this.#top;
     while (at instanceof Branch) {
-      at.digest = undefined;
+      at.trieDigest = undefined;
       at = side(at, key);
     }
   }
@@ -97,7 +114,7 @@ export class ChildTrie<Child extends TrieLeaf> {
     let above: Branch<Child> | undefined;
     let at = this.#top;
     while (at instanceof Branch) {
-      at.digest = undefined;
+      at.trieDigest = undefined;
       grand = above;
       above = at;
       at = side(at, key);
@@ -156,12 +173,17 @@ function nearest<Child>(top: Child | Branch<Child>, key: Digest): Child {
 }
 
 function digestAt<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
-  if (at instanceof Branch) {
-    at.digest ??= branchHash(at.bit, digestAt(at.left), digestAt(at.right));
-    return at.digest;
-  }
-  at.leafDigest ??= treeHash(LEAF_TAG, at.key, at.digest);
-  return at.leafDigest;
+  // Most of what a change passes stands as it was: whether it is a leaf need not be asked.
+  return at.trieDigest ?? renewedDigest(at);
+}
+
+function renewedDigest<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
+  const digest =
+    at instanceof Branch
+      ? branchHash(at.bit, digestAt(at.left), digestAt(at.right))
+      : treeHash(LEAF_TAG, at.key, at.digest);
+  at.trieDigest = digest;
+  return digest;
 }
 
 /** Bit 0 is the highest of the first byte. */

@@ -20,16 +20,17 @@ import { TreeNode } from "./tree-node.ts";
 type Undo = () => void;
 
 export class ResourceNodes {
-  readonly #byPath = new Map<string, TreeNode>();
   readonly #root: TreeNode;
+  /** Nodes with children by path, the root left out: the others are found below them, and a place here for each would cost much. */
+  readonly #inner = new Map<string, TreeNode>();
+  #size = 1;
 
   constructor() {
     this.#root = new TreeNode({ path: ROOT, kind: "namespace", metadata: {}, scoring: NEUTRAL }, undefined);
-    this.#byPath.set(ROOT, this.#root);
   }
 
   get size(): number {
-    return this.#byPath.size;
+    return this.#size;
   }
 
   /** Hash of the root node: it commits to the whole tree. */
@@ -38,19 +39,26 @@ export class ResourceNodes {
   }
 
   find(path: string): TreeNode | undefined {
-    return this.#byPath.get(path);
+    if (path === ROOT) return this.#root;
+    const cut = path.lastIndexOf("/");
+    const parent = cut === 0 ? this.#root : this.#inner.get(path.slice(0, cut));
+    return this.#inner.get(path) ?? parent?.child(path.slice(cut + 1));
   }
 
   /** @throws `TREE_PATH_INVALID`, `TREE_NOT_FOUND` */
   require(path: string): TreeNode {
-    const node = this.#byPath.get(checkPath(path));
+    const node = this.find(checkPath(path));
     if (node !== undefined) return node;
     throw new ResourceNotFoundError(`there is no resource ${path}`, { details: { path } });
   }
 
   /** All nodes, parents before children. */
-  nodes(): IterableIterator<TreeNode> {
-    return this.#byPath.values();
+  *nodes(): Generator<TreeNode> {
+    const stack = [this.#root];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      yield node;
+      stack.push(...node.children.values());
+    }
   }
 
   /** Nodes at and below a path, a node before its children, siblings by name. */
@@ -58,7 +66,7 @@ export class ResourceNodes {
     const stack = [this.require(path)];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       yield node;
-      const children = [...node.children.values()].sort((a, b) => (a.path < b.path ? 1 : -1));
+      const children = [...node.children.values()].sort((a, b) => (a.name < b.name ? 1 : -1));
       for (const child of children) stack.push(child);
     }
   }
@@ -86,7 +94,7 @@ export class ResourceNodes {
   /** Notes which event made changes that stand. */
   stamp(changes: readonly TreeChange[], sequence: number): void {
     for (const { op, path } of changes) {
-      const node = this.#byPath.get(path);
+      const node = this.find(path);
       if (node === undefined) continue;
       if (op === "create") node.created = sequence;
       node.changed = sequence;
@@ -123,8 +131,8 @@ export class ResourceNodes {
   }
 
   #create({ path, kind, metadata, scoring }: Extract<TreeChange, { op: "create" }>): Undo {
-    if (this.#byPath.has(path)) throw new ResourceExistsError(`${path} is there already`, { details: { path } });
-    const parent = this.#byPath.get(parentOf(checkPath(path)));
+    if (this.find(path) !== undefined) throw new ResourceExistsError(`${path} is there already`, { details: { path } });
+    const parent = this.find(parentOf(checkPath(path)));
     if (parent === undefined) {
       const details = { path, parent: parentOf(path) };
       throw new ResourceParentError(`${path} cannot be made: there is no ${details.parent}`, { details });
@@ -135,8 +143,7 @@ export class ResourceNodes {
       });
     }
     const node = new TreeNode({ path, kind, metadata, scoring: scoring ?? NEUTRAL }, parent);
-    this.#byPath.set(path, node);
-    parent.attach(node);
+    this.#attach(node, parent);
     return () => this.#drop(node);
   }
 
@@ -151,10 +158,7 @@ export class ResourceNodes {
       throw new ResourceNotEmptyError(`${path} has ${details.children} children; remove them first`, { details });
     }
     this.#drop(node);
-    return () => {
-      this.#byPath.set(path, node);
-      parent.attach(node);
-    };
+    return () => this.#attach(node, parent);
   }
 
   #update(path: string, patch: JsonObject): Undo {
@@ -168,8 +172,17 @@ export class ResourceNodes {
     };
   }
 
+  #attach(node: TreeNode, parent: TreeNode): void {
+    if (parent.children.size === 0 && parent !== this.#root) this.#inner.set(parent.path, parent);
+    parent.attach(node);
+    this.#size += 1;
+  }
+
   #drop(node: TreeNode): void {
-    this.#byPath.delete(node.path);
-    node.parent?.detach(node);
+    const { parent } = node;
+    if (parent === undefined) return;
+    parent.detach(node);
+    this.#size -= 1;
+    if (parent.children.size === 0 && parent !== this.#root) this.#inner.delete(parent.path);
   }
 }

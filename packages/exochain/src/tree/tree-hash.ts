@@ -20,6 +20,7 @@ writeLength(branch, BIT_AT - 8, 1);
 writeLength(branch, LEFT_AT - 8, HASH_BYTES);
 writeLength(branch, RIGHT_AT - 8, HASH_BYTES);
 
+const utf8 = new TextEncoder();
 let scratch: Uint8Array = new Uint8Array(4096);
 
 /** `T(tag, …)` of the tree's format document, §1. A text stands for one byte a character. */
@@ -44,6 +45,12 @@ export function branchHash(bit: number, left: Digest, right: Digest): Digest {
   writeDigest(branch, LEFT_AT, left);
   writeDigest(branch, RIGHT_AT, right);
   return sha256Text(branch);
+}
+
+/** Gives a text as an argument of a hash: as it is where it is ASCII, which paths and names are, or else its bytes in UTF-8. */
+export function textPart(text: string): Digest | Uint8Array {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return utf8.encode(text);
+  return text;
 }
 
 export function digestOf(bytes: Uint8Array): Digest {

@@ -108,10 +108,10 @@ export class TreeLog {
   #record(event: AuditEvent, own: readonly TreeChange[], reconciliation?: Reconciliation): AuditReceipt {
     if (own.length === 0) return this.#write(event);
     const changes = this.#owed.size === 0 ? own : [...this.#removals(own), ...own];
-    const past = new Map(changes.map(({ path }) => [path, this.nodes.find(path)?.changed]));
+    const past = changes.map(({ op, path }) => (op === "create" ? undefined : this.nodes.find(path)?.changed));
     const undo = this.nodes.apply(changes);
-    const said = changes.map((change) => {
-      const before = change.op === "create" ? undefined : past.get(change.path);
+    const said = changes.map((change, at) => {
+      const before = past[at];
       // No event made the root.
       return changeJson(change, before !== undefined && before < 0 ? undefined : before);
     });

@@ -7,13 +7,11 @@ import type { AccessEntry } from "./access-entry.ts";
 import { ChildTrie, nameKey, type TrieLeaf, type TrieStep } from "./child-trie.ts";
 import { nameOf, parentOf, ROOT } from "./resource-path.ts";
 import { NEUTRAL, type Scoring } from "./scoring.ts";
-import { bytesOf, type Digest, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
+import { bytesOf, type Digest, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
 const OWN_TAG = tagBytes("weftos/tree/v2/own");
 const NODE_TAG = tagBytes("weftos/tree/v2/node");
-const text = new TextEncoder();
 const NO_ACCESS: readonly AccessEntry[] = [];
-const NO_PARENT = new Uint8Array(0);
 const NEUTRAL_BYTES = encodeScoring(NEUTRAL);
 let lastEncoded: { readonly metadata: JsonObject; readonly bytes: Uint8Array } = {
   metadata: {},
@@ -32,9 +30,9 @@ export interface NodeFacts {
 
 /** Hashes what a node says of itself: path, kind, parent, metadata, scoring, and its access list when it has one. */
 export function ownHash({ path, kind, metadata, scoring, access = NO_ACCESS }: NodeFacts): Digest {
-  const parent = path === ROOT ? NO_PARENT : text.encode(parentOf(path));
-  const list = access.length === 0 ? [] : [encodeCanonical(access.map(entryJson))];
-  const facts = [text.encode(path), text.encode(kind), parent, metadataBytes(metadata), scoringBytes(scoring), ...list];
+  const parent = path === ROOT ? "" : parentOf(path);
+  const facts = [textPart(path), textPart(kind), textPart(parent), metadataBytes(metadata), scoringBytes(scoring)];
+  if (access.length > 0) facts.push(encodeCanonical(access.map(entryJson)));
   return treeHash(OWN_TAG, ...facts);
 }
 
@@ -67,67 +65,98 @@ export function nodeHash(own: Digest, children: Digest): Digest {
 
 const CHILDLESS: ChildTrie<TreeNode> = new ChildTrie();
 
+/** What a node says of itself besides its name. */
+type Said = Required<Omit<NodeFacts, "path" | "access">> & { readonly access: readonly AccessEntry[] };
+
+/** What was said last: agents that are started in a row say the same, and hold one object together. */
+let lastSaid: Said = { kind: "namespace", metadata: {}, scoring: NEUTRAL, access: NO_ACCESS };
+
+function saidOf({ kind, metadata, scoring, access = NO_ACCESS }: Omit<NodeFacts, "path">): Said {
+  const same =
+    kind === lastSaid.kind &&
+    metadata === lastSaid.metadata &&
+    scoring === lastSaid.scoring &&
+    access === lastSaid.access;
+  if (!same) lastSaid = { kind, metadata, scoring, access };
+  return lastSaid;
+}
+
 /** What only a node with children keeps. */
 interface Inner {
   readonly children: ChildTrie<TreeNode>;
+  readonly path: string;
   readonly key: Digest;
   own: Digest | undefined;
   digest: Digest | undefined;
 }
 
+/** A node holds its name, and not its path, and few fields of its own: there is one for each agent. */
 export class TreeNode implements NodeFacts, TrieLeaf {
-  readonly path: string;
-  readonly kind: ResourceKind;
+  /** Last segment of its path; the root's is empty. */
+  readonly name: string;
   readonly parent: TreeNode | undefined;
   /** Sequence of the event that made it; -1 while that is not known. */
   created = -1;
   /** Sequence of the event that last changed it. */
   changed = -1;
   /** Its hash in the trie of its parent, which keeps it here. */
-  leafDigest: Digest | undefined = undefined;
-  #metadata: JsonObject;
-  #scoring: Scoring;
-  #access: readonly AccessEntry[] = NO_ACCESS;
+  trieDigest: Digest | undefined = undefined;
+  #said: Said;
   #inner: Inner | undefined = undefined;
 
-  constructor({ path, kind, metadata, scoring }: NodeFacts, parent: TreeNode | undefined) {
-    this.path = path;
-    this.kind = kind;
+  constructor(facts: NodeFacts, parent: TreeNode | undefined) {
+    this.name = nameOf(facts.path);
     this.parent = parent;
-    this.#metadata = metadata;
-    this.#scoring = scoring;
+    this.#said = saidOf(facts);
+  }
+
+  get path(): string {
+    const { parent } = this;
+    if (this.#inner !== undefined) return this.#inner.path;
+    if (parent === undefined) return ROOT;
+    return parent.parent === undefined ? ROOT + this.name : `${parent.path}/${this.name}`;
+  }
+
+  get kind(): ResourceKind {
+    return this.#said.kind;
   }
 
   get metadata(): JsonObject {
-    return this.#metadata;
+    return this.#said.metadata;
   }
 
   set metadata(metadata: JsonObject) {
-    this.#metadata = metadata;
-    this.#touchOwn();
+    this.#said = saidOf({ ...this.#said, metadata });
+    touchOwn(this);
   }
 
   get scoring(): Scoring {
-    return this.#scoring;
+    return this.#said.scoring;
   }
 
   set scoring(scoring: Scoring) {
-    this.#scoring = scoring;
-    this.#touchOwn();
+    this.#said = saidOf({ ...this.#said, scoring });
+    touchOwn(this);
   }
 
   get access(): readonly AccessEntry[] {
-    return this.#access;
+    return this.#said.access;
   }
 
   set access(access: readonly AccessEntry[]) {
-    this.#access = access;
-    this.#touchOwn();
+    this.#said = saidOf({ ...this.#said, access });
+    touchOwn(this);
   }
 
   /** Its children: how many, and which. */
   get children(): Pick<ChildTrie<TreeNode>, "size" | "values"> {
     return this.#inner?.children ?? CHILDLESS;
+  }
+
+  /** Gives the child of a name. */
+  child(name: string): TreeNode | undefined {
+    const nearest = this.#inner?.children.nearest(nameKey(name));
+    return nearest?.name === name ? nearest : undefined;
   }
 
   get own(): Digest {
@@ -152,18 +181,19 @@ export class TreeNode implements NodeFacts, TrieLeaf {
 
   /** Key in the trie of its parent. */
   get key(): Digest {
-    return this.#inner?.key ?? nameKey(nameOf(this.path));
+    return this.#inner?.key ?? nameKey(this.name);
   }
 
   attach(child: TreeNode): void {
-    this.#inner ??= { children: new ChildTrie(), key: this.key, own: undefined, digest: undefined };
+    const { path, key } = this;
+    this.#inner ??= { children: new ChildTrie(), path, key, own: undefined, digest: undefined };
     this.#inner.children.add(child);
-    this.#touch();
+    touch(this);
   }
 
   detach(child: TreeNode): void {
     this.#inner?.children.remove(child.key);
-    this.#touch();
+    touch(this);
   }
 
   /** Gives the steps from a child to the root over the children. */
@@ -171,24 +201,33 @@ export class TreeNode implements NodeFacts, TrieLeaf {
     return this.#inner?.children.prove(child.key) ?? [];
   }
 
-  #touchOwn(): void {
+  /** Forgets the hash of what it says of itself. */
+  forgetOwn(): void {
     if (this.#inner !== undefined) this.#inner.own = undefined;
-    this.#touch();
   }
 
-  /** Forgets the hashes from here to the root. */
-  #touch(): void {
-    let below: TreeNode = this;
-    below.#forget();
-    for (let above = this.parent; above !== undefined; above = above.parent) {
-      above.#inner?.children.touch(below.key);
-      above.#forget();
-      below = above;
-    }
+  /** Forgets its hash; with the child that has changed, if it is that. */
+  forget(below: TreeNode | undefined): void {
+    this.trieDigest = undefined;
+    if (this.#inner === undefined) return;
+    this.#inner.digest = undefined;
+    if (below !== undefined) this.#inner.children.touch(below.key);
   }
+}
 
-  #forget(): void {
-    this.leafDigest = undefined;
-    if (this.#inner !== undefined) this.#inner.digest = undefined;
+// Functions, not private methods: those would cost each node a field that says whose it is.
+
+function touchOwn(node: TreeNode): void {
+  node.forgetOwn();
+  touch(node);
+}
+
+/** Forgets the hashes from a node to the root. */
+function touch(node: TreeNode): void {
+  node.forget(undefined);
+  let below = node;
+  for (let above = node.parent; above !== undefined; above = above.parent) {
+    above.forget(below);
+    below = above;
   }
 }

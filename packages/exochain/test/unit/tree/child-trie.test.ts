@@ -13,7 +13,7 @@ interface Named extends TrieLeaf {
 
 function trieOf(list: readonly string[]): ChildTrie<Named> {
   const trie = new ChildTrie<Named>();
-  for (const name of list) trie.add({ name, key: nameKey(name), digest: hashFor(name), leafDigest: undefined });
+  for (const name of list) trie.add({ name, key: nameKey(name), digest: hashFor(name), trieDigest: undefined });
   return trie;
 }
 
@@ -54,7 +54,7 @@ describe("the trie over the children of a node", () => {
         for (const child of trie.values()) {
           if (child.name !== changed) continue;
           child.digest = hashFor(changed, 1);
-          child.leafDigest = undefined;
+          child.trieDigest = undefined;
         }
         trie.touch(nameKey(changed));
         expect(trie.root()).not.toBe(before);

@@ -74,12 +74,12 @@ describe("the written format of the tree", () => {
     expect(rows).toHaveLength(15);
     for (const [, path = "", name = "", value] of rows) {
       const node = nodes.require(path);
-      const { own, digest, key, leafDigest = "", childrenRoot } = node;
+      const { own, digest, key, trieDigest = "", childrenRoot } = node;
       const known: Readonly<Record<string, string>> = {
         own,
         node: digest,
         key,
-        leaf: leafDigest,
+        leaf: trieDigest,
         children: childrenRoot,
       };
       expect(`${path} ${name} ${toHex(bytesOf(known[name] ?? ""))}`).toBe(`${path} ${name} ${value}`);
