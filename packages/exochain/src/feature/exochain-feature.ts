@@ -212,7 +212,8 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
     persistent: context.persistent,
   };
   const recordUnknown = (intent: OpenIntent): void => {
-    log.append({ source: "exochain", kind: UNKNOWN_OUTCOME, actor: { pid: 0 }, payload: unknownOutcome(intent) });
+    const actor = { pid: 0, principal: intent.principal };
+    log.append({ source: "exochain", kind: UNKNOWN_OUTCOME, actor, payload: unknownOutcome(intent) });
   };
   const api: Exochain = {
     status: () => chain().status(),

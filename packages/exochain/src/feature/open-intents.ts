@@ -21,6 +21,8 @@ export interface OpenIntent {
   readonly action: string;
   readonly subject: string;
   readonly resource: string;
+  /** On whose authority. */
+  readonly principal: string | undefined;
 }
 
 /** The intents that wait for their outcome; as many as actions run at once. */
@@ -28,8 +30,8 @@ export class OpenIntents {
   readonly #open = new Map<number, OpenIntent>();
 
   /** Looks at an event that was recorded. */
-  saw(event: Pick<AuditEvent, "kind" | "payload">, sequence: number): void {
-    if (event.kind === INTENT) this.#open.set(sequence, openIntent(event.payload, sequence));
+  saw(event: Pick<AuditEvent, "kind" | "actor" | "payload">, sequence: number): void {
+    if (event.kind === INTENT) this.#open.set(sequence, openIntent(event, sequence));
     else if (typeof event.payload.intent === "number") this.#open.delete(event.payload.intent);
   }
 
@@ -65,8 +67,8 @@ async function lastRun(
   return intents?.list();
 }
 
-function seen({ kind, payload }: StoredEvent): Pick<AuditEvent, "kind" | "payload"> {
-  return { kind, payload: payload ?? {} };
+function seen({ kind, actor, payload }: StoredEvent): Pick<AuditEvent, "kind" | "actor" | "payload"> {
+  return { kind, actor, payload: payload ?? {} };
 }
 
 /** The payload of the event that tells of it. */
@@ -74,7 +76,9 @@ export function unknownOutcome({ intent, action, subject, resource }: OpenIntent
   return { intent, action, subject, resource, outcome: "unknown" };
 }
 
-function openIntent(payload: JsonObject, intent: number): OpenIntent {
+function openIntent({ actor, payload }: Pick<AuditEvent, "actor" | "payload">, intent: number): OpenIntent {
   const text = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
-  return { intent, action: text(payload.action), subject: text(payload.subject), resource: text(payload.resource) };
+  const { action, subject, resource } = payload;
+  const { principal } = actor;
+  return { intent, action: text(action), subject: text(subject), resource: text(resource), principal };
 }

@@ -1,5 +1,5 @@
 /** The meeting points of one kernel: for each port its providers, and whether they run. */
-import type { AnyPort, Provision } from "@weftos/interface";
+import type { AnyPort, Port, Provision } from "@weftos/interface";
 import { PortNotReadyError } from "./port-errors.ts";
 
 /** One provider of one port. */
@@ -15,12 +15,18 @@ const none: readonly unknown[] = Object.freeze([]);
 export class PortCells {
   readonly #cells = new Map<string, Cell[]>();
   readonly #many = new Map<string, readonly unknown[]>();
+  readonly #through = new Map<string, (value: unknown) => unknown>();
+
+  /** Gives everybody a port's value through something of the kernel; called before the port is provided. */
+  through<T>(port: Port<T, "one">, change: (value: T) => T): void {
+    this.#through.set(port.name, change as (value: unknown) => unknown);
+  }
 
   /** Adds what a created feature provides; it is not ready yet. */
   add(provider: string, provisions: readonly Provision[], ready: boolean): void {
     for (const { port, value } of provisions) {
       const cells = this.#cells.get(port.name) ?? [];
-      cells.push({ provider, value, ready });
+      cells.push({ provider, value: this.#through.get(port.name)?.(value) ?? value, ready });
       this.#cells.set(port.name, cells);
       this.#many.delete(port.name);
     }

@@ -103,9 +103,9 @@ export class KernelGuard implements Guard {
   }
 
   perform<T>(call: GuardedCall<T>, run: (grant: Grant) => T | Promise<T>): Promise<T> {
-    const onBehalf = this.#onBehalf(call);
-    if (call.onDefer !== "wait") return guarded(this.#ports, onBehalf, run);
-    return this.#performWaiting(onBehalf, run);
+    const asked = this.#unlessRevoked(call);
+    if (call.onDefer !== "wait") return guarded(this.#ports, asked, run);
+    return this.#performWaiting(asked, run);
   }
 
   performSync<T>(call: DigestCall, run: () => T): T {
@@ -168,18 +168,11 @@ export class KernelGuard implements Guard {
     return control?.waiting(toPid(Number(id)), "approval") ?? (() => undefined);
   }
 
-  /** Names the principal on whose authority an agent or the kernel acts beside it: the owner of the state directory. */
-  #onBehalf<T>(call: GuardedCall<T>): GuardedCall<T> {
-    const people = this.#deps.cells.running(principals);
-    if (call.subject.kind === "principal") {
-      // Who was revoked holds nothing any more, whatever role a wire or an approval remembers.
-      if (people?.find(call.subject.id)?.state !== "revoked") return call;
-      const { kind, id } = call.subject;
-      return { ...call, subject: { kind, id }, rights: call.rights === undefined ? undefined : null };
-    }
-    if (call.actor?.principal !== undefined) return call;
-    const owner = people?.owner()?.name;
-    return owner === undefined ? call : { ...call, actor: { ...call.actor, principal: owner } };
+  /** Who was revoked holds nothing any more, whatever role a wire or an approval remembers. */
+  #unlessRevoked<T>(call: GuardedCall<T>): GuardedCall<T> {
+    const { kind, id } = call.subject;
+    if (kind !== "principal" || this.#deps.cells.running(principals)?.find(id)?.state !== "revoked") return call;
+    return { ...call, subject: { kind, id }, rights: call.rights === undefined ? undefined : null };
   }
 
   #suspending(decide: Decide): Decide {

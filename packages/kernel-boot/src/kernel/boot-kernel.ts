@@ -12,6 +12,7 @@ import {
   type Feature,
   methodTable,
   type Platform,
+  principals,
   resourceSources,
   serviceDirectory,
 } from "@weftos/interface";
@@ -21,6 +22,7 @@ import { featureContext } from "../graph/feature-context.ts";
 import { type FeaturePlan, planFeatures } from "../graph/feature-graph.ts";
 import { startError, startFeatures } from "../graph/feature-life.ts";
 import { PortCells } from "../graph/port-cells.ts";
+import { auditOnBehalf } from "../guard/audit-on-behalf.ts";
 import { KernelGuard } from "../guard/kernel-guard.ts";
 import { type MemoryAudit, memoryAudit } from "../guard/memory-audit.ts";
 import { KernelMethodTable } from "../method/kernel-method-table.ts";
@@ -153,6 +155,9 @@ class Boot {
     core.say("config", `environment ${environment}`);
     const catalogue = catalogueOf(plan.order);
     const cells = new PortCells();
+    // Asked at each event: who owns the directory is known once governance has read it, before it has started.
+    const behalf = (log: AuditLog): AuditLog => auditOnBehalf(log, () => cells.peek(principals)?.owner()?.name);
+    cells.through(auditLog, behalf);
     const auditProvider = providerOf(plan.order, auditLog.name);
     const logger = core.output.logger("kernel");
     const guard = new KernelGuard({
@@ -160,7 +165,7 @@ class Boot {
       cells,
       clock: core.clock,
       logger,
-      fallbackAudit: fallback,
+      fallbackAudit: fallback === undefined ? undefined : behalf(fallback),
       auditProvider: auditProvider ?? "kernel",
     });
     const runner = new ActionRunner({ guard, catalogue, cells, logger, signal: core.stopping });
