@@ -1,13 +1,16 @@
-// Digest records until their batch is full or 100 ms old. Numbers are given when the batch is made, so that records of a
-// batch that could not be written leave no gap.
+// Digest records until their batch is full or 100 ms old. The numbers that they are written with hold unless records before them
+// could not be written, which leave no gap: then they are numbered again when the batch is made. All that the event says of them
+// is counted as they come: this is done for every message.
 import type { Clock, DigestRecord, Timer } from "@weftos/interface";
 import { ChainEventInvalidError } from "../error/chain-errors.ts";
+import { BatchCounts } from "../format/batch-counts.ts";
 import {
+  batchOf,
   type DigestBatch,
   fitsPid,
   MAX_BATCH_RECORDS,
+  outcomeIndex,
   RECORD_BYTES,
-  summariseBatch,
   writeNumber,
   writeRecord,
 } from "../format/digest-record.ts";
@@ -24,9 +27,13 @@ export interface ReadyBatch {
 export class DigestCollector {
   readonly #clock: Pick<Clock, "schedule">;
   readonly #flush: () => void;
-  #records = new Uint8Array(MAX_BATCH_RECORDS * RECORD_BYTES);
+  readonly #records = new Uint8Array(MAX_BATCH_RECORDS * RECORD_BYTES);
+  readonly #view = new DataView(this.#records.buffer);
   #count = 0;
+  /** Number of the first record as it was written. */
+  #first = 0;
   #actions = new Map<string, number>();
+  #counts = new BatchCounts();
   #timer: Timer | undefined;
 
   /** @param flush - called when a batch should be taken: full, or old enough */
@@ -39,16 +46,20 @@ export class DigestCollector {
     return this.#count;
   }
 
-  /** @throws `CHAIN_EVENT_INVALID` */
-  add(record: DigestRecord): void {
+  /** @param first - number that the first record of this batch is to have, as far as is known @throws `CHAIN_EVENT_INVALID` */
+  add(record: DigestRecord, first: number): void {
     checkRecord(record);
+    const { actor, outcome, time } = record;
     let action = this.#actions.get(record.action);
     if (action === undefined) {
       action = this.#actions.size;
       this.#actions.set(record.action, action);
     }
-    writeRecord(this.#records, this.#count * RECORD_BYTES, 0, action, record);
-    this.#count += 1;
+    const at = this.#count;
+    if (at === 0) this.#first = first;
+    writeRecord(this.#view, at * RECORD_BYTES, this.#first + at, action, record);
+    this.#counts.add(actor, action, outcomeIndex(outcome), time);
+    this.#count = at + 1;
     if (this.#count === MAX_BATCH_RECORDS) this.#flush();
     else this.#timer ??= this.#clock.schedule(BATCH_MS, this.#onTime, { background: true });
   }
@@ -60,25 +71,33 @@ export class DigestCollector {
 
   /** Takes what was collected; undefined when there is nothing. */
   take(first: number): ReadyBatch | undefined {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#count === 0) return undefined;
-    const records = this.#records.slice(0, this.#count * RECORD_BYTES);
-    for (let i = 0; i < this.#count; i++) writeNumber(records, i * RECORD_BYTES, first + i);
-    const batch = summariseBatch(first, records, [...this.#actions.keys()]);
-    this.#count = 0;
-    this.#actions = new Map();
-    return batch === undefined ? undefined : { batch, records };
+    const count = this.#count;
+    if (count === 0) {
+      this.#clear();
+      return undefined;
+    }
+    if (first !== this.#first) {
+      for (let i = 0; i < count; i++) writeNumber(this.#view, i * RECORD_BYTES, first + i);
+    }
+    const records = this.#records.slice(0, count * RECORD_BYTES);
+    const batch = batchOf(first, records, [...this.#actions.keys()], this.#counts);
+    this.#clear();
+    return { batch, records };
   }
 
   /** Forgets what was collected. @returns how many records that were */
   drop(): number {
     const dropped = this.#count;
+    this.#clear();
+    return dropped;
+  }
+
+  #clear(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#count = 0;
     this.#actions = new Map();
-    return dropped;
+    this.#counts = new BatchCounts();
   }
 }
 

@@ -33,7 +33,7 @@ export class DigestStream {
 
   /** @throws `CHAIN_EVENT_INVALID` */
   add(record: DigestRecord): void {
-    this.#collector.add(record);
+    this.#collector.add(record, this.#count);
   }
 
   /** Appends the event for what was collected. */

@@ -2,6 +2,7 @@
 import { toHex } from "@weftos/crypto";
 import type { DigestRecord, JsonObject } from "@weftos/interface";
 import { merkleRoot } from "../merkle/merkle-frontier.ts";
+import { BatchCounts, OUTCOMES } from "./batch-counts.ts";
 import { nameDigest } from "./domain-hash.ts";
 import { isRecord } from "./key-set.ts";
 import { readNumber } from "./segment.ts";
@@ -11,49 +12,49 @@ export const RECORDS_PER_BLOCK = 64;
 export const LEAVES_HEADER_BYTES = 32;
 export const MAX_BATCH_RECORDS = 1000;
 const LEAVES_MAGIC = "WEFTLEAF";
+const TWO_32 = 2 ** 32;
 const TWO_40 = 2 ** 40;
 const MAX_48 = 2 ** 48 - 1;
 const NAME_TARGET = 0x80;
-const OUTCOMES = ["ok", "failed", "denied"] as const;
 
 /** Tells whether a number fits a record's actor or target. */
 export function fitsPid(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value < TWO_40;
 }
 
-/** Writes a record at `at`; the caller checked its numbers. */
-export function writeRecord(
-  target: Uint8Array,
-  at: number,
-  number: number,
-  action: number,
-  record: DigestRecord,
-): void {
+/** Writes a record at `at`; the caller checked its numbers. A view, whose stores of whole words are the fastest there are. */
+export function writeRecord(target: DataView, at: number, number: number, action: number, record: DigestRecord): void {
   const named = typeof record.target === "string";
-  writeNumber(target, at, number);
-  put(target, at + 6, record.actor, 5);
-  put(target, at + 11, typeof record.target === "string" ? nameDigest(record.target) : record.target, 5);
-  put(target, at + 16, action, 2);
-  target[at + 18] = OUTCOMES.indexOf(record.outcome) | (named ? NAME_TARGET : 0);
-  put(target, at + 19, Math.min(record.bytes, MAX_48), 6);
-  put(target, at + 25, record.time, 6);
-  target[at + 31] = 0;
+  put48(target, at, number);
+  put40(target, at + 6, record.actor);
+  put40(target, at + 11, typeof record.target === "string" ? nameDigest(record.target) : record.target);
+  target.setUint16(at + 16, action, true);
+  target.setUint8(at + 18, outcomeIndex(record.outcome) | (named ? NAME_TARGET : 0));
+  put48(target, at + 19, Math.min(record.bytes, MAX_48));
+  put48(target, at + 25, record.time);
+  target.setUint8(at + 31, 0);
+}
+
+/** The index of an outcome, as records and counts hold it. */
+export function outcomeIndex(outcome: DigestRecord["outcome"]): number {
+  return outcome === "ok" ? 0 : outcome === "failed" ? 1 : 2;
 }
 
 /** Writes the number of a record at `at`. */
-export function writeNumber(target: Uint8Array, at: number, number: number): void {
-  put(target, at, number, 6);
+export function writeNumber(target: DataView, at: number, number: number): void {
+  put48(target, at, number);
 }
 
-/** Writes the low bytes of a number, the lowest first. In two halves, each in the 32 bits that shifts work on. */
-function put(target: Uint8Array, at: number, value: number, bytes: number): void {
-  let low = value | 0;
-  let high = (value / 2 ** 32) | 0;
-  for (let i = 0; i < bytes; i++) {
-    target[at + i] = low;
-    low = (low >>> 8) | (high << 24);
-    high >>>= 8;
-  }
+// The low bytes of a number, the lowest first; a store takes of a number what fits.
+
+function put40(target: DataView, at: number, value: number): void {
+  target.setUint32(at, value, true);
+  target.setUint8(at + 4, value / TWO_32);
+}
+
+function put48(target: DataView, at: number, value: number): void {
+  target.setUint32(at, value, true);
+  target.setUint16(at + 4, value / TWO_32, true);
 }
 
 function get(source: Uint8Array, at: number, bytes: number): number {
@@ -103,32 +104,31 @@ export interface DigestBatch {
   readonly counts: readonly (readonly number[])[];
 }
 
-/** Summarises the records of a batch, as its event says it. */
+/** Summarises the records of a batch, as its event says it; undefined when they are none of a batch that begins there. */
 export function summariseBatch(
   first: number,
   records: Uint8Array,
   actions: readonly string[],
 ): DigestBatch | undefined {
-  const rows = new Map<string, number[]>();
-  let row: number[] | undefined;
-  let from = Number.MAX_SAFE_INTEGER;
-  let to = 0;
+  const counts = new BatchCounts();
   const count = records.length / RECORD_BYTES;
   for (let i = 0; i < count; i++) {
     const record = readRecord(records, i * RECORD_BYTES);
     if (record === undefined || record.number !== first + i || record.action >= actions.length) return undefined;
-    // Records of one actor come in runs.
-    if (row === undefined || row[0] !== record.actor || row[1] !== record.action) {
-      const key = `${record.actor} ${record.action}`;
-      row = rows.get(key) ?? [record.actor, record.action, 0, 0, 0];
-      rows.set(key, row);
-    }
-    const column = 2 + OUTCOMES.indexOf(record.outcome);
-    row[column] = (row[column] as number) + 1;
-    from = Math.min(from, record.time);
-    to = Math.max(to, record.time);
+    counts.add(record.actor, record.action, outcomeIndex(record.outcome), record.time);
   }
-  return { first, count, from, to, root: toHex(merkleRoot(blocksOf(records))), actions, counts: [...rows.values()] };
+  return batchOf(first, records, actions, counts);
+}
+
+/** Makes a batch of records and what was counted of them. */
+export function batchOf(
+  first: number,
+  records: Uint8Array,
+  actions: readonly string[],
+  { from, to, rows }: BatchCounts,
+): DigestBatch {
+  const count = records.length / RECORD_BYTES;
+  return { first, count, from, to, root: toHex(merkleRoot(blocksOf(records))), actions, counts: rows };
 }
 
 /** Cuts the records of a batch into the blocks that its tree commits to. */
@@ -168,7 +168,9 @@ export function leavesHeader(first: number): Uint8Array {
   const header = new Uint8Array(LEAVES_HEADER_BYTES);
   header.set(new TextEncoder().encode(LEAVES_MAGIC));
   header[8] = 2;
-  put(header, 16, first, 8);
+  const view = new DataView(header.buffer);
+  view.setUint32(16, first, true);
+  view.setUint32(20, first / TWO_32, true);
   return header;
 }
 

@@ -5,17 +5,23 @@ import { sha256 } from "@weftos/crypto";
 const LEAF = 0x00;
 const NODE = 0x01;
 
-// Both are hashed at once, so one place for their input is enough.
+// All are hashed at once, so one place for each kind of input is enough: most leaves are hashes, the others blocks of records.
 const leafInput = new Uint8Array(33);
+const blockInput = new Uint8Array(1 + 4096);
 const nodeInput = new Uint8Array(65);
 leafInput[0] = LEAF;
+blockInput[0] = LEAF;
 nodeInput[0] = NODE;
 
 /** Hashes an entry to its leaf (RFC 6962 §2.1). */
 export function leafHash(entry: Uint8Array): Uint8Array {
-  const input = entry.length === 32 ? leafInput : new Uint8Array(1 + entry.length);
+  const input = entry.length === 32 ? leafInput : inputOf(1 + entry.length);
   input.set(entry, 1);
   return sha256(input);
+}
+
+function inputOf(bytes: number): Uint8Array {
+  return bytes <= blockInput.length ? blockInput.subarray(0, bytes) : new Uint8Array(bytes);
 }
 
 /** Hashes two subtrees to their parent (RFC 6962 §2.1). */

@@ -18,8 +18,9 @@ describe("a digest record", () => {
     fc.assert(
       fc.property(fields, ({ number, action, ...rest }) => {
         const bytes = new Uint8Array(3 * RECORD_BYTES);
-        writeRecord(bytes, RECORD_BYTES, 0, action, { action: "ipc.send", ...rest });
-        writeNumber(bytes, RECORD_BYTES, number);
+        const view = new DataView(bytes.buffer);
+        writeRecord(view, RECORD_BYTES, 0, action, { action: "ipc.send", ...rest });
+        writeNumber(view, RECORD_BYTES, number);
         expect(readRecord(bytes, RECORD_BYTES)).toEqual({ number, action, named: false, ...rest });
         expect(bytes.subarray(0, RECORD_BYTES).every((byte) => byte === 0)).toBe(true);
         expect(bytes.subarray(2 * RECORD_BYTES).every((byte) => byte === 0)).toBe(true);
@@ -30,7 +31,7 @@ describe("a digest record", () => {
   it("counts no more bytes than its six can say", () => {
     const bytes = new Uint8Array(RECORD_BYTES);
     const record = { action: "fs.read", actor: 1, target: 2, outcome: "ok", time: 3 } as const;
-    writeRecord(bytes, 0, 0, 0, { ...record, bytes: Number.MAX_SAFE_INTEGER });
+    writeRecord(new DataView(bytes.buffer), 0, 0, 0, { ...record, bytes: Number.MAX_SAFE_INTEGER });
     expect(readRecord(bytes, 0)?.bytes).toBe(2 ** 48 - 1);
   });
 });
