@@ -126,6 +126,7 @@ export async function harness({
     clock: platform.clock,
     count: () => undefined,
     admitted: () => undefined,
+    warned: () => undefined,
     recordRefusal: (event: AuditEvent) => void audit.push(event),
   };
   provided.set(auditLog.name, [auditPort]);
@@ -142,7 +143,7 @@ export async function harness({
     dir: "/state",
     persistent: true,
     environment: "development",
-    configSource: { folder: "/", place: () => "the test" },
+    configSource: { folder: "/", place: () => ({ source: "the test", line: undefined }) },
     guard: {
       perform: <T>(call: GuardedCall<T>, run: Parameters<typeof guarded<T>>[2]) => guarded(ports, call, run),
       performSync: (call, run) => guardedSync(ports, call, run),

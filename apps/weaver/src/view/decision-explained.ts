@@ -20,10 +20,7 @@ export const view: View = (result, { style }) => {
       "magnitude",
       `${Number(whole.magnitude).toFixed(3)}, threshold ${shown(whole.threshold)} of ${shown(whole.environment)}`,
     ],
-    [
-      "policy",
-      whole.samePolicy === true ? "the one in force" : style.warn("another one: rules are shown as they are now"),
-    ],
+    ["policy", policyText(objectOf(whole.judgedBy), style)],
   ];
   for (const rule of objectsOf(whole.rules)) fields.push([shown(rule.id), ruleText(rule, style)]);
   const gone = shown(whole.gone);
@@ -32,6 +29,15 @@ export const view: View = (result, { style }) => {
   fields.push(["otherwise", otherwise.length === 0 ? "no single change would have changed it" : otherwise.join("\n")]);
   return renderFields(fields, style.faint);
 };
+
+/** Says which rules are shown: those that decided, or those of now. */
+function policyText(judged: JsonObject, style: Style): string {
+  const version = judged.version === 0 ? "the genesis" : `version ${shown(judged.version)} of the law`;
+  if (judged.policy !== "then")
+    return style.warn(`the chain does not say the one of then whole: shown is the one in force now, ${version}`);
+  const since = `${version}, in force since event ${shown(judged.since)}`;
+  return judged.inForce === true ? `${since} and still` : `${since}, and no more`;
+}
 
 function ruleText(rule: JsonObject, style: Style): string {
   const head = `${shown(rule.outcome)} (${shown(rule.branch)}, ${shown(rule.severity)})${rule.decisive === true ? style.strong(" decides") : ""}`;

@@ -117,6 +117,19 @@ export function findEnvironment(name: string, configured: Readonly<Record<string
 
 const levels: Readonly<Record<AuditLevel, number>> = { none: 0, digest: 1, logged: 2, durable: 3 };
 
+/** Tells whether two environments decide alike, and are the same by name. */
+export function sameEnvironment(a: Environment, b: Environment): boolean {
+  const partsOf = (one: Environment) => [
+    one.name,
+    one.threshold,
+    one.humanApproval,
+    one.auditLevel,
+    one.maxMagnitude,
+    ...[...one.activeBranches].sort(),
+  ];
+  return JSON.stringify(partsOf(a)) === JSON.stringify(partsOf(b));
+}
+
 /** Names in what an environment permits more, or records less, than another. */
 export function laxerParts(next: Environment, floor: Environment): readonly string[] {
   return [

@@ -176,11 +176,16 @@ export const governanceEvents: readonly EventKind[] = [
     payload: {
       digest: "digest of the policy, cited by every decision",
       genesis: "digest of the genesis rules",
+      law: "digest of the version of the law",
+      added:
+        "digests of the rules beside that version, or in place of its own: each is a `governance.rule`; absent when more than 512",
+      dimensions: "names of effect dimensions beside the five",
       environment: "its name",
       threshold: "magnitude over which a rule must permit, as text",
       maxMagnitude: "magnitude over which no rule alone permits, as text",
       humanApproval: "whether a person is asked where the threshold is exceeded",
       auditLevel: "least audit level",
+      activeBranches: "whose rules are asked",
       ruleCount: "number of rules",
     },
   },

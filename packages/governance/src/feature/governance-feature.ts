@@ -40,6 +40,7 @@ import { answerApproval, revokeGrant } from "./answer-approval.ts";
 import { approvalMethods } from "./approval-methods.ts";
 import { bootNotes } from "./boot-notes.ts";
 import { environmentMethods } from "./environment-methods.ts";
+import { explainMethod } from "./explain-method.ts";
 import { givenApprover } from "./given-approver.ts";
 import type { Approver, Governance } from "./governance-api.ts";
 import { configuredPolicy, governanceConfig } from "./governance-config.ts";
@@ -182,6 +183,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
           law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
         ),
         ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now(), beside }),
+        explainMethod({ law, gate, catalogue, reader }),
         ...judicialMethods({
           guard,
           registry,

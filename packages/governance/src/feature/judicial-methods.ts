@@ -14,8 +14,6 @@ import { type Finding, type Review, reviewChain } from "../judicial/review-chain
 import { LawNotFoundError } from "../law/law-errors.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import type { Stay } from "../law/law-record.ts";
-import { explainDecision } from "../replay/explain-decision.ts";
-import { recordedDecision } from "../replay/recorded-decision.ts";
 import { type ActingDeps, act } from "./acting.ts";
 
 const sequence = z.int().check(z.minimum(0));
@@ -38,23 +36,6 @@ export interface JudicialDeps extends ActingDeps {
 export function judicialMethods(deps: JudicialDeps): readonly Method[] {
   const { law, catalogue } = deps;
   return [
-    defineMethod({
-      name: "governance.explain",
-      description: "Explains a recorded decision: rules, the values that matched, what would have changed the outcome",
-      role: "viewer",
-      mutates: false,
-      input: z.strictObject({ sequence }),
-      async run(input, { signal }) {
-        for await (const event of deps.reader().events({ from: input.sequence, signal })) {
-          const decision = event.sequence === input.sequence ? recordedDecision(event) : undefined;
-          if (decision === undefined || deps.gate.engine === undefined) break;
-          return explainDecision(decision, deps.gate.engine, catalogue);
-        }
-        throw new LawNotFoundError(`event ${input.sequence} holds no decision of the rules`, {
-          details: { id: String(input.sequence) },
-        });
-      },
-    }),
     defineMethod({
       name: "judicial.review",
       description:

@@ -12,6 +12,9 @@ import type { GenesisFile, Law } from "./genesis-file.ts";
 /** Few enough for the shortest queue of a log, and enough that the genesis rules go to the disk in one piece. */
 const EVENTS_AT_ONCE = 24;
 
+/** The most rules beside the law that are named with a policy; of more, only the number is. */
+const MAX_ADDED = 512;
+
 /**
  * Gives the law that a chain is under: the kept one, or that of a new chain, which is kept before the chain has it, so that
  * a crash between the two goes on with the same law.
@@ -86,6 +89,15 @@ export function anchorLaw(audit: AuditLog, file: GenesisFile, kept: Law): Anchor
   return { ...kept, inForce, anchor, fresh: known === undefined, durable: genesis.durable };
 }
 
+/** What is about to decide. */
+export interface PolicyNow {
+  /** The version of the law. */
+  readonly law: Policy;
+  /** The law with what configuration adds, stays regarded. */
+  readonly policy: Policy;
+  readonly environment: Environment;
+}
+
 /**
  * Records the policy in force in an environment if another one was in force last, and the rules of a new chain. A new chain
  * gets all of it in one go, and the law is kept again once, when it is on disk.
@@ -94,10 +106,10 @@ export async function recordPolicy(
   audit: AuditLog,
   file: GenesisFile,
   law: AnchoredLaw,
-  policy: Policy,
-  environment: Environment,
+  inForceNow: PolicyNow,
 ): Promise<AnchoredLaw> {
-  const payload = policyPayload(law, policy, environment);
+  const { policy } = inForceNow;
+  const payload = policyPayload(law, inForceNow);
   const inForce = toHex(shake256(new TextEncoder().encode(JSON.stringify(payload))));
   const changed = !audit.persistent || law.inForce !== inForce;
   const events: AuditEvent[] = law.fresh ? law.policy.rules.map(ruleEvent) : [];
@@ -156,15 +168,21 @@ function ruleEvent(rule: Rule): AuditEvent {
   };
 }
 
-function policyPayload(law: AnchoredLaw, policy: Policy, environment: Environment): JsonObject {
+function policyPayload(anchored: AnchoredLaw, { law, policy, environment }: PolicyNow): JsonObject {
+  const ofLaw = new Set(law.rules.map(ruleDigest));
+  const added = policy.rules.map(ruleDigest).filter((digest) => !ofLaw.has(digest));
   return {
     digest: policy.digest,
-    genesis: law.policy.digest,
+    genesis: anchored.policy.digest,
+    law: law.digest,
+    ...(added.length <= MAX_ADDED ? { added } : {}),
+    dimensions: [...policy.dimensions],
     environment: environment.name,
     threshold: String(environment.threshold),
     maxMagnitude: String(environment.maxMagnitude),
     humanApproval: environment.humanApproval,
     auditLevel: environment.auditLevel,
+    activeBranches: [...environment.activeBranches],
     ruleCount: policy.rules.length,
   };
 }

@@ -137,9 +137,11 @@ export class LawInForce {
   async enact(): Promise<void> {
     const { audit, gate } = this.#init;
     if (this.#file === undefined || this.#anchored === undefined) return;
-    const policy = this.withAdded(this.legislature.law);
-    this.#anchored = await recordPolicy(audit, this.#file, this.#anchored, policy, this.#environment);
-    gate.enact(compilePolicy(policy, this.#environment, this.#mayAsk(this.legislature.law)));
+    const { law } = this.legislature;
+    const policy = this.withAdded(law);
+    const environment = this.#environment;
+    this.#anchored = await recordPolicy(audit, this.#file, this.#anchored, { law, policy, environment });
+    gate.enact(compilePolicy(policy, environment, this.mayAsk(law)));
   }
 
   /** Gives the rules that would decide under a law: stays regarded, with what configuration adds. @throws `GOVERNANCE_POLICY_INVALID` */
@@ -155,7 +157,7 @@ export class LawInForce {
 
   /** Makes an engine that would decide under a law, in the environment of now. */
   engineFor(law: Policy): DecisionEngine {
-    return compilePolicy(this.withAdded(law), this.#environment, this.#mayAsk(law));
+    return compilePolicy(this.withAdded(law), this.#environment, this.mayAsk(law));
   }
 
   /**
@@ -176,11 +178,14 @@ export class LawInForce {
     );
     const amended = policyOf([...others(law), ...rules.filter(({ id }) => !configured.has(id))], law.dimensions);
     const parts = [placed(amended, "the law of this chain"), ...added, placed(own, "the policy")];
-    return compilePolicy(this.stays.inForce(joinPolicies(parts)), this.#environment, this.#mayAsk(amended));
+    return compilePolicy(this.stays.inForce(joinPolicies(parts)), this.#environment, this.mayAsk(amended));
   }
 
-  /** What the founders and the host ask about may be asked over the threshold; what was amended since only tightens. */
-  #mayAsk(law: Policy): (rule: string) => boolean {
+  /**
+   * Tells of a law which rules may put a question where the threshold alone would refuse: what the founders and the host ask
+   * about; what was amended since only tightens.
+   */
+  mayAsk(law: Pick<Policy, "rules">): (rule: string) => boolean {
     const founded = new Set((this.genesis?.rules ?? []).map(ruleDigest));
     const amended = new Set(law.rules.filter((rule) => !founded.has(ruleDigest(rule))).map(({ id }) => id));
     const open = this.#open?.legislature.amendable === true;

@@ -33,14 +33,22 @@ export interface ExplainedRule {
   readonly parts: readonly ExplainedPart[];
 }
 
+/**
+ * By which rules a decision is explained: those that made it, with the version of the law and the event since which they were
+ * in force, or those of now, since the chain does not say the others whole.
+ */
+export type JudgedBy =
+  | { readonly policy: "then"; readonly version: number; readonly since: number; readonly inForce: boolean }
+  | { readonly policy: "now"; readonly version: number };
+
 /** Why a decision was made. */
 export interface Explanation {
   readonly decision: RecordedDecision;
   readonly magnitude: number;
   readonly threshold: number;
   readonly environment: string;
-  /** Whether the policy in force is the one that decided; otherwise the rules are shown as they are now. */
-  readonly samePolicy: boolean;
+  /** By which rules it is explained. */
+  readonly judgedBy: JudgedBy;
   readonly rules: readonly ExplainedRule[];
   /** Rules that matched and are no more. */
   readonly gone: readonly string[];
@@ -48,10 +56,10 @@ export interface Explanation {
   readonly otherwise: readonly string[];
 }
 
-/** Explains a decision under the policy in force. */
+/** Explains a decision under a policy. */
 export function explainDecision(
   recorded: RecordedDecision,
-  engine: DecisionEngine,
+  { engine, judgedBy }: { readonly engine: DecisionEngine; readonly judgedBy: JudgedBy },
   catalogue: Pick<ActionCatalogue, "find">,
 ): Explanation {
   const { policy, environment } = engine;
@@ -64,7 +72,7 @@ export function explainDecision(
     magnitude: magnitude(recorded.effect),
     threshold: environment.threshold,
     environment: environment.name,
-    samePolicy: policy.digest === recorded.policy,
+    judgedBy,
     rules,
     gone: recorded.rules.filter((id) => !byId.has(id)),
     otherwise: otherwise(recorded, engine, catalogue, rules),

@@ -50,7 +50,7 @@ describe("a chain that no kernel has open", () => {
     await expect(call(platform, "action.show", { id: 99 })).rejects.toMatchObject({ code: "CHAIN_EVENT_NOT_FOUND" });
     const chain = await readClosedChain(platform.files, DIR);
     const stopped = chain.query({ signal: AbortSignal.abort(new Error("enough")) });
-    await expect(Array.fromAsync(stopped)).rejects.toThrow("enough");
+    await expect(stopped[Symbol.asyncIterator]().next()).rejects.toThrow("enough");
   });
 
   it("does not show what was redacted, also where its content could not be zeroed yet", async () => {

@@ -1,7 +1,8 @@
+import { toHex } from "@weftos/crypto";
 import { describe, expect, it } from "vitest";
-import { makePolicy } from "../../../src/index.ts";
+import { amendmentStatement, makePolicy } from "../../../src/index.ts";
 import { type KernelDouble, startDouble } from "../../kernel-double.ts";
-import { admin } from "../../people.ts";
+import { admin, known, signerOf } from "../../people.ts";
 import { declare, rule } from "../decision/subject-of-tests.ts";
 
 async function worked(): Promise<KernelDouble> {
@@ -82,7 +83,7 @@ describe("an explanation", () => {
     const sequence = at(kernel, ({ verdict, rules }) => verdict === "deny" && String(rules) === "NO-TAR");
     const explained = await kernel.method("governance.explain").call({ sequence }, admin);
     expect(explained).toMatchObject({
-      samePolicy: true,
+      judgedBy: { policy: "then", version: 0, inForce: true },
       decision: { verdict: "deny" },
       rules: [
         {
@@ -109,6 +110,73 @@ describe("an explanation", () => {
       await expect(kernel.method("governance.explain").call({ sequence }, admin)).rejects.toMatchObject({
         code: "GOVERNANCE_LAW_NOT_FOUND",
       });
+  });
+});
+
+describe("an explanation of what was decided under other rules", () => {
+  const denial = (kernel: KernelDouble) =>
+    at(kernel, ({ verdict, rules }) => verdict === "deny" && String(rules) === "NO-TAR");
+  const explain = (kernel: KernelDouble, sequence: number) =>
+    kernel.method("governance.explain").call({ sequence }, admin) as Promise<Record<string, unknown>>;
+
+  it("goes by the rules of then, though the configuration has others and another environment is in force by now", async () => {
+    const kernel = await worked();
+    const sequence = denial(kernel);
+    await kernel.method("environment.switch").call({ name: "production" }, admin);
+    await kernel.stop();
+    const { platform, audit } = kernel;
+    const softer = rule("NO-TAR", {
+      condition: { attributes: { kind: "tar" } },
+      outcome: { kind: "warn" },
+      severity: "warning",
+    });
+    const again = await startDouble({ platform, audit, init: { policies: [makePolicy([softer])] } });
+    again.declarations.set("demo.act", declare("demo.act", { risk: 0.25 }));
+    expect(await explain(again, sequence)).toMatchObject({
+      judgedBy: { policy: "then", version: 0, inForce: false },
+      environment: "development",
+      threshold: 0.9,
+      rules: [{ id: "NO-TAR", outcome: "deny", decisive: true }],
+      otherwise: ['permit, had attributes.kind not been "tar" (NO-TAR asks for "tar")'],
+    });
+  });
+
+  it("names the version of the law that decided, once an amendment is in force", async () => {
+    const kernel = await worked();
+    const before = denial(kernel);
+    const text = JSON.stringify({ rules: [rule("NO-ZIP", { condition: { attributes: { kind: "zip" } } })] });
+    const proposed = await kernel.method("amendment.propose").call({ text, file: "p.json", reason: "r" }, admin);
+    const id = String((proposed as Record<string, unknown>).id);
+    await known(kernel, "ann", "admin", ["legislative"]);
+    const ann = { ...admin, subject: { kind: "principal", id: "ann", role: "admin" } } as const;
+    await kernel.method("amendment.rehearse").call({ id }, ann);
+    const statement = amendmentStatement(kernel.governance.policy?.genesis ?? "", id);
+    const signature = toHex(signerOf("ann").sign(statement));
+    await kernel.method("amendment.sign").call({ id, principal: "ann", signature }, ann);
+    await kernel.method("amendment.enact").call({ id }, ann);
+    const call = {
+      action: "demo.act",
+      subject: { kind: "process", id: "7" },
+      resource: "r",
+      attributes: { kind: "zip" },
+    } as const;
+    await expect(kernel.guard.perform(call, () => 1)).rejects.toMatchObject({ code: "GOVERNANCE_DENIED" });
+    const after = at(kernel, ({ verdict, rules }) => verdict === "deny" && String(rules) === "NO-ZIP");
+    expect(await explain(kernel, before)).toMatchObject({ judgedBy: { policy: "then", version: 0, inForce: false } });
+    expect(await explain(kernel, after)).toMatchObject({ judgedBy: { policy: "then", version: 1, inForce: true } });
+  });
+
+  it.each<[string, (payload: Record<string, unknown>) => Record<string, unknown> | undefined]>([
+    ["was redacted", () => undefined],
+    ["has another rule under its digest", ({ digest }) => ({ digest, rule: JSON.stringify(rule("NO-TAR")) })],
+    ["holds what is no rule", ({ digest }) => ({ digest, rule: "{" })],
+  ])("shows the rules of now, and says so, when the record of a rule of then %s", async (_what, change) => {
+    const kernel = await worked();
+    const sequence = denial(kernel);
+    const index = kernel.audit.recorded.findIndex(({ payload }) => payload.id === "NO-TAR");
+    const event = kernel.audit.recorded[index];
+    kernel.audit.recorded[index] = { ...event, payload: change(event?.payload ?? {}) } as never;
+    expect(await explain(kernel, sequence)).toMatchObject({ judgedBy: { policy: "now", version: 0 } });
   });
 });
 

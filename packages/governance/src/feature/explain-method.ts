@@ -1,0 +1,61 @@
+/** The method that explains a recorded decision, by the rules that made it. */
+import type { ActionCatalogue, AuditReader, Method } from "@weftos/interface";
+import { defineMethod, z } from "@weftos/schema";
+import type { GovernanceGate } from "../decision/governance-gate.ts";
+import { sameEnvironment } from "../environment/environment.ts";
+import { LawNotFoundError } from "../law/law-errors.ts";
+import type { LawInForce } from "../law/law-in-force.ts";
+import type { Policy } from "../policy/policy.ts";
+import { type Explanation, explainDecision } from "../replay/explain-decision.ts";
+import { policyOfThen } from "../replay/policy-of-then.ts";
+import { type RecordedDecision, recordedDecision } from "../replay/recorded-decision.ts";
+
+/** What explaining needs. */
+export interface ExplainDeps {
+  readonly law: LawInForce;
+  readonly gate: Pick<GovernanceGate, "engine">;
+  readonly catalogue: Pick<ActionCatalogue, "find">;
+  readonly reader: () => AuditReader;
+}
+
+/** Makes the method. */
+export function explainMethod(deps: ExplainDeps): Method {
+  return defineMethod({
+    name: "governance.explain",
+    description: "Explains a recorded decision: rules, the values that matched, what would have changed the outcome",
+    role: "viewer",
+    mutates: false,
+    input: z.strictObject({ sequence: z.int().check(z.minimum(0)) }),
+    async run({ sequence }, { signal }) {
+      for await (const event of deps.reader().events({ from: sequence, signal })) {
+        const decision = event.sequence === sequence ? recordedDecision(event) : undefined;
+        if (decision === undefined) break;
+        const explained = await explain(deps, decision, signal);
+        if (explained !== undefined) return explained;
+        break;
+      }
+      throw new LawNotFoundError(`event ${sequence} holds no decision of the rules`, {
+        details: { id: String(sequence) },
+      });
+    },
+  });
+}
+
+async function explain(
+  { law, gate, catalogue, reader }: ExplainDeps,
+  decision: RecordedDecision,
+  signal: AbortSignal,
+): Promise<Explanation | undefined> {
+  const now = gate.engine;
+  if (now === undefined) return undefined;
+  const versions = law.legislature.versions();
+  const mayAsk = (of: Policy) => law.mayAsk(of);
+  const then = await policyOfThen({ reader: reader(), versions, mayAsk, signal }, decision);
+  if (then === undefined) {
+    const judgedBy = { policy: "now", version: versions.length - 1 } as const;
+    return explainDecision(decision, { engine: now, judgedBy }, catalogue);
+  }
+  const { engine, version, since } = then;
+  const inForce = engine.policy.digest === now.policy.digest && sameEnvironment(engine.environment, now.environment);
+  return explainDecision(decision, { engine, judgedBy: { policy: "then", version, since, inForce } }, catalogue);
+}
