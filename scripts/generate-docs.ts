@@ -1,5 +1,5 @@
-// Writes docs/errors.md from the error classes in the sources, and docs/events.md and docs/weave.schema.json from what
-// the features declare, so that none can lag behind the code.
+// Writes docs/errors.md from the error classes in the sources, and docs/events.md, docs/weave.schema.json and
+// docs/policy.schema.json from what the features declare, so that none can lag behind the code.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -141,10 +141,17 @@ async function configSchema(): Promise<string> {
   return `${JSON.stringify(await kernelConfigSchema(await features()), null, 2)}\n`;
 }
 
+/** The JSON Schema of policy files, from the schema that checks them. */
+async function policySchema(): Promise<string> {
+  const { policyJsonSchema } = await import("../packages/governance/src/index.ts");
+  return `${JSON.stringify(await policyJsonSchema(), null, 2)}\n`;
+}
+
 /** Gives the text of a generated page. */
 export async function generate(file: string): Promise<string> {
   if (file === "docs/errors.md") return errorsPage();
   if (file === "docs/events.md") return await eventsPage();
   if (file === "docs/weave.schema.json") return await configSchema();
-  throw new Error(`expected docs/errors.md, docs/events.md or docs/weave.schema.json, got ${file}`);
+  if (file === "docs/policy.schema.json") return await policySchema();
+  throw new Error(`expected docs/errors.md, docs/events.md or a schema in docs, got ${file}`);
 }

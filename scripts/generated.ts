@@ -12,4 +12,5 @@ export const GENERATED: readonly GeneratedPage[] = [
   { file: "docs/errors.md", generator: "scripts/generate-docs.ts" },
   { file: "docs/events.md", generator: "scripts/generate-docs.ts" },
   { file: "docs/weave.schema.json", generator: "scripts/generate-docs.ts" },
+  { file: "docs/policy.schema.json", generator: "scripts/generate-docs.ts" },
 ];

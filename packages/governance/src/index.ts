@@ -60,6 +60,7 @@ export {
   type PolicyInvalidDetails,
   PolicyInvalidError,
 } from "./policy/policy-errors.ts";
+export { policyJsonSchema } from "./policy/policy-json-schema.ts";
 export type { Rule, RuleCondition, RuleInput, RuleOutcome } from "./policy/rule-schema.ts";
 export {
   BranchError,

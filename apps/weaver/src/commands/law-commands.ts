@@ -47,13 +47,17 @@ export const lawCommands: readonly Command[] = [
       as: { value: "<agent>", description: "name or PID of the running agent that would ask (default: you)" },
       resource: { value: "<text>", description: "what it would act on" },
       attributes: { value: "<json>", description: "facts that rules read" },
+      policy: { value: "<file>", description: "as if the rules of this file were in force: TOML or JSON" },
     },
     examples: [
       ["governance check net.post --as assistant", "would it be asked about?"],
       [`governance check fs.remove --as 1001 --attributes '{"kind":"folder"}'`, "with facts"],
+      ["governance check net.post --policy policies/net.toml", "before it is in force"],
     ],
     method: "governance.check",
-    params: ([action = ""], values) => compact({ action, ...askerOf(values), ...factsOf(values) }),
+    params: ([action = ""], values) =>
+      compact({ action, ...askerOf(values), ...factsOf(values), file: textOption(values, "policy") }),
+    prepare: () => import("../signing/policy-text.ts"),
     view: () => import("../view/decision-checked.ts"),
     withoutDaemon: "boot",
   },

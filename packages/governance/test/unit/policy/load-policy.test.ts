@@ -8,6 +8,7 @@ import {
   loadPolicy,
   makePolicy,
   PolicyInvalidError,
+  policyJsonSchema,
 } from "../../../src/index.ts";
 import { declare, facts, genesis, requestOf } from "../decision/subject-of-tests.ts";
 
@@ -43,6 +44,15 @@ severity = "blocking"
 condition = { actions = ["money.*"] }
 outcome = { kind = "defer", to = "admin", quorum = 2, expires_ms = 60000 }
 `;
+
+const rule1 = {
+  id: "R-1",
+  description: "d",
+  branch: "executive",
+  severity: "blocking",
+  condition: {},
+  outcome: { kind: "deny" },
+};
 
 async function failure(text: string, file = "rules.toml"): Promise<PolicyInvalidError> {
   try {
@@ -80,6 +90,17 @@ describe("a policy file", () => {
     });
     expect(json).toEqual(toml);
     expect(makePolicy(toml.rules, { dimensions: ["cost"] }).digest).toBe(toml.digest);
+  });
+
+  it("has a published schema with the keys of files, which JSON may use too", async () => {
+    const schema = JSON.stringify(await policyJsonSchema());
+    for (const key of ["reference_url", "sop_category", "expires_ms", "half_life_ms", "at_least", "$schema"])
+      expect(schema).toContain(`"${key}":`);
+    const one = { ...rule1, sop_category: "finance", outcome: { kind: "defer", expires_ms: 60_000 } };
+    const { rules } = await loadPolicy(JSON.stringify({ $schema: "./policy.schema.json", rules: [one] }), {
+      file: "r.json",
+    });
+    expect(rules[0]).toMatchObject({ sopCategory: "finance", outcome: { expiresMs: 60_000 } });
   });
 
   it("may be empty, and then decides nothing", async () => {
@@ -188,6 +209,14 @@ describe("a mistake in a policy file names file, line and rule:", () => {
 
   it("a rule without an id is named by its number", async () => {
     expect((await failure('[[rules]]\ndescription = "d"')).details.rule).toBe("number 1");
+  });
+
+  it("a mistake in JSON has its line and rule too", async () => {
+    const text = JSON.stringify({ rules: [rule1, { ...rule1, id: "R-2", severity: "fatal" }] }, null, 1);
+    const line = text.split("\n").findIndex((one) => one.includes("fatal")) + 1;
+    const error = await failure(text, "rules.json");
+    expect(error.details).toMatchObject({ file: "rules.json", line, rule: "R-2", key: "rules[1].severity" });
+    expect(error.message).toMatch(new RegExp(`^rule R-2: rules\\.json:${line}: rules\\[1\\]\\.severity: expected`));
   });
 
   it("broken text has a line and no rule", async () => {
