@@ -144,6 +144,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
     },
     decide: (request, declaration): Decision => gateOf().decide(request, declaration),
     admitted: (request, declaration) => gateOf().admitted?.(request, declaration),
+    warned: (_request, told) => void warnings.push(...told),
     audit,
     get approvals() {
       return bookOf();

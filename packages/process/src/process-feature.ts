@@ -18,6 +18,7 @@ import {
   toolRunner,
 } from "@weftos/interface";
 import { parse } from "@weftos/schema";
+import { AgentLogger } from "./agent/agent-logger.ts";
 import { AgentLogs } from "./agent/agent-logs.ts";
 import { sleepFor } from "./agent/agent-sleep.ts";
 import { AgentStates } from "./agent/agent-states.ts";
@@ -50,6 +51,9 @@ import { journalEntry, Supervisor } from "./supervision/supervisor.ts";
 import { PidBlocks } from "./table/pid-blocks.ts";
 import { ProcessJournal } from "./table/process-journal.ts";
 import { ProcessTable } from "./table/process-table.ts";
+
+/** Of what rules want an agent to know, in one line of its log. */
+const MAX_WARNING_LENGTH = 2048;
 
 /** Settings given in code; each overrides the configuration's. */
 export type ProcessInit = Partial<ProcessConfig>;
@@ -103,6 +107,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   events.on("process:exited", ({ pid }) => background("release", states.release(pid)));
   const ledger = new Ledger();
   const logs = new AgentLogs(clock);
+  const agentLog = logs.over(context.loggerFor("agent"));
   const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
@@ -124,7 +129,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     host: {
       router,
       tools: context.use(toolRunner),
-      logger: logs.over(context.loggerFor("agent")),
+      logger: agentLog,
       spawn: (parent, source, options) => starts.spawn(parent, source, options),
       supervise: (parent, spec) => starts.superviseFor(parent, spec),
       ties: new AgentTies({
@@ -193,6 +198,12 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     shutdown: (pid) => background("shutdown", supervisor.stop(table.require(pid).pid)),
     kill: (pid) => background("kill", supervisor.kill(table.require(pid).pid)),
     waiting: (pid, on) => table.entry(pid)?.waiting(on) ?? (() => undefined),
+    warned(pid, action, warnings) {
+      const agent = table.entry(pid)?.name;
+      if (agent === undefined) return;
+      const told = warnings.join("; ").slice(0, MAX_WARNING_LENGTH);
+      new AgentLogger(agentLog, pid, agent).warn(`rules warn of ${action}: ${told}`, { action });
+    },
   };
   const background = (what: string, work: Promise<void>): void => {
     work.catch((error: unknown) => {

@@ -135,8 +135,8 @@ function toolCall(calls: ToolRunner): Method {
       /** Id of an approval granted for exactly this call. */
       approval: z.optional(z.uuid()),
     }),
-    run: async ({ name, input, approval }, { subject, signal }) => ({
-      output: await calls.call(subject, name, input as JsonValue, { signal, approval }),
+    run: async ({ name, input, approval }, { subject, signal, onWarnings }) => ({
+      output: await calls.call(subject, name, input as JsonValue, { signal, approval, onWarnings }),
     }),
   });
 }

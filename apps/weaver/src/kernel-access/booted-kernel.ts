@@ -6,7 +6,11 @@ import type { JsonObject, JsonValue } from "@weftos/interface";
 import { Kernel } from "weftos";
 
 /** Calls a method of the kernel, as the owner of the directory. */
-export type BootedCall = (method: string, params: JsonObject) => Promise<JsonValue>;
+export type BootedCall = (
+  method: string,
+  params: JsonObject,
+  onWarnings?: (warnings: readonly string[]) => void,
+) => Promise<JsonValue>;
 
 /**
  * Uses a kernel that lives only for this.
@@ -17,13 +21,14 @@ export async function withBooted<T>(dir: string, use: (call: BootedCall) => Prom
   // Jobs that are due, and agents to start again, are for a kernel that stays.
   const kernel = await Kernel.boot({ dir, config: true, takeUpWork: false });
   try {
-    return await use((method, params) => {
+    return await use((method, params, onWarnings) => {
       // Who can read the directory's keys is its owner, as on the socket.
       const { principals } = kernel.governance;
       const gone = principals.list().some((one) => one.owner) && principals.owner() === undefined;
       const { name, role } = principals.owner() ?? { name: "owner", role: gone ? "viewer" : "admin" };
       const signal = new AbortController().signal;
-      return kernel.methods.call(method, params, { subject: { kind: "principal", id: name, role }, role, signal });
+      const subject = { kind: "principal", id: name, role } as const;
+      return kernel.methods.call(method, params, { subject, role, signal, onWarnings });
     });
   } finally {
     await kernel.shutdown();

@@ -5,6 +5,7 @@ import { type OptionValues, textOption } from "../arguments/values.ts";
 import type { Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
 import { styleFor } from "../view/style.ts";
+import { showWarnings } from "../view/warnings.ts";
 import { openDaemon } from "./open-daemon.ts";
 import { typedOn } from "./typed-on.ts";
 
@@ -66,7 +67,7 @@ async function answer(
   values: OptionValues,
   invocation: Invocation,
 ): Promise<JsonValue> {
-  const { dir, workingFolder } = invocation;
+  const { dir, workingFolder, terminal } = invocation;
   try {
     return await ask(command, params, values, invocation);
   } catch (error) {
@@ -78,7 +79,9 @@ async function answer(
   if (withoutDaemon === "refuse" || !isStateDirectory(dir)) throw await noDaemonError(dir, typedOn(invocation));
   const { withBooted } = await import("./booted-kernel.ts");
   return await withBooted(dir, async (call) =>
-    call(command.method, await prepared(command, params, { call, dir, workingFolder, values })),
+    call(command.method, await prepared(command, params, { call, dir, workingFolder, values }), (warnings) =>
+      showWarnings(warnings, terminal),
+    ),
   );
 }
 
@@ -92,7 +95,7 @@ async function ask(
   command: MethodCommand,
   typed: JsonObject,
   values: OptionValues,
-  { dir, workingFolder }: Invocation,
+  { dir, workingFolder, terminal }: Invocation,
 ): Promise<JsonValue> {
   const { method, timeoutMs } = command;
   const daemon = await openDaemon(dir);
@@ -101,7 +104,8 @@ async function ask(
     const params = await prepared(command, typed, { call, dir, workingFolder, values });
     const asked = params.timeoutMs;
     const extra = typeof asked === "number" ? asked : 0;
-    return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra });
+    const onWarnings = (warnings: readonly string[]): void => showWarnings(warnings, terminal);
+    return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra, onWarnings });
   } finally {
     await daemon.close();
   }

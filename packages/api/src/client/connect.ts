@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for the answer, in milliseconds. @defaultValue 30 000 */
   readonly timeoutMs?: number | undefined;
+  /** Told what rules want the caller to know, before the call resolves or rejects. */
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 /** A connection to a daemon. */
@@ -83,6 +85,7 @@ function noDaemon(dir: string, reason: string): NoDaemonError {
 interface Pending {
   readonly resolve: (result: JsonValue) => void;
   readonly reject: (error: unknown) => void;
+  readonly onWarnings: CallOptions["onWarnings"];
 }
 
 class SocketClient implements Client {
@@ -116,13 +119,13 @@ class SocketClient implements Client {
   }
 
   async call(method: string, params?: JsonValue, options: CallOptions = {}): Promise<JsonValue> {
-    const { signal, timeoutMs = CALL_TIMEOUT_MS } = options;
+    const { signal, timeoutMs = CALL_TIMEOUT_MS, onWarnings } = options;
     signal?.throwIfAborted();
     if (this.#lost !== undefined) throw this.#lost;
     const id = ++this.#lastId;
     const line = writeLine({ jsonrpc: "2.0", id, method, params });
     if (line.length > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(MAX_MESSAGE_BYTES);
-    const answer = new Promise<JsonValue>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    const answer = new Promise<JsonValue>((resolve, reject) => this.#pending.set(id, { resolve, reject, onWarnings }));
     const giveUp = (error: unknown): void => {
       this.#pending.get(id)?.reject(error);
       if (this.#pending.delete(id) && this.#lost === undefined) {
@@ -171,6 +174,7 @@ class SocketClient implements Client {
     const pending = typeof answer.id === "number" ? this.#pending.get(answer.id) : undefined;
     if (pending === undefined || typeof answer.id !== "number") return;
     this.#pending.delete(answer.id);
+    if (answer.warnings !== undefined && answer.warnings.length > 0) pending.onWarnings?.(answer.warnings);
     if ("result" in answer) pending.resolve(answer.result);
     else pending.reject(error);
   }

@@ -182,6 +182,7 @@ export class Connection {
     if (refusal !== undefined) return id === undefined ? undefined : errorAnswer(id, refusal);
     const running: Running = { id, abort: new AbortController() };
     this.#running.add(running);
+    const warnings: string[] = [];
     try {
       const identity = this.#caller?.();
       if (identity === undefined) {
@@ -193,11 +194,13 @@ export class Connection {
         subject: { kind: "principal", id: name, role },
         role,
         signal: running.abort.signal,
+        onWarnings: (told) => warnings.push(...told),
       };
       const result = await this.#ports.methods.call(method, params, caller);
-      return id === undefined ? undefined : resultAnswer(id, result);
+      return id === undefined ? undefined : resultAnswer(id, result, warnings);
     } catch (error) {
-      return id === undefined ? undefined : errorAnswer(id, this.#shownError(method, error, running.abort.signal));
+      const shown = this.#shownError(method, error, running.abort.signal);
+      return id === undefined ? undefined : errorAnswer(id, shown, warnings);
     } finally {
       this.#running.delete(running);
       this.#activeAt = this.#ports.clock.monotonic();

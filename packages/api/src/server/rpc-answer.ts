@@ -1,6 +1,13 @@
 /** Turns what a method gives or throws into an answer of JSON-RPC. Nothing that was not raised on purpose gets out. */
 import { isWeftError, type JsonValue, type WeftError } from "@weftos/interface";
-import { MAX_MESSAGE_BYTES, type RpcError, type RpcId, type RpcResponse, rpcCodes } from "../wire/json-rpc.ts";
+import {
+  MAX_MESSAGE_BYTES,
+  MAX_WARNINGS,
+  type RpcError,
+  type RpcId,
+  type RpcResponse,
+  rpcCodes,
+} from "../wire/json-rpc.ts";
 import { writeLine } from "../wire/line-reader.ts";
 import { MessageTooLargeError } from "../wire/message-too-large.ts";
 import { InternalError } from "./server-errors.ts";
@@ -15,13 +22,17 @@ const codes: Readonly<Record<string, number>> = {
 };
 
 /** Gives the answer of a success. */
-export function resultAnswer(id: RpcId, result: JsonValue): RpcResponse {
-  return { jsonrpc: "2.0", id, result };
+export function resultAnswer(id: RpcId, result: JsonValue, warnings: readonly string[] = []): RpcResponse {
+  return { jsonrpc: "2.0", id, result, ...told(warnings) };
 }
 
 /** Gives the answer of a failure; an error that is no WeftError becomes `API_INTERNAL`. */
-export function errorAnswer(id: RpcId, error: unknown): RpcResponse {
-  return { jsonrpc: "2.0", id, error: rpcError(isWeftError(error) ? error : internal()) };
+export function errorAnswer(id: RpcId, error: unknown, warnings: readonly string[] = []): RpcResponse {
+  return { jsonrpc: "2.0", id, error: rpcError(isWeftError(error) ? error : internal()), ...told(warnings) };
+}
+
+function told(warnings: readonly string[]): { readonly warnings?: readonly string[] } {
+  return warnings.length === 0 ? {} : { warnings: warnings.slice(0, MAX_WARNINGS) };
 }
 
 /** Writes an answer as a line; one that is too large, or no JSON, becomes the error that says so. */

@@ -33,10 +33,18 @@ export interface RpcError {
   readonly data: { readonly code: string; readonly details: object; readonly retryable: boolean };
 }
 
+/** Most warnings that an answer carries. */
+export const MAX_WARNINGS = 64;
+
+interface RpcAnswer {
+  readonly jsonrpc: "2.0";
+  readonly id: RpcId;
+  /** What rules want the caller to know; a member of our own, absent when there is nothing. */
+  readonly warnings?: readonly string[];
+}
+
 /** An answer to a request. */
-export type RpcResponse =
-  | { readonly jsonrpc: "2.0"; readonly id: RpcId; readonly result: JsonValue }
-  | { readonly jsonrpc: "2.0"; readonly id: RpcId; readonly error: RpcError };
+export type RpcResponse = RpcAnswer & ({ readonly result: JsonValue } | { readonly error: RpcError });
 
 /** A message from a client: a request, a notification (no id, no answer), or neither. */
 export type Incoming =
@@ -64,10 +72,16 @@ export function readResponse(value: unknown): RpcResponse | undefined {
   if (typeof value !== "object" || value === null || !("jsonrpc" in value) || value.jsonrpc !== "2.0") return undefined;
   if (!("id" in value) || !isId(value.id)) return undefined;
   const { id } = value;
+  const warnings = "warnings" in value ? readWarnings(value.warnings) : {};
   // What JSON.parse gives is JSON.
-  if ("result" in value) return { jsonrpc: "2.0", id, result: value.result as JsonValue };
+  if ("result" in value) return { jsonrpc: "2.0", id, result: value.result as JsonValue, ...warnings };
   const error = "error" in value ? readError(value.error) : undefined;
-  return error === undefined ? undefined : { jsonrpc: "2.0", id, error };
+  return error === undefined ? undefined : { jsonrpc: "2.0", id, error, ...warnings };
+}
+
+function readWarnings(value: unknown): { readonly warnings?: readonly string[] } {
+  if (!Array.isArray(value)) return {};
+  return { warnings: value.filter((one): one is string => typeof one === "string").slice(0, MAX_WARNINGS) };
 }
 
 function readError(value: unknown): RpcError | undefined {

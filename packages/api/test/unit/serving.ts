@@ -71,6 +71,11 @@ export async function serving(
             subject: { ...caller.subject } as JsonValue,
             role: caller.role,
           };
+        case "warn":
+          caller.onWarnings?.(["R-1: mind this", "R-2: and that"]);
+          if ((input as { fail?: boolean } | undefined)?.fail === true)
+            throw new UnknownMethodError("it failed", { details: { method: name } });
+          return { done: true };
         case "break":
           throw new Error("secret=hunter2");
         case "large":

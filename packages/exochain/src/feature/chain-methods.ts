@@ -66,7 +66,7 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
       role: "operator",
       mutates: true,
       input: z.strictObject({}),
-      run: (_input, { subject, signal }) =>
+      run: (_input, { subject, signal, onWarnings }) =>
         guard.perform(
           {
             action: "chain.checkpoint",
@@ -74,6 +74,7 @@ export function chainMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
             resource: "chain",
             attributes: {},
             signal,
+            onWarnings,
             summary: ({ size, head }) => ({ size, head }),
           },
           () => chain().checkpoint(),

@@ -27,7 +27,7 @@ export function keeperMethods(
       role: "admin",
       mutates: true,
       input: z.strictObject({ sequence: z.int().check(z.minimum(0)), reason, approval }),
-      run: ({ sequence, reason, approval }, { subject, signal }) =>
+      run: ({ sequence, reason, approval }, { subject, signal, onWarnings }) =>
         guard.perform(
           {
             action: "chain.redact",
@@ -36,6 +36,7 @@ export function keeperMethods(
             attributes: { sequence, reason },
             approval,
             signal,
+            onWarnings,
             summary: ({ by }) => ({ sequence, by }),
           },
           async () => {
@@ -70,7 +71,7 @@ export function keeperMethods(
       role: "admin",
       mutates: true,
       input: z.strictObject({ reason, approval }),
-      run: ({ reason, approval }, { subject, signal }) =>
+      run: ({ reason, approval }, { subject, signal, onWarnings }) =>
         guard.perform(
           {
             action: "chain.rotate-keys",
@@ -79,6 +80,7 @@ export function keeperMethods(
             attributes: { reason },
             approval,
             signal,
+            onWarnings,
             summary: ({ sequence, keys }) => ({ sequence, ids: keys.map(({ id }) => id) }),
           },
           () => chain().rotateKeys(reason, { principal: principalOf(subject) }),

@@ -38,7 +38,7 @@ export function proofMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
         format: z.enum(["tlog", "json", "rvf"]),
         output: z.string().check(z.minLength(1), z.maxLength(MAX_PATH_CHARACTERS)),
       }),
-      run: ({ format, output }, { subject, signal }) =>
+      run: ({ format, output }, { subject, signal, onWarnings }) =>
         guard.perform(
           {
             action: "chain.export",
@@ -46,6 +46,7 @@ export function proofMethods(chain: () => Chain, guard: Pick<Guard, "perform">):
             resource: output,
             attributes: { format },
             signal,
+            onWarnings,
             summary: ({ events, files, bytes }) => ({ events, files, bytes }),
           },
           () => chain().export({ format, output, signal }),

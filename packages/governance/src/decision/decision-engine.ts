@@ -151,6 +151,9 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
     return { verdict: "deny", by: "rule", suspend: critical.length > 0, reason, ...base };
   }
   const audit = auditOf(environment, size);
+  const warnings = rules
+    .filter(({ rule }) => rule.outcome.kind === "warn")
+    .map(({ rule }) => `${rule.id}: ${rule.description}`);
   const asked = askedOf(rules);
   // Written so that a limit that is no number counts as exceeded.
   const overMax = !(size <= environment.maxMagnitude);
@@ -167,14 +170,14 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
     if (approvers === undefined || approvers.length >= quorum) {
       // Over the threshold a question is at least the one that would be put without the rule.
       const to = (overMax || overThreshold) && ranks[asked.to] < ranks.approver ? "approver" : asked.to;
-      return { verdict: "defer", ...asked, to, ...audit, ...base };
+      return { verdict: "defer", ...asked, to, warnings, ...audit, ...base };
     }
     const nobody = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
     return { verdict: "deny", by: "rule", suspend: false, reason: nobody, ...base };
   }
   if (overMax || overThreshold) {
     const terms = { to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS } as const;
-    return { verdict: "defer", ...terms, reason: told, ...audit, ...base };
+    return { verdict: "defer", ...terms, reason: told, warnings, ...audit, ...base };
   }
   return {
     verdict: "permit",
@@ -182,9 +185,7 @@ function conclude(engine: DecisionEngine, size: number, rules: readonly Compiled
       base.rules.length === 0
         ? "no rule speaks against it, and its effect is within the threshold"
         : permitReason(base.rules),
-    warnings: rules
-      .filter(({ rule }) => rule.outcome.kind === "warn")
-      .map(({ rule }) => `${rule.id}: ${rule.description}`),
+    warnings,
     cacheable,
     ...audit,
     ...base,

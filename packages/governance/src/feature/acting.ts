@@ -40,6 +40,7 @@ export function act<T>({ guard, registry }: ActingDeps, one: Act<T>): Promise<T>
       attributes: branch === undefined ? attributes : { ...attributes, branch },
       approval,
       signal: caller.signal,
+      onWarnings: caller.onWarnings,
       summary,
     },
     async () => {

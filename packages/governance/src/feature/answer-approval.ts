@@ -23,6 +23,7 @@ export interface GivenAnswer {
   /** Grants it for all calls under the same document. */
   readonly standing?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 /** Answers under the caller's own name. */
@@ -42,6 +43,7 @@ export async function answerApproval(deps: AnswerDeps, id: string, given: GivenA
         ...(standing === true ? { standing } : {}),
       },
       signal,
+      onWarnings: given.onWarnings,
       summary: (after) => ({
         approval: id,
         verdict,
@@ -75,6 +77,7 @@ export async function revokeGrant(
       resource: `approval:${id}`,
       attributes: { asked: granted.request.action, digest: granted.standing?.digest ?? granted.digest },
       signal,
+      onWarnings: given.onWarnings,
       summary: (after) => ({ approval: id, state: after.state, asked: after.request.action }),
     },
     () => {

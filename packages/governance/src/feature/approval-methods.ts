@@ -116,8 +116,8 @@ function signatureOf({ principal, signature }: { principal?: string | undefined;
 }
 
 /** Who answers: the caller, with the role that its wire gave it. */
-function answering({ subject, role, signal }: MethodCaller) {
-  return { subject: subject.kind === "principal" ? { ...subject, role } : subject, role, signal };
+function answering({ subject, role, signal, onWarnings }: MethodCaller) {
+  return { subject: subject.kind === "principal" ? { ...subject, role } : subject, role, signal, onWarnings };
 }
 
 function summaryOf(approval: Approval): object {

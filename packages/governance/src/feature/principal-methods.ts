@@ -69,6 +69,7 @@ export function principalMethods(
         attributes: { name, ...attributes },
         approval,
         signal: caller.signal,
+        onWarnings: caller.onWarnings,
         summary: ({ role, branches, key, state }) => ({ name, role, branches, key, state }),
       },
       run,

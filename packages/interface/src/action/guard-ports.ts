@@ -17,6 +17,8 @@ export interface GuardPorts {
   readonly audit: AuditLog;
   readonly approvals: Approvals;
   readonly clock: Pick<Clock, "now">;
+  /** Tells what matching rules want known of a request that runs. */
+  readonly warned: (request: ActionRequest, warnings: readonly string[]) => void;
   /** Counts a decision. */
   readonly count: (verdict: Decision["verdict"]) => void;
   /** Records a refusal; the same one again within a second only counts. `key` tells which are the same. */

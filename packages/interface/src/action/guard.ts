@@ -32,6 +32,8 @@ export interface GuardedCall<T> extends ActionRequest {
   /** Gives what of the outcome enters the record: no secret. */
   readonly summary?: ((output: T) => JsonObject) | undefined;
   readonly trace?: string | undefined;
+  /** Told what matching rules want the caller to know, just before the run; what it throws fails the act. */
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 /** What a run is told of the decision it runs under. */

@@ -22,6 +22,7 @@ export function guardedSync<T>(ports: GuardPorts, call: DigestCall, run: () => T
     throw refuse(ports, call, { ...decision, verdict: "deny", by: "rule", suspend: false });
   }
   ports.count("permit");
+  if (decision.warnings.length > 0) ports.warned(call, decision.warnings);
   if (declaration.accumulates === true) ports.admitted(call, declaration);
   let output: T;
   try {

@@ -31,8 +31,9 @@ export async function guarded<T>(
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const { permit, declaration, approval } = await admit(ports, call);
+  if (permit.warnings.length > 0) ports.warned(call, permit.warnings);
   const level = levelOf(call, declaration, permit);
-  if (level === "none") return await run({ permit, intent: undefined, approval });
+  if (level === "none") return await runWarned(call, { permit, intent: undefined, approval }, run);
   await ports.audit.ready();
   const kind = declaration.event ?? declaration.name;
   if (level === "durable") {
@@ -153,7 +154,7 @@ function upkeep(defer: Defer): Permit {
   return {
     ...defer,
     verdict: "permit",
-    warnings: [`not deferred for the kernel itself: ${defer.reason}`],
+    warnings: [`not deferred for the kernel itself: ${defer.reason}`, ...(defer.warnings ?? [])],
     cacheable: false,
   };
 }
@@ -165,7 +166,7 @@ function approved(defer: Defer, approval: Approval): Permit {
     approval.state === "standing" && standing !== undefined
       ? `covered by the standing grant of ${names.join(", ")} for the ${standing.kind} ${standing.name}`
       : `approved by ${names.join(", ")}`;
-  return { ...defer, verdict: "permit", reason, warnings: [], cacheable: false };
+  return { ...defer, verdict: "permit", reason, warnings: defer.warnings ?? [], cacheable: false };
 }
 
 function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
@@ -194,13 +195,19 @@ async function runRecorded<T>(
 ): Promise<T> {
   let output: T;
   try {
-    output = await run(grant);
+    output = await runWarned(call, grant, run);
   } catch (error) {
     await record({ outcome: "failed", error: codeOf(error) });
     throw error;
   }
   await record({ outcome: "ok", ...resultOf(call, output) });
   return output;
+}
+
+function runWarned<T>(call: GuardedCall<T>, grant: Grant, run: (grant: Grant) => T | Promise<T>): T | Promise<T> {
+  const { warnings } = grant.permit;
+  if (warnings.length > 0) call.onWarnings?.(warnings);
+  return run(grant);
 }
 
 /** What ran is recorded even where it cannot be summed up. */

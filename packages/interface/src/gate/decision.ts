@@ -41,6 +41,8 @@ export interface Defer extends DecisionBase {
   readonly quorum: number;
   /** How long the question stands, in milliseconds. */
   readonly expiresMs: number;
+  /** What matching rules want the caller to know when it runs. */
+  readonly warnings?: readonly string[] | undefined;
   /** The least audit level of the run after an approval, as in a permit. */
   readonly audit?: AuditLevel | undefined;
 }

@@ -6,6 +6,8 @@ export interface MethodCaller {
   readonly subject: Subject;
   readonly role: Role;
   readonly signal: AbortSignal;
+  /** Told what rules want the caller to know of what the method does; the wire carries it beside the result. */
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 /**

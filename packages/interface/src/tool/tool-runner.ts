@@ -22,6 +22,11 @@ export interface ToolCallOptions {
   readonly approval?: string | undefined;
   /** What the call recurs under, such as a cron job: a standing grant for exactly this document covers it. */
   readonly standing?: StandingTerms | undefined;
+  /**
+   * Told what rules want the caller to know: just before the run; to an agent outside the kernel's thread together with the result.
+   * An agent finds it in its log in any case.
+   */
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 /**

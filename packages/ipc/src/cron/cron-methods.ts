@@ -76,6 +76,6 @@ function onJobMethod(verb: "enable" | "disable" | "remove", description: string,
   });
 }
 
-function callOf({ subject, signal }: MethodCaller, approval: string | undefined): CronCall {
-  return { as: subject, signal, approval };
+function callOf({ subject, signal, onWarnings }: MethodCaller, approval: string | undefined): CronCall {
+  return { as: subject, signal, approval, onWarnings };
 }

@@ -94,6 +94,8 @@ export interface CronCall {
   readonly signal?: AbortSignal | undefined;
   /** An approval granted for exactly this call. */
   readonly approval?: string | undefined;
+  /** Told what rules want the caller to know. */
+  readonly onWarnings?: ((warnings: readonly string[]) => void) | undefined;
 }
 
 /**
@@ -236,6 +238,7 @@ export class GuardedCron implements Cron {
         display: `cron.${verb}\n${JSON.stringify(documentOf(job), null, 2)}`,
         approval: call.approval,
         signal: call.signal,
+        onWarnings: call.onWarnings,
         summary: () => ({ id: job.id, ...attributesOf(job) }),
       },
       run,

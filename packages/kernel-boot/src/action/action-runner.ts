@@ -94,12 +94,10 @@ export class ActionRunner implements ApprovedRunner {
         approval: options.approval,
         onDefer: options.onDefer,
         signal,
+        onWarnings: options.onWarnings,
         summary: action.summary,
       },
-      ({ permit }) => {
-        if (permit.warnings.length > 0) options.onWarnings?.(permit.warnings);
-        return action.run(valid, { subject, signal });
-      },
+      () => action.run(valid, { subject, signal }),
     );
   }
 

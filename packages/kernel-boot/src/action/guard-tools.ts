@@ -35,6 +35,8 @@ export interface GuardToolsOptions {
   readonly role?: Role | undefined;
   /** What happens when a person must be asked. @defaultValue `"reject"` */
   readonly onDefer?: "reject" | "wait" | undefined;
+  /** Told what rules want the caller of a tool to know, before it runs. */
+  readonly onWarnings?: ((warnings: readonly string[], tool: string) => void) | undefined;
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,100}$/;
@@ -110,13 +112,14 @@ async function guardedCall(
   call: unknown,
 ): Promise<unknown> {
   const { as, onDefer } = options;
+  const onWarnings = (warnings: readonly string[]): void => options.onWarnings?.(warnings, action.declaration.name);
   const given = typeof call === "object" && call !== null ? call : {};
   const outer = "abortSignal" in given && given.abortSignal instanceof AbortSignal ? given.abortSignal : undefined;
   const live: DefinedAction<unknown, unknown> = {
     ...action,
     run: async (valid, { signal }) => await lastOf(execute(valid as never, { ...given, abortSignal: signal } as never)),
   };
-  return await kernel.perform(live, input, { as, onDefer, signal: outer });
+  return await kernel.perform(live, input, { as, onDefer, onWarnings, signal: outer });
 }
 
 /** A tool may give results one after the other; all of its work belongs to the guarded run. */

@@ -9,8 +9,12 @@ export function joinDecisions(a: Decision, b: Decision): Decision {
   if (a.verdict === "deny")
     return b.verdict === "deny" ? { ...a, suspend: a.suspend || b.suspend, rules: [...a.rules, ...b.rules] } : a;
   if (b.verdict === "deny") return b;
-  if (a.verdict === "defer") return b.verdict === "defer" ? askable(joinDefers(a, b)) : a;
-  return b.verdict === "defer" ? b : joinPermits(a, b);
+  if (a.verdict === "defer") return b.verdict === "defer" ? askable(joinDefers(a, b)) : withWarnings(a, b);
+  return b.verdict === "defer" ? withWarnings(b, a) : joinPermits(a, b);
+}
+
+function withWarnings(defer: Defer, { warnings }: Permit): Defer {
+  return warnings.length === 0 ? defer : { ...defer, warnings: [...(defer.warnings ?? []), ...warnings] };
 }
 
 /** Where gates ask for different people, so that too few may answer, nobody can be asked. */
@@ -32,6 +36,7 @@ function joinDefers(a: Defer, b: Defer): Defer {
     quorum: Math.max(a.quorum, b.quorum),
     expiresMs: Math.min(a.expiresMs, b.expiresMs),
     audit: strictest(a.audit, b.audit),
+    warnings: [...(a.warnings ?? []), ...(b.warnings ?? [])],
     account: a.account ?? b.account,
   };
 }

@@ -34,6 +34,7 @@ import { auditBeforeStart, closedApprovals, closedCapabilities } from "./closed-
 import { type Decide, decideBy } from "./decide.ts";
 import { denyByDefault } from "./deny-by-default.ts";
 import { FoldedRefusals } from "./folded-refusals.ts";
+import { ToldWarnings } from "./told-warnings.ts";
 
 interface GuardDeps {
   readonly catalogue: Catalogue;
@@ -57,6 +58,7 @@ export class KernelGuard implements Guard {
   readonly #deps: GuardDeps;
   readonly #ports: OpenPorts;
   readonly #refusals: FoldedRefusals;
+  readonly #warnings: ToldWarnings;
   readonly #counts = { permit: 0, defer: 0, deny: 0 };
   /** Approvals that a caller waits for, and how many do. */
   readonly #awaited = new Map<string, number>();
@@ -65,6 +67,11 @@ export class KernelGuard implements Guard {
     this.#deps = deps;
     const counts = this.#counts;
     this.#refusals = new FoldedRefusals(() => this.#ports.audit, deps.clock, deps.logger);
+    this.#warnings = new ToldWarnings({
+      clock: deps.clock,
+      logger: deps.logger,
+      control: () => deps.cells.running(processControl),
+    });
     this.#ports = {
       catalogue: deps.catalogue,
       capabilities: closedCapabilities,
@@ -75,6 +82,7 @@ export class KernelGuard implements Guard {
       audit: deps.fallbackAudit ?? auditBeforeStart(deps.auditProvider),
       approvals: closedApprovals,
       clock: deps.clock,
+      warned: (request, warnings) => this.#warnings.tell(request, warnings),
       count: (verdict) => {
         counts[verdict]++;
       },

@@ -170,11 +170,14 @@ export function kernelMethods(deps: MethodDeps): readonly Method[] {
       role: "admin",
       mutates: true,
       input: z.strictObject({}),
-      run: (_input, { subject, signal }) =>
-        deps.guard.perform({ action: "kernel.stop", subject, resource: "kernel", attributes: {}, signal }, () => {
-          deps.stopSoon();
-          return { state: "shutting-down" };
-        }),
+      run: (_input, { subject, signal, onWarnings }) =>
+        deps.guard.perform(
+          { action: "kernel.stop", subject, resource: "kernel", attributes: {}, signal, onWarnings },
+          () => {
+            deps.stopSoon();
+            return { state: "shutting-down" };
+          },
+        ),
     }),
   ];
 }

@@ -21,7 +21,7 @@ import { plainMessage } from "../agent/plain-message.ts";
 import { ProcessInputInvalidError } from "../process-errors.ts";
 import { childFromJson, specFromJson } from "../supervision/spec-json.ts";
 import { unpackError } from "./carried-error.ts";
-import type { Call } from "./worker-protocol.ts";
+import type { Call, ToolAnswer } from "./worker-protocol.ts";
 
 /** Requests whose replies may still come; the oldest is forgotten. */
 const MAX_OPEN_REQUESTS = 4096;
@@ -80,7 +80,10 @@ export class AgentCalls {
         return await context.unsubscribe(call.topic, call.options);
       case "callTool": {
         const { name, input, onDefer, approval } = call;
-        return await context.tools.call(name, input, { signal, onDefer, approval });
+        const warnings: string[] = [];
+        const onWarnings = (told: readonly string[]): void => void warnings.push(...told);
+        const output = await context.tools.call(name, input, { signal, onDefer, approval, onWarnings });
+        return { output, warnings } satisfies ToolAnswer;
       }
       case "listTools":
         return await context.tools.list();

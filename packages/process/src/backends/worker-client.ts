@@ -38,7 +38,15 @@ import { ChildrenApart } from "./children-apart.ts";
 import { PortCalls } from "./port-calls.ts";
 import { PortLogger } from "./port-logger.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
-import type { Call, CarriedOptions, FromWorker, Measured, ToWorker, WorkerStart } from "./worker-protocol.ts";
+import type {
+  Call,
+  CarriedOptions,
+  FromWorker,
+  Measured,
+  ToolAnswer,
+  ToWorker,
+  WorkerStart,
+} from "./worker-protocol.ts";
 
 export class WorkerClient implements AgentContext {
   readonly pid: Pid<Payload>;
@@ -245,8 +253,11 @@ export class WorkerClient implements AgentContext {
   }
 
   async #callTool(name: string, input: JsonValue, options: ToolCallOptions = {}): Promise<JsonValue> {
-    const { signal, onDefer, approval } = options;
-    return (await this.#call({ method: "callTool", name, input, onDefer, approval }, signal)) as JsonValue;
+    const { signal, onDefer, approval, onWarnings } = options;
+    const answer = await this.#call({ method: "callTool", name, input, onDefer, approval }, signal);
+    const { output, warnings } = answer as ToolAnswer;
+    if (warnings.length > 0) onWarnings?.(warnings);
+    return output;
   }
 }
 

@@ -123,6 +123,13 @@ export type Call =
   | { readonly method: "demonitor"; readonly ref: string }
   | { readonly method: "sleep"; readonly ms: number };
 
+/** The answer to `callTool`. */
+export interface ToolAnswer {
+  readonly output: JsonValue;
+  /** What rules want the agent to know. */
+  readonly warnings: readonly string[];
+}
+
 /** Worker → kernel. */
 export type FromWorker =
   | { readonly type: "entered" }

@@ -89,6 +89,7 @@ export class ToolCalls implements ToolRunner {
       approval: options.approval,
       onDefer: options.onDefer,
       standing: options.standing,
+      onWarnings: options.onWarnings,
       signal,
       summary: action.summary,
     };

@@ -118,6 +118,7 @@ export function guarding(init: GuardingInit = {}): Guarding {
       return { ...base, verdict, by: "rule", suspend: false };
     },
     admitted: () => undefined,
+    warned: () => undefined,
     audit: {
       append: (event) => {
         events.push(event);

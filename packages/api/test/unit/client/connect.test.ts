@@ -46,6 +46,23 @@ describe("a client", () => {
     await client.close();
   });
 
+  it("is told what rules warn of, beside a result and beside an error, and only of its own call", async () => {
+    const client = await connect(at.files, at.dir, { clock: at.clock });
+    const told: string[] = [];
+    const onWarnings = (warnings: readonly string[]): void => void told.push(...warnings);
+    const [answer] = await Promise.all([
+      client.call("warn", {}, { onWarnings }),
+      client.call("echo", {}, { onWarnings: () => told.push("of another call") }),
+    ]);
+    expect(answer).toEqual({ done: true });
+    expect(told.splice(0)).toEqual(["R-1: mind this", "R-2: and that"]);
+    await expect(client.call("warn", { fail: true }, { onWarnings })).rejects.toMatchObject({
+      code: "API_METHOD_NOT_FOUND",
+    });
+    expect(told).toEqual(["R-1: mind this", "R-2: and that"]);
+    await client.close();
+  });
+
   it("runs many calls at once and keeps them apart", async () => {
     const client = await connect(at.files, at.dir, { clock: at.clock });
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => client.call("echo", { n })));

@@ -120,6 +120,7 @@ function setUp(level: AuditLevel) {
       return state.decision;
     },
     admitted: ({ action }) => void log.push(`admitted ${action}`),
+    warned: (_request, warnings) => void log.push(`warned ${warnings.join()}`),
     audit: {
       persistent: true,
       async ready() {
@@ -676,6 +677,63 @@ describe("what the kernel goes on with under an approval", () => {
       await expect(refused).rejects.toMatchObject({ code: "APPROVAL_DENIED", details: { approval: "approval-1" } });
       expect(kernel.events.at(-1)?.payload).toMatchObject({ by: "approval", verdict: "deny" });
     }
+  });
+});
+
+describe("what rules want known", () => {
+  const warnings = ["A: mind this"];
+
+  it.each(["durable", "logged", "digest", "none"] as const)(
+    "reaches the caller before a run of level %s",
+    async (audit) => {
+      const kernel = setUp(audit);
+      kernel.state.decision = { ...permit, warnings };
+      const told = (given: readonly string[]): void => void kernel.log.push(`told ${given.join()}`);
+      await guarded(kernel.ports, { ...kernel.request, onWarnings: told }, kernel.run);
+      expect(kernel.log).toContain("warned A: mind this");
+      expect(kernel.log.indexOf("told A: mind this")).toBe(kernel.log.indexOf("run") - 1);
+    },
+  );
+
+  it("reaches the caller of an act that a person approved", async () => {
+    const kernel = setUp("logged");
+    kernel.state.decision = { ...defer, warnings };
+    kernel.state.grant = kernel.approval();
+    const told: string[] = [];
+    const call = {
+      ...kernel.request,
+      approval: "approval-1",
+      onWarnings: (given: readonly string[]) => told.push(...given),
+    };
+    await guarded(kernel.ports, call, kernel.run);
+    expect(told).toEqual(warnings);
+    expect(kernel.events.at(-1)?.payload).toMatchObject({ verdict: "permit", warnings });
+  });
+
+  it("is told of small acts too, and nothing where no rule warns", async () => {
+    const kernel = setUp("digest");
+    kernel.state.decision = { ...permit, warnings };
+    guardedSync(kernel.ports, { ...kernel.request, actorPid: 7, target: 8, bytes: 1 }, kernel.run);
+    expect(kernel.log).toContain("warned A: mind this");
+    const quiet = setUp("logged");
+    const unasked = (): never => {
+      throw new Error("no rule warns");
+    };
+    expect(await guarded(quiet.ports, { ...quiet.request, onWarnings: unasked }, () => "ran")).toBe("ran");
+    expect(quiet.log.join()).not.toContain("warned");
+  });
+
+  it("fails the act, and is so recorded, when the caller cannot take it", async () => {
+    const kernel = setUp("logged");
+    kernel.state.decision = { ...permit, warnings };
+    const broken = (): never => {
+      throw new Error("broken");
+    };
+    await expect(guarded(kernel.ports, { ...kernel.request, onWarnings: broken }, kernel.run)).rejects.toThrow(
+      "broken",
+    );
+    expect(kernel.log).not.toContain("run");
+    expect(kernel.events.at(-1)?.payload).toMatchObject({ outcome: "failed" });
   });
 });
 

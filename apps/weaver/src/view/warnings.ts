@@ -1,0 +1,10 @@
+/** Shows what rules want the caller to know, beside the result: on stderr, so that `--json` on stdout stays one value. */
+import { printable } from "./printable.ts";
+import { styleFor } from "./style.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Writes a line for each warning. */
+export function showWarnings(warnings: readonly string[], terminal: Pick<Terminal, "err" | "color">): void {
+  const style = styleFor(terminal);
+  for (const warning of warnings) terminal.err.write(`${style.warn("warning:")} ${printable(warning)}\n`);
+}
