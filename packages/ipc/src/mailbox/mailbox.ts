@@ -6,6 +6,7 @@
  */
 import type { MailboxEnd, MailboxListener, MailboxPolicy, Message, Pid, ReceiveOptions } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
+import { MessageRing } from "./message-ring.ts";
 
 /** Signals that may wait beside the messages. */
 const MAX_SIGNALS = 64;
@@ -32,38 +33,46 @@ export interface MailboxOwner {
   dropped(message: Envelope, pid: Pid): void;
 }
 
-/** The queue between a router and one process. */
-export class Mailbox implements MailboxEnd, MailboxListener {
+/** What mailboxes have in common: one object for all that are made alike, of which there may be hundreds of thousands. */
+export interface MailboxTerms {
   readonly limit: number;
   readonly policy: MailboxPolicy;
+  readonly owner: MailboxOwner;
+}
+
+/** What few mailboxes have, and seldom. */
+interface Rare {
+  signals?: Envelope[] | undefined;
+  line?: InLine[] | undefined;
+  receivers?: Receiver[] | undefined;
+}
+
+/** The queue between a router and one process. */
+export class Mailbox implements MailboxEnd, MailboxListener {
   readonly pid: Pid;
-  readonly #owner: MailboxOwner;
-  #queue: (Envelope | undefined)[] = [];
-  #head = 0;
-  #signals: Envelope[] | undefined;
-  #line: InLine[] | undefined;
+  readonly terms: MailboxTerms;
+  /** Made with the first message: most agents wait long before they get one. */
+  #queue: MessageRing | undefined;
+  #rare: Rare | undefined;
   #ready: MailboxListener | undefined;
-  #receivers: Receiver[] | undefined;
   #closed = false;
   /** Trace of the message that was taken last. */
   lastTrace: string | undefined = undefined;
 
   /** @param pid - whose it is: told to the owner */
-  constructor(pid: Pid, limit: number, policy: MailboxPolicy, owner: MailboxOwner) {
+  constructor(pid: Pid, terms: MailboxTerms) {
     this.pid = pid;
-    this.limit = limit;
-    this.policy = policy;
-    this.#owner = owner;
+    this.terms = terms;
   }
 
   /** Messages waiting, those in the line not counted. */
   get depth(): number {
-    return this.#queue.length - this.#head + (this.#signals?.length ?? 0);
+    return this.#length + (this.#rare?.signals?.length ?? 0);
   }
 
   /** Whether the next message has no room at once. */
   get crowded(): boolean {
-    return this.#line !== undefined || this.#queue.length - this.#head >= this.limit;
+    return this.#rare?.line !== undefined || this.#length >= this.terms.limit;
   }
 
   get closed(): boolean {
@@ -74,16 +83,19 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   push(message: Envelope): Pushed {
     if (this.#closed) return "refused";
     if (message.kind === "signal") {
-      this.#signals ??= [];
-      if (this.#signals.length >= MAX_SIGNALS) return "refused";
-      this.#signals.push(message);
-    } else if (this.#line !== undefined || this.#queue.length - this.#head >= this.limit) {
-      if (this.policy === "wait") return this.#lineUp(message, undefined, undefined) ? "queued" : "refused";
-      if (this.policy === "reject") return "refused";
-      const oldest = this.#shift();
-      if (oldest !== undefined) this.#owner.dropped(oldest, this.pid);
-      this.#queue.push(message);
+      const rare = this.#seldom;
+      rare.signals ??= [];
+      if (rare.signals.length >= MAX_SIGNALS) return "refused";
+      rare.signals.push(message);
     } else {
+      if (this.crowded) {
+        const { policy, owner } = this.terms;
+        if (policy === "wait") return this.#lineUp(message, undefined, undefined) ? "queued" : "refused";
+        if (policy === "reject") return "refused";
+        const oldest = this.#shift();
+        if (oldest !== undefined) owner.dropped(oldest, this.pid);
+      }
+      this.#queue ??= new MessageRing();
       this.#queue.push(message);
     }
     const ready = this.#ready;
@@ -100,29 +112,30 @@ export class Mailbox implements MailboxEnd, MailboxListener {
    * @returns false when too many wait already, or this mailbox lets nobody wait
    */
   wait(message: Envelope, placed: () => void, refused: () => void): boolean {
-    return this.policy === "wait" && !this.#closed && this.#lineUp(message, placed, refused);
+    return this.terms.policy === "wait" && !this.#closed && this.#lineUp(message, placed, refused);
   }
 
   /** Takes a message out of the line whose sender no longer waits. */
   giveUp(message: Envelope): void {
-    const line = this.#line;
+    const line = this.#rare?.line;
     const at = line?.findIndex((entry) => entry.message === message) ?? -1;
     if (line === undefined || at === -1) return;
     line.splice(at, 1);
-    if (line.length === 0) this.#line = undefined;
+    if (line.length === 0) this.#seldom.line = undefined;
   }
 
   take(where?: Where): Envelope | undefined {
-    const signal = this.#signals?.[0];
+    const signals = this.#rare?.signals;
+    const signal = signals?.[0];
     if (signal !== undefined && (where === undefined || where(signal))) {
-      this.#signals?.shift();
+      signals?.shift();
       return this.#taken(signal);
     }
     if (where !== undefined) return this.#takeWhere(where);
     for (;;) {
       const message = this.#shift();
       if (message === undefined) return undefined;
-      if (this.#line !== undefined) this.#advance();
+      if (this.#rare?.line !== undefined) this.#advance();
       if (message.rare.stale?.() !== true) return this.#taken(message);
     }
   }
@@ -130,8 +143,8 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   /** Puts before all others what was taken and reached nobody. Wakes nobody: who took it has ended. */
   putBack(messages: readonly Envelope[]): void {
     for (const message of messages) message.received = false;
-    this.#queue.splice(0, this.#head, ...messages);
-    this.#head = 0;
+    this.#queue ??= new MessageRing();
+    this.#queue.unshift(messages);
   }
 
   whenReady(listener: MailboxListener): void {
@@ -141,14 +154,15 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
     const { signal, where } = options;
     signal?.throwIfAborted();
-    const message = this.#receivers === undefined || where !== undefined ? this.take(where) : undefined;
+    const message = this.#rare?.receivers === undefined || where !== undefined ? this.take(where) : undefined;
     if (message !== undefined || this.#closed) return message;
     return await new Promise((resolve, reject) => {
-      this.#receivers ??= [];
-      const receivers = this.#receivers;
+      const rare = this.#seldom;
+      rare.receivers ??= [];
+      const { receivers } = rare;
       const onAbort = (): void => {
         receivers.splice(receivers.indexOf(receiver), 1);
-        if (receivers.length === 0) this.#receivers = undefined;
+        if (receivers.length === 0) rare.receivers = undefined;
         reject(signal?.reason);
       };
       const receiver: Receiver = {
@@ -188,20 +202,20 @@ export class Mailbox implements MailboxEnd, MailboxListener {
 
   /** Takes all that waits, signals left out of it. */
   drain(): readonly Envelope[] {
-    const left: Envelope[] = [...(this.#signals ?? [])];
-    this.#signals = undefined;
+    const { signals = [], line = [] } = this.#rare ?? {};
+    const left: Envelope[] = [...signals];
     for (let message = this.#shift(); message !== undefined; message = this.#shift()) left.push(message);
-    for (const { message, placed, refused } of this.#line ?? []) {
+    for (const { message, placed, refused } of line) {
       if (placed === undefined) left.push(message);
       else refused?.();
     }
-    this.#line = undefined;
+    if (this.#rare !== undefined) this.#rare = { receivers: this.#rare.receivers };
     return left;
   }
 
   /** Serves those who wait in `receive`. */
   onMailbox(): void {
-    const receivers = this.#receivers ?? [];
+    const receivers = this.#rare?.receivers ?? [];
     for (let at = 0; at < receivers.length; ) {
       const receiver = receivers[at] as Receiver;
       let message: Envelope | undefined;
@@ -220,8 +234,17 @@ export class Mailbox implements MailboxEnd, MailboxListener {
       receivers.splice(at, 1);
       receiver.settle(message);
     }
-    if (receivers.length === 0) this.#receivers = undefined;
-    else this.whenReady(this);
+    if (receivers.length > 0) this.whenReady(this);
+    else if (this.#rare !== undefined) this.#rare.receivers = undefined;
+  }
+
+  get #length(): number {
+    return this.#queue === undefined ? 0 : this.#queue.length;
+  }
+
+  get #seldom(): Rare {
+    this.#rare ??= {};
+    return this.#rare;
   }
 
   #taken(message: Envelope): Envelope {
@@ -233,54 +256,50 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   }
 
   #takeWhere(where: Where): Envelope | undefined {
-    const end = Math.min(this.#queue.length, this.#head + MAX_SCAN);
-    for (let at = this.#head; at < end; at += 1) {
-      const message = this.#queue[at] as Envelope;
+    const queue = this.#queue;
+    if (queue === undefined) return undefined;
+    const end = Math.min(queue.length, MAX_SCAN);
+    for (let at = 0; at < end; at += 1) {
+      const message = queue.at(at);
       if (message.rare.stale?.() === true || !where(message)) continue;
-      this.#queue.splice(at, 1);
-      if (this.#line !== undefined) this.#advance();
+      queue.removeAt(at);
+      if (this.#rare?.line !== undefined) this.#advance();
       return this.#taken(message);
     }
     return undefined;
   }
 
   #shift(): Envelope | undefined {
-    if (this.#head === this.#queue.length) return undefined;
-    const message = this.#queue[this.#head];
-    this.#queue[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#queue.length) {
-      // An empty mailbox keeps no room of a storm that is over.
-      if (this.#head > MAX_SCAN) this.#queue = [];
-      else this.#queue.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 32 && this.#head * 2 > this.#queue.length) {
-      // The taken half is given back once it is the larger one: each message is moved at most once on average.
-      this.#queue.splice(0, this.#head);
-      this.#head = 0;
-    }
+    const queue = this.#queue;
+    if (queue === undefined) return undefined;
+    const message = queue.shift();
+    if (queue.oversized) this.#queue = undefined;
     return message;
   }
 
   #lineUp(message: Envelope, placed: (() => void) | undefined, refused: (() => void) | undefined): boolean {
-    this.#line ??= [];
-    const line = this.#line;
+    const rare = this.#seldom;
+    rare.line ??= [];
+    const { line } = rare;
+    const { limit } = this.terms;
     // As many as the mailbox itself holds are answered for; beyond, each sender waits for its place.
-    const most = placed === undefined ? this.limit : this.limit + MAX_WAITING_SENDERS;
+    const most = placed === undefined ? limit : limit + MAX_WAITING_SENDERS;
     if (line.length >= most) return false;
     line.push({ message, placed, refused });
     return true;
   }
 
   #advance(): void {
-    const line = this.#line;
+    const rare = this.#seldom;
+    const { line } = rare;
     const first = line?.shift();
     if (line === undefined || first === undefined) return;
+    this.#queue ??= new MessageRing();
     this.#queue.push(first.message);
-    const place = line[this.limit - 1];
+    const place = line[this.terms.limit - 1];
     const placed = place?.placed;
     if (place !== undefined) place.placed = undefined;
-    if (line.length === 0) this.#line = undefined;
+    if (line.length === 0) rare.line = undefined;
     placed?.();
   }
 }

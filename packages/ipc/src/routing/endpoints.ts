@@ -1,6 +1,6 @@
 /** The mailboxes of a router, each with what the guard is asked about it, made once and not for every message. */
 import { KERNEL_PID, type MailboxPolicy, type MessageTarget, type Pid, type Subject } from "@weftos/interface";
-import { Mailbox, type MailboxOwner, type Pushed } from "../mailbox/mailbox.ts";
+import { Mailbox, type MailboxOwner, type MailboxTerms, type Pushed } from "../mailbox/mailbox.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { Sink } from "../topic/subscriptions.ts";
 
@@ -63,6 +63,8 @@ const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 export class Endpoints {
   readonly #endpoints = new Map<Pid, Endpoint>();
   readonly #owner: MailboxOwner;
+  /** Those that were asked for last: most mailboxes are alike. */
+  #terms: MailboxTerms | undefined;
 
   /** @param owner - told of what a mailbox of the policy `drop-oldest` let go */
   constructor(owner: MailboxOwner) {
@@ -70,7 +72,10 @@ export class Endpoints {
   }
 
   open(pid: Pid, limit: number, policy: MailboxPolicy): Endpoint {
-    const endpoint = new Endpoint(pid, limit, policy, this.#owner);
+    if (this.#terms?.limit !== limit || this.#terms.policy !== policy) {
+      this.#terms = { limit, policy, owner: this.#owner };
+    }
+    const endpoint = new Endpoint(pid, this.#terms);
     this.#endpoints.set(pid, endpoint);
     return endpoint;
   }

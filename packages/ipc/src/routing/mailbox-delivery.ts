@@ -51,7 +51,7 @@ export class MailboxDelivery {
       const result = endpoint.mailbox.push(message);
       if (result !== "refused") return result;
       if (keep) deadLettering.bury(message, "inbox-full", pid);
-      throw inboxFull(pid, endpoint.mailbox.limit);
+      throw inboxFull(pid, endpoint.mailbox.terms.limit);
     });
     return pushed === "delivered" && processes().state(pid) === "suspended" ? "queued" : pushed;
   }
@@ -65,7 +65,7 @@ export class MailboxDelivery {
     signal: AbortSignal | undefined,
   ): SendResult | Promise<SendResult> {
     const { endpoint } = route;
-    const crowded = endpoint !== undefined && endpoint.mailbox.policy === "wait" && endpoint.mailbox.crowded;
+    const crowded = endpoint !== undefined && endpoint.mailbox.terms.policy === "wait" && endpoint.mailbox.crowded;
     if (crowded) return this.#waitForPlace(subject, message, route, keep, signal);
     return new Receipt(this.#deps.ids, message.number, this.deliver(subject, message, route, keep));
   }
@@ -111,7 +111,7 @@ export class MailboxDelivery {
           signal?.addEventListener("abort", onAbort, { once: true });
         } else {
           lost("inbox-full");
-          reject(inboxFull(pid, mailbox.limit));
+          reject(inboxFull(pid, mailbox.terms.limit));
         }
       });
     };

@@ -52,7 +52,7 @@ export class MailboxLife {
     const old = endpoints.remove(from);
     if (old === undefined) return this.attach(to, {});
     this.detach(to);
-    const { limit, policy } = old.mailbox;
+    const { limit, policy } = old.mailbox.terms;
     const next = endpoints.open(to, limit, policy);
     topics.move(old, next);
     services().moveOwner(from, to);

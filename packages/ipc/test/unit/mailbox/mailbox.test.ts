@@ -11,7 +11,7 @@ const ids = new MessageIds(seededRandom(3));
 
 function make(limit: number, policy: MailboxPolicy = "reject") {
   const dropped: unknown[] = [];
-  const mailbox = new Mailbox(b, limit, policy, { dropped: ({ payload }) => dropped.push(payload) });
+  const mailbox = new Mailbox(b, { limit, policy, owner: { dropped: ({ payload }) => dropped.push(payload) } });
   const push = (payload: string) => mailbox.push(envelope(payload));
   const signal = (payload: string) => mailbox.push(envelope(payload, { kind: "signal" }));
   const take = (where?: (message: Message) => boolean) => mailbox.take(where)?.payload;
