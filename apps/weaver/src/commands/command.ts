@@ -34,8 +34,12 @@ interface CommandBase {
   readonly examples: readonly (readonly [typed: string, meaning: string])[];
 }
 
-/** Answers for a method from the state directory alone, for when no kernel runs. */
-export type OfflineAnswer = (dir: string, params: JsonObject) => Promise<JsonObject>;
+/**
+ * Answers for a method from the state directory alone, for when no kernel runs.
+ *
+ * @param typed - how a user types a command on this directory
+ */
+export type OfflineAnswer = (dir: string, params: JsonObject, typed: (words: string) => string) => Promise<JsonObject>;
 
 /** What completing parameters may use. */
 export interface PrepareAccess {

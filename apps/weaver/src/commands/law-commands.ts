@@ -23,9 +23,14 @@ export const lawCommands: readonly Command[] = [
   },
   {
     name: "governance rules",
-    summary: "list the rules in force",
-    examples: [["governance rules", "with --json whole, with the policy's digest and the environment"]],
+    summary: "list the rules in force, or show one of them whole",
+    arguments: [{ name: "rule", description: "id of a rule", optional: true }],
+    examples: [
+      ["governance rules", "with --json whole, with the policy's digest and the environment"],
+      ["governance rules GOV-002", "its condition, and whom it asks"],
+    ],
     method: "governance.rules",
+    params: ([rule]) => compact({ rule }),
     view: () => import("../view/rule-list.ts"),
     withoutDaemon: "boot",
   },

@@ -3,7 +3,9 @@ import { asksForJson, type ParsedArguments, parseArguments } from "../arguments/
 import { checkStateDirectory, stateDirectoryOf, workingFolderOf } from "../arguments/state-directory.ts";
 import { textOption } from "../arguments/values.ts";
 import { EXIT_OK, exitCodeOf } from "../failure/exit-code.ts";
+import { hintFor } from "../failure/hints.ts";
 import { reportError } from "../failure/report-error.ts";
+import { typedOn } from "../kernel-access/typed-on.ts";
 import { styleFor } from "../view/style.ts";
 import type { Terminal } from "../view/terminal.ts";
 import type { Command, Invocation, ProgramHost } from "./command.ts";
@@ -24,6 +26,7 @@ export interface CommandLine {
 /** Runs a command line and gives its exit code; every error is shown here. */
 export async function runCommandLine({ words, terminal, host, folder, fromClone }: CommandLine): Promise<number> {
   let verbose = words.includes("--verbose");
+  let hint: (error: unknown) => string | undefined = () => undefined;
   try {
     const parsed = parseArguments(words, commands, host.typed);
     if (parsed.kind === "version") {
@@ -34,7 +37,7 @@ export async function runCommandLine({ words, terminal, host, folder, fromClone 
     if (parsed.kind === "help") return await showHelp(parsed, terminal, host.typed, asksForJson(words));
     verbose = parsed.values.verbose === true;
     const workingFolder = workingFolderOf(host.env, folder(), fromClone);
-    return await runParsed(parsed.command, {
+    const invocation: Invocation = {
       positionals: parsed.positionals,
       values: parsed.values,
       workingFolder,
@@ -43,9 +46,12 @@ export async function runCommandLine({ words, terminal, host, folder, fromClone 
       verbose,
       terminal,
       host,
-    });
+    };
+    const takesApproval = parsed.command.options?.approval !== undefined;
+    hint = (error) => hintFor(error, { typed: typedOn(invocation), takesApproval });
+    return await runParsed(parsed.command, invocation);
   } catch (error) {
-    reportError(error, { json: asksForJson(words), verbose, terminal });
+    reportError(error, { json: asksForJson(words), verbose, terminal, hint: hint(error) });
     return exitCodeOf(error);
   }
 }

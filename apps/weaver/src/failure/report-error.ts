@@ -14,15 +14,17 @@ export interface ReportOptions {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly terminal: Pick<Terminal, "out" | "err" | "color">;
+  /** What to do next, where the error itself does not say. */
+  readonly hint?: string | undefined;
 }
 
 /** Writes an error to the terminal. */
-export function reportError(error: unknown, { json, verbose, terminal }: ReportOptions): void {
+export function reportError(error: unknown, { json, verbose, terminal, hint: next }: ReportOptions): void {
   const style = styleFor(terminal);
   const { code, message, details } = describeError(error);
   const lines = [`${style.bad(`error[${code}]:`)} ${printable(message)}`];
   for (const line of textsAt(details, "log")) lines.push(style.faint(`  | ${printable(line)}`));
-  const [hint] = textsAt(details, "hint");
+  const [hint = next] = textsAt(details, "hint");
   if (hint !== undefined) lines.push(`  ${style.faint("hint:")} ${printable(hint)}`);
   if (verbose) lines.push(...stacks(error));
   terminal.err.write(`${lines.join("\n")}\n`);

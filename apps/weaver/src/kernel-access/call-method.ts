@@ -74,7 +74,8 @@ async function answer(
     if (!isWeftError(error, "API_NO_DAEMON")) throw error;
   }
   const { withoutDaemon } = command;
-  if (typeof withoutDaemon === "function") return await (await withoutDaemon()).answer(dir, params);
+  if (typeof withoutDaemon === "function")
+    return await (await withoutDaemon()).answer(dir, params, typedOn(invocation));
   const { isStateDirectory, noDaemonError } = await import("./no-daemon.ts");
   if (withoutDaemon === "refuse" || !isStateDirectory(dir)) throw await noDaemonError(dir, typedOn(invocation));
   const { withBooted } = await import("./booted-kernel.ts");

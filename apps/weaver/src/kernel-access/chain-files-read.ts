@@ -3,9 +3,11 @@ import { closedChainMethods } from "@weftos/exochain";
 import type { JsonObject } from "@weftos/interface";
 import { nodePlatform } from "@weftos/platform";
 import type { OfflineAnswer } from "../commands/command.ts";
+import { isStateDirectory, noDaemonError } from "./no-daemon.ts";
 
 const reads = (method: string): OfflineAnswer => {
-  return async (dir, params) => {
+  return async (dir, params, typed) => {
+    if (!isStateDirectory(dir)) throw await noDaemonError(dir, typed);
     const { files, clock } = nodePlatform();
     const methods = await closedChainMethods(files, dir, clock);
     const found = methods.find(({ name }) => name === method);
@@ -18,7 +20,7 @@ const reads = (method: string): OfflineAnswer => {
   };
 };
 
-/** Gives the last events. @throws `CHAIN_ABSENT`, `CHAIN_DAMAGED`, `CHAIN_TRUNCATED`, `CHAIN_REPAIR_UNFINISHED` */
+/** Gives the last events. @throws `API_NO_DAEMON` where no kernel ran yet, `CHAIN_ABSENT`, `CHAIN_DAMAGED`, `CHAIN_TRUNCATED`, `CHAIN_REPAIR_UNFINISHED` */
 export const tail: OfflineAnswer = reads("chain.tail");
 
 /** Finds events. @throws as `tail` */

@@ -5,6 +5,7 @@ import { rotationStatement } from "@weftos/governance";
 import { textOption } from "../arguments/values.ts";
 import type { Prepare, Settle } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
+import { chainOf } from "./chain-of.ts";
 import { keyPath, makeKey, readKey } from "./key-file.ts";
 
 export const prepare: Prepare = async (params, { dir, values }) => {
@@ -27,7 +28,8 @@ export const rotated: { readonly prepare: Prepare } = {
     const given = textOption(access.values, "public");
     const fresh = `${path}.new`;
     const key = given ?? toHex(((await readKey(fresh)) ?? (await makeKey(fresh))).publicKey);
-    return { ...params, key, signature: toHex(old.sign(rotationStatement(name, key))) };
+    const chain = await chainOf(access);
+    return { ...params, key, signature: toHex(old.sign(rotationStatement({ chain, name, key }))) };
   },
 };
 

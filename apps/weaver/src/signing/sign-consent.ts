@@ -5,6 +5,7 @@ import type { JsonObject } from "@weftos/interface";
 import { textOption } from "../arguments/values.ts";
 import type { Prepare, PrepareAccess } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
+import { chainOf } from "./chain-of.ts";
 import { keyPath, readKey } from "./key-file.ts";
 import { prepare as withKey } from "./new-key.ts";
 
@@ -23,11 +24,13 @@ export const token: { readonly prepare: Prepare } = { prepare: (params, access) 
 async function consented(
   action: ConsentStatement["action"],
   params: JsonObject,
-  { dir, values }: PrepareAccess,
+  access: PrepareAccess,
   gives?: ConsentStatement["gives"],
 ): Promise<JsonObject> {
+  const { dir, values } = access;
   const typed = textOption(values, "consent");
   if (typed === undefined) return params;
+  const chain = await chainOf(access);
   const at = Date.now();
   const consents: JsonObject[] = [];
   for (const one of typed.split(",")) {
@@ -36,7 +39,7 @@ async function consented(
     const signer = await readKey(path);
     if (signer === undefined)
       throw new UsageError(`there is no key of ${principal} at ${path}`, "try --consent bob=<file>");
-    const statement = consentStatement({ action, name: String(params.name), gives, at });
+    const statement = consentStatement({ chain, action, name: String(params.name), gives, at });
     consents.push({ principal, at, signature: toHex(signer.sign(statement)) });
   }
   return { ...params, consents };

@@ -1,6 +1,7 @@
 /** Shows an amendment, or the version of the law that it became. */
 import type { View } from "../commands/command.ts";
-import { objectOf, objectsOf, shown } from "./fields.ts";
+import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
+import { conditionLines, ruleHead } from "./rule-text.ts";
 import { renderFields } from "./table.ts";
 
 export const view: View = (result, { style, typed }) => {
@@ -10,7 +11,9 @@ export const view: View = (result, { style, typed }) => {
   }
   // `amendment.show` gives the amendment whole, the others a summary of it.
   const inner = objectOf(one.amendment);
-  const rules = objectsOf(inner.set).map((rule) => shown(rule.id));
+  const rules = objectsOf(inner.set).map((rule) =>
+    [ruleHead(rule), ...conditionLines(rule).map((line) => `  ${line}`)].join("\n"),
+  );
   const id = shown(one.id);
   const short = id.slice(0, 16);
   const loosens = objectsOf(one.loosens).map((each) => `${shown(each.rule)}: ${shown(each.why)}`);
@@ -22,7 +25,7 @@ export const view: View = (result, { style, typed }) => {
     ["version", shown(one.number ?? inner.number)],
     ["by", shown(one.by)],
     ["why", shown(one.reason ?? inner.reason)],
-    ["sets", rules.length > 0 ? rules.join(", ") : shown(one.set)],
+    ["sets", rules.length > 0 ? rules.join("\n") : shown(one.set)],
     ["drops", shown(one.drop ?? inner.drop)],
     ["loosens", loosens.length === 0 ? "nothing" : style.warn(loosens.join("\n"))],
     [
@@ -34,8 +37,13 @@ export const view: View = (result, { style, typed }) => {
     ["signed", `${signers.length} of ${shown(one.quorum)}${signers.length === 0 ? "" : `: ${signers.join(", ")}`}`],
   ];
   if (one.state === "proposed") {
-    const next = ["governance diff", "governance amend rehearse", "governance amend sign", "governance amend enact"];
-    fields.push(["next", next.map((words) => typed(`${words} ${short}`)).join("\n")]);
+    const next = [
+      ...(inner.set === undefined ? ["show"] : []),
+      ...(rehearsal.decisions === undefined ? ["rehearse"] : []),
+      ...(signers.length < (numberOf(one.quorum) ?? 1) ? ["sign"] : []),
+      "enact",
+    ];
+    fields.push(["next", next.map((words) => typed(`governance amend ${words} ${short}`)).join("\n")]);
   }
   return renderFields(fields, style.faint);
 };

@@ -1,8 +1,8 @@
 /** Shows what the rules would say. */
 import type { View } from "../commands/command.ts";
-import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
+import { objectOf, objectsOf, shown } from "./fields.ts";
+import { askedText } from "./rule-text.ts";
 import { renderFields } from "./table.ts";
-import { span } from "./time.ts";
 
 export const view: View = (result, { style }) => {
   const decision = objectOf(result);
@@ -17,9 +17,7 @@ export const view: View = (result, { style }) => {
     ["rules", rules.length === 0 ? "none" : rules.join(", ")],
   ];
   if (verdict === "defer") {
-    const whom =
-      decision.approvers === undefined ? `anybody of the role ${shown(decision.to)}` : shown(decision.approvers);
-    fields.push(["asks", `${shown(decision.quorum)} of ${whom}, for ${span(numberOf(decision.expiresMs) ?? 0)}`]);
+    fields.push(["asks", askedText(decision)]);
   }
   if (shown(decision.warnings) !== "-") fields.push(["warnings", style.warn(shown(decision.warnings))]);
   return renderFields(fields, style.faint);

@@ -8,7 +8,8 @@ const RESOURCE_WIDTH = 32;
 export const view: View = (result, { style, typed }) => {
   const found = objectOf(result);
   const changed = numberOf(found.changed) ?? 0;
-  const head = `${shown(found.decisions)} decisions replayed up to event ${shown(found.upTo)}, ${changed} would change`;
+  const replayed = found.decisions === 1 ? "1 decision" : `${shown(found.decisions)} decisions`;
+  const head = `${replayed} replayed up to event ${shown(found.upTo)}, ${changed} would change`;
   if (changed === 0) return style.good(head);
   const counts = Object.entries(objectOf(found.changes)).map(([way, count]) => `${shown(count)} ${way}`);
   const listed = objectsOf(found.listed);

@@ -1,18 +1,63 @@
-/** Shows `governance.rules`. */
+/** Shows `governance.rules`: a line for each, or one of them whole. */
+import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { objectOf, objectsOf, shown } from "./fields.ts";
-import { renderTable } from "./table.ts";
+import { conditionLines, outcomeText } from "./rule-text.ts";
+import { cut, renderFields, renderTable } from "./table.ts";
 
-export const view: View = (result, { style }) => {
+const ACTIONS_WIDTH = 24;
+/** What is left for the description on a narrow terminal. */
+const LEAST_WIDTH = 24;
+
+export const view: View = (result, { style, width, typed }) => {
   const whole = objectOf(result);
-  const rows = objectsOf(whole.rules).map((rule) => [
-    style.strong(shown(rule.id)),
-    shown(objectOf(rule.outcome).kind),
-    shown(rule.severity),
-    shown(objectOf(rule.condition).actions),
-    shown(rule.description ?? rule.reason),
-  ]);
-  const columns = ["RULE", "OUTCOME", "SEVERITY", "ACTIONS", "WHAT IT SAYS"].map((title) => ({ title }));
+  const rules = objectsOf(whole.rules);
+  const [only] = rules;
   const policy = shown(objectOf(whole.policy).digest);
-  return `${renderTable(columns, rows, style.strong)}\n\n${style.faint("policy")} ${policy}`;
+  if (whole.rule !== null && whole.rule !== undefined && only !== undefined) {
+    const fields: [string, string][] = [
+      ["rule", style.strong(shown(only.id))],
+      ["says", shown(only.description)],
+      ["outcome", outcomeText(only)],
+      ["severity", shown(only.severity)],
+      ["branch", shown(only.branch)],
+      ["matches", conditionLines(only).join("\n")],
+      ["category", shown(only.sopCategory)],
+      ["reference", shown(only.referenceUrl)],
+      ["policy", policy],
+    ];
+    return renderFields(
+      fields.filter(([, value]) => value !== "-"),
+      style.faint,
+    );
+  }
+  const columns = ["RULE", "BRANCH", "OUTCOME", "ACTIONS", "WHAT IT SAYS"].map((title) => ({ title }));
+  const rows = rules.map((rule) => rowOf(rule));
+  const taken = columns
+    .slice(0, -1)
+    .reduce((sum, { title }, at) => sum + 2 + Math.max(title.length, ...rows.map((row) => (row[at] ?? "").length)), 0);
+  const room = Math.max(LEAST_WIDTH, width - taken);
+  const shownRows = rows.map(([id = "", ...rest]) => [
+    style.strong(id),
+    ...rest.slice(0, -1),
+    cut(rest.at(-1) ?? "", room),
+  ]);
+  return `${renderTable(columns, shownRows, style.strong)}\n\n${style.faint("policy")} ${policy}\n${style.faint("one whole:")} ${typed("governance rules <rule>")}`;
 };
+
+function rowOf(rule: JsonObject): readonly string[] {
+  const outcome = shown(objectOf(rule.outcome).kind);
+  return [
+    shown(rule.id),
+    shown(rule.branch),
+    rule.active === false
+      ? `${outcome} (off)`
+      : rule.severity === "advisory"
+        ? "record"
+        : rule.severity === "critical"
+          ? "deny, suspend"
+          : outcome,
+    cut(shown(objectOf(rule.condition).actions), ACTIONS_WIDTH),
+    shown(rule.description),
+  ];
+}

@@ -1,7 +1,7 @@
 /** The methods of the rules in the one method table. */
 import type { ActionRequest, Decision, Method, ProcessDirectory } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import { LawNotFoundError } from "../law/law-errors.ts";
+import { LawNotFoundError, lawNotFound } from "../law/law-errors.ts";
 import { loadPolicy } from "../policy/load-policy.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Governance } from "./governance-api.ts";
@@ -21,11 +21,17 @@ export function governanceMethods(
   return [
     defineMethod({
       name: "governance.rules",
-      description: "Lists the rules in force, with the policy's digest and the environment",
+      description: "Lists the rules in force, or gives one of them, with the policy's digest and the environment",
       role: "viewer",
       mutates: false,
-      input: z.strictObject({}),
-      run: () => ({ policy: api.policy ?? null, environment: api.environment, rules: api.rules() }),
+      input: z.strictObject({ rule: z.optional(z.string().check(z.minLength(1), z.maxLength(64))) }),
+      run({ rule }) {
+        const all = api.rules();
+        // People write ids in either case; no two rules differ in it alone.
+        const found = rule === undefined ? all : all.filter(({ id }) => id.toLowerCase() === rule.toLowerCase());
+        if (found.length === 0 && rule !== undefined) throw lawNotFound(`rule ${rule}`);
+        return { policy: api.policy ?? null, environment: api.environment, rule: rule ?? null, rules: found };
+      },
     }),
     defineMethod({
       name: "governance.check",

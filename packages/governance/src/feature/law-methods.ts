@@ -132,7 +132,7 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
           branch: "legislative",
           approval,
           summary: (made) => ({ amendment: made.id, number: made.amendment.number, loosens: made.loosens.length }),
-          run: (by) => law.legislature.propose(candidate, { by, reason, drop }),
+          run: (by) => law.propose(candidate, { by, reason, drop }),
         });
         return summaryOf(proposal);
       },

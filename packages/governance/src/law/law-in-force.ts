@@ -23,7 +23,7 @@ import type { GenesisFile } from "./genesis-file.ts";
 import { amendmentState } from "./law-errors.ts";
 import { LawLedger } from "./law-ledger.ts";
 import type { LawRecord } from "./law-record.ts";
-import { Legislature } from "./legislature.ts";
+import { Legislature, type ProposalView } from "./legislature.ts";
 import { Stays } from "./stays.ts";
 
 /** What never changes while a kernel runs. */
@@ -147,6 +147,22 @@ export class LawInForce {
   /** Gives the rules that would decide under a law: stays regarded, with what configuration adds. @throws `GOVERNANCE_POLICY_INVALID` */
   withAdded(law: Policy): Policy {
     return this.stays.inForce(joinPolicies([placed(law, "the law of this chain"), ...this.#added]));
+  }
+
+  /**
+   * Proposes an amendment, see `Legislature.propose`; refuses rules that could never come into force beside the configured ones.
+   *
+   * @throws `GOVERNANCE_POLICY_INVALID` for the id of a configured rule
+   */
+  propose(
+    candidate: Pick<Policy, "rules" | "dimensions">,
+    init: { readonly by: string; readonly reason: string; readonly drop: readonly string[] },
+  ): Promise<ProposalView> {
+    const { law } = this.legislature;
+    const named = new Set(candidate.rules.map(({ id }) => id));
+    const others = law.rules.filter(({ id }) => !named.has(id));
+    this.withAdded(policyOf([...others, ...candidate.rules], [...law.dimensions, ...candidate.dimensions]));
+    return this.legislature.propose(candidate, init);
   }
 
   /** Names the rules beside the law that permit what it alone would not. */

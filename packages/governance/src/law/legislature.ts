@@ -81,6 +81,11 @@ export class Legislature {
     ];
   }
 
+  /** Hash of the event with which the chain began: what is signed for this chain names it. */
+  get chain(): string {
+    return this.#init.chain;
+  }
+
   /**
    * Takes up what the ledger has, and checks every amendment against its predecessor, its signatures and the chain.
    *

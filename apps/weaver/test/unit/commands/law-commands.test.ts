@@ -67,25 +67,47 @@ describe("weaver governance", () => {
       "we sign by time",
     );
     const { id } = proposal;
-    expect(await weaver("governance", "amend", "enact", id, "--yes")).toMatchObject({ code: 1 });
+    const early = await weaver("governance", "amend", "enact", id, "--yes");
+    expect(early).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`hint: weaver governance amend rehearse ${id.slice(0, 16)}`),
+    });
+    const whole = (await weaver("governance", "amend", "show", id)).out;
+    expect(whole).toContain(
+      "NO-POINT: deny (legislative, blocking): no checkpoints by hand\n             actions chain.checkpoint",
+    );
+    expect(whole).toMatch(/amend rehearse [\s\S]+amend sign [\s\S]+amend enact /);
     expect(await weaver("governance", "amend", "rehearse", id)).toMatchObject({ code: 0 });
-    expect((await weaver("governance", "amend", "sign", id)).out).toContain("1 of 1: owner");
+    const signed = (await weaver("governance", "amend", "sign", id)).out;
+    expect(signed).toContain("1 of 1: owner");
+    expect(signed).not.toMatch(/amend (?:rehearse|sign)/);
     expect((await weaver("governance", "amend", "enact", id, "--yes")).out).toContain("version 1 is the law");
     expect(await json("chain", "checkpoint")).toMatchObject({
       code: 1,
       value: { error: { code: "GOVERNANCE_DENIED" } },
     });
     expect((await weaver("governance", "history")).out).toContain("we sign by time");
-    expect((await weaver("governance", "diff")).out).toContain("+ NO-POINT (deny)");
+    expect((await weaver("governance", "diff")).out).toContain(
+      "+ NO-POINT: deny (legislative, blocking): no checkpoints by hand\n    actions chain.checkpoint",
+    );
     const { value: denied } = await json("chain", "query", "--kind", "governance.deny");
     const { out } = await weaver("governance", "explain", String(denied.events[0].sequence));
     expect(out).toContain("permit, had actions not been chain.checkpoint");
     expect((await weaver("governance", "review")).out).toContain("nothing found");
     expect((await weaver("governance", "rules")).out).toContain("NO-POINT");
+    const one = (await weaver("governance", "rules", "gov-002")).out;
+    expect(one).toMatch(/outcome +defer to one person of the role approver within 1 d/);
+    expect(one).toMatch(/matches +actions net\.\*/);
+    expect(await weaver("governance", "rules", "GOV-999")).toMatchObject({ code: 1 });
   });
 
   it("tells what the rules would say, holds permits back, and names mistakes by file", async () => {
     expect((await weaver("governance", "check", "net.post")).out).toContain("would be  defer");
+    writeFileSync(
+      join(folder, "net.toml"),
+      '[[rules]]\nid = "NO-NET"\ndescription = "d"\nbranch = "executive"\nseverity = "blocking"\ncondition = { actions = ["net.*"] }\noutcome = { kind = "deny" }\n',
+    );
+    expect((await weaver("governance", "check", "net.post", "--policy", "net.toml")).out).toContain("would be  deny");
     const facts = ["--attributes", '{"kind":"folder"}'];
     expect(await json("governance", "check", "fs.remove", ...facts)).toMatchObject({ value: { verdict: "deny" } });
     expect(await json("governance", "check", "net.post", "--as", "nobody")).toMatchObject({

@@ -129,6 +129,15 @@ describe("an amendment", () => {
       await expect(step).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
   });
 
+  it("is refused at once for the id of a configured rule, beside which it could never come into force", async () => {
+    const kernel = await lawful({ config: { rules: [rule("NEW-1", { condition: { actions: ["x.y"] } })] } });
+    await expect(propose(kernel)).rejects.toMatchObject({
+      code: "GOVERNANCE_POLICY_INVALID",
+      details: { rule: "NEW-1" },
+    });
+    expect(await kernel.method("governance.history").call({}, admin)).toMatchObject({ proposals: [] });
+  });
+
   it("that changes nothing, or ends a rule that is none, is not proposed", async () => {
     const kernel = await lawful();
     const empty = propose(kernel, JSON.stringify({ rules: [] }));

@@ -1,0 +1,33 @@
+/** Says what to do next about errors that many commands may end with: in words to type, which only weaver knows. */
+import { isWeftError } from "@weftos/interface";
+
+/** What a hint may need. */
+export interface HintContext {
+  /** How a user types a command on this directory. */
+  readonly typed: (words: string) => string;
+  /** Whether the command takes `--approval`. */
+  readonly takesApproval: boolean;
+}
+
+type Hint = (details: Readonly<Record<string, unknown>>, context: HintContext) => string | undefined;
+
+const hints: Readonly<Record<string, Hint>> = {
+  APPROVAL_PENDING: ({ approval }, { typed, takesApproval }) =>
+    `${typed(`approvals show ${approval}`)}; once it is approved, the same again${takesApproval ? ` with --approval ${approval}` : ""}`,
+  GOVERNANCE_AMENDMENT_STATE: ({ amendment, reason }, { typed }) => {
+    const id = String(amendment).slice(0, 16);
+    if (reason === "it was not rehearsed") return typed(`governance amend rehearse ${id}`);
+    return String(reason).endsWith("signatures") ? typed(`governance amend sign ${id}`) : undefined;
+  },
+  GOVERNANCE_ENVIRONMENT_UNKNOWN: (_details, { typed }) => typed("env list"),
+  GOVERNANCE_ENVIRONMENT_LAX: ({ environment }) =>
+    `environment = "${environment}" under [kernel] in weave.toml, then start anew`,
+  KERNEL_START_FAILED: ({ error }, { typed }) =>
+    /^(?:GOVERNANCE|APPROVAL)_/.test(String(error)) ? `the chain can still be read: ${typed("chain tail")}` : undefined,
+};
+
+/** Gives what to do next; undefined where the error says all there is. */
+export function hintFor(error: unknown, context: HintContext): string | undefined {
+  if (!isWeftError(error)) return undefined;
+  return hints[error.code]?.({ ...error.details }, context);
+}
