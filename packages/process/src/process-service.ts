@@ -99,16 +99,16 @@ export class ProcessService implements Processes {
   usage(process: ProcessRef<never>): ProcessUsage | undefined {
     const pid = pidOf(process);
     const child = this.#deps.supervisor.find(pid);
-    const entry = this.#deps.table.entry(pid);
-    if (entry === undefined || child?.run?.entry !== entry) return undefined;
+    if (child?.run === undefined || this.#deps.table.entry(pid) !== child.run) return undefined;
     const { run, spec } = child;
-    const { sent, toolCalls, account } = entry;
-    const { cpuMs, memoryBytes, wallMs } = run.agent?.usage() ?? {};
+    const { sent, toolCalls, account, context, startedAt } = run;
+    // Of code on its own thread the kernel knows only since when it runs.
+    const { cpuMs, memoryBytes, wallMs = this.now() - startedAt } = run.agent?.usage() ?? {};
     return {
       cpuMs,
       memoryBytes,
-      wallMs,
-      mailbox: run.context.inbox.depth,
+      wallMs: context === undefined ? undefined : wallMs,
+      mailbox: context?.inbox.depth ?? 0,
       sent,
       toolCalls,
       account,

@@ -14,7 +14,7 @@ import type {
   SpawnBackend,
 } from "@weftos/interface";
 import { contextFor } from "../agent/checked-inbox.ts";
-import { type AwaitedExit, awaitExit, crashOf } from "../agent/exit-reason.ts";
+import { crashOf } from "../agent/exit-reason.ts";
 import { loadAgent } from "../agent/load-agent.ts";
 
 export class InlineBackend implements SpawnBackend {
@@ -27,54 +27,56 @@ export class InlineBackend implements SpawnBackend {
   }
 
   async start({ source, context }: BackendStart): Promise<RunningAgent> {
-    return this.enter(source instanceof URL ? await loadAgent(source.href) : source, context);
-  }
-
-  /** Starts a definition at once: there is nothing to wait for. */
-  enter(definition: AgentDefinition<unknown>, context: AgentContext): InlineRun {
+    const definition = source instanceof URL ? await loadAgent(source.href) : source;
     return new InlineRun(definition, context, this.#clock);
   }
 }
 
-/** Who is told of an end, in place of a promise: an idle agent holds a tenth less memory. */
-export interface EndListener {
-  ended(reason: ExitReason): void;
+/** Who is told how code ended. */
+export interface CodeListener {
+  returned(): void;
+  threw(error: unknown): void;
 }
 
-export class InlineRun implements RunningAgent {
+/** Enters code at once; its end is told once, and not within this call. */
+export function enterCode(definition: AgentDefinition<unknown>, context: AgentContext, listener: CodeListener): void {
+  let running: unknown;
+  try {
+    running = definition.run(contextFor(definition, context));
+  } catch (error) {
+    queueMicrotask(() => listener.threw(error));
+    return;
+  }
+  // A `run` that is no async function may give anything. Methods are bound: two functions over this call would take half as much
+  // again, for each agent that waits.
+  const ended = running instanceof Promise ? running : Promise.resolve(running);
+  ended.then(listener.returned.bind(listener), listener.threw.bind(listener));
+}
+
+/** Code on the kernel's thread by itself: of a module, or for a program that uses the backend without a supervisor. */
+class InlineRun implements RunningAgent, CodeListener {
+  readonly exited: Promise<ExitReason>;
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #startedAt: number;
-  #reason: ExitReason | undefined;
-  #listener: EndListener | undefined;
-  /** Made when it is asked for. */
-  #exit: AwaitedExit | undefined;
+  readonly #context: AgentContext;
+  #settle: (reason: ExitReason) => void = () => undefined;
 
   constructor(definition: AgentDefinition<unknown>, context: AgentContext, clock: Pick<Clock, "monotonic">) {
     this.#clock = clock;
-    // Whole milliseconds take no object of their own.
-    this.#startedAt = Math.trunc(clock.monotonic());
-    try {
-      // A `run` that is no async function may give anything.
-      const running: unknown = definition.run(contextFor(definition, context));
-      (running instanceof Promise ? running : Promise.resolve(running)).then(
-        () => this.#end({ kind: "normal" }),
-        (error: unknown) => this.#end(endOf(error, context)),
-      );
-    } catch (error) {
-      this.#end(endOf(error, context));
-    }
+    this.#startedAt = clock.monotonic();
+    this.#context = context;
+    this.exited = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    enterCode(definition, context, this);
   }
 
-  get exited(): Promise<ExitReason> {
-    this.#exit ??= awaitExit(this.#reason);
-    return this.#exit.promise;
+  returned(): void {
+    this.#settle({ kind: "normal" });
   }
 
-  /** Tells one listener of the end, never within this call. */
-  tell(listener: EndListener): void {
-    this.#listener = listener;
-    const reason = this.#reason;
-    if (reason !== undefined) queueMicrotask(() => listener.ended(reason));
+  threw(error: unknown): void {
+    this.#settle(endOf(error, this.#context));
   }
 
   /** Processor time and memory are the kernel's own: nobody can tell whose. */
@@ -82,22 +84,12 @@ export class InlineRun implements RunningAgent {
     return { cpuMs: undefined, memoryBytes: undefined, wallMs: this.#clock.monotonic() - this.#startedAt };
   }
 
-  /** Its listener hears of it a turn later, as of any other end. */
   async kill(): Promise<void> {
-    await Promise.resolve();
-    this.#end({ kind: "killed" });
-  }
-
-  #end(reason: ExitReason): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    this.#exit?.resolve(reason);
-    this.#listener?.ended(reason);
+    this.#settle({ kind: "killed" });
   }
 }
 
-/** A stop that ends in the stop's own abort error is a normal end. */
-function endOf(error: unknown, context: AgentContext): ExitReason {
-  const { signal } = context;
+/** How code ended that threw: a stop that ends in the stop's own abort error is a normal end. */
+export function endOf(error: unknown, { signal }: Pick<AgentContext, "signal">): ExitReason {
   return signal.aborted && error === signal.reason ? { kind: "normal" } : crashOf(error);
 }

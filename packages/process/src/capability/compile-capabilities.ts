@@ -5,6 +5,8 @@ import { CapabilityInvalidError } from "../process-errors.ts";
 import { type PathSegments, pathSegments } from "./file-root.ts";
 
 export interface CompiledCapabilities {
+  /** What was compiled. */
+  readonly source: Capabilities;
   readonly canSpawn: boolean;
   readonly canIpc: boolean;
   readonly canExecTools: boolean;
@@ -34,6 +36,7 @@ export function compileCapabilities(capabilities: Capabilities): CompiledCapabil
 function compile(capabilities: Capabilities): CompiledCapabilities {
   const { canSpawn, canIpc, canExecTools, canNetwork, ipcScope, tools, files } = capabilities;
   return {
+    source: capabilities,
     canSpawn,
     canIpc,
     canExecTools,

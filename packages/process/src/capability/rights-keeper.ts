@@ -153,8 +153,8 @@ export class RightsKeeper {
   #set(child: Child, held: Capabilities): void {
     child.rights.held = held;
     const { run } = child;
-    if (run === undefined || run.entry.state === "exited") return;
-    run.entry.setCapabilities(held);
+    if (run === undefined || run.state === "exited") return;
+    run.setCapabilities(held);
     run.agent?.rightsChanged?.(held);
     this.#deps.held(run.pid);
   }

@@ -17,7 +17,7 @@ import type { Ledger } from "../budget/ledger.ts";
 import { WARN_AT } from "../budget/meter.ts";
 import { LimitNotEnforceableError } from "../process-errors.ts";
 import type { ProcessEvents } from "../processes.ts";
-import type { Run } from "../supervision/child.ts";
+import type { Run } from "../supervision/run.ts";
 
 /** How often processes are looked at. */
 const EVERY_MS = 500;
@@ -78,8 +78,8 @@ export class LimitWatch {
 
   watch(run: Run, limits: ResourceLimits): void {
     const { memoryBytes, diskBytes, cpuMs, wallMs } = limits;
-    const bounded = this.#deps.ledger.free(run.entry.account, "cpuMs") !== undefined;
-    if ((!memoryBytes && !diskBytes && !cpuMs && !wallMs && !bounded) || run.entry.state === "exited") return;
+    const bounded = this.#deps.ledger.free(run.account, "cpuMs") !== undefined;
+    if ((!memoryBytes && !diskBytes && !cpuMs && !wallMs && !bounded) || run.state === "exited") return;
     const timers = wallMs ? this.#wallTimers(run, wallMs) : [];
     this.#watched.set(run, { limits, warned: new Set(), timers, charged: 0 });
     this.#timer ??= this.#next();
@@ -99,8 +99,8 @@ export class LimitWatch {
 
   /** Tells the log, the listeners and an agent that takes notices that it comes near a limit. */
   near(run: Run, limit: LimitName, used: number, max: number): void {
-    const { pid, name } = run.entry;
-    if (this.#deps.traps(run)) run.context.inbox.notify({ signal: "limit", limit, used, max });
+    const { pid, name } = run;
+    if (this.#deps.traps(run)) run.context?.inbox.notify({ signal: "limit", limit, used, max });
     this.#deps.logger.warn("a process has used 80 % of a limit", { processId: pid, agent: name, limit, used, max });
     this.#deps.events.emit("process:limit-neared", { pid, name, limit, used, max });
   }
@@ -151,7 +151,7 @@ export class LimitWatch {
     const more = used - watched.charged;
     if (more <= 0) return true;
     watched.charged = used;
-    const { enough, written } = this.#deps.ledger.charge(run.entry.account, "cpuMs", more);
+    const { enough, written } = this.#deps.ledger.charge(run.account, "cpuMs", more);
     written.catch((error: unknown) => {
       this.#deps.logger.error("processor time could not be charged", { processId: run.pid, error: String(error) });
     });

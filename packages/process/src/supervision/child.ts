@@ -12,17 +12,13 @@ import type {
   Pid,
   ResourceLimits,
   RestartPolicy,
-  RunningAgent,
   SpawnOptions,
-  SupervisorCause,
 } from "@weftos/interface";
 import { type AwaitedExit, awaitExit } from "../agent/exit-reason.ts";
-import type { ProcessContext } from "../agent/process-context.ts";
-import type { EndListener } from "../backends/inline-backend.ts";
 import { AgentRights } from "../capability/agent-rights.ts";
-import type { ProcessEntry } from "../table/process-entry.ts";
 import type { JournalEntry } from "../table/process-journal.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
+import type { Run } from "./run.ts";
 
 /** The place of a child under a supervisor that another kernel starts again. */
 export interface MemberPlace {
@@ -76,63 +72,6 @@ export interface Keeper {
   gone(child: Child, exhausted: boolean): void;
 }
 
-/** Who is told that the code of a start has ended. */
-export interface RunOwner {
-  ended(child: Child, run: Run, reason: ExitReason): void;
-}
-
-/** One start of an agent, under one PID. */
-export class Run implements EndListener {
-  readonly entry: ProcessEntry;
-  readonly context: ProcessContext;
-  readonly #owner: RunOwner;
-  readonly #child: Child;
-  agent: RunningAgent | undefined;
-  /** Who asked it to stop, and a supervisor why; undefined when nobody did. */
-  cause: "operator" | SupervisorCause | undefined;
-  /** The reason that stands whatever the backend reports: it was killed. */
-  forced: ExitReason | undefined;
-  /** It has ended, and its place in the journal is kept for the next start. */
-  kept = false;
-  /** Gives up a start that is under way. */
-  abandonStart: ((reason: Error) => void) | undefined;
-  /** Who waits for its end; `over` once it came. */
-  #waiting: (() => void)[] | "over" | undefined;
-
-  constructor(entry: ProcessEntry, context: ProcessContext, child: Child, owner: RunOwner) {
-    this.entry = entry;
-    this.context = context;
-    this.#child = child;
-    this.#owner = owner;
-  }
-
-  /** Its code has ended. */
-  ended(reason: ExitReason): void {
-    this.#owner.ended(this.#child, this, reason);
-  }
-
-  get pid(): Pid {
-    return this.entry.pid;
-  }
-
-  /** Resolves when the process has exited. */
-  async finished(): Promise<void> {
-    if (this.#waiting === "over") return;
-    const waiting = this.#waiting ?? [];
-    this.#waiting = waiting;
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve);
-    });
-  }
-
-  finish(): void {
-    const waiting = this.#waiting;
-    if (waiting === "over") return;
-    this.#waiting = "over";
-    for (const resolve of waiting ?? []) resolve();
-  }
-}
-
 /** Follows an agent; holds nothing of its specification, so that an old handle keeps no code alive. */
 export class Handle implements AgentHandle {
   readonly name: string;
@@ -171,6 +110,9 @@ export interface RestartRequest {
 
 /** What most agents never have. */
 interface Rare {
+  keeper?: Keeper | undefined;
+  paused?: boolean;
+  account?: BudgetAccountId | undefined;
   approval?: string | undefined;
   mailboxOf?: Pid | undefined;
   lostPid?: number | undefined;
@@ -185,7 +127,6 @@ interface Rare {
 export class Child {
   readonly spec: ChildSpec;
   readonly handle: Handle;
-  readonly keeper: Keeper | undefined;
   run: Run | undefined;
   /** Restarts so far, manual ones included. */
   restarts = 0;
@@ -193,21 +134,40 @@ export class Child {
   ending = false;
   /** It was started once, so that a failure is one of its own. */
   begun = false;
-  /** It was ended because of a sibling, and its keeper starts it again. */
-  paused = false;
-  /** The budget that all its starts spend; undefined: that of the nearest above. */
-  account: BudgetAccountId | undefined;
   #rare: Rare | undefined;
 
   constructor(spec: ChildSpec, keeper?: Keeper) {
     this.spec = spec;
-    this.keeper = keeper;
     this.handle = new Handle(spec.name);
+    this.#rare = keeper && { keeper };
   }
 
-  get #rares(): Rare {
-    this.#rare ??= {};
-    return this.#rare;
+  /** Static: a private method of objects costs each of them a field. */
+  static #rares(child: Child): Rare {
+    child.#rare ??= {};
+    return child.#rare;
+  }
+
+  get keeper(): Keeper | undefined {
+    return this.#rare?.keeper;
+  }
+
+  /** It was ended because of a sibling, and its keeper starts it again. */
+  get paused(): boolean {
+    return this.#rare?.paused === true;
+  }
+
+  set paused(paused: boolean) {
+    if (paused !== this.paused) Child.#rares(this).paused = paused;
+  }
+
+  /** The budget that all its starts spend; undefined: that of the nearest above. */
+  get account(): BudgetAccountId | undefined {
+    return this.#rare?.account;
+  }
+
+  set account(account: BudgetAccountId | undefined) {
+    if (account !== this.account) Child.#rares(this).account = account;
   }
 
   /** The approval under which it runs. */
@@ -217,7 +177,7 @@ export class Child {
 
   set approval(value: string | undefined) {
     if (value === undefined && this.#rare === undefined) return;
-    this.#rares.approval = value;
+    Child.#rares(this).approval = value;
   }
 
   /** The ended process whose mailbox waits for the next start. */
@@ -227,7 +187,7 @@ export class Child {
 
   set mailboxOf(value: Pid | undefined) {
     if (value === undefined && this.#rare === undefined) return;
-    this.#rares.mailboxOf = value;
+    Child.#rares(this).mailboxOf = value;
   }
 
   /** The PID under which the last kernel lost it. */
@@ -237,7 +197,7 @@ export class Child {
 
   set lostPid(value: number | undefined) {
     if (value === undefined && this.#rare === undefined) return;
-    this.#rares.lostPid = value;
+    Child.#rares(this).lostPid = value;
   }
 
   /** What a start waits for once the code was entered. */
@@ -247,7 +207,7 @@ export class Child {
 
   set settled(value: (() => Promise<void>) | undefined) {
     if (value === undefined && this.#rare === undefined) return;
-    this.#rares.settled = value;
+    Child.#rares(this).settled = value;
   }
 
   /** A manual restart that waits for the end of the process. */
@@ -257,7 +217,7 @@ export class Child {
 
   set restartRequest(value: RestartRequest | undefined) {
     if (value === undefined && this.#rare === undefined) return;
-    this.#rares.restartRequest = value;
+    Child.#rares(this).restartRequest = value;
   }
 
   /** Cancels the wait before a restart. */
@@ -267,12 +227,12 @@ export class Child {
 
   set backoff(value: AbortController | undefined) {
     if (value === undefined && this.#rare === undefined) return;
-    this.#rares.backoff = value;
+    Child.#rares(this).backoff = value;
   }
 
   /** What it may do, through its restarts. */
   get rights(): AgentRights {
-    const rare = this.#rares;
+    const rare = Child.#rares(this);
     rare.rights ??= new AgentRights(this.spec.capabilities);
     return rare.rights;
   }
@@ -284,7 +244,7 @@ export class Child {
 
   /** What the journal holds of a supervisor, in place of its specification. */
   set record(value: { readonly recovery: ChildSpec["recovery"] }) {
-    this.#rares.record = value;
+    Child.#rares(this).record = value;
   }
 
   /** What another kernel must know of it as a child of a supervisor: the budget and the lasting rights it has now. */
@@ -309,7 +269,7 @@ export class Child {
 
   /** Counts its restarts, through all of them. */
   get intensity(): RestartIntensity {
-    const rare = this.#rares;
+    const rare = Child.#rares(this);
     rare.intensity ??= new RestartIntensity(this.spec.restart);
     return rare.intensity;
   }

@@ -2,7 +2,7 @@
 import type { Clock, ExitReason, Logger, SupervisorCause } from "@weftos/interface";
 import { ProcessStoppedError } from "../process-errors.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import type { Run } from "./child.ts";
+import type { Run } from "./run.ts";
 
 /** How to end a process. */
 export interface EndOptions {
@@ -22,12 +22,12 @@ export interface EndDeps {
 /** Ends a run; resolves when it has exited. */
 export async function endRun(run: Run, { graceful, timeoutMs, cause }: EndOptions, deps: EndDeps): Promise<void> {
   run.cause ??= cause;
-  if (!graceful || run.entry.state === "starting") {
+  if (!graceful || run.state === "starting") {
     killRun(run, cause === "operator" ? { kind: "killed" } : { kind: "supervisor", cause }, deps.logger);
     await run.finished();
     return;
   }
-  if (run.entry.state !== "stopping") deps.table.transition(run.entry, "stopping");
+  if (run.state !== "stopping") deps.table.transition(run, "stopping");
   askToStop(run);
   const timer =
     timeoutMs === Number.POSITIVE_INFINITY
@@ -39,21 +39,21 @@ export async function endRun(run: Run, { graceful, timeoutMs, cause }: EndOption
 
 /** Tells the agent to end, by its inbox and its signal. */
 export function askToStop(run: Run): void {
-  run.context.inbox.close();
-  const { pid } = run;
-  run.context.stop.request(() => new ProcessStoppedError(`process ${pid} was asked to stop`, { details: { pid } }));
+  const { context, pid } = run;
+  context?.inbox.close();
+  context?.stop.request(() => new ProcessStoppedError(`process ${pid} was asked to stop`, { details: { pid } }));
 }
 
 /** Ends a run now, also while it starts; the first reason stands. */
 export function killRun(run: Run, reason: ExitReason, logger: Logger): void {
-  if (run.entry.state === "exited") return;
+  if (run.state === "exited") return;
   run.forced ??= reason;
   askToStop(run);
   if (run.abandonStart !== undefined) {
     const details = { pid: run.pid };
     run.abandonStart(new ProcessStoppedError(`process ${run.pid} was stopped while it started`, { details }));
   }
-  run.agent?.kill().catch((error: unknown) => {
+  run.kill().catch((error: unknown) => {
     const text = error instanceof Error ? error.message : "unknown";
     logger.error("a process could not be killed", { processId: run.pid, error: text });
   });

@@ -2,7 +2,7 @@
 import type { EventEmitter, ExitReason, JsonObject, Logger } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
-import type { Child, Run } from "./child.ts";
+import type { Child } from "./child.ts";
 import type { PatientRecord } from "./patient-record.ts";
 
 /** Where ends are told. */
@@ -19,7 +19,7 @@ export function recordExit(entry: ProcessEntry, reason: ExitReason, deps: ExitDe
 }
 
 /** Records and tells that an agent failed too often. */
-export function recordAbandon({ spec }: Child, { entry }: Run, deps: ExitDeps): void {
+export function recordAbandon({ spec }: Child, entry: ProcessEntry, deps: ExitDeps): void {
   const { maxRestarts: restarts, withinMs } = spec.restart;
   const { pid, name } = entry;
   deps.logger.warn("an agent failed too often and is not restarted any more", { processId: pid, agent: name });

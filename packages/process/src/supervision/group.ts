@@ -111,7 +111,7 @@ export class Group implements Keeper {
 
   children(): readonly SupervisedChild[] {
     return this.#members.map(({ spec: { id }, child }) => {
-      const entry = child?.run?.entry;
+      const entry = child?.run;
       const over = child === undefined || child.ending || child.handle.over;
       const live = entry !== undefined && entry.state !== "exited";
       return {

@@ -14,7 +14,7 @@ import {
   type Timer,
 } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
-import type { Run } from "./child.ts";
+import type { Run } from "./run.ts";
 
 /** What probes ask of their kernel. */
 export interface ProbingDeps {
@@ -41,13 +41,13 @@ export class Probing {
 
   /** Begins to probe a process, when it has probes. */
   probe(run: Run, probes: SpawnOptions["probes"]): void {
-    if (run.entry.state === "exited" || probes === undefined) return;
+    if (run.state === "exited" || probes === undefined) return;
     const { liveness, readiness } = probes;
     if (liveness === undefined && readiness === undefined) return;
     const probed: Probed = { timers: new Set(), stop: new AbortController(), waiting: new Set() };
     this.#probed.set(run, probed);
     if (readiness !== undefined) {
-      run.entry.ready = false;
+      run.ready = false;
       this.#ask(run, probed, readiness, 0, (ready) => this.#readyIs(run, probed, ready));
     }
     if (liveness === undefined) return;
@@ -55,7 +55,7 @@ export class Probing {
     this.#after(probed, intervalMs, () =>
       this.#ask(run, probed, liveness, 0, (alive) => {
         if (alive) return;
-        const { pid, name } = run.entry;
+        const { pid, name } = run;
         this.#deps.logger.warn("a process fails its liveness probe", { processId: pid, agent: name });
         this.#deps.end(run);
       }),
@@ -64,13 +64,13 @@ export class Probing {
 
   /** Whether a process has a readiness probe that has not succeeded. */
   pending(run: Run): boolean {
-    return this.#probed.has(run) && !run.entry.ready;
+    return this.#probed.has(run) && !run.ready;
   }
 
   /** Resolves when a process is ready or has ended. */
   async ready(run: Run): Promise<void> {
     const probed = this.#probed.get(run);
-    if (probed === undefined || run.entry.ready) return;
+    if (probed === undefined || run.ready) return;
     await new Promise<void>((resolve) => probed.waiting.add(resolve));
   }
 
@@ -89,7 +89,7 @@ export class Probing {
     const { signal } = probed.stop;
     const again = (count: number): void =>
       this.#after(probed, intervalMs, () => this.#ask(run, probed, probe, count, tell));
-    if (run.entry.state === "suspended") {
+    if (run.state === "suspended") {
       again(failed);
       return;
     }
@@ -111,10 +111,9 @@ export class Probing {
   }
 
   #readyIs(run: Run, probed: Probed, ready: boolean): void {
-    const { entry } = run;
-    if (entry.ready !== ready) {
-      entry.ready = ready;
-      this.#deps.events.emit("process:ready-changed", { pid: entry.pid, name: entry.name, ready });
+    if (run.ready !== ready) {
+      run.ready = ready;
+      this.#deps.events.emit("process:ready-changed", { pid: run.pid, name: run.name, ready });
     }
     if (!ready) return;
     for (const resolve of probed.waiting) resolve();

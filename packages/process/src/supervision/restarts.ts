@@ -15,9 +15,10 @@ import {
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import type { ProcessEvents } from "../processes.ts";
-import type { Child, Run } from "./child.ts";
+import type { Child } from "./child.ts";
 import { killRun } from "./end-run.ts";
 import { type ExitDeps, recordAbandon } from "./exit-record.ts";
+import type { Run } from "./run.ts";
 
 /** What restarts ask of their supervisor and kernel. */
 export interface RestartDeps extends ExitDeps {
@@ -168,7 +169,7 @@ export class Restarts {
     if (run === undefined) return;
     child.ending = true;
     child.backoff?.abort();
-    this.#gone(child, run, run.entry.exit ?? { kind: "supervisor" }, false);
+    this.#gone(child, run, run.exit ?? { kind: "supervisor" }, false);
   }
 
   /** Takes the time out of a wait: a keeper starts the agent again. */

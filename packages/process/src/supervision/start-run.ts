@@ -1,8 +1,10 @@
 /** Starts an agent's code on its backend, or gives up: in time, by the caller's signal, or because it was stopped meanwhile. */
 import type { Clock, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
-import { InlineBackend, type InlineRun } from "../backends/inline-backend.ts";
+import type { ProcessContext } from "../agent/process-context.ts";
+import { InlineBackend } from "../backends/inline-backend.ts";
 import { AgentLoadFailedError } from "../process-errors.ts";
-import type { ChildSpec, Run } from "./child.ts";
+import type { ChildSpec } from "./child.ts";
+import type { Run } from "./run.ts";
 
 /** What a start asks of its kernel. */
 export interface StartDeps {
@@ -11,10 +13,11 @@ export interface StartDeps {
   readonly startTimeoutMs: number;
 }
 
-/** Starts what is entered at once: a definition on the kernel's own thread; undefined when there may be something to wait for. */
-export function startNow(backend: SpawnBackend, { source }: ChildSpec, run: Run): InlineRun | undefined {
-  if (!(backend instanceof InlineBackend) || source instanceof URL) return undefined;
-  return backend.enter(source, run.context);
+/** Enters what is entered at once, a definition on the kernel's own thread. @returns false when there may be something to wait for */
+export function enterNow(backend: SpawnBackend, { source }: ChildSpec, run: Run, context: ProcessContext): boolean {
+  if (!(backend instanceof InlineBackend) || source instanceof URL) return false;
+  run.enter(source, context);
+  return true;
 }
 
 /** @throws AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, PROCESS_STOPPED, or the signal's reason */
@@ -22,6 +25,7 @@ export async function startRun(
   backend: SpawnBackend,
   spec: ChildSpec,
   run: Run,
+  context: ProcessContext,
   signal: AbortSignal | undefined,
   { clock, logger, startTimeoutMs }: StartDeps,
 ): Promise<RunningAgent> {
@@ -36,14 +40,14 @@ export async function startRun(
   signal?.addEventListener("abort", onAbort, { once: true });
   const started = backend.start({
     source: spec.source,
-    context: run.context,
-    capabilities: run.entry.capabilities,
+    context,
+    capabilities: run.capabilities,
     limits: { memoryBytes: spec.limits.memoryBytes || undefined },
   });
   try {
     return await Promise.race([started, gaveUp]);
   } catch (error) {
-    run.context.stop.request(() => error);
+    context.stop.request(() => error);
     // A start that succeeds after all is nobody's: it is ended.
     started.then((late) => late.kill()).catch(() => logger.debug("an abandoned start failed", { processId: run.pid }));
     throw error;

@@ -17,14 +17,12 @@ import {
   type MessageRouter,
   type Pid,
   type Random,
-  type RunningAgent,
   type SpawnBackend,
   type SupervisorCause,
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
 import { findBackend } from "../backends/find-backend.ts";
-import { InlineRun } from "../backends/inline-backend.ts";
 import type { Ledger } from "../budget/ledger.ts";
 import { Meter } from "../budget/meter.ts";
 import type { Agency } from "../capability/agency.ts";
@@ -42,7 +40,7 @@ import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec, Run, type RunOwner } from "./child.ts";
+import { Child, type ChildSpec } from "./child.ts";
 import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
 import { recordExit } from "./exit-record.ts";
 import { Family } from "./family.ts";
@@ -51,7 +49,8 @@ import { PatientRecord } from "./patient-record.ts";
 import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
 import { rightsHolder } from "./rights-holder.ts";
-import { startNow, startRun } from "./start-run.ts";
+import { Run, type RunOwner } from "./run.ts";
+import { enterNow, startRun } from "./start-run.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** What a supervisor asks of its kernel. */
@@ -85,8 +84,6 @@ export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #host: ContextHost;
   readonly #owner: RunOwner = { ended: (child, run, reason) => this.#ended(child, run, reason) };
-  /** Agents by the PID they have now. */
-  readonly #live = new Map<Pid, Child>();
   readonly #records: PatientRecord;
   readonly #restarts: Restarts;
   readonly #family = new Family();
@@ -113,15 +110,15 @@ export class Supervisor {
       killRun(run, { kind: "supervisor", cause }, deps.logger);
     this.#links = new Links({
       reasonOf: (pid) => deps.table.entry(pid)?.exit,
-      lives: (pid) => pid === KERNEL_PID || this.#live.has(pid),
-      traps: (pid) => this.#live.get(pid)?.spec.trapExit === true,
+      lives: (pid) => pid === KERNEL_PID || this.#running(pid) !== undefined,
+      traps: (pid) => this.#running(pid)?.child?.spec.trapExit === true,
       tell: (pid, notice) => this.#tell(pid, notice),
       end: (pid, reason) => this.end(pid, reason),
     });
     this.#watchdog = new Watchdog({ ...deps, end: (run) => end(run, "watchdog") });
     this.#limits = new LimitWatch({
       ...deps,
-      traps: (run) => this.#live.get(run.pid)?.spec.trapExit === true,
+      traps: ({ child }) => child?.spec.trapExit === true,
       end: (run, limit) => killRun(run, { kind: "limit", limit }, deps.logger),
     });
     this.#probing = new Probing({ ...deps, end: (run) => end(run, "probe") });
@@ -158,17 +155,17 @@ export class Supervisor {
 
   /** The agent that has a PID, or had it last and waits for its next start. */
   find(pid: Pid): Child | undefined {
-    return this.#live.get(pid) ?? this.#restarts.find(pid);
+    return this.#running(pid)?.child ?? this.#restarts.find(pid);
   }
 
   /** All agents that live or wait for their next start. */
   living(): readonly Child[] {
-    return [...new Set([...this.#live.values(), ...this.#restarts.all()])];
+    return [...new Set([...this.#allRunning().flatMap(({ child = [] }) => child), ...this.#restarts.all()])];
   }
 
   /** How many these are, more or less. */
   get count(): number {
-    return this.#live.size + this.#restarts.size;
+    return this.#deps.table.live + this.#restarts.size;
   }
 
   /** Starts an agent under a keeper that made it. */
@@ -186,8 +183,7 @@ export class Supervisor {
     child.ending = true;
     const { run } = child;
     if (run === undefined || child.handle.over) return;
-    // Not by its PID: the entry of one that waits may be reaped.
-    if (this.#live.get(run.pid) === child) await endRun(run, { ...this.#shutdownOf(child), cause }, this.#deps);
+    if (run.state !== "exited") await endRun(run, { ...this.#shutdownOf(child), cause }, this.#deps);
     else this.#restarts.cancel(child);
   }
 
@@ -196,7 +192,7 @@ export class Supervisor {
     const { run } = child;
     if (run === undefined || child.ending || child.handle.over) return;
     this.#restarts.pause(child);
-    if (this.#live.get(run.pid) !== child) return;
+    if (run.state === "exited") return;
     await endRun(run, { ...this.#shutdownOf(child), cause: "sibling" }, this.#deps);
   }
 
@@ -210,12 +206,12 @@ export class Supervisor {
     });
     await this.#probing.ready(run);
     timer.cancel();
-    return run.entry.ready && run.entry.state !== "exited";
+    return run.ready && run.state !== "exited";
   }
 
   /** Ends a process now for a reason that stands; its policy may start it again. */
   end(pid: Pid, reason: ExitReason): void {
-    const run = this.#live.get(pid)?.run;
+    const run = this.#running(pid);
     if (run !== undefined) killRun(run, reason, this.#deps.logger);
   }
 
@@ -227,17 +223,18 @@ export class Supervisor {
       this.#restarts.cancel(waiting);
       return;
     }
-    const child = this.#live.get(pid);
-    if (child?.run === undefined) return;
+    const run = this.#running(pid);
+    const child = run?.child;
+    if (run === undefined || child === undefined) return;
     child.ending = true;
     const { graceful, timeoutMs } = { ...this.#shutdownOf(child), ...options };
-    await endRun(child.run, { graceful, timeoutMs, cause: options.cause ?? "operator" }, this.#deps);
+    await endRun(run, { graceful, timeoutMs, cause: options.cause ?? "operator" }, this.#deps);
   }
 
   /** Ends a process now; its policy may start it again. Nothing happens to one that has ended. */
   async kill(pid: Pid): Promise<void> {
     this.#deps.table.require(pid);
-    const run = this.#live.get(pid)?.run;
+    const run = this.#running(pid);
     if (run === undefined) return;
     killRun(run, { kind: "killed" }, this.#deps.logger);
     await run.finished();
@@ -247,7 +244,7 @@ export class Supervisor {
   suspend(pid: Pid): void {
     const { table } = this.#deps;
     table.transition(table.require(pid), "suspended");
-    this.#live.get(pid)?.run?.context.inbox.suspend();
+    this.#running(pid)?.context?.inbox.suspend();
   }
 
   /** @throws PROCESS_STATE unless it is suspended */
@@ -257,7 +254,7 @@ export class Supervisor {
     // From `starting` the step to `running` is the start's alone.
     if (entry.state === "starting") throw stateError(entry, "running", "it is starting");
     table.transition(entry, "running");
-    this.#live.get(pid)?.run?.context.inbox.resume();
+    this.#running(pid)?.context?.inbox.resume();
   }
 
   /**
@@ -272,11 +269,11 @@ export class Supervisor {
       if (waiting.backoff === undefined) throw stateError(entry, "starting", "it is being restarted");
       return { pid: await this.#restarts.now(waiting, waiting.run), count: waiting.restarts };
     }
-    const child = this.#live.get(pid);
-    if (child?.run === undefined || child.ending || child.restartRequest !== undefined) {
+    const run = this.#running(pid);
+    const child = run?.child;
+    if (run === undefined || child === undefined || child.ending || child.restartRequest !== undefined) {
       throw stateError(entry, "starting", "it cannot be restarted");
     }
-    const { run } = child;
     const started = new Promise<Pid>((done, failed) => {
       child.restartRequest = { done, failed };
     });
@@ -298,9 +295,9 @@ export class Supervisor {
 
   /** Ends at once what a shutdown still waits for. */
   killAll(): void {
-    for (const child of [...this.#live.values()]) {
-      child.ending = true;
-      if (child.run !== undefined) killRun(child.run, { kind: "timeout" }, this.#deps.logger);
+    for (const run of this.#allRunning()) {
+      if (run.child !== undefined) run.child.ending = true;
+      killRun(run, { kind: "timeout" }, this.#deps.logger);
     }
   }
 
@@ -309,13 +306,12 @@ export class Supervisor {
     const deadline = clock.monotonic() + timeoutMs;
     this.#restarts.close();
     // What a supervisor started, it ends, in its own order.
-    const youngestFirst = [...this.#live.values()]
-      .filter((child) => child.keeper === undefined)
-      .map((child) => child.handle.pid)
-      .sort((left, right) => right - left);
+    const youngestFirst = this.#allRunning()
+      .filter(({ child }) => child?.keeper === undefined)
+      .reverse();
     const ends: Promise<void>[] = [];
-    for (const [index, pid] of youngestFirst.entries()) {
-      if (!this.#live.has(pid)) continue;
+    for (const [index, { pid, state }] of youngestFirst.entries()) {
+      if (state === "exited") continue;
       const left = Math.max(0, deadline - clock.monotonic());
       const end = this.stop(pid, { graceful: left > 0, timeoutMs: left, cause: "shutdown" });
       ends.push(end);
@@ -325,7 +321,7 @@ export class Supervisor {
     await Promise.all(ends);
     // Children of a supervisor that took longer than its kernel has.
     this.killAll();
-    await Promise.all([...this.#live.values()].map((child) => child.run?.finished()));
+    await Promise.all(this.#allRunning().map((run) => run.finished()));
     await this.#records.settled();
   }
 
@@ -334,6 +330,21 @@ export class Supervisor {
       const timer = this.#deps.clock.schedule(ms, resolve);
       end.then(resolve, reject).finally(() => timer.cancel());
     });
+  }
+
+  /** The process of a PID while it lives. */
+  #running(pid: Pid): Run | undefined {
+    const entry = this.#deps.table.entry(pid);
+    return entry instanceof Run && entry.state !== "exited" ? entry : undefined;
+  }
+
+  /** All that live, the oldest first. */
+  #allRunning(): readonly Run[] {
+    const running: Run[] = [];
+    for (const entry of this.#deps.table.entries()) {
+      if (entry instanceof Run && entry.state !== "exited") running.push(entry);
+    }
+    return running;
   }
 
   #begin(child: Child, signal?: AbortSignal): Promise<Run> {
@@ -364,46 +375,39 @@ export class Supervisor {
     if (child.ending) throw new ProcessStoppedError(`the agent ${spec.name} was stopped`, { details: { pid } });
     this.#assertParent(spec.parent);
     this.#assertPlace(child);
-    const entry = table.insert({
-      pid,
-      name: spec.name,
-      parent: spec.parent,
-      backend: spec.backend,
-      restarts: child.restarts,
-      startedAt: this.#deps.clock.now(),
-      capabilities: this.#deps.rights().atStart(child),
-      supervises: spec.kind === "supervisor",
-    });
-    entry.handle = child.handle;
-    entry.account = child.account ?? this.#parentOf(spec).account;
-    const before = child.run?.pid ?? child.lostPid;
+    const parent = this.#parentOf(spec);
+    const startedWith = this.#deps.rights().atStart(child);
+    const startedAt = this.#deps.clock.now();
+    const about = { pid, about: spec, restarts: child.restarts, startedAt, capabilities: startedWith };
+    const run = table.insert(new Run(about, child));
+    run.account = child.account ?? parent.account;
+    const last = child.run;
+    const before = last?.pid ?? child.lostPid;
     child.lostPid = undefined;
     this.#restarts.started(child);
-    this.#quota.started(pid, this.#parentOf(spec));
-    const startedWith = entry.capabilities;
-    let run: Run | undefined;
+    this.#quota.started(pid, parent);
     try {
-      const mailbox = this.#mailboxFor(child, pid, child.run === undefined ? before : undefined);
-      run = new Run(entry, new ProcessContext(entry, spec, mailbox, this.#host), child, this.#owner);
+      const mailbox = this.#mailboxFor(child, pid, last === undefined ? before : undefined);
+      const context = new ProcessContext(run, spec, mailbox, this.#host);
+      run.context = context;
       child.run = run;
-      this.#meter(run, spec);
+      this.#meter(run, context, spec);
       child.handle.pid = pid;
-      entry.inbox = run.context.inbox;
-      this.#live.set(pid, child);
       this.#deps.journal.started(journalEntry(child), before);
       this.#family.adopt(spec.parent, pid);
-      run.agent = startNow(backend, spec, run) ?? (await startRun(backend, spec, run, signal, this.#deps));
-      entry.health = run.agent.health;
-      // They may have changed while its code was loaded.
-      if (entry.capabilities !== startedWith) run.agent.rightsChanged?.(entry.capabilities);
-      this.#entered(entry);
+      if (!enterNow(backend, spec, run, context)) {
+        run.agent = await startRun(backend, spec, run, context, signal, this.#deps);
+        // They may have changed while its code was loaded.
+        if (run.capabilities !== startedWith) run.agent.rightsChanged?.(run.capabilities);
+      }
+      this.#entered(run);
       if (child.settled !== undefined) await child.settled();
     } catch (error) {
-      this.#finish(child, entry, run, run?.forced ?? crashOf(error));
+      this.#finish(child, run, run.forced ?? crashOf(error));
       throw error;
     }
     child.begun = true;
-    this.#watch(child, run, run.agent);
+    this.#watch(child, run);
     this.#watchdog.watch(run);
     this.#limits.watch(run, withDefault(spec.limits, backend));
     this.#probing.probe(run, spec.probes);
@@ -416,7 +420,7 @@ export class Supervisor {
     this.#quota.assertRoom(parent);
     if (spec.kind === "supervisor") return;
     const holder = rightsHolder(parent, this.#deps.table).pid;
-    const role = this.#live.get(holder)?.spec.agency;
+    const role = this.#running(holder)?.child?.spec.agency;
     if (role === undefined && spec.agency === undefined) return;
     this.#deps.agency.assertChild(role, spec.agency, this.#agentsBelow(holder));
   }
@@ -453,13 +457,13 @@ export class Supervisor {
     });
   }
 
-  #meter(run: Run, { limits }: ChildSpec): void {
+  #meter(run: Run, context: ProcessContext, { limits }: ChildSpec): void {
     const { ledger, logger } = this.#deps;
-    const { pid, account } = run.entry;
+    const { pid, account } = run;
     const bounds = { messages: limits.messages || undefined, toolCalls: limits.toolCalls || undefined };
     const bounded = ledger.free(account, "messages") ?? ledger.free(account, "toolCalls");
     if (bounds.messages === undefined && bounds.toolCalls === undefined && bounded === undefined) return;
-    run.context.meter = new Meter({
+    context.meter = new Meter({
       pid,
       account,
       limits: bounds,
@@ -496,15 +500,15 @@ export class Supervisor {
 
   #tell(pid: Pid, notice: EndNotice): void {
     if (pid === KERNEL_PID) this.#deps.events.emit("process:noticed", notice);
-    else this.#live.get(pid)?.run?.context.inbox.notify(notice, this.#deps.clock.now());
+    else this.#running(pid)?.context?.inbox.notify(notice, this.#deps.clock.now());
   }
 
-  #watch(child: Child, run: Run, agent: RunningAgent): void {
-    if (agent instanceof InlineRun) {
-      agent.tell(run);
+  #watch(child: Child, run: Run): void {
+    if (run.agent === undefined) {
+      run.listen(this.#owner);
       return;
     }
-    agent.exited.then(
+    run.agent.exited.then(
       (reason) => this.#ended(child, run, reason),
       (error: unknown) => {
         this.#deps.logger.error("a backend broke its promise never to reject", { backend: child.spec.backend });
@@ -524,42 +528,39 @@ export class Supervisor {
     const { cause } = run;
     const asked = cause !== undefined && cause !== "operator" && reported.kind === "normal";
     const reason: ExitReason = run.forced ?? (asked ? { kind: "supervisor", cause } : reported);
-    this.#finish(child, run.entry, run, reason);
+    this.#finish(child, run, reason);
     const request = child.restartRequest;
     child.restartRequest = undefined;
     if (request !== undefined && !child.ending) {
       this.#restarts.now(child, run).then(request.done, request.failed);
       return;
     }
-    request?.failed(stateError(run.entry, "starting", "it was stopped meanwhile"));
+    request?.failed(stateError(run, "starting", "it was stopped meanwhile"));
     this.#restarts.ended(child, run, reason);
   }
 
   /** Takes a process out of everything but the table. */
-  #finish(child: Child, entry: ProcessEntry, run: Run | undefined, reason: ExitReason): void {
+  #finish(child: Child, run: Run, reason: ExitReason): void {
     const { table, router } = this.#deps;
-    const { pid } = entry;
-    table.exit(entry, reason);
-    if (run !== undefined) {
-      askToStop(run);
-      this.#watchdog.forget(run);
-      this.#limits.forget(run);
-      run.context.meter?.close();
-      this.#probing.forget(run);
-    }
-    this.#live.delete(pid);
+    const { pid } = run;
+    table.exit(run, reason);
+    askToStop(run);
+    this.#watchdog.forget(run);
+    this.#limits.forget(run);
+    run.context?.meter?.close();
+    this.#probing.forget(run);
     this.#quota.ended(pid);
-    this.#family.disown(entry.parent ?? KERNEL_PID, pid);
+    this.#family.disown(run.parent ?? KERNEL_PID, pid);
     const again = child.begun && this.#restarts.keeps(child, reason);
     if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;
     else router().detach(pid);
-    if (run !== undefined) run.kept = again;
+    run.kept = again;
     if (!again) this.#deps.journal.ended(pid);
-    recordExit(entry, reason, { ...this.#deps, records: this.#records });
+    recordExit(run, reason, { ...this.#deps, records: this.#records });
     this.#links.exited(pid, reason);
     for (const orphan of this.#family.childrenOf(pid)) this.#stopOrphan(orphan);
     this.#restarts.cancelChildrenOf(pid);
-    run?.finish();
+    run.finish();
   }
 
   #stopOrphan(pid: Pid): void {

@@ -4,7 +4,7 @@
  */
 import type { Clock, EventEmitter, Logger, Timer } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
-import type { Run } from "./child.ts";
+import type { Run } from "./run.ts";
 
 /** How often the processes are looked at. */
 const EVERY_MS = 500;
@@ -30,7 +30,7 @@ export class Watchdog {
 
   /** Watches a process whose backend hears its heartbeat. */
   watch(run: Run): void {
-    if (run.agent?.health === undefined || run.entry.state === "exited") return;
+    if (run.health === undefined || run.state === "exited") return;
     this.#watched.add(run);
     this.#timer ??= this.#next();
   }
@@ -52,19 +52,17 @@ export class Watchdog {
   }
 
   #lookAt(run: Run): void {
-    const { entry, agent } = run;
-    const health = agent?.health;
+    const { pid, name, health } = run;
     if (health?.hung !== true) {
-      entry.hungMs = undefined;
+      run.hungMs = undefined;
       return;
     }
-    const { pid, name } = entry;
     const silentMs = Math.round(health.silentMs());
-    if (entry.hungMs === undefined) {
+    if (run.hungMs === undefined) {
       this.#deps.logger.warn("a process gives no sign of life", { processId: pid, agent: name, silentMs });
       this.#deps.events.emit("process:hung", { pid, name, silentMs });
     }
-    entry.hungMs = silentMs;
+    run.hungMs = silentMs;
     if (silentMs >= this.#deps.hungKillMs) this.#deps.end(run);
   }
 }

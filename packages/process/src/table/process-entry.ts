@@ -1,4 +1,7 @@
-/** A row of the process table: what is known of one process, live or exited. */
+/**
+ * A row of the process table: what is known of one process, live or exited. There is one for each agent, so what most processes
+ * never have lies in an object of its own.
+ */
 import type {
   AgentHandle,
   AgentHealth,
@@ -13,17 +16,31 @@ import type {
 } from "@weftos/interface";
 import { type CompiledCapabilities, compileCapabilities } from "../capability/compile-capabilities.ts";
 
-/** What a process is made of when it enters the table. */
-export interface EntryInit {
-  readonly pid: Pid;
+/** What a process is a start of; all starts of one agent, and of many alike, share it. */
+export interface ProcessAbout {
+  readonly kind: "agent" | "supervisor" | "kernel";
   readonly name: string;
   readonly parent: Pid | undefined;
   readonly backend: string;
+}
+
+/** What a process is made of when it enters the table. */
+export interface EntryInit {
+  readonly pid: Pid;
+  readonly about: ProcessAbout;
   readonly restarts: number;
   readonly startedAt: number;
   readonly capabilities: Capabilities;
-  /** It is a supervisor. @defaultValue false */
-  readonly supervises?: boolean;
+}
+
+/** What most processes never have. */
+interface Rare {
+  restarts?: number;
+  account?: BudgetAccountId;
+  exit?: ExitReason;
+  unready?: boolean;
+  hungMs?: number | undefined;
+  waits?: Map<WaitingFor, number>;
 }
 
 /** Waits in the order in which they are told when there are several. */
@@ -31,53 +48,110 @@ const waits: readonly WaitingFor[] = ["budget", "approval", "reply", "timer"];
 
 export class ProcessEntry {
   readonly pid: Pid;
-  readonly name: string;
-  readonly parent: Pid | undefined;
-  readonly backend: string;
-  readonly restarts: number;
   readonly startedAt: number;
-  readonly supervises: boolean;
-  state: ProcessState;
-  exit: ExitReason | undefined;
-  /** False while its readiness probe has not succeeded. */
-  ready = true;
-  /** How long it has given no sign of life, once that is too long. */
-  hungMs: number | undefined;
-  /** Where it takes its messages. */
-  inbox: { readonly receiving: boolean } | undefined;
-  /** Tells whether it waits for messages, where its code runs elsewhere. */
-  health: AgentHealth | undefined;
-  /** From which budget it spends: its own, or that of the nearest above it; 0 is without bounds. */
-  account: BudgetAccountId = 0;
+  state: ProcessState = "starting";
   /** What it sent and called in this start. */
   sent = 0;
   toolCalls = 0;
-  /** Follows the agent that this process is a start of. */
-  handle: AgentHandle | undefined;
-  #capabilities: Capabilities;
-  #compiled: CompiledCapabilities | undefined;
-  #waits: Map<WaitingFor, number> | undefined;
+  #about: ProcessAbout;
+  #rights: CompiledCapabilities;
+  #rare: Rare | undefined;
 
-  constructor(init: EntryInit, state: ProcessState) {
-    this.pid = init.pid;
-    this.name = init.name;
-    this.parent = init.parent;
-    this.backend = init.backend;
-    this.restarts = init.restarts;
-    this.startedAt = init.startedAt;
-    this.#capabilities = init.capabilities;
-    this.supervises = init.supervises ?? false;
-    this.state = state;
+  /** @throws CAPABILITY_INVALID */
+  constructor({ pid, about, restarts, startedAt, capabilities }: EntryInit) {
+    this.pid = pid;
+    this.startedAt = startedAt;
+    this.#about = about;
+    this.#rights = compileCapabilities(capabilities);
+    this.#rare = restarts === 0 ? undefined : { restarts };
+  }
+
+  get name(): string {
+    return this.#about.name;
+  }
+
+  get parent(): Pid | undefined {
+    return this.#about.parent;
+  }
+
+  get backend(): string {
+    return this.#about.backend;
+  }
+
+  /** It is a supervisor. */
+  get supervises(): boolean {
+    return this.#about.kind === "supervisor";
+  }
+
+  /** How often its agent had been restarted. */
+  get restarts(): number {
+    return this.#rare?.restarts ?? 0;
+  }
+
+  /** From which budget it spends: its own, or that of the nearest above it; 0 is without bounds. */
+  get account(): BudgetAccountId {
+    return this.#rare?.account ?? 0;
+  }
+
+  set account(account: BudgetAccountId) {
+    if (account !== this.account) this.#rare = { ...this.#rare, account };
+  }
+
+  /** Why it ended. */
+  get exit(): ExitReason | undefined {
+    return this.#rare?.exit;
+  }
+
+  /** False while its readiness probe has not succeeded. */
+  get ready(): boolean {
+    return this.#rare?.unready !== true;
+  }
+
+  set ready(ready: boolean) {
+    if (ready !== this.ready) this.#rare = { ...this.#rare, unready: !ready };
+  }
+
+  /** How long it has given no sign of life, once that is too long. */
+  get hungMs(): number | undefined {
+    return this.#rare?.hungMs;
+  }
+
+  set hungMs(hungMs: number | undefined) {
+    if (hungMs !== this.hungMs) this.#rare = { ...this.#rare, hungMs };
+  }
+
+  /** Whether it waits for messages, where its code runs on the kernel's own thread. */
+  get receiving(): boolean {
+    return false;
+  }
+
+  /** Tells whether it waits for messages, where its code runs elsewhere. */
+  get health(): AgentHealth | undefined {
+    return undefined;
+  }
+
+  /** Follows the agent that this process is a start of. */
+  get handle(): AgentHandle | undefined {
+    return undefined;
+  }
+
+  /** It has ended: of what it was a start of, what is shown stays. */
+  exited(reason: ExitReason): void {
+    const { kind, name, parent, backend } = this.#about;
+    this.#about = { kind, name, parent, backend };
+    this.#rare = { ...this.#rare, exit: reason, hungMs: undefined };
   }
 
   /** It begins to wait. @returns what is called once when the wait is over */
   waiting(on: WaitingFor): () => void {
-    this.#waits ??= new Map();
-    this.#waits.set(on, (this.#waits.get(on) ?? 0) + 1);
+    this.#rare ??= {};
+    this.#rare.waits ??= new Map();
+    const counts = this.#rare.waits;
+    counts.set(on, (counts.get(on) ?? 0) + 1);
     return () => {
-      const left = (this.#waits?.get(on) ?? 1) - 1;
-      if (left > 0) this.#waits?.set(on, left);
-      else this.#waits?.delete(on);
+      const left = (counts.get(on) ?? 1) - 1;
+      if (left > 0) counts.set(on, left);
+      else counts.delete(on);
     };
   }
 
@@ -85,25 +159,23 @@ export class ProcessEntry {
   activity(): ProcessActivity | undefined {
     if (this.state === "exited") return undefined;
     if (this.hungMs !== undefined) return { kind: "hung", forMs: this.hungMs };
-    for (const on of waits) if (this.#waits?.has(on) === true) return { kind: "waiting", on };
-    return { kind: (this.health?.idle ?? this.inbox?.receiving) === true ? "idle" : "busy" };
+    for (const on of waits) if (this.#rare?.waits?.has(on) === true) return { kind: "waiting", on };
+    return { kind: (this.health?.idle ?? this.receiving) ? "idle" : "busy" };
   }
 
   /** What it may do now. */
   get capabilities(): Capabilities {
-    return this.#capabilities;
+    return this.#rights.source;
   }
 
-  /** Changes what it may do, from the next check on. */
+  /** Changes what it may do, from the next check on. @throws CAPABILITY_INVALID */
   setCapabilities(capabilities: Capabilities): void {
-    this.#capabilities = capabilities;
-    this.#compiled = undefined;
+    this.#rights = compileCapabilities(capabilities);
   }
 
-  /** The capabilities in the form that checks read, made at the first check. */
+  /** The capabilities in the form that checks read. */
   get compiled(): CompiledCapabilities {
-    this.#compiled ??= compileCapabilities(this.capabilities);
-    return this.#compiled;
+    return this.#rights;
   }
 
   /** Gives a snapshot. */

@@ -18,7 +18,8 @@ import {
   ProcessStateError,
   ProcessTableFullError,
 } from "../process-errors.ts";
-import { type EntryInit, ProcessEntry } from "./process-entry.ts";
+import { PidPages } from "./pid-pages.ts";
+import { ProcessEntry } from "./process-entry.ts";
 import { isLegalTransition } from "./transitions.ts";
 
 /** Bounds of a table. */
@@ -36,25 +37,21 @@ export class ProcessTable implements ProcessDirectory {
   readonly #limits: TableLimits;
   readonly #onChange: StateListener;
   readonly #kernel: ProcessEntry;
-  readonly #entries = new Map<Pid, ProcessEntry>();
+  readonly #entries = new PidPages<ProcessEntry>();
   /** Exited ones, the oldest exit first. */
   readonly #exited = new Set<Pid>();
 
   constructor(limits: TableLimits, startedAt: number, onChange: StateListener) {
     this.#limits = limits;
     this.#onChange = onChange;
-    this.#kernel = new ProcessEntry(
-      {
-        pid: KERNEL_PID,
-        name: "kernel",
-        parent: undefined,
-        backend: "kernel",
-        restarts: 0,
-        startedAt,
-        capabilities: kernelCapabilities,
-      },
-      "running",
-    );
+    this.#kernel = new ProcessEntry({
+      pid: KERNEL_PID,
+      about: { kind: "kernel", name: "kernel", parent: undefined, backend: "kernel" },
+      restarts: 0,
+      startedAt,
+      capabilities: kernelCapabilities,
+    });
+    this.#kernel.state = "running";
   }
 
   /** Live processes, the kernel not counted. */
@@ -76,6 +73,11 @@ export class ProcessTable implements ProcessDirectory {
 
   entry(pid: Pid): ProcessEntry | undefined {
     return pid === KERNEL_PID ? this.#kernel : this.#entries.get(pid);
+  }
+
+  /** All but the kernel, by PID. */
+  entries(): Iterable<ProcessEntry> {
+    return this.#entries.values();
   }
 
   /** Finds a process by its decimal PID. */
@@ -127,10 +129,9 @@ export class ProcessTable implements ProcessDirectory {
     }
   }
 
-  /** Adds a process in the state `starting`. @throws PROCESS_TABLE_FULL */
-  insert(init: EntryInit): ProcessEntry {
+  /** Adds a process that starts. @throws PROCESS_TABLE_FULL */
+  insert<Entry extends ProcessEntry>(entry: Entry): Entry {
     this.assertRoom();
-    const entry = new ProcessEntry(init, "starting");
     this.#entries.set(entry.pid, entry);
     return entry;
   }
@@ -143,11 +144,7 @@ export class ProcessTable implements ProcessDirectory {
   /** Ends a process; its entry stays until it is reaped. @throws PROCESS_STATE when it has ended already */
   exit(entry: ProcessEntry, reason: ExitReason): void {
     assertLegal(entry, "exited");
-    entry.exit = reason;
-    // What it ran with is not kept alive by its entry.
-    entry.inbox = undefined;
-    entry.health = undefined;
-    entry.hungMs = undefined;
+    entry.exited(reason);
     this.#exited.add(entry.pid);
     this.#change(entry, "exited");
     for (const oldest of this.#exited) {

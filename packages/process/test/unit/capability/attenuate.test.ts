@@ -6,6 +6,7 @@ import { attenuate, fillRequest } from "../../../src/capability/attenuate.ts";
 import { CapabilityChecker } from "../../../src/capability/capability-checker.ts";
 import { covers } from "../../../src/capability/glob-cover.ts";
 import { ProcessTable } from "../../../src/table/process-table.ts";
+import { entryOf } from "../../table-entry.ts";
 
 const segment = fc.constantFrom("a", "b", "ab", "abc");
 const names = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("."));
@@ -50,10 +51,9 @@ describe("attenuation", () => {
         fc.array(request, { minLength: 5, maxLength: 20 }),
         (parent, wanted, requests) => {
           const table = new ProcessTable({ maxLive: 9, maxExited: 9 }, 0, () => undefined);
-          const base = { name: "a", backend: "inline", restarts: 0, startedAt: 0 };
-          table.insert({ ...base, pid: 1 as Pid, parent: 0 as Pid, capabilities: parent });
+          table.insert(entryOf(1, 0, parent));
           const cut = attenuate(wanted, parent, 1 as Pid);
-          table.insert({ ...base, pid: 2 as Pid, parent: 1 as Pid, capabilities: cut });
+          table.insert(entryOf(2, 1, cut));
           const checker = new CapabilityChecker(table);
           for (const { right, attributes } of requests) {
             const check = (id: string): boolean =>

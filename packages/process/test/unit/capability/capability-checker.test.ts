@@ -12,6 +12,7 @@ import { describe, expect, it } from "vitest";
 import { CapabilityChecker } from "../../../src/capability/capability-checker.ts";
 import { rootCapabilities } from "../../../src/capability/default-capabilities.ts";
 import { ProcessTable } from "../../../src/table/process-table.ts";
+import { entryOf } from "../../table-entry.ts";
 
 const declare = (...rights: Right[]): ActionDeclaration => ({
   name: "test.act",
@@ -32,15 +33,9 @@ const of = (pid: number): Subject => ({ kind: "process", id: String(pid) });
 /** Process 1 has the capabilities; 2 is its child, 3 a stranger, and 9 (in the scopes) nobody. */
 function checker(capabilities: Partial<Capabilities>) {
   const table = new ProcessTable({ maxLive: 10, maxExited: 10 }, 0, () => undefined);
-  const base = { name: "a", backend: "inline", restarts: 0, startedAt: 0 };
-  const entry = table.insert({
-    ...base,
-    pid: 1 as Pid,
-    parent: 8 as Pid,
-    capabilities: { ...rootCapabilities, ...capabilities },
-  });
-  table.insert({ ...base, pid: 2 as Pid, parent: 1 as Pid, capabilities: rootCapabilities });
-  table.insert({ ...base, pid: 3 as Pid, parent: 0 as Pid, capabilities: rootCapabilities });
+  const entry = table.insert(entryOf(1, 8, { ...rootCapabilities, ...capabilities }));
+  table.insert(entryOf(2, 1));
+  table.insert(entryOf(3));
   const made = new CapabilityChecker(table);
   const allows = (right: Right, attributes: Attributes = {}): boolean => {
     const live = made.check(request(of(1), attributes), declare(right)) === undefined;

@@ -6,6 +6,7 @@ import { narrow, widen } from "../../../src/capability/change-rights.ts";
 import { rootCapabilities } from "../../../src/capability/default-capabilities.ts";
 import { CapabilityInvalidError } from "../../../src/process-errors.ts";
 import { ProcessTable } from "../../../src/table/process-table.ts";
+import { entryOf } from "../../table-entry.ts";
 
 const segment = fc.constantFrom("a", "b", "ab");
 const name = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("."));
@@ -44,8 +45,7 @@ const acts = fc.array(
 /** Asks for one act under rights. */
 function may(rights: Capabilities, act: { readonly right: string; readonly attributes: object }): boolean {
   const table = new ProcessTable({ maxLive: 9, maxExited: 9 }, 0, () => undefined);
-  const entry = { name: "x", backend: "inline", restarts: 0, startedAt: 0, parent: 0 as Pid };
-  table.insert({ ...entry, pid: 9 as Pid, capabilities: rights });
+  table.insert(entryOf(9, 0, rights));
   const request = {
     action: "x",
     subject: { kind: "process" as const, id: "9" },

@@ -1,20 +1,11 @@
 import type { Pid, ProcessState } from "@weftos/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rootCapabilities } from "../../../src/capability/default-capabilities.ts";
 import { ProcessTable } from "../../../src/table/process-table.ts";
 import { isLegalTransition } from "../../../src/table/transitions.ts";
+import { entryOf } from "../../table-entry.ts";
 
 const states: readonly ProcessState[] = ["starting", "running", "suspended", "stopping", "exited"];
-const entry = (pid: number) => ({
-  pid: pid as Pid,
-  name: "a",
-  parent: 0 as Pid,
-  backend: "inline",
-  restarts: 0,
-  startedAt: 0,
-  capabilities: rootCapabilities,
-});
 const table = (maxLive = 10, maxExited = 3) => new ProcessTable({ maxLive, maxExited }, 0, () => undefined);
 
 describe("states", () => {
@@ -37,25 +28,24 @@ describe("states", () => {
 
   it("refuses an illegal transition and names both states", () => {
     const processes = table();
-    const made = processes.insert(entry(1));
+    const made = processes.insert(entryOf(1));
     expect(() => processes.transition(made, "stopping")).toThrow(
       expect.objectContaining({ code: "PROCESS_STATE", details: { pid: 1, from: "starting", to: "stopping" } }),
     );
     expect(processes.state(1 as Pid)).toBe("starting");
   });
 
-  it("keeps nothing of what a process ran with once it has exited, and says no activity", () => {
+  it("says what a process does and waits for, and nothing of one that has exited", () => {
     const processes = table();
-    const made = processes.insert(entry(1));
-    made.inbox = { receiving: true };
-    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "idle" });
+    const made = processes.insert(entryOf(1));
+    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "busy" });
     const over = made.waiting("approval");
     expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "waiting", on: "approval" });
     over();
     made.hungMs = 1500;
     expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "hung", forMs: 1500 });
     processes.exit(made, { kind: "limit", limit: "memory" });
-    expect([made.inbox, made.health, made.hungMs]).toEqual([undefined, undefined, undefined]);
+    expect(made.hungMs).toBeUndefined();
     expect(processes.find(1 as Pid)).toMatchObject({ activity: undefined, exit: { kind: "limit", limit: "memory" } });
   });
 
@@ -78,10 +68,10 @@ describe("states", () => {
         for (const given of operations) {
           if (given.do === "insert") {
             if (model.size - exited.length < 4) {
-              processes.insert(entry(next));
+              processes.insert(entryOf(next));
               model.set(next, "starting");
             } else
-              expect(() => processes.insert(entry(next))).toThrow(
+              expect(() => processes.insert(entryOf(next))).toThrow(
                 expect.objectContaining({ code: "PROCESS_TABLE_FULL" }),
               );
             next += 1;
@@ -124,17 +114,17 @@ describe("states", () => {
 describe("bounds", () => {
   it("counts only live processes towards the maximum", () => {
     const processes = table(2);
-    for (let pid = 1; pid <= 20; pid += 1) processes.exit(processes.insert(entry(pid)), { kind: "normal" });
-    processes.insert(entry(21));
-    processes.insert(entry(22));
-    expect(() => processes.insert(entry(23))).toThrow(
+    for (let pid = 1; pid <= 20; pid += 1) processes.exit(processes.insert(entryOf(pid)), { kind: "normal" });
+    processes.insert(entryOf(21));
+    processes.insert(entryOf(22));
+    expect(() => processes.insert(entryOf(23))).toThrow(
       expect.objectContaining({ code: "PROCESS_TABLE_FULL", retryable: true }),
     );
   });
 
   it("drops the oldest exited entry beyond the bound", () => {
     const processes = table(10, 3);
-    for (let pid = 1; pid <= 5; pid += 1) processes.exit(processes.insert(entry(pid)), { kind: "normal" });
+    for (let pid = 1; pid <= 5; pid += 1) processes.exit(processes.insert(entryOf(pid)), { kind: "normal" });
     expect(processes.list().map(({ pid }) => pid)).toEqual([0, 3, 4, 5]);
     expect(processes.reap().map(({ pid }) => pid)).toEqual([3, 4, 5]);
     expect(processes.byId("4")).toBeUndefined();

@@ -1,0 +1,163 @@
+/**
+ * One start of an agent, under one PID: the table's entry of it, together with what runs. One object, since there is one for each
+ * agent; what only an end needs lies in another.
+ */
+import type {
+  AgentDefinition,
+  AgentHandle,
+  AgentHealth,
+  ExitReason,
+  RunningAgent,
+  SupervisorCause,
+} from "@weftos/interface";
+import type { ProcessContext } from "../agent/process-context.ts";
+import { type CodeListener, endOf, enterCode } from "../backends/inline-backend.ts";
+import { type EntryInit, ProcessEntry } from "../table/process-entry.ts";
+import type { Child } from "./child.ts";
+
+/** Who is told that the code of a start has ended. */
+export interface RunOwner {
+  ended(child: Child, run: Run, reason: ExitReason): void;
+}
+
+/** What a start comes to have when it ends, or does not begin as most do. */
+interface Ending {
+  cause?: "operator" | SupervisorCause;
+  forced?: ExitReason;
+  /** How its code ended, while nobody is to be told yet. */
+  early?: ExitReason;
+  abandonStart?: ((reason: Error) => void) | undefined;
+  kept?: boolean;
+  waiting?: (() => void)[];
+  handle?: AgentHandle;
+}
+
+export class Run extends ProcessEntry implements CodeListener {
+  #child: Child | undefined;
+  #owner: RunOwner | undefined;
+  #ending: Ending | undefined;
+  /** What its code may call; undefined before it is entered and once the process has ended. */
+  context: ProcessContext | undefined;
+  /** Where its code runs; undefined when that is the kernel's own thread, and once the process has ended. */
+  agent: RunningAgent | undefined;
+
+  constructor(init: EntryInit, child: Child) {
+    super(init);
+    this.#child = child;
+  }
+
+  /** The agent that this is a start of; undefined once the process has ended. */
+  get child(): Child | undefined {
+    return this.#child;
+  }
+
+  override get handle(): AgentHandle | undefined {
+    return this.#child?.handle ?? this.#ending?.handle;
+  }
+
+  override get receiving(): boolean {
+    return this.context?.inbox.receiving === true;
+  }
+
+  override get health(): AgentHealth | undefined {
+    return this.agent?.health;
+  }
+
+  /** Who asked it to stop, and a supervisor why; undefined when nobody did. The first counts. */
+  get cause(): "operator" | SupervisorCause | undefined {
+    return this.#ending?.cause;
+  }
+
+  set cause(cause: "operator" | SupervisorCause) {
+    this.#ending = { cause, ...this.#ending };
+  }
+
+  /** The reason that stands whatever its code reports: it was killed. The first counts. */
+  get forced(): ExitReason | undefined {
+    return this.#ending?.forced;
+  }
+
+  set forced(forced: ExitReason) {
+    this.#ending = { forced, ...this.#ending };
+  }
+
+  /** It has ended, and its place in the journal is kept for the next start. */
+  get kept(): boolean {
+    return this.#ending?.kept === true;
+  }
+
+  set kept(kept: boolean) {
+    this.#ending = { ...this.#ending, kept };
+  }
+
+  /** Gives up a start that is under way. */
+  get abandonStart(): ((reason: Error) => void) | undefined {
+    return this.#ending?.abandonStart;
+  }
+
+  set abandonStart(abandonStart: ((reason: Error) => void) | undefined) {
+    this.#ending = { ...this.#ending, abandonStart };
+  }
+
+  /** Enters code on the kernel's own thread. */
+  enter(definition: AgentDefinition<unknown>, context: ProcessContext): void {
+    enterCode(definition, context, this);
+  }
+
+  returned(): void {
+    this.ended({ kind: "normal" });
+  }
+
+  threw(error: unknown): void {
+    // After its end nobody asks how its code ended.
+    if (this.context !== undefined) this.ended(endOf(error, this.context));
+  }
+
+  /** Its code has ended; what it does later counts no more. */
+  ended(reason: ExitReason): void {
+    if (this.#owner !== undefined) this.#tell(this.#owner, reason);
+    else this.#ending = { early: reason, ...this.#ending };
+  }
+
+  /** Tells of the end of its code from now on, never within this call. */
+  listen(owner: RunOwner): void {
+    this.#owner = owner;
+    const early = this.#ending?.early;
+    if (early !== undefined) queueMicrotask(() => this.#tell(owner, early));
+  }
+
+  /** Ends its code, whatever it does. */
+  async kill(): Promise<void> {
+    if (this.agent !== undefined) {
+      await this.agent.kill();
+      return;
+    }
+    // Its owner hears of it a turn later, as of any other end.
+    await Promise.resolve();
+    this.ended({ kind: "killed" });
+  }
+
+  /** Resolves when the process has exited. */
+  async finished(): Promise<void> {
+    if (this.#child === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#ending = { ...this.#ending, waiting: [...(this.#ending?.waiting ?? []), resolve] };
+    });
+  }
+
+  /** It has exited: what it ran with is not kept alive by its entry. */
+  finish(): void {
+    const child = this.#child;
+    if (child === undefined) return;
+    const { waiting = [], ...ending } = this.#ending ?? {};
+    this.#ending = { ...ending, handle: child.handle };
+    this.#child = undefined;
+    this.context = undefined;
+    this.agent = undefined;
+    for (const resolve of waiting) resolve();
+  }
+
+  #tell(owner: RunOwner, reason: ExitReason): void {
+    if (this.#child !== undefined) owner.ended(this.#child, this, reason);
+  }
+}
