@@ -21,14 +21,17 @@ export const admin = {
 /** The host itself, which may make anybody known. */
 export const host = { ...admin, subject: { kind: "kernel", id: "0" } } as const;
 
+/** The chain of a kernel double: the hash that its audit log gives to the first event. */
+export const CHAIN = "02".repeat(32);
+
 /** What a rotation needs. */
-export function rotation(name: string, key: string, by = name) {
-  return { name, key, signature: toHex(signerOf(by).sign(rotationStatement(name, key))) };
+export function rotation(name: string, key: string, by = name, chain = CHAIN) {
+  return { name, key, signature: toHex(signerOf(by).sign(rotationStatement({ chain, name, key }))) };
 }
 
 /** Somebody's consent to a change of who is known. */
-export function consent(principal: string, of: Omit<ConsentStatement, "at">, at = 0) {
-  return { principal, at, signature: toHex(signerOf(principal).sign(consentStatement({ ...of, at }))) };
+export function consent(principal: string, of: Omit<ConsentStatement, "at" | "chain">, at = 0, chain = CHAIN) {
+  return { principal, at, signature: toHex(signerOf(principal).sign(consentStatement({ ...of, chain, at }))) };
 }
 
 /** Makes somebody known, as the host would. */

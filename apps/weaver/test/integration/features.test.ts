@@ -189,6 +189,10 @@ async function granted(kernel: Kernel): Promise<{ id: string }> {
   return { id };
 }
 
+async function chainOf(kernel: Parameters<typeof did>[0]): Promise<string> {
+  return ((await did(kernel, "principal.list", {})) as { readonly chain: string }).chain;
+}
+
 integrationContract("@weftos/governance", {
   ...common,
   feature: () => governance({ policies: [asksForChildren] }),
@@ -201,12 +205,13 @@ integrationContract("@weftos/governance", {
     "principal.rotate": async (kernel) => {
       await known(kernel, "ann");
       const next = toHex(ed25519.signer(new Uint8Array(32).fill(9)).publicKey);
-      return { name: "ann", key: next, signature: toHex(signer.sign(rotationStatement("ann", next))) };
+      const statement = rotationStatement({ chain: await chainOf(kernel), name: "ann", key: next });
+      return { name: "ann", key: next, signature: toHex(signer.sign(statement)) };
     },
     "principal.token": async (kernel) => {
       const { name } = await known(kernel, "ann");
       const at = (await kernel.exochain.tail(1))[0]?.time ?? 0;
-      const statement = consentStatement({ action: "token", name, at });
+      const statement = consentStatement({ chain: await chainOf(kernel), action: "token", name, at });
       return { name, consents: [{ principal: name, at, signature: toHex(signer.sign(statement)) }] };
     },
     "amendment.propose": () => newLaw,

@@ -197,7 +197,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         }),
         ...environmentMethods({ guard, registry, law }),
         ...approvalMethods(api.approvals, answering, changes),
-        ...principalMethods(registry, guard, () => clock.now()),
+        ...principalMethods({ registry, guard, now: () => clock.now(), chain: () => law.legislature.chain }),
       ];
     },
     async start(signal) {

@@ -30,12 +30,18 @@ interface Asked {
   readonly gives?: NonNullable<ConsentStatement["gives"]> & { readonly branches: readonly Branch[] };
 }
 
-/** Makes the methods. @param now - milliseconds UTC */
-export function principalMethods(
-  registry: PrincipalRegistry,
-  guard: Pick<Guard, "perform">,
-  now: () => number,
-): readonly Method[] {
+/** What the methods need. */
+export interface PrincipalMethodDeps {
+  readonly registry: PrincipalRegistry;
+  readonly guard: Pick<Guard, "perform">;
+  /** Milliseconds UTC. */
+  readonly now: () => number;
+  /** Hash of the event with which the chain began. */
+  readonly chain: () => string;
+}
+
+/** Makes the methods. */
+export function principalMethods({ registry, guard, now, chain }: PrincipalMethodDeps): readonly Method[] {
   /** Nobody makes a branch theirs by adding others to it, by taking away those who hold it, or by calling in their name. */
   const checkChange = (
     action: ConsentStatement["action"],
@@ -48,7 +54,14 @@ export function principalMethods(
     const held = registry.find(name)?.branches ?? [];
     checkMayChange(registry, subject.id, gives?.branches ?? held);
     const given = consents.map((one) => ({ ...one, signature: fromHex(one.signature) }));
-    const agreed = new Consents(registry, subject.id, { of: { action, name, gives }, consents: given, now: now() });
+    // What was agreed to for one token is not agreed to for the next; names are added and revoked once.
+    const after = action === "token" ? registry.tokenAt(name) : undefined;
+    const agreed = new Consents(registry, subject.id, {
+      after,
+      of: { chain: chain(), action, name, gives },
+      consents: given,
+      now: now(),
+    });
     if (action === "add") agreed.checkBranches(registry, gives?.branches ?? []);
     // Fewer legislators are a smaller quorum; fewer of the other branches give nobody a thing.
     else if (action === "revoke") agreed.checkBranches(registry, held.includes("legislative") ? ["legislative"] : []);
@@ -81,7 +94,7 @@ export function principalMethods(
       role: "viewer",
       mutates: false,
       input: z.strictObject({}),
-      run: () => ({ principals: registry.list() }),
+      run: () => ({ chain: chain(), principals: registry.list() }),
     }),
     defineMethod({
       name: "principal.add",
@@ -135,7 +148,7 @@ export function principalMethods(
       run: async ({ name, key, signature, approval }, caller) => {
         const rotate = (): Promise<Principal> => {
           registry.active(name);
-          if (registry.verify(name, rotationStatement(name, key), fromHex(signature)))
+          if (registry.verify(name, rotationStatement({ chain: chain(), name, key }), fromHex(signature)))
             return registry.rotate(name, key);
           const over = "its new key";
           throw new SignatureError(`expected the signature of ${name} over ${over}, got another signature`, {

@@ -42,6 +42,8 @@ export type PrincipalRecord = z.output<typeof principalRecord>;
 export interface PrincipalEntry {
   readonly principal: Principal;
   readonly token: string | undefined;
+  /** When the newest token was issued, milliseconds UTC; undefined when none was. */
+  readonly tokenAt: number | undefined;
 }
 
 /** Gives the entry after a record; undefined when the record cannot follow what came before it. */
@@ -63,13 +65,13 @@ export function applyPrincipal(
       keySince: at,
       formerKeys: [],
     };
-    return { principal, token: undefined };
+    return { principal, token: undefined, tokenAt: undefined };
   }
   if (before === undefined || before.principal.state === "revoked") return undefined;
-  const { principal, token } = before;
+  const { principal, token, tokenAt } = before;
   switch (record.type) {
     case "revoked":
-      return { principal: { ...principal, state: "revoked" }, token: undefined };
+      return { principal: { ...principal, state: "revoked" }, token: undefined, tokenAt };
     case "rotated":
       return {
         principal: {
@@ -79,8 +81,9 @@ export function applyPrincipal(
           formerKeys: [...principal.formerKeys, { key: principal.key, until: record.at }],
         },
         token,
+        tokenAt,
       };
     case "token":
-      return { principal, token: record.hash };
+      return { principal, token: record.hash, tokenAt: record.at };
   }
 }

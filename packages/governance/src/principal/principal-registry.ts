@@ -93,6 +93,11 @@ export class PrincipalRegistry implements Principals {
     return found?.state === "active" && ed25519.verifier(fromHex(found.key)).verify(message, signature);
   }
 
+  /** When the newest token of a principal was issued, milliseconds UTC; undefined when none was. */
+  tokenAt(name: string): number | undefined {
+    return this.#entries.get(name)?.tokenAt;
+  }
+
   /** Tells whether a principal signed a message with a key that is or was its own, whatever became of it since. */
   verifyWith(name: string, key: string, message: Uint8Array, signature: Uint8Array): boolean {
     const found = this.find(name);

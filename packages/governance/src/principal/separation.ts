@@ -83,12 +83,16 @@ export class Consents {
       readonly of: Omit<ConsentStatement, "at">;
       readonly consents: readonly Consent[];
       readonly now: number;
+      /** Consents of then or before were for an earlier change, milliseconds UTC. */
+      readonly after?: number | undefined;
     },
   ) {
-    const { of, consents, now } = given;
+    const { of, consents, now, after = -1 } = given;
     const proven = consents.filter(
       ({ principal, at, signature }) =>
-        Math.abs(now - at) <= CONSENT_MS && registry.verify(principal, consentStatement({ ...of, at }), signature),
+        at > after &&
+        Math.abs(now - at) <= CONSENT_MS &&
+        registry.verify(principal, consentStatement({ ...of, at }), signature),
     );
     this.#names = new Set([by, ...proven.map(({ principal }) => principal)]);
   }

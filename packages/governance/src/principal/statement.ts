@@ -21,13 +21,24 @@ export function answerStatement(of: AnswerStatement): Uint8Array {
   return encodeCanonical(["weftos/approval-answer/1", approval, digest, verdict, standing, comment]);
 }
 
-/** Gives the bytes that a principal signs with its old key when it gets a new one. */
-export function rotationStatement(name: string, key: string): Uint8Array {
-  return encodeCanonical(["weftos/rotation/1", name, key]);
+/** A new key for a principal. */
+export interface RotationStatement {
+  /** Which chain, as `principal.list` names it: a signature for one kernel holds on no other. */
+  readonly chain: string;
+  readonly name: string;
+  /** The new public key, hex. */
+  readonly key: string;
+}
+
+/** Gives the bytes that a principal signs with its old key when it gets a new one: canonical CBOR of purpose and parts. */
+export function rotationStatement({ chain, name, key }: RotationStatement): Uint8Array {
+  return encodeCanonical(["weftos/rotation/2", chain, name, key]);
 }
 
 /** A change of who is known, to which others consent. */
 export interface ConsentStatement {
+  /** Which chain, as `principal.list` names it: a signature for one kernel holds on no other. */
+  readonly chain: string;
   readonly action: "add" | "revoke" | "token";
   /** Whom it is about. */
   readonly name: string;
@@ -37,10 +48,10 @@ export interface ConsentStatement {
   readonly at: number;
 }
 
-/** Gives the bytes that somebody signs who consents: canonical CBOR of purpose, action, name, role, branches, key and time. */
-export function consentStatement({ action, name, gives, at }: ConsentStatement): Uint8Array {
+/** Gives the bytes that somebody signs who consents: canonical CBOR of purpose, chain, action, name, role, branches, key, time. */
+export function consentStatement({ chain, action, name, gives, at }: ConsentStatement): Uint8Array {
   const { role = "", branches = [], key = "" } = gives ?? {};
-  return encodeCanonical(["weftos/consent/1", action, name, role, [...new Set(branches)].sort(), key, at]);
+  return encodeCanonical(["weftos/consent/2", chain, action, name, role, [...new Set(branches)].sort(), key, at]);
 }
 
 /** Gives the bytes that a legislator signs under an amendment: canonical CBOR of purpose, chain's genesis and its digest. */

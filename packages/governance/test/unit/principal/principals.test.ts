@@ -314,7 +314,11 @@ describe("a branch", () => {
       });
     }
     const rotate = kernel.method("principal.rotate");
-    for (const input of [rotation("law", keyOf("mole"), "mole"), rotation("law", keyOf("mole"), "exe")])
+    for (const input of [
+      rotation("law", keyOf("mole"), "mole"),
+      rotation("law", keyOf("mole"), "exe"),
+      rotation("law", keyOf("law 2"), "law", "03".repeat(32)),
+    ])
       await expect(rotate.call(input, as("exe"))).rejects.toMatchObject({ code: "GOVERNANCE_SIGNATURE" });
     await rotate.call(rotation("law", keyOf("law 2")), as("exe"));
     expect(kernel.governance.principals.find("law")?.key).toBe(keyOf("law 2"));
@@ -348,6 +352,7 @@ describe("those who hold a branch together", () => {
       [consent("bob", { ...of, gives: { ...mole, branches: ["executive"] } }, now)],
       [consent("bob", { ...of, gives: { ...mole, key: keyOf("other") } }, now)],
       [consent("bob", { ...of, action: "revoke" }, now)],
+      [consent("bob", of, now, "03".repeat(32))],
       [{ ...consent("ann", of, now), principal: "bob" }],
     ]) {
       await expect(add.call({ ...mole, consents }, as("ann"))).rejects.toMatchObject(refused);
@@ -378,6 +383,11 @@ describe("those who hold a branch together", () => {
       ["bob", "ann", { consents }],
     ] as const)
       expect(await token.call({ name, ...more }, as(by))).toMatchObject({ name });
+    // A consent is for one token: whoever keeps it does not come by the next.
+    await kernel.platform.clock.advance(1000);
+    await expect(token.call({ name: "bob", consents }, as("ann"))).rejects.toMatchObject(refused);
+    const again = [consent("bob", { action: "token", name: "bob" }, now + 1000)];
+    expect(await token.call({ name: "bob", consents: again }, as("ann"))).toMatchObject({ name: "bob" });
   });
 });
 
