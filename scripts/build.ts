@@ -39,6 +39,8 @@ function externals({ manifest }: WorkspacePackage): RegExp[] {
   return [/^node:/, ...names.map((name) => new RegExp(`^${name}(?:$|/)`))];
 }
 
+const LINE_LIMIT = 120;
+
 async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
   await build({
     entry: buildEntries(entry),
@@ -60,6 +62,10 @@ async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
       options.mainFields = ["module", "main"];
       options.conditions = ["import"];
       options.legalComments = "none";
+      // An import parses every byte. Names stay as they are and lines stay short, so that a stack trace can be read.
+      options.minifyWhitespace = true;
+      options.minifySyntax = true;
+      options.lineLimit = LINE_LIMIT;
     },
   });
 }
