@@ -105,13 +105,23 @@ function tooMany(key: "rules" | "dimensions", most: number, got: number): Policy
 export function policyOf(rules: readonly Rule[], dimensions: readonly string[]): Policy {
   const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
   const names = [...new Set(dimensions)].sort();
-  const canonical = canonicalOf(jsonOf({ version: 1, dimensions: names, rules: sorted }));
-  return { rules: sorted, dimensions: names, digest: toHex(shake256(encodeCanonical(canonical))) };
+  return { rules: sorted, dimensions: names, digest: digestOf({ version: 1, dimensions: names, rules: sorted }) };
 }
+
+// A boot asks for the digest of each rule of the law several times over. Rules are never changed once they are checked.
+const ruleDigests = new WeakMap<Rule, string>();
 
 /** Gives the digest of one rule, lower-case hex. */
 export function ruleDigest(rule: Rule): string {
-  return toHex(shake256(encodeCanonical(canonicalOf(jsonOf(rule)))));
+  const known = ruleDigests.get(rule);
+  if (known !== undefined) return known;
+  const digest = digestOf(rule);
+  ruleDigests.set(rule, digest);
+  return digest;
+}
+
+function digestOf(value: unknown): string {
+  return toHex(shake256(encodeCanonical(canonicalOf(jsonOf(value)))));
 }
 
 /** Names the rule a path leads into: its id, else its number from 1. */

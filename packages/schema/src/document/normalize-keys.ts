@@ -70,6 +70,7 @@ class KeyNormalizer {
   }
 
   #object(node: SchemaNode, value: object, path: KeyPath): unknown {
+    if (Object.keys(value).length === 0) return value;
     const known = this.#knownKeys(node);
     if (known === undefined) return value;
     const { shape, spelled } = known;
