@@ -67,16 +67,18 @@ const ownService: ResourceSource = {
   resources: () => [{ path: `${SERVICES}/exochain`, kind: "service" }],
 };
 
-const section = z.strictObject({
-  /** Most events that wait for the disk. */
-  maxWaiting: z._default(z.int().check(z.minimum(64), z.maximum(1_000_000)), 8192),
-  /** Events after which a checkpoint is signed. */
-  checkpointEvents: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1000),
-  /** Milliseconds after which uncovered events get a checkpoint. */
-  checkpointMs: z._default(z.int().check(z.minimum(100), z.maximum(3_600_000)), 5000),
-  /** Most bytes of digest records in one of two files. */
-  leavesBytes: z._default(z.int().check(z.minimum(65_536), z.maximum(2 ** 40)), 67_108_864),
-});
+const section = z.lazy(() =>
+  z.strictObject({
+    /** Most events that wait for the disk. */
+    maxWaiting: z._default(z.int().check(z.minimum(64), z.maximum(1_000_000)), 8192),
+    /** Events after which a checkpoint is signed. */
+    checkpointEvents: z._default(z.int().check(z.minimum(1), z.maximum(1_000_000)), 1000),
+    /** Milliseconds after which uncovered events get a checkpoint. */
+    checkpointMs: z._default(z.int().check(z.minimum(100), z.maximum(3_600_000)), 5000),
+    /** Most bytes of digest records in one of two files. */
+    leavesBytes: z._default(z.int().check(z.minimum(65_536), z.maximum(2 ** 40)), 67_108_864),
+  }),
+);
 
 const actions: readonly ActionDeclaration[] = [
   {
