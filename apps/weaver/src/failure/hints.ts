@@ -21,7 +21,7 @@ const hints: Readonly<Record<string, Hint>> = {
   },
   GOVERNANCE_ENVIRONMENT_UNKNOWN: (_details, { typed }) => typed("env list"),
   GOVERNANCE_ENVIRONMENT_LAX: ({ environment }) =>
-    `environment = "${environment}" under [kernel] in weave.toml, then start anew`,
+    `in weave.toml, environment = "${environment}" under [kernel], and [governance.environments.${environment}] unless it is built in`,
   KERNEL_START_FAILED: ({ error }, { typed }) =>
     /^(?:GOVERNANCE|APPROVAL)_/.test(String(error)) ? `the chain can still be read: ${typed("chain tail")}` : undefined,
 };

@@ -5,6 +5,8 @@ import { objectOf, objectsOf, shown } from "./fields.ts";
 import { conditionLines, outcomeText } from "./rule-text.ts";
 import { cut, renderFields, renderTable } from "./table.ts";
 
+/** From here on there is room for the branch. */
+const WIDE = 110;
 const ACTIONS_WIDTH = 24;
 /** What is left for the description on a narrow terminal. */
 const LEAST_WIDTH = 24;
@@ -31,8 +33,10 @@ export const view: View = (result, { style, width, typed }) => {
       style.faint,
     );
   }
-  const columns = ["RULE", "BRANCH", "OUTCOME", "ACTIONS", "WHAT IT SAYS"].map((title) => ({ title }));
-  const rows = rules.map((rule) => rowOf(rule));
+  const narrow = width < WIDE;
+  const titles = ["RULE", ...(narrow ? [] : ["BRANCH"]), "OUTCOME", "ACTIONS", "WHAT IT SAYS"];
+  const columns = titles.map((title) => ({ title }));
+  const rows = rules.map((rule) => rowOf(rule, narrow));
   const taken = columns
     .slice(0, -1)
     .reduce((sum, { title }, at) => sum + 2 + Math.max(title.length, ...rows.map((row) => (row[at] ?? "").length)), 0);
@@ -45,11 +49,11 @@ export const view: View = (result, { style, width, typed }) => {
   return `${renderTable(columns, shownRows, style.strong)}\n\n${style.faint("policy")} ${policy}\n${style.faint("one whole:")} ${typed("governance rules <rule>")}`;
 };
 
-function rowOf(rule: JsonObject): readonly string[] {
+function rowOf(rule: JsonObject, narrow: boolean): readonly string[] {
   const outcome = shown(objectOf(rule.outcome).kind);
   return [
     shown(rule.id),
-    shown(rule.branch),
+    ...(narrow ? [] : [shown(rule.branch)]),
     rule.active === false
       ? `${outcome} (off)`
       : rule.severity === "advisory"

@@ -56,17 +56,23 @@ export const ENVIRONMENTS: Readonly<Record<"development" | "staging" | "producti
 
 const limit = z.number().check(z.minimum(0), z.maximum(10));
 
-/** `[governance.environments.<name>]`. What is left out keeps the built-in number, for a custom one that of staging. */
-export const environmentSchema = z.lazy(() =>
+const branchNames = z.array(z.enum(["legislative", "executive", "judicial"])).check(z.minLength(1), z.maxLength(3));
+
+const numbers = (activeBranches: typeof branchNames) =>
   z.strictObject({
     threshold: z.optional(limit),
     humanApproval: z.optional(z.boolean()),
     auditLevel: z.optional(z.enum(["none", "digest", "logged", "durable"])),
-    activeBranches: z.optional(
-      z.array(z.enum(["legislative", "executive", "judicial"])).check(z.minLength(1), z.maxLength(3)),
-    ),
+    activeBranches: z.optional(activeBranches),
     maxMagnitude: z.optional(limit),
-  }),
+  });
+
+/** Numbers of an environment as a journal may have them. */
+export const keptEnvironment = z.lazy(() => numbers(branchNames));
+
+/** `[governance.environments.<name>]`. What is left out keeps the built-in number, for a custom one that of staging. */
+export const environmentSchema = z.lazy(() =>
+  numbers(branchNames.check(z.refine((named) => new Set(named).size === named.length, "expected each branch once"))),
 );
 
 /** Names of environments. */

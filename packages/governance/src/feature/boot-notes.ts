@@ -46,6 +46,9 @@ export function bootNotes({
     notes.push(
       `the environment ${law.tooLax}, which was switched to, is laxer than ${configured} by now: the configured one is in force`,
     );
+  const overridden = law.overridden();
+  if (overridden.length > 0)
+    notes.push(`the configuration says otherwise what was added as an environment: ${some(overridden, ", ")}`);
   const looser = law.looserThanLaw();
   if (looser.length > 0) notes.push(`the configuration permits beyond the law of this chain: ${some(looser, ", ")}`);
   const environments = new Set(law.environments().map(({ name }) => name));

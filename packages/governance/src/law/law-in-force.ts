@@ -5,13 +5,7 @@
 import { type AuditLog, type AuditReader, type Clock, isWeftError, type Random } from "@weftos/interface";
 import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
-import {
-  type Environment,
-  type EnvironmentInit,
-  findEnvironment,
-  laxerParts,
-  mergeEnvironments,
-} from "../environment/environment.ts";
+import { type Environment, type EnvironmentInit, findEnvironment, laxerParts } from "../environment/environment.ts";
 import type { SealedJournal } from "../journal/sealed-journal.ts";
 import { joinPolicies, type PlacedPolicy, type Policy, placed, policyOf, ruleDigest } from "../policy/policy.ts";
 import { diffPolicies, loosenings } from "../policy/policy-diff.ts";
@@ -208,6 +202,12 @@ export class LawInForce {
     return (rule) => open || !amended.has(rule);
   }
 
+  /** Names the environments that were added, and that the configuration says otherwise by now. */
+  overridden(): readonly string[] {
+    const { environments } = this.#init;
+    return Object.keys(this.#opened.environments.added()).filter((name) => Object.hasOwn(environments, name));
+  }
+
   /** Lists all environments by name. */
   environments(): readonly Environment[] {
     const names = new Set([
@@ -265,7 +265,8 @@ export class LawInForce {
   }
 
   #find(name: string): Environment {
-    return findEnvironment(name, mergeEnvironments(this.#open?.environments.added() ?? {}, this.#init.environments));
+    // A section of the configuration is all that its name stands for: it is not mixed with what was added under that name.
+    return findEnvironment(name, { ...this.#open?.environments.added(), ...this.#init.environments });
   }
 
   /** The defaults of a newer release arrive as a proposal, as far as they add or tighten; the rest is told by `diff`. */

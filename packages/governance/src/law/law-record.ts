@@ -1,6 +1,6 @@
 /** What the journal of the law holds beside the genesis: proposals on their way to an amendment, and stays of permits. */
 import { z } from "@weftos/schema";
-import { type EnvironmentInit, environmentSchema } from "../environment/environment.ts";
+import { type EnvironmentInit, keptEnvironment } from "../environment/environment.ts";
 import { type Amendment, amendmentDigest, amendmentSchema } from "./amendment.ts";
 
 /** The most environments that are added while kernels run. */
@@ -34,7 +34,7 @@ export const lawRecord = z.lazy(() =>
     z.strictObject({ type: z.literal("lifted"), id: text, by: text, at: time }),
     /** Another environment than the configured one is in force, until the configuration names another. */
     z.strictObject({ type: z.literal("switched"), id: text, configured: text, by: text, at: time }),
-    z.strictObject({ type: z.literal("environment"), id: text, environment: environmentSchema, by: text, at: time }),
+    z.strictObject({ type: z.literal("environment"), id: text, environment: keptEnvironment, by: text, at: time }),
   ]),
 );
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findEnvironment } from "../../../src/environment/environment.ts";
 import { ENVIRONMENTS } from "../../../src/index.ts";
+import { createDouble } from "../../kernel-double.ts";
 
 describe("environments", () => {
   it("are development 0.9, staging 0.6 and production 0.3, where a person is asked", () => {
@@ -19,6 +20,14 @@ describe("environments", () => {
       ...ENVIRONMENTS.production,
       threshold: 0.2,
     });
+  });
+
+  it("name each branch once, at least one, and no other", () => {
+    const add = (activeBranches: readonly string[]) => () =>
+      createDouble({ config: { environments: { lab: { activeBranches } } } });
+    expect(add(["executive", "judicial"])).not.toThrow();
+    for (const wrong of [["executive", "executive"], [], ["royal"]])
+      expect(add(wrong)).toThrow(expect.objectContaining({ code: "GOVERNANCE_POLICY_INVALID" }));
   });
 
   it("that are custom start from staging", () => {

@@ -413,6 +413,23 @@ describe("environments that the journal lost and the chain has", () => {
   });
 });
 
+describe("an environment that was added", () => {
+  it("is what the configuration says, once it has a section of that name, and that is told", async () => {
+    const kernel = await startDouble();
+    await kernel
+      .method("environment.add")
+      .call({ name: "lab", environment: { threshold: 0.2, humanApproval: true } }, host);
+    await kernel.stop();
+    const { platform, audit } = kernel;
+    const again = await startDouble({ platform, audit, config: { environments: { lab: { threshold: 0.4 } } } });
+    expect(await again.method("environment.show").call({ name: "lab" }, admin)).toMatchObject({
+      threshold: 0.4,
+      humanApproval: false,
+    });
+    expect(again.reports).toContain("the configuration says otherwise what was added as an environment: lab");
+  });
+});
+
 describe("an environment that was switched to", () => {
   it("yields at boot to a configuration that became stricter, which is told", async () => {
     const kernel = await startDouble({ environment: "staging" });
