@@ -78,7 +78,8 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     traces,
     onDeadLetter: (letter) => emitter.emit("message:dead-lettered", letter),
   });
-  const outbox = new Outbox({ context, ids, router });
+  const letterFile = new DeadLetterFile(context, deadLetters);
+  const outbox = new Outbox({ context, ids, router, lettersKept: () => letterFile.flush() });
   const durables = new DurableTopics({
     context,
     ids,
@@ -97,7 +98,6 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
     tools: context.use(toolRunner),
   });
   router.handlers.add(cronCommands(cron.api));
-  const letterFile = new DeadLetterFile(context, deadLetters);
   const desk = new DeadLetterDesk(router, guard, deadLetters);
   const api = makeIpc({
     clock,

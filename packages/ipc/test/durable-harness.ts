@@ -17,12 +17,13 @@ const silent: Logger = {
 };
 
 /** Boots messaging on a platform: a new one, or one after a crash. */
-export async function boot(platform: TestPlatform = memoryPlatform({ seed: 5 })) {
+export async function boot(platform: TestPlatform = memoryPlatform({ seed: 5 }), maxBytes?: number) {
   const kernel = setUp(platform.clock);
   const context = { platform, files: platform.files, dir: "/w", logger: silent, clock: platform.clock };
   const ids = new MessageIds(seededRandom(platform.host.processId));
   const { router, topics, deadLetters } = kernel;
-  const outbox = new Outbox({ context, ids, router });
+  const letters = new DeadLetterFile(context, deadLetters);
+  const outbox = new Outbox({ context, ids, router, lettersKept: () => letters.flush(), maxBytes });
   const durables = new DurableTopics({
     context,
     ids,
@@ -30,7 +31,6 @@ export async function boot(platform: TestPlatform = memoryPlatform({ seed: 5 }))
     lost: (message, pid) => router.bury(message, "retention", pid),
   });
   router.keepWith({ outbox, durables });
-  const letters = new DeadLetterFile(context, deadLetters);
   await platform.files.makeFolder("/w/journal");
   await letters.open();
   await outbox.open();

@@ -81,9 +81,10 @@ export class DeadLetterFile implements DeadLetterJournal {
     this.#write();
   }
 
-  /** Resolves when all that came before is on disk, or could not be written. */
-  async flush(): Promise<void> {
+  /** Resolves when all that came before is on disk, or could not be written. @returns whether it is */
+  async flush(): Promise<boolean> {
     while (this.#writing !== undefined) await this.#writing;
+    return this.#log !== undefined && !this.#anew && this.#waiting.length === 0;
   }
 
   async close(): Promise<void> {

@@ -5,36 +5,22 @@
  * A receiver gets no copy of what it acknowledged or has not taken yet. It can get a message twice when it takes it and does not
  * acknowledge in time, or when the kernel dies before the acknowledgement is on disk: `id` stays the same. `attempt` grows with each try of one boot.
  */
-import type { AppendLog, FeatureContext, Pid, Schema, SendResult, Timer } from "@weftos/interface";
-import { z } from "@weftos/schema";
+import type { Clock, Pid, SendResult, Timer } from "@weftos/interface";
 import type { DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import { OutboxFullError } from "../ipc-errors.ts";
 import type { Pushed } from "../mailbox/mailbox.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
-import {
-  MAX_RECORD_BYTES,
-  readRecord,
-  restoreMessage,
-  type StoredMessage,
-  storedMessageSchema,
-  storeMessage,
-  writeRecord,
-} from "./stored-message.ts";
+import { type JournalContext, OutboxJournal, type OutboxRecord } from "./outbox-journal.ts";
+import { keyName, OutboxKeys } from "./outbox-keys.ts";
+import { restoreMessage, type StoredMessage, storeMessage } from "./stored-message.ts";
 
 /** Most messages that wait to be acknowledged. */
 const MAX_WAITING = 10_000;
-/** Most bytes of the payloads that wait: they are in memory too. */
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
-/** Keys that are remembered, of messages that are done too. */
-const MAX_KEYS = 10_000;
 const MAX_RETRIES = 3;
 const FIRST_TIMEOUT_MS = 5000;
 const MAX_TIMEOUT_MS = 30_000;
-/** Records that are done with before the journal is written anew. */
-const MAX_DONE = 4096;
-/** Bytes of payloads that are done with before it is. */
-const MAX_DONE_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
   stored: StoredMessage;
@@ -55,18 +41,6 @@ interface Waiting {
   timer: Timer | undefined;
 }
 
-type OutboxRecord =
-  | { readonly put: StoredMessage; readonly key?: string | undefined }
-  | { readonly done: string; readonly key?: string | undefined }
-  /** A process starts again under another PID: its keys go with it. */
-  | { readonly moved: Pid; readonly to: Pid };
-
-const recordSchema = z.union([
-  z.object({ put: storedMessageSchema, key: z.optional(z.string()) }),
-  z.object({ done: z.string(), key: z.optional(z.string()) }),
-  z.object({ moved: z.int(), to: z.int() }),
-]) as unknown as Schema<unknown, OutboxRecord>;
-
 /** What the outbox asks of the router. */
 export interface OutboxRouter {
   /** @param way - in whose name, and to whom the guard let it pass: to anybody else it is asked again */
@@ -78,24 +52,27 @@ export interface OutboxRouter {
 }
 
 export interface OutboxDeps {
-  readonly context: Pick<FeatureContext, "platform" | "files" | "dir" | "logger" | "clock">;
+  readonly context: JournalContext & { readonly clock: Clock };
   readonly ids: MessageIds;
   readonly router: OutboxRouter;
+  /** Resolves when the dead letters made so far are on disk. @returns false when they could not be written */
+  readonly lettersKept: () => Promise<boolean>;
+  /** Most bytes of the payloads that wait: they are in memory too. @defaultValue 256 MiB */
+  readonly maxBytes?: number | undefined;
 }
 
 export class Outbox {
   readonly #deps: OutboxDeps;
+  readonly #maxBytes: number;
   readonly #waiting = new Map<string, Waiting>();
-  /** Key → id of the message it was given to, the oldest first. */
-  readonly #keys = new Map<string, string>();
-  #log: AppendLog | undefined;
-  #done = 0;
+  readonly #keys = new OutboxKeys();
+  readonly #journal: OutboxJournal;
   #bytes = 0;
-  #doneBytes = 0;
-  #rewriting: Promise<void> | undefined;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
+    this.#maxBytes = deps.maxBytes ?? MAX_WAITING_BYTES;
+    this.#journal = new OutboxJournal(deps.context, () => this.#records());
   }
 
   /** Messages that wait to be acknowledged. */
@@ -105,16 +82,7 @@ export class Outbox {
 
   /** Reads what an earlier boot left. */
   async open(): Promise<void> {
-    const { platform, files, dir, logger } = this.#deps.context;
-    const options = { maxRecordBytes: MAX_RECORD_BYTES };
-    const log = await platform.openAppendLog(files, `${dir}/journal/outbox`, options);
-    if (log.droppedBytes > 0) logger.warn("the outbox had a torn end", { bytes: log.droppedBytes });
-    for await (const bytes of log.records()) {
-      const record = readRecord(recordSchema, bytes);
-      if (record === undefined) logger.warn("a record of the outbox cannot be read", { bytes: bytes.length });
-      else this.#replay(record);
-    }
-    this.#log = log;
+    await this.#journal.open((record) => this.#replay(record));
   }
 
   /** Begins to deliver what an earlier boot left. */
@@ -131,8 +99,8 @@ export class Outbox {
    * @throws IPC_OUTBOX_FULL (retryable), and what the disk raises: the message is then not sent
    */
   async post(message: Envelope, key: string | undefined, passed: Pid | undefined): Promise<SendResult> {
-    const name = key === undefined ? undefined : `${message.from} ${key}`;
-    const known = name === undefined ? undefined : this.#keys.get(name);
+    const name = key === undefined ? undefined : keyName(message.from, key);
+    const known = name === undefined ? undefined : this.#keys.find(name);
     if (known !== undefined) {
       message.settle(false);
       await this.#waiting.get(known)?.written;
@@ -140,7 +108,7 @@ export class Outbox {
     }
     this.#checkRoom(message);
     const stored = storeMessage(message);
-    const written = this.#append({ put: stored, key: name });
+    const written = this.#journal.append({ put: stored, key: name });
     const waiting: Waiting = {
       stored,
       posted: message,
@@ -154,13 +122,13 @@ export class Outbox {
       timer: undefined,
     };
     this.#add(waiting);
-    this.#remember(name, stored.id);
+    if (name !== undefined) this.#keys.remember(name, stored.id);
     try {
       await written;
     } catch (error) {
       message.settle(false);
       this.#drop(waiting);
-      if (waiting.key !== undefined) this.#keys.delete(waiting.key);
+      if (waiting.key !== undefined) this.#keys.forget(waiting.key);
       throw error;
     }
     this.#attempt(waiting);
@@ -199,15 +167,12 @@ export class Outbox {
       waiting.timer.cancel();
       this.#attempt(waiting);
     }
-    if (this.#renameKeys(from, to) || keyed) this.#note({ moved: from, to }, "that a process has another PID");
+    if (this.#renameKeys(from, to) || keyed) this.#journal.note({ moved: from, to }, "that a process has another PID");
   }
 
   async close(): Promise<void> {
     for (const { timer } of this.#waiting.values()) timer?.cancel();
-    const log = this.#log;
-    this.#log = undefined;
-    await this.#rewriting;
-    await log?.close();
+    await this.#journal.close();
   }
 
   #attempt(waiting: Waiting): void {
@@ -223,7 +188,7 @@ export class Outbox {
       this.#place(waiting);
     }
     const ms = Math.min(MAX_TIMEOUT_MS, FIRST_TIMEOUT_MS * 2 ** (waiting.attempts - 1));
-    if (this.#log === undefined) return;
+    if (!this.#journal.isOpen) return;
     waiting.timer = clock.schedule(ms, () => this.#attempt(waiting), { background: true });
   }
 
@@ -249,43 +214,29 @@ export class Outbox {
     waiting.posted?.settle(false);
     waiting.timer?.cancel();
     this.#drop(waiting);
-    this.#note({ done: waiting.stored.id, key: waiting.key }, "the end of a message");
-    this.#isDone(waiting);
+    void this.#forgetOnceKept(waiting);
   }
 
-  /** Writes what nobody waits for. */
-  #note(record: OutboxRecord, what: string): void {
-    this.#append(record).catch((error: unknown) => {
-      this.#deps.context.logger.error(`${what} could not be written to the outbox`, {
-        error: error instanceof Error ? error.message : "unknown",
-      });
-    });
+  /** The letter first: a crash in between must find the message in one place at least. */
+  async #forgetOnceKept({ stored, key }: Waiting): Promise<void> {
+    if (!(await this.#deps.lettersKept())) return;
+    this.#journal.note({ done: stored.id, key }, "the end of a message");
+    this.#journal.isDone(stored.bytes);
   }
 
   async #finish(waiting: Waiting): Promise<void> {
     const { stored, key } = waiting;
     waiting.timer?.cancel();
     this.#drop(waiting);
-    await this.#append({ done: stored.id, key });
-    this.#isDone(waiting);
-  }
-
-  #isDone({ stored }: Waiting): void {
-    this.#done += 1;
-    this.#doneBytes += stored.bytes;
-    const long = this.#done >= MAX_DONE || this.#doneBytes >= MAX_DONE_BYTES;
-    if (long && this.#rewriting === undefined) this.#rewrite();
-  }
-
-  async #append(record: OutboxRecord): Promise<void> {
-    await this.#log?.append(writeRecord(record));
+    await this.#journal.append({ done: stored.id, key });
+    this.#journal.isDone(stored.bytes);
   }
 
   #checkRoom(message: Envelope): void {
     const many = this.#waiting.size >= MAX_WAITING;
-    if (!many && this.#bytes + message.bytes <= MAX_WAITING_BYTES) return;
+    if (!many && this.#bytes + message.bytes <= this.#maxBytes) return;
     message.settle(false);
-    const [limit, of] = many ? [MAX_WAITING, "messages"] : [MAX_WAITING_BYTES, "bytes"];
+    const [limit, of] = many ? [MAX_WAITING, "messages"] : [this.#maxBytes, "bytes"];
     throw new OutboxFullError(`${limit} ${of} wait to be acknowledged, which is the limit`, {
       details: { limit },
       retryable: true,
@@ -293,6 +244,8 @@ export class Outbox {
   }
 
   #add(waiting: Waiting): void {
+    // One that was on its way while the journal was written anew is in it twice.
+    if (this.#waiting.has(waiting.stored.id)) return;
     this.#waiting.set(waiting.stored.id, waiting);
     this.#bytes += waiting.stored.bytes;
   }
@@ -303,33 +256,20 @@ export class Outbox {
 
   /** @returns whether there were any */
   #renameKeys(from: Pid, to: Pid): boolean {
-    const start = `${from} `;
-    const old = [...this.#keys].filter(([name]) => name.startsWith(start));
-    for (const [name, id] of old) {
-      const moved = `${to} ${name.slice(start.length)}`;
-      this.#keys.delete(name);
-      this.#keys.set(moved, id);
+    const moved = this.#keys.move(from, to);
+    for (const { id, name } of moved) {
       const waiting = this.#waiting.get(id);
-      if (waiting !== undefined) waiting.key = moved;
+      if (waiting !== undefined) waiting.key = name;
     }
-    return old.length > 0;
+    return moved.length > 0;
   }
 
-  #rewrite(): void {
-    this.#done = 0;
-    this.#doneBytes = 0;
-    const live = [...this.#waiting.values()].map(({ stored, key }) => writeRecord({ put: stored, key }));
-    const liveKeys = new Set([...this.#waiting.values()].map(({ key }) => key));
-    const keys = [...this.#keys].filter(([key]) => !liveKeys.has(key)).map(([key, done]) => writeRecord({ done, key }));
-    this.#rewriting = (this.#log?.rewrite([...keys, ...live]) ?? Promise.resolve())
-      .catch((error: unknown) => {
-        this.#deps.context.logger.error("the outbox could not be written anew", {
-          error: error instanceof Error ? error.message : "unknown",
-        });
-      })
-      .finally(() => {
-        this.#rewriting = undefined;
-      });
+  /** All that the next boot must know. */
+  #records(): readonly OutboxRecord[] {
+    const live = [...this.#waiting.values()].map(({ stored, key }) => ({ put: stored, key }));
+    const taken = new Set(live.map(({ key }) => key));
+    const keys = [...this.#keys.all()].filter(([key]) => !taken.has(key)).map(([key, done]) => ({ done, key }));
+    return [...keys, ...live];
   }
 
   #replay(record: OutboxRecord): void {
@@ -347,7 +287,7 @@ export class Outbox {
         lies: false,
         timer: undefined,
       });
-      this.#remember(key, stored.id);
+      if (key !== undefined) this.#keys.remember(key, stored.id);
     } else if ("moved" in record) {
       this.#renameKeys(record.moved, record.to);
       for (const waiting of this.#waiting.values()) {
@@ -357,22 +297,11 @@ export class Outbox {
         waiting.stored = { ...stored, target: { kind: "process", pid: record.to } };
       }
     } else {
-      const waiting = this.#waiting.get(record.done);
-      if (waiting !== undefined) {
-        this.#drop(waiting);
-        this.#doneBytes += waiting.stored.bytes;
-      }
-      this.#remember(record.key, record.done);
-      this.#done += 1;
-    }
-  }
-
-  #remember(key: string | undefined, id: string): void {
-    if (key === undefined) return;
-    this.#keys.set(key, id);
-    for (const oldest of this.#keys.keys()) {
-      if (this.#keys.size <= MAX_KEYS) return;
-      this.#keys.delete(oldest);
+      const { done, key } = record;
+      const waiting = this.#waiting.get(done);
+      if (waiting !== undefined) this.#drop(waiting);
+      if (key !== undefined) this.#keys.remember(key, done);
+      this.#journal.isDone(waiting?.stored.bytes ?? 0);
     }
   }
 }

@@ -139,6 +139,39 @@ describe("reliable delivery", () => {
     expect(outbox.size).toBe(10_000);
   });
 
+  it("refuses more bytes than it may hold, and has room again once some were acknowledged, also after a crash", async () => {
+    const first = await boot(undefined, 100);
+    const inbox = first.router.attach(b);
+    await first.router.send(a, b, "x".repeat(60), reliable);
+    const tooMuch = first.router.send(a, b, "y".repeat(41), reliable);
+    await expect(tooMuch).rejects.toMatchObject({ code: "IPC_OUTBOX_FULL", details: { limit: 100 }, retryable: true });
+    await first.router.send(a, b, "z".repeat(40), reliable);
+    await first.router.acknowledge(b, inbox.take() as Message);
+    await first.router.send(a, b, "y".repeat(41), reliable);
+    const second = await boot(first.platform.crash(), 100);
+    second.router.attach(b);
+    await expect(second.router.send(a, b, "x".repeat(20), reliable)).rejects.toMatchObject({ code: "IPC_OUTBOX_FULL" });
+    await second.router.send(a, b, "x".repeat(19), reliable);
+    expect(second.outbox.size).toBe(3);
+  });
+
+  it("counts a message once that its journal holds twice", async () => {
+    const first = await boot(undefined, 100);
+    first.router.attach(b);
+    await first.router.send(a, b, "x".repeat(60), reliable);
+    const { files } = first.platform;
+    const path = "/w/journal/outbox";
+    const log = await first.platform.openAppendLog(files, path);
+    const records: Uint8Array[] = [];
+    for await (const record of log.records()) records.push(record);
+    await log.rewrite([...records, ...records]);
+    await log.close();
+    const second = await boot(first.platform.crash(), 100);
+    expect(second.outbox.size).toBe(1);
+    second.router.attach(b);
+    await second.router.send(a, b, "x".repeat(40), reliable);
+  });
+
   it("sends nothing that the disk did not take", async () => {
     const { router, outbox, platform } = await boot();
     const inbox = router.attach(b);
@@ -232,8 +265,71 @@ describe("a crash at each step of reliable delivery", () => {
     const { id } = await first.router.send(a, { kind: "service", service: "gone" }, "x", reliable);
     await first.clock.advance(65_000);
     await first.letters.flush();
+    await first.outbox.close();
     const second = await boot(first.platform.crash());
     expect(second.outbox.size).toBe(0);
     expect(second.deadLetters.find(id)).toMatchObject({ reason: "unacknowledged", payload: "x" });
+  });
+
+  it("after it was given up, while its letter could not be written: the next boot tries again", async () => {
+    const first = await boot();
+    await first.router.send(a, { kind: "service", service: "gone" }, "x", reliable);
+    first.platform.faults.failNext(({ path }) => path.includes("dead-letters"), "ENOSPC");
+    await first.clock.advance(65_000);
+    const second = await boot(first.platform.crash());
+    expect([second.outbox.size, second.deadLetters.size]).toEqual([1, 0]);
+  });
+
+  it("at any step of the disk: what was promised comes, or is a letter, until its end was begun; then never again", async () => {
+    let step = 0;
+    for (; ; step += 1) {
+      const first = await boot();
+      const promised = new Set<string>();
+      const ending = new Set<string>();
+      const ended = new Set<string>();
+      let crash: (() => Promise<void>) | undefined;
+      let seen = 0;
+      first.platform.faults.watch(() => {
+        seen += 1;
+        if (seen - 1 !== step) return;
+        const left = first.platform.crash();
+        const [owed, over] = [[...promised].filter((id) => !ending.has(id)), [...ended]];
+        crash = async () => {
+          const second = await boot(left);
+          for (const service of ["bank", "gone"]) second.services.set(service, { kind: "process", pid: c });
+          const inbox = second.router.attach(c);
+          await second.clock.advance(5000);
+          const come = new Set<string>(second.deadLetters.list().map(({ id }) => id));
+          for (let message = inbox.take(); message !== undefined; message = inbox.take()) {
+            expect(over, `crash at step ${step}`).not.toContain(message.id);
+            come.add(message.id);
+          }
+          expect(
+            owed.filter((id) => !come.has(id)),
+            `crash at step ${step}`,
+          ).toEqual([]);
+          await second.outbox.close();
+        };
+      });
+      first.services.set("bank", { kind: "process", pid: b });
+      const inbox = first.router.attach(b);
+      const send = async (service: string, payload: string): Promise<void> => {
+        promised.add((await first.router.send(a, { kind: "service", service }, payload, reliable)).id);
+      };
+      await Promise.all([send("bank", "1"), send("bank", "2"), send("gone", "3")]);
+      const message = inbox.take() as Message;
+      ending.add(message.id);
+      await first.router.acknowledge(b, message);
+      ended.add(message.id);
+      inbox.take();
+      await send("bank", "4");
+      for (let seconds = 0; seconds < 70; seconds += 5) await first.clock.advance(5000);
+      await first.letters.flush();
+      await first.outbox.close();
+      first.platform.faults.watch(undefined);
+      if (crash === undefined) break;
+      await crash();
+    }
+    expect(step).toBeGreaterThan(10);
   });
 });
