@@ -4,6 +4,8 @@ export const CHAIN_FOLDER = "chain";
 export const CONTENT_FOLDER = "chain/content";
 export const CHECKPOINT_FILE = "chain/checkpoint";
 export const ACKED_FILE = "run/acked";
+/** Writes on their way into the files: there while a writer runs, and after a crash of one. */
+export const REDO_FILE = "run/redo";
 export const LEAVES_FILE = "journal/leaves";
 export const OLD_LEAVES_FILE = "journal/leaves.old";
 /** There from the first to the last step of a repair. */

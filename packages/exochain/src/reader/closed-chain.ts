@@ -5,6 +5,7 @@ import { ChainAbsentError, ChainEventNotFoundError } from "../error/chain-errors
 import { fileSigner } from "../keys/key-files.ts";
 import { refuseUnfinishedRepair } from "../repair/repair-plan.ts";
 import { filesSource } from "../verify/chain-source.ts";
+import { redoneSource } from "../verify/redone-source.ts";
 import type { Chain } from "../writer/chain.ts";
 import { chainExists, loadChain } from "../writer/load-chain.ts";
 import { readCache } from "../writer/open-cache.ts";
@@ -38,7 +39,7 @@ export async function readClosedChain(files: Files, dir: string): Promise<Readab
   const signer = hasKeys ? await fileSigner(files, dir).catch(() => undefined) : undefined;
   const cached = signer === undefined ? undefined : await readCache(files, dir, signer.keys);
   const { state, index, unfinished } = await loadChain(files, dir, cached);
-  const source = filesSource(files, dir);
+  const source = await redoneSource(filesSource(files, dir));
   const reader = new EventReader(
     source,
     index,

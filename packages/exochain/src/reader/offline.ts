@@ -7,6 +7,7 @@ import { fileSigner } from "../keys/key-files.ts";
 import { refuseUnfinishedRepair } from "../repair/repair-plan.ts";
 import { verify } from "../threads/verify-in-node.ts";
 import { filesSource } from "../verify/chain-source.ts";
+import { redoneSource } from "../verify/redone-source.ts";
 import type { VerifyOptions, VerifyResult } from "../verify/verify.ts";
 import { chainExists, loadChain } from "../writer/load-chain.ts";
 import { readCache } from "../writer/open-cache.ts";
@@ -50,7 +51,7 @@ export async function readChainStatus(files: Files, dir: string): Promise<Offlin
     chainId: state.chain === undefined ? "" : toHex(state.chain),
     checkpoint: state.checkpointSize,
     digests: state.digests,
-    continues: await continuedBy(new EventReader(filesSource(files, dir), index, () => state)),
+    continues: await continuedBy(new EventReader(await redoneSource(filesSource(files, dir)), index, () => state)),
     tail: torn !== undefined ? "torn" : closed ? "closed" : "open",
   };
 }
@@ -63,7 +64,7 @@ export async function readChainStatus(files: Files, dir: string): Promise<Offlin
  */
 export async function verifyChain(files: Files, dir: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   if (!(await chainExists(files, dir))) throw absent(dir);
-  return await verify(filesSource(files, dir), options);
+  return await verify(await redoneSource(filesSource(files, dir)), options);
 }
 
 async function continuedBy(reader: EventReader): Promise<Succession | undefined> {

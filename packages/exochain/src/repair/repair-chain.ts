@@ -22,10 +22,12 @@ import {
   LEAVES_FILE,
   OLD_LEAVES_FILE,
   QUERY_FOLDER,
+  REDO_FILE,
   REPAIR_FILE,
 } from "../format/file-names.ts";
 import { filesSource, readWhole } from "../verify/chain-source.ts";
 import { checkpointVerifier } from "../verify/check-checkpoint.ts";
+import { redoneSource } from "../verify/redone-source.ts";
 import { readAcked } from "../verify/verify.ts";
 import { walkChain } from "../verify/walk-chain.ts";
 import type { OpenChainInit } from "../writer/chain.ts";
@@ -36,7 +38,7 @@ import { type RepairPlan, readPlan, writePlan } from "./repair-plan.ts";
 
 const MAX_NOTE_BYTES = 16_384;
 /** Moved in this order: while the chain lies in its place, it is known to be the damaged one. */
-const EVIDENCE = [LEAVES_FILE, OLD_LEAVES_FILE, ACKED_FILE, CHAIN_FOLDER] as const;
+const EVIDENCE = [LEAVES_FILE, OLD_LEAVES_FILE, ACKED_FILE, REDO_FILE, CHAIN_FOLDER] as const;
 const CACHES = [CACHE_FILE, QUERY_FOLDER, KEYS_FOLDER, CACHE_TILES_FOLDER] as const;
 
 /** What is wrong with a chain that does not open. */
@@ -122,7 +124,7 @@ function isDamage(error: unknown): error is ChainDamagedError | ChainTruncatedEr
 
 /** Gives how far the chain is good: up to the first fault. */
 async function lastGood(files: Files, dir: string): Promise<Succession> {
-  const source = filesSource(files, dir);
+  const source = await redoneSource(filesSource(files, dir));
   const acked = await readAcked(source);
   const note = await readWhole(source, CHECKPOINT_FILE, MAX_NOTE_BYTES);
   const published = note === undefined ? undefined : parseNote(note);

@@ -65,7 +65,15 @@ export function assembleChain(init: OpenChainInit, ground: Ground): ChainParts {
     nextKeys: undefined,
     tree: new GrowingTree(found.size, found.tree.roots),
   };
-  const pairs = new PairFiles(files, dir, init.rotateBytes ?? 67_108_864, state, loaded.acked?.counter ?? 0);
+  const persistent = init.persistent ?? true;
+  const pairs = new PairFiles({
+    files,
+    dir,
+    rotateBytes: init.rotateBytes ?? 67_108_864,
+    disk: persistent,
+    start: state,
+    counter: loaded.acked?.counter ?? 0,
+  });
   const publisher = new CheckpointPublisher({ files, dir, clock, logger, beside: () => pairs.syncAcknowledged() });
   const commits = new CommitSignal();
   const committed = (now: ChainState): void => {
@@ -84,7 +92,7 @@ export function assembleChain(init: OpenChainInit, ground: Ground): ChainParts {
       publisher,
       index,
       keys,
-      persistent: init.persistent ?? true,
+      persistent,
       limits: {
         maxWaiting: init.maxWaiting ?? 8192,
         checkpointEvents: init.checkpointEvents ?? 1000,

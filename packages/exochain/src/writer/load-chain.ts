@@ -11,11 +11,12 @@ import { SegmentIndex } from "../reader/segment-index.ts";
 import { filesSource, readWhole } from "../verify/chain-source.ts";
 import type { ChainState } from "../verify/chain-state.ts";
 import { checkpointVerifier } from "../verify/check-checkpoint.ts";
+import { redoneSource } from "../verify/redone-source.ts";
 import { readAcked } from "../verify/verify.ts";
 import { walkChain } from "../verify/walk-chain.ts";
 import type { TornTail, WalkResult } from "../verify/walk-options.ts";
+import { cut } from "./cut-file.ts";
 import type { OpenCache } from "./open-cache.ts";
-import { cut } from "./pair-files.ts";
 
 const MAX_NOTE_BYTES = 16_384;
 
@@ -43,7 +44,7 @@ export async function loadChain(
   cached: OpenCache | undefined,
   keys?: KnownKeys,
 ): Promise<LoadedChain> {
-  const source = filesSource(files, dir);
+  const source = await redoneSource(filesSource(files, dir));
   const [acked, note, verifier] = await Promise.all([
     readAcked(source),
     readWhole(source, CHECKPOINT_FILE, MAX_NOTE_BYTES),

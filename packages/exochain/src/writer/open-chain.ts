@@ -23,6 +23,7 @@ import { chainExists, cutTornTail, type LoadedChain, loadChain, makeFolders } fr
 import { readCache } from "./open-cache.ts";
 import { OpenedChain } from "./opened-chain.ts";
 import { recordOpening } from "./opening-events.ts";
+import { finishRedo } from "./redo-writer.ts";
 import { lockWriter } from "./writer-lock.ts";
 
 /**
@@ -103,6 +104,8 @@ async function openLoaded(
       details: { file: LEAVES_FILE, offset, sequence: loaded.state.size, fault: "CHAIN_DIGEST" },
     });
   }
+  const redone = await finishRedo(files, dir);
+  if (redone > 0) init.logger?.info("what a crash kept from the files of the chain was written", { bytes: redone });
   await cutTornTail(files, dir, loaded);
   if (init.signer === undefined) await removeUnfinished(files, dir);
   const parts = assembleChain(init, { signer, loaded, leaves, keys, cachedSize, unlock });

@@ -7,25 +7,32 @@ import type { TestPlatform } from "./chain-fixture.ts";
 export interface Crashed {
   readonly files: MemoryFiles;
   readonly at: string;
+  /** What the work had been told by then. */
+  readonly told: number;
 }
 
 /**
  * Does work and gives the files as of each of its steps, and its end: as `kill -9` leaves them, as a power failure that took
  * all that was not synced, and as one that took some of it. A rename is whole or not, as file systems with a journal do it.
  */
-export async function crashAtEveryStep(platform: TestPlatform, work: () => Promise<unknown>): Promise<Crashed[]> {
+export async function crashAtEveryStep(
+  platform: TestPlatform,
+  work: () => Promise<unknown>,
+  toldSoFar: () => number = () => 0,
+): Promise<Crashed[]> {
   const { faults } = platform;
   const random = seededRandom(11);
   const crashed: Crashed[] = [];
   const note = (at: string): void => {
-    crashed.push({ at: `${at}, killed`, files: faults.files.afterCrash(({ changes }) => ({ kept: changes })) });
-    crashed.push({ at: `${at}, power lost`, files: faults.crash() });
+    const told = toldSoFar();
+    crashed.push({ at: `${at}, killed`, told, files: faults.files.afterCrash(({ changes }) => ({ kept: changes })) });
+    crashed.push({ at: `${at}, power lost`, told, files: faults.crash() });
     const moved = random.fraction() < 0.5;
     const some = faults.files.afterCrash(({ kind, changes }) => {
       if (kind === "folder") return { kept: moved ? changes : 0 };
       return { kept: Math.floor(random.fraction() * (changes + 1)), zeroFill: random.fraction() < 0.25 };
     });
-    crashed.push({ at: `${at}, power lost, some kept`, files: some });
+    crashed.push({ at: `${at}, power lost, some kept`, told, files: some });
   };
   let step = 0;
   faults.watch(({ operation, path }) => {

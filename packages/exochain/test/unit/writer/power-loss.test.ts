@@ -4,6 +4,9 @@ import { describe, expect, it } from "vitest";
 import { verifyChain } from "../../../src/reader/offline.ts";
 import { DIR, event, open } from "../../support/chain-fixture.ts";
 
+/** More runs with `EXOCHAIN_POWER_RUNS=2000`. */
+const RUNS = Number(process.env.EXOCHAIN_POWER_RUNS ?? 80);
+
 const operation = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("append" as const), wait: fc.boolean(), bytes: fc.nat(6000) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("digest" as const), count: fc.integer({ min: 1, max: 40 }) }) },
@@ -23,15 +26,24 @@ const operation = fc.oneof(
 
 describe("a power failure at any step", () => {
   it("loses no acknowledged event, whatever else the disk kept, and leaves a chain that opens and verifies", {
-    timeout: 120_000,
+    timeout: 60_000 + RUNS * 500,
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { minLength: 3, maxLength: 25 }), async (operations) => {
+      fc.asyncProperty(fc.array(operation, { minLength: 3, maxLength: 25 }), fc.boolean(), async (operations, busy) => {
         let platform = memoryPlatform({ seed: 3 });
         let chain = await open(platform, { rotateBytes: 20_000, checkpointEvents: 7 });
         // Model: what was acknowledged, by sequence.
         const acknowledged = new Map<number, number>();
         let n = 0;
+        // A chain of many small commits writes by way of an area.
+        const settleIn = async (): Promise<void> => {
+          for (let i = 0; busy && i < 10; i++) {
+            n += 1;
+            acknowledged.set(chain.append(event(n, { payload: { n } })).sequence, n);
+            await chain.flush();
+          }
+        };
+        await settleIn();
         for (const step of operations) {
           if (step.do === "append") {
             n += 1;
@@ -66,12 +78,13 @@ describe("a power failure at any step", () => {
             for (const sequence of [...acknowledged.keys()])
               if (!mustHave.some(([kept]) => kept === sequence)) acknowledged.delete(sequence);
             await abandoned.close();
+            await settleIn();
           }
         }
         await chain.close();
         expect(await verifyChain(platform.files, DIR)).toMatchObject({ valid: true, tail: "closed", faults: [] });
       }),
-      { numRuns: 60 },
+      { numRuns: RUNS },
     );
   });
 });
