@@ -30,16 +30,23 @@ interface Waiter {
 
 const none: readonly Waiter[] = [];
 
-/** It is its own iterator: an idle agent in a `for await` holds no object more. */
+/** What few inboxes have: others that wait, and notices. */
+interface Lists {
+  waiters: readonly Waiter[];
+  readonly notices: Message[];
+}
+
+/**
+ * It is its own iterator: an idle agent in a `for await` holds no object more. Its own methods are static, since private methods of
+ * objects cost each of them a field.
+ */
 export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, MailboxListener {
   readonly #source: MailboxEnd;
   readonly #owner: InboxOwner;
-  #waiters: readonly Waiter[] = none;
   /** Who iterates and waits, before all other waiters: by far the most usual case, kept without an object of its own. */
   #iterating: ((result: IteratorResult<Message, undefined>) => void) | undefined;
-  #notices: Message[] | undefined;
-  #suspended = false;
-  #closed = false;
+  #lists: Lists | undefined;
+  #phase: "open" | "suspended" | "closed" = "open";
 
   constructor(source: MailboxEnd, owner: InboxOwner) {
     this.#source = source;
@@ -47,12 +54,12 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
   }
 
   get depth(): number {
-    return this.#closed ? 0 : this.#source.depth + (this.#notices?.length ?? 0);
+    return this.#phase === "closed" ? 0 : this.#source.depth + (this.#lists?.notices.length ?? 0);
   }
 
   /** Whether the agent waits for a message. */
   get receiving(): boolean {
-    return this.#waiters.length > 0 || this.#iterating !== undefined;
+    return this.#iterating !== undefined || (this.#lists !== undefined && this.#lists.waiters.length > 0);
   }
 
   receive(options?: ReceiveOptions): Promise<Message | undefined> {
@@ -60,11 +67,12 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
     const where = options?.where;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     // Who waits already gets the next message; a selective receiver may find one that those pass over.
-    const message = !this.receiving || where !== undefined ? this.#take(where) : undefined;
-    if (message !== undefined || this.#ended) return Promise.resolve(message);
+    const message = !this.receiving || where !== undefined ? AgentInbox.#take(this, where) : undefined;
+    if (message !== undefined || AgentInbox.#ended(this)) return Promise.resolve(message);
     return new Promise((resolve, reject) => {
+      const lists = AgentInbox.#listsOf(this);
       const onAbort = (): void => {
-        this.#waiters = without(this.#waiters, waiter);
+        lists.waiters = without(lists.waiters, waiter);
         reject(signal?.reason);
       };
       const waiter: Waiter = {
@@ -82,7 +90,8 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#wait(waiter);
+      lists.waiters = lists.waiters === none ? [waiter] : [...lists.waiters, waiter];
+      this.#source.whenReady(this);
     });
   }
 
@@ -93,8 +102,8 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
   /** Gives the next message as an iterator does: one promise a message, since this is called millions of times. */
   next(): Promise<IteratorResult<Message, undefined>> {
     if (this.receiving) return this.receive().then(toResult);
-    const message = this.#take(undefined);
-    if (message !== undefined || this.#ended) return Promise.resolve(toResult(message));
+    const message = AgentInbox.#take(this, undefined);
+    if (message !== undefined || AgentInbox.#ended(this)) return Promise.resolve(toResult(message));
     return new Promise((resolve) => {
       this.#iterating = resolve;
       this.#source.whenReady(this);
@@ -103,96 +112,94 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
 
   /** Holds messages back until `resume`. */
   suspend(): void {
-    this.#suspended = true;
+    if (this.#phase === "open") this.#phase = "suspended";
   }
 
   resume(): void {
-    this.#suspended = false;
-    this.#serve();
+    if (this.#phase === "suspended") this.#phase = "open";
+    this.onMailbox();
   }
 
   /** Puts a notice before the messages. Of more than 1024 the oldest is dropped. */
   notify(notice: ProcessNotice, sentAt = 0): void {
-    if (this.#closed) return;
-    this.#notices ??= [];
-    if (this.#notices.length >= MAX_NOTICES) this.#notices.shift();
-    this.#notices.push(noticeMessage(notice, sentAt));
-    this.#serve();
+    if (this.#phase === "closed") return;
+    const { notices } = AgentInbox.#listsOf(this);
+    if (notices.length >= MAX_NOTICES) notices.shift();
+    notices.push(noticeMessage(notice, sentAt));
+    this.onMailbox();
   }
 
   /** Ends the inbox: those who wait get undefined. What is in the mailbox stays there, for the router to bury or hand over. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    const waiters = this.#waiters;
-    this.#waiters = none;
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    const waiters = this.#lists?.waiters ?? none;
+    this.#lists = undefined;
     const iterating = this.#iterating;
     this.#iterating = undefined;
     iterating?.(toResult(undefined));
     for (const waiter of waiters) waiter.settle(undefined);
   }
 
-  get #ended(): boolean {
-    return this.#closed || (this.#source.closed && this.#source.depth === 0);
-  }
-
-  #wait(waiter: Waiter): void {
-    this.#waiters = this.#waiters === none ? [waiter] : [...this.#waiters, waiter];
-    this.#source.whenReady(this);
-  }
-
-  /** The mailbox has something. */
+  /** The mailbox has something, or the inbox: those who wait are served. */
   onMailbox(): void {
-    this.#serve();
-  }
-
-  #serve(): void {
     const iterating = this.#iterating;
     if (iterating !== undefined) {
-      const message = this.#take(undefined);
-      if (message !== undefined || this.#ended) {
+      const message = AgentInbox.#take(this, undefined);
+      if (message !== undefined || AgentInbox.#ended(this)) {
         this.#iterating = undefined;
         iterating(toResult(message));
       }
     }
-    for (const waiter of this.#waiters) {
+    if (this.#lists !== undefined) AgentInbox.#serve(this, this.#lists);
+    if (this.receiving && this.#phase !== "closed") this.#source.whenReady(this);
+  }
+
+  static #listsOf(inbox: AgentInbox): Lists {
+    inbox.#lists ??= { waiters: none, notices: [] };
+    return inbox.#lists;
+  }
+
+  static #ended(inbox: AgentInbox): boolean {
+    return inbox.#phase === "closed" || (inbox.#source.closed && inbox.#source.depth === 0);
+  }
+
+  static #serve(inbox: AgentInbox, lists: Lists): void {
+    for (const waiter of lists.waiters) {
       let message: Message | undefined;
       try {
-        message = this.#take(waiter.where);
+        message = AgentInbox.#take(inbox, waiter.where);
       } catch (error) {
         // A condition that throws is its agent's fault, and not that of who sends.
-        this.#waiters = without(this.#waiters, waiter);
+        lists.waiters = without(lists.waiters, waiter);
         waiter.fail(error);
         continue;
       }
-      if (message === undefined && !this.#ended) continue;
-      this.#waiters = without(this.#waiters, waiter);
+      if (message === undefined && !AgentInbox.#ended(inbox)) continue;
+      lists.waiters = without(lists.waiters, waiter);
       waiter.settle(message);
     }
-    if (this.receiving && !this.#closed) this.#source.whenReady(this);
   }
 
   /** Takes what the agent gets next, if it may have it now. */
-  #take(where: ReceiveOptions["where"]): Message | undefined {
-    if (this.#closed) return undefined;
-    const first = this.#notices === undefined || this.#suspended ? undefined : this.#takeNotice(where);
+  static #take(inbox: AgentInbox, where: ReceiveOptions["where"]): Message | undefined {
+    if (inbox.#phase === "closed") return undefined;
+    const suspended = inbox.#phase === "suspended";
+    const first = inbox.#lists === undefined || suspended ? undefined : takeNotice(inbox.#lists.notices, where);
     if (first !== undefined) return first;
     for (;;) {
       // Signals are taken while the agent is suspended: a ping is answered all the same.
-      const message = this.#suspended ? this.#source.take(isSignal) : this.#source.take(where);
+      const message = suspended ? inbox.#source.take(isSignal) : inbox.#source.take(where);
       if (message === undefined) return undefined;
       if (message.kind !== "signal") return message;
-      this.#owner.onSignal(message);
+      inbox.#owner.onSignal(message);
     }
   }
+}
 
-  #takeNotice(where: ReceiveOptions["where"]): Message | undefined {
-    const notices = this.#notices ?? [];
-    const at = where === undefined ? 0 : notices.findIndex((notice) => where(notice));
-    const [notice] = at === -1 ? [] : notices.splice(at, 1);
-    if (notices.length === 0) this.#notices = undefined;
-    return notice;
-  }
+function takeNotice(notices: Message[], where: ReceiveOptions["where"]): Message | undefined {
+  const at = where === undefined ? 0 : notices.findIndex((notice) => where(notice));
+  return at === -1 ? undefined : notices.splice(at, 1)[0];
 }
 
 function isSignal(message: Message): boolean {

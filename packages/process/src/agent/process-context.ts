@@ -69,7 +69,7 @@ export interface ContextHost {
   readonly entered: (entry: ProcessEntry) => void;
 }
 
-/** What most idle agents never asked for. */
+/** What most idle agents never asked for, and have no use for. */
 interface Asked {
   stop?: StopSignal;
   log?: Logger;
@@ -77,6 +77,7 @@ interface Asked {
   state?: AgentState;
   budget?: AgentBudget;
   pong?: () => Promise<void>;
+  meter?: Meter | undefined;
 }
 
 export class ProcessContext implements AgentContext {
@@ -85,8 +86,6 @@ export class ProcessContext implements AgentContext {
   readonly #entry: ProcessEntry;
   readonly #host: ContextHost;
   #made: Asked | undefined;
-  /** Charges messages and tool calls, where something bounds them. */
-  meter: Meter | undefined;
 
   constructor(
     entry: ProcessEntry,
@@ -127,6 +126,15 @@ export class ProcessContext implements AgentContext {
   get #asked(): Asked {
     this.#made ??= {};
     return this.#made;
+  }
+
+  /** Charges messages and tool calls, where something bounds them. */
+  get meter(): Meter | undefined {
+    return this.#made?.meter;
+  }
+
+  set meter(meter: Meter) {
+    this.#asked.meter = meter;
   }
 
   /** Made when somebody asks it to stop, or reads its signal. */

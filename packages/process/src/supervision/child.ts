@@ -110,6 +110,7 @@ export interface RestartRequest {
 
 /** What most agents never have. */
 interface Rare {
+  restarts?: number;
   keeper?: Keeper | undefined;
   paused?: boolean;
   account?: BudgetAccountId | undefined;
@@ -128,8 +129,6 @@ export class Child {
   readonly spec: ChildSpec;
   readonly handle: Handle;
   run: Run | undefined;
-  /** Restarts so far, manual ones included. */
-  restarts = 0;
   /** It was told to end for good. */
   ending = false;
   /** It was started once, so that a failure is one of its own. */
@@ -146,6 +145,15 @@ export class Child {
   static #rares(child: Child): Rare {
     child.#rare ??= {};
     return child.#rare;
+  }
+
+  /** Restarts so far, manual ones included. */
+  get restarts(): number {
+    return this.#rare?.restarts ?? 0;
+  }
+
+  set restarts(restarts: number) {
+    Child.#rares(this).restarts = restarts;
   }
 
   get keeper(): Keeper | undefined {

@@ -20,8 +20,9 @@ export interface RunOwner {
   ended(child: Child, run: Run, reason: ExitReason): void;
 }
 
-/** What a start comes to have when it ends, or does not begin as most do. */
-interface Ending {
+/** What a start comes to have when its code runs elsewhere, or it ends. */
+interface Rare {
+  agent?: RunningAgent | undefined;
   cause?: "operator" | SupervisorCause;
   forced?: ExitReason;
   /** How its code ended, while nobody is to be told yet. */
@@ -35,11 +36,9 @@ interface Ending {
 export class Run extends ProcessEntry implements CodeListener {
   #child: Child | undefined;
   #owner: RunOwner | undefined;
-  #ending: Ending | undefined;
+  #rare: Rare | undefined;
   /** What its code may call; undefined before it is entered and once the process has ended. */
   context: ProcessContext | undefined;
-  /** Where its code runs; undefined when that is the kernel's own thread, and once the process has ended. */
-  agent: RunningAgent | undefined;
 
   constructor(init: EntryInit, child: Child) {
     super(init);
@@ -52,7 +51,7 @@ export class Run extends ProcessEntry implements CodeListener {
   }
 
   override get handle(): AgentHandle | undefined {
-    return this.#child?.handle ?? this.#ending?.handle;
+    return this.#child?.handle ?? this.#rare?.handle;
   }
 
   override get receiving(): boolean {
@@ -65,38 +64,47 @@ export class Run extends ProcessEntry implements CodeListener {
 
   /** Who asked it to stop, and a supervisor why; undefined when nobody did. The first counts. */
   get cause(): "operator" | SupervisorCause | undefined {
-    return this.#ending?.cause;
+    return this.#rare?.cause;
   }
 
   set cause(cause: "operator" | SupervisorCause) {
-    this.#ending = { cause, ...this.#ending };
+    this.#rare = { cause, ...this.#rare };
   }
 
   /** The reason that stands whatever its code reports: it was killed. The first counts. */
   get forced(): ExitReason | undefined {
-    return this.#ending?.forced;
+    return this.#rare?.forced;
   }
 
   set forced(forced: ExitReason) {
-    this.#ending = { forced, ...this.#ending };
+    this.#rare = { forced, ...this.#rare };
   }
 
   /** It has ended, and its place in the journal is kept for the next start. */
   get kept(): boolean {
-    return this.#ending?.kept === true;
+    return this.#rare?.kept === true;
   }
 
   set kept(kept: boolean) {
-    this.#ending = { ...this.#ending, kept };
+    this.#rare = { ...this.#rare, kept };
   }
 
   /** Gives up a start that is under way. */
   get abandonStart(): ((reason: Error) => void) | undefined {
-    return this.#ending?.abandonStart;
+    return this.#rare?.abandonStart;
   }
 
   set abandonStart(abandonStart: ((reason: Error) => void) | undefined) {
-    this.#ending = { ...this.#ending, abandonStart };
+    this.#rare = { ...this.#rare, abandonStart };
+  }
+
+  /** Where its code runs; undefined when that is the kernel's own thread, and once the process has ended. */
+  get agent(): RunningAgent | undefined {
+    return this.#rare?.agent;
+  }
+
+  set agent(agent: RunningAgent) {
+    this.#rare = { ...this.#rare, agent };
   }
 
   /** Enters code on the kernel's own thread. */
@@ -115,15 +123,15 @@ export class Run extends ProcessEntry implements CodeListener {
 
   /** Its code has ended; what it does later counts no more. */
   ended(reason: ExitReason): void {
-    if (this.#owner !== undefined) this.#tell(this.#owner, reason);
-    else this.#ending = { early: reason, ...this.#ending };
+    if (this.#owner === undefined) this.#rare = { early: reason, ...this.#rare };
+    else if (this.#child !== undefined) this.#owner.ended(this.#child, this, reason);
   }
 
   /** Tells of the end of its code from now on, never within this call. */
   listen(owner: RunOwner): void {
     this.#owner = owner;
-    const early = this.#ending?.early;
-    if (early !== undefined) queueMicrotask(() => this.#tell(owner, early));
+    const early = this.#rare?.early;
+    if (early !== undefined) queueMicrotask(() => this.ended(early));
   }
 
   /** Ends its code, whatever it does. */
@@ -141,7 +149,7 @@ export class Run extends ProcessEntry implements CodeListener {
   async finished(): Promise<void> {
     if (this.#child === undefined) return;
     await new Promise<void>((resolve) => {
-      this.#ending = { ...this.#ending, waiting: [...(this.#ending?.waiting ?? []), resolve] };
+      this.#rare = { ...this.#rare, waiting: [...(this.#rare?.waiting ?? []), resolve] };
     });
   }
 
@@ -149,15 +157,10 @@ export class Run extends ProcessEntry implements CodeListener {
   finish(): void {
     const child = this.#child;
     if (child === undefined) return;
-    const { waiting = [], ...ending } = this.#ending ?? {};
-    this.#ending = { ...ending, handle: child.handle };
+    const { waiting = [], agent: _, ...left } = this.#rare ?? {};
+    this.#rare = { ...left, handle: child.handle };
     this.#child = undefined;
     this.context = undefined;
-    this.agent = undefined;
     for (const resolve of waiting) resolve();
-  }
-
-  #tell(owner: RunOwner, reason: ExitReason): void {
-    if (this.#child !== undefined) owner.ended(this.#child, this, reason);
   }
 }
