@@ -26,6 +26,7 @@ import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-reque
 import { AgentSupervisor } from "./supervision/agent-supervisor.ts";
 import type { Child, ChildSpec } from "./supervision/child.ts";
 import type { Lost } from "./supervision/lost.ts";
+import type { SuperviseDeps } from "./supervision/member-starts.ts";
 import { rightsHolder } from "./supervision/rights-holder.ts";
 import {
   attributesOf,
@@ -34,7 +35,7 @@ import {
   shownSupervisor,
   supervisorAttributes,
 } from "./supervision/shown-spec.ts";
-import { type SuperviseDeps, SupervisorTree } from "./supervision/supervise.ts";
+import { SupervisorTree, type TreeDeps } from "./supervision/supervise.ts";
 import { SupervisionHandle } from "./supervision/supervision-handle.ts";
 import { readSupervisor } from "./supervision/supervisor-spec.ts";
 import { recordedSpec, TREE, treeOf } from "./supervision/tree-record.ts";
@@ -58,13 +59,13 @@ interface Plain {
 }
 
 export class StartService {
-  readonly #deps: StartServiceDeps;
+  readonly #deps: StartServiceDeps & TreeDeps;
   readonly #plain = new WeakMap<AgentDefinition<unknown>, Plain>();
   /** Of supervisors, for those that did not make them. */
   readonly #trees = new WeakMap<Child, SupervisorTree>();
 
   constructor(deps: StartServiceDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps, made: (tree) => this.#trees.set(tree.child, tree) };
   }
 
   /** Starts an agent as the child of a process, in whose name, or that of `as`, the guard is asked. */
@@ -164,7 +165,6 @@ export class StartService {
       tree.child.restarts = restarts + 1;
       tree.child.lostPid = pid;
       await this.#deps.supervisor.start(tree.child);
-      this.#trees.set(tree.child, tree);
       return tree.child;
     };
   }
@@ -210,7 +210,6 @@ export class StartService {
       return tree.child;
     });
     if (tree === undefined) throw new Error(`the supervisor ${child.spec.name} was started without its tree`);
-    this.#trees.set(tree.child, tree);
     return tree;
   }
 

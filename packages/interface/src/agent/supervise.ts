@@ -1,4 +1,3 @@
-import type { AgentDefinition } from "./agent-context.ts";
 import type { AgentHandle, RestartPolicy, SpawnOptions } from "./spawn.ts";
 
 /**
@@ -10,7 +9,7 @@ export type SupervisionStrategy = "one-for-one" | "one-for-all" | "rest-for-one"
 
 /** A definition, whatever messages it accepts, or the URL of a module. */
 export type AnyAgent =
-  | (Pick<AgentDefinition<unknown>, "kind" | "name"> & { readonly run: (agent: never) => Promise<void> })
+  | { readonly kind: "agent"; readonly name: string; readonly run: (agent: never) => Promise<void> }
   | URL;
 
 /** An agent under a supervisor. What ends for good keeps its place unless the strategy is `dynamic`. */

@@ -9,22 +9,26 @@ export interface Lost {
   readonly below: readonly Lost[];
 }
 
-/** Puts entries under those that they name as their parents; in their order. */
+/** Puts entries under those that they name as their parents, whichever of them comes first. */
 export function lostTree(left: readonly JournalEntry[]): readonly Lost[] {
-  const known = new Map<number, Lost & { readonly below: Lost[] }>();
-  const top: Lost[] = [];
+  const known = new Set(left.map(({ pid }) => pid));
+  const below = new Map<number, JournalEntry[]>();
   for (const entry of left) {
-    const above = known.get(entry.parent);
-    const { recovery, member } = entry;
-    const recovering =
-      entry.parent === 0
-        ? recovery !== undefined
-        : above?.recovering === true && member !== undefined && (!member.added || recovery !== undefined);
-    const lost = { entry, recovering, below: [] };
-    known.set(entry.pid, lost);
-    (above?.below ?? top).push(lost);
+    const above = known.has(entry.parent) ? entry.parent : 0;
+    const siblings = below.get(above);
+    if (siblings === undefined) below.set(above, [entry]);
+    else siblings.push(entry);
   }
-  return top;
+  const lostBelow = (pid: number, above: boolean): readonly Lost[] =>
+    (below.get(pid) ?? []).map((entry) => {
+      const { recovery, member } = entry;
+      const recovering =
+        entry.parent === 0
+          ? recovery !== undefined
+          : above && member !== undefined && (!member.added || recovery !== undefined);
+      return { entry, recovering, below: lostBelow(entry.pid, recovering) };
+    });
+  return lostBelow(0, false);
 }
 
 /** All of them, those above before those below. */

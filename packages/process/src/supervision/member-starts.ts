@@ -2,16 +2,49 @@
  * How a supervisor makes and starts its children: with at most the rights of whoever made it, under what was approved of the whole tree;
  * one that somebody adds later, in the name of who adds it. A child that the last kernel lost goes on where it was.
  */
-import type { GuardedCall, JsonObject, Pid } from "@weftos/interface";
+import type { Clock, Files, Guard, GuardedCall, JsonObject, Logger, Pid, RestartPolicy } from "@weftos/interface";
+import type { BackendChoice } from "../backends/find-backend.ts";
+import type { Ledger } from "../budget/ledger.ts";
+import type { Agency } from "../capability/agency.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "../spawn-request.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
+import type { ProcessJournal } from "../table/process-journal.ts";
+import type { ProcessTable } from "../table/process-table.ts";
 import { Child, type ChildSpec, type Keeper, type MemberPlace } from "./child.ts";
 import type { Lost } from "./lost.ts";
 import { rightsHolder } from "./rights-holder.ts";
 import { attributesOf, SUPERVISOR, shownMember, supervisorAttributes } from "./shown-spec.ts";
-import type { SuperviseDeps, SupervisorTree, TreePlace } from "./supervise.ts";
+import type { Supervisor } from "./supervisor.ts";
 import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
 import type { TreeRecord } from "./tree-record.ts";
+
+/** What supervisors ask of their kernel. */
+export interface SuperviseDeps {
+  readonly table: ProcessTable;
+  readonly supervisor: Supervisor;
+  readonly guard: Guard;
+  readonly files: Pick<Files, "realPath">;
+  readonly choice: BackendChoice;
+  readonly agency: Agency;
+  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
+  readonly ledger: Pick<Ledger, "claim">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Where a supervisor stands. */
+export interface TreePlace {
+  readonly parent: ProcessEntry;
+  readonly keeper?: Keeper;
+  readonly restart?: RestartPolicy | undefined;
+  /** Its specification, for a journal entry of its own. */
+  readonly document?: JsonObject | undefined;
+  /** Its part of the record of the supervisor above, which is started again with it. */
+  readonly record?: TreeRecord | undefined;
+  readonly member?: MemberPlace | undefined;
+  /** Its children, as the last kernel lost them. */
+  readonly lost?: readonly Lost[] | undefined;
+}
 
 /** Whose children these are. */
 export interface MembersOwner {
@@ -20,7 +53,7 @@ export interface MembersOwner {
   readonly approval: string | undefined;
   /** What the journal holds of it; undefined when it is not started again by another kernel. */
   readonly record: TreeRecord | undefined;
-  nest(spec: CheckedSupervisor, place: TreePlace): SupervisorTree;
+  nest(spec: CheckedSupervisor, place: TreePlace): { readonly child: Child };
 }
 
 export class MemberStarts {

@@ -6,73 +6,35 @@ import type {
   AgentContext,
   AgentDefinition,
   AgentHandle,
-  Clock,
-  Files,
-  Guard,
   JsonObject,
   Logger,
   Pid,
-  RestartPolicy,
   SupervisedChild,
 } from "@weftos/interface";
-import type { BackendChoice } from "../backends/find-backend.ts";
-import type { Ledger } from "../budget/ledger.ts";
-import type { Agency } from "../capability/agency.ts";
 import { ProcessNotFoundError, ProcessStateError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
-import type { ProcessJournal } from "../table/process-journal.ts";
-import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec, type Keeper, type MemberPlace } from "./child.ts";
+import { addedMember, lostMember } from "./added-member.ts";
+import { Child, type ChildSpec } from "./child.ts";
 import { Group, type GroupHost } from "./group.ts";
 import { everyLost, type Lost } from "./lost.ts";
-import { MemberStarts } from "./member-starts.ts";
+import { MemberStarts, type SuperviseDeps, type TreePlace } from "./member-starts.ts";
 import { fillPolicy } from "./restart-intensity.ts";
 import { SUPERVISOR } from "./shown-spec.ts";
-import { journalEntry, type Supervisor } from "./supervisor.ts";
-import {
-  type Asker,
-  addedMember,
-  type CheckedSupervisor,
-  lostMember,
-  type MemberSpec,
-  readReplicas,
-  replicaIds,
-} from "./supervisor-spec.ts";
+import { journalEntry } from "./supervisor.ts";
+import { type Asker, type CheckedSupervisor, type MemberSpec, readReplicas, replicaIds } from "./supervisor-spec.ts";
 import { TreeRecord } from "./tree-record.ts";
 
-/** What supervisors ask of their kernel. */
-export interface SuperviseDeps {
-  readonly table: ProcessTable;
-  readonly supervisor: Supervisor;
-  readonly guard: Guard;
-  readonly files: Pick<Files, "realPath">;
-  readonly choice: BackendChoice;
-  readonly agency: Agency;
-  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
-  readonly ledger: Pick<Ledger, "claim">;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-/** Where a supervisor stands. */
-export interface TreePlace {
-  readonly parent: ProcessEntry;
-  readonly keeper?: Keeper;
-  readonly restart?: RestartPolicy | undefined;
-  /** Its specification, for a journal entry of its own. */
-  readonly document?: JsonObject | undefined;
-  /** Its part of the record of the supervisor above, which is started again with it. */
-  readonly record?: TreeRecord | undefined;
-  readonly member?: MemberPlace | undefined;
-  /** Its children, as the last kernel lost them. */
-  readonly lost?: readonly Lost[] | undefined;
+/** What a tree asks of its kernel. */
+export interface TreeDeps extends SuperviseDeps {
+  /** Told of each tree, those below others too. */
+  readonly made: (tree: SupervisorTree) => void;
 }
 
 /** A supervisor through all its starts. */
 export class SupervisorTree {
   readonly child: Child;
   readonly spec: CheckedSupervisor;
-  readonly #deps: SuperviseDeps;
+  readonly #deps: TreeDeps;
   readonly #approval: string | undefined;
   readonly #record: TreeRecord | undefined;
   readonly #starts: MemberStarts;
@@ -86,7 +48,7 @@ export class SupervisorTree {
   /** Children of the start before, which may outlive a killed supervisor for a moment. */
   #before: Promise<void> = Promise.resolve();
 
-  constructor(spec: CheckedSupervisor, place: TreePlace, approval: string | undefined, deps: SuperviseDeps) {
+  constructor(spec: CheckedSupervisor, place: TreePlace, approval: string | undefined, deps: TreeDeps) {
     this.spec = spec;
     this.#deps = deps;
     this.#approval = approval;
@@ -95,6 +57,7 @@ export class SupervisorTree {
     this.child = new Child(this.#childSpec(place), place.keeper);
     this.child.approval = approval;
     this.child.settled = () => this.#opened;
+    deps.made(this);
     this.#record = place.record ?? this.#ownRecord(place.document);
     const nest = (inner: CheckedSupervisor, at: TreePlace): SupervisorTree =>
       new SupervisorTree(inner, at, this.#approval, this.#deps);

@@ -103,16 +103,19 @@ export class ProcessJournal {
     this.#deps = deps;
   }
 
-  /** Opens the journal and gives whom the last kernel left. @throws PROCESS_JOURNAL and what the files throw */
+  /** Opens the journal and gives whom the last kernel left, by their first starts. @throws PROCESS_JOURNAL and what the files throw */
   async open(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<readonly JournalEntry[]> {
     const file = `${dir}/journal/processes`;
     this.#reopen = () => platform.openAppendLog(files, file, { maxRecordBytes: MAX_RECORD_BYTES });
     const log = await this.#reopen();
     const left = new Map<number, JournalEntry>();
+    const order = new Map<number, number>();
     try {
       let index = 0;
       for await (const record of log.records()) {
         for (const change of decode(record, file, index)) {
+          // One that was started again keeps the place of its first start.
+          if (change[0] === "s") order.set(change[1], order.get(change[2]) ?? order.get(change[1]) ?? this.#size);
           apply(left, change);
           this.#size += 1;
         }
@@ -124,7 +127,7 @@ export class ProcessJournal {
     }
     this.#log = log;
     this.#left = left;
-    return [...left.values()];
+    return [...left.values()].sort((one, other) => (order.get(one.pid) ?? 0) - (order.get(other.pid) ?? 0));
   }
 
   /** A process was started; `before` is the PID of the start that it follows. */

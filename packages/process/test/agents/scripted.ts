@@ -128,6 +128,76 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
     await look();
     await agent.reply(message, seen);
   },
+  async crashOn(agent) {
+    await agent.inbox.receive();
+    throw new Error("as it was told");
+  },
+  async nap(agent, { ms }) {
+    for await (const message of agent.inbox) {
+      const abort = new AbortController();
+      if (message.payload === "given up") queueMicrotask(() => abort.abort(new Error("no longer")));
+      const outcome = await agent.sleep(Number(ms), { signal: abort.signal }).then(
+        () => "slept",
+        (error: unknown) => {
+          // Asked to stop: a normal end.
+          if (agent.signal.aborted) throw error;
+          return isWeftError(error) ? error.code : String(error);
+        },
+      );
+      await agent.reply(message, { outcome, startedAt: agent.startedAt });
+    }
+  },
+  async guardian(agent, { module, stranger }) {
+    const child = await agent.spawn(new URL(String(module)), { name: "child", input: { do: "crashOn" } });
+    const codeOf = async (work: Promise<unknown>): Promise<JsonValue> =>
+      await work.then(
+        () => "done",
+        (error: unknown) => (isWeftError(error) ? error.code : String(error)),
+      );
+    const seen: JsonValue[] = [
+      await codeOf(agent.link(Number(stranger) as Pid<Payload>)),
+      await codeOf(agent.link(999_999 as Pid<Payload>)),
+      await codeOf(agent.demonitor("moon" as never)),
+      await agent.demonitor("mon-1"),
+    ];
+    const ref = await agent.monitor(child);
+    const dropped = await agent.monitor(child);
+    seen.push(await agent.demonitor(dropped), await codeOf(agent.link(child)));
+    await agent.send(child as never, "crash");
+    for (const signal of ["exit", "down"]) {
+      const notice = await agent.inbox.receive({
+        where: ({ kind, payload }) => kind === "signal" && (payload as JsonObject).signal === signal,
+      });
+      const { pid, reason, ref: told } = (notice?.payload ?? {}) as JsonObject;
+      const { kind } = (reason ?? {}) as JsonObject;
+      seen.push([signal, pid === (child.pid as number), kind ?? null, told === ref]);
+    }
+    const message = await agent.inbox.receive();
+    if (message !== undefined) await agent.reply(message, seen);
+  },
+  async chief(agent, { module }) {
+    const url = new URL(String(module));
+    const tree = await agent.supervise({
+      name: "tree",
+      strategy: "one-for-one",
+      children: [{ id: "a", agent: url, input: { do: "crashOn" } }],
+    });
+    const rows = async (): Promise<JsonValue> =>
+      (await tree.children()).map(({ id, state, restarts }) => [id, state, restarts]);
+    const ended = await tree.add({ id: "b", agent: url, input: { do: "finish" }, restart: { type: "temporary" } });
+    const seen: JsonValue[] = [(await ended.exited).kind];
+    await tree.add({ id: "pool", agent: url, input: { do: "crashOn" }, replicas: 2 });
+    await tree.scale("pool", 1);
+    seen.push(await rows());
+    await tree.remove("b");
+    for await (const message of agent.inbox) {
+      const outcome = await tree.add({ id: `c${message.id}`, agent: url, input: { do: "finish" } }).then(
+        ({ name }) => name,
+        (error: unknown) => (isWeftError(error) ? error.code : String(error)),
+      );
+      await agent.reply(message, [...seen, outcome, await rows()]);
+    }
+  },
   async hang() {
     await new Promise<void>(() => undefined);
   },

@@ -217,6 +217,82 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await kernel.shutdown();
     });
 
+    it("lets an agent sleep on the kernel's clock, shown as waiting for a timer", async () => {
+      const { kernel, process, pid, platform, handle } = await start({ do: "nap", ms: 5000 });
+      const asleep = async (): Promise<void> => {
+        for (;;) {
+          const activity = process.find(pid)?.activity;
+          if (activity?.kind === "waiting") return expect(activity.on).toBe("timer");
+          await platform.clock.settle();
+        }
+      };
+      const startedAt = process.find(pid)?.startedAt;
+      const answer = ask(kernel, pid);
+      await asleep();
+      await platform.clock.advance(5000);
+      expect(await answer).toEqual({ outcome: "slept", startedAt });
+      expect(process.find(pid)?.activity?.kind).not.toBe("waiting");
+      expect(await ask(kernel, pid, "given up")).toEqual({ outcome: "Error: no longer", startedAt });
+      // Asked to stop, it does not sleep on.
+      void ask(kernel, pid).catch(() => undefined);
+      await asleep();
+      await process.stop(handle);
+      expect(await handle.exited).toEqual({ kind: "normal" });
+    });
+
+    it.each([-1, 0.5, 86_400_001])("refuses to sleep for %d ms", async (ms) => {
+      const { kernel, pid, shutdown } = await start({ do: "nap", ms });
+      expect(await ask(kernel, pid)).toMatchObject({ outcome: "PROCESS_INPUT_INVALID" });
+      await shutdown();
+    });
+
+    it("lets an agent watch and link what it started, and link no stranger", async () => {
+      const kernel = await harness(given);
+      const stranger = await kernel.process.spawn(module("scripted"), { backend, input: { do: "echo" } });
+      kernel.process.monitor(stranger);
+      const { pid } = await kernel.process.spawn(module("scripted"), {
+        backend,
+        trapExit: true,
+        input: { do: "guardian", module: module("scripted").href, stranger: stranger.pid as number },
+      });
+      expect(await ask(kernel, pid as Pid)).toEqual([
+        "PROCESS_LINK_NOT_ALLOWED",
+        "PROCESS_NOT_FOUND",
+        "PROCESS_INPUT_INVALID",
+        false,
+        true,
+        "done",
+        ["exit", true, "crash", false],
+        ["down", true, "crash", true],
+      ]);
+      const links = kernel.audit.filter(({ kind }) => kind === "agent.link");
+      expect(links.map(({ payload }) => payload.outcome)).toEqual(["failed", "failed", "ok"]);
+      await kernel.shutdown();
+    });
+
+    it("lets an agent supervise, and add to it as long as it may start agents", async () => {
+      const { kernel, process, pid, platform, shutdown } = await start({
+        do: "chief",
+        module: module("scripted").href,
+      });
+      const [b, before, name, after] = (await ask(kernel, pid)) as readonly unknown[];
+      expect([b, name]).toEqual(["normal", "scripted"]);
+      const a = ["a", "running", 0];
+      const pool = ["pool#1", "running", 0];
+      expect(before).toEqual([a, ["b", "ended", 0], pool]);
+      expect(after).toHaveLength(3);
+      const tree = process.list().find((info) => info.name === "tree");
+      expect(tree).toMatchObject({ parent: pid, backend: "supervisor" });
+      const added = kernel.audit.filter(({ kind, actor }) => kind === "agent.spawn" && actor.pid === pid);
+      expect(added.map(({ payload }) => payload.subject)).toEqual(new Array(5).fill(`process:${pid}`));
+      await process.revoke(pid, { canSpawn: false });
+      expect(await ask(kernel, pid)).toMatchObject({ 2: "CAPABILITY_DENIED" });
+      await process.stop(pid);
+      // All below it ends with it.
+      while (process.list().some((info) => info.pid !== 0 && info.state !== "exited")) await platform.clock.settle();
+      await shutdown();
+    });
+
     it("feels a right that is revoked, or granted, at its next call", async () => {
       const { kernel, process, pid, shutdown } = await start({ do: "spawner", module: module("scripted").href });
       expect(await ask(kernel, pid)).toBe("started");

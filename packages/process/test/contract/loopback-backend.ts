@@ -65,7 +65,8 @@ export class LoopbackBackend implements SpawnBackend {
     link.pump().catch((error: unknown) => end(crashOf(error)));
     definition.run(contextFor(definition, client)).then(
       () => end({ kind: "normal" }),
-      (error: unknown) => end(crashOf(error)),
+      (error: unknown) =>
+        end(client.signal.aborted && error === client.signal.reason ? { kind: "normal" } : crashOf(error)),
     );
     return {
       exited,

@@ -9,6 +9,7 @@ import { ProcessBackend } from "../../src/backends/process-backend.ts";
 import { Apart } from "../../src/backends/run-apart.ts";
 import { WorkerBackend } from "../../src/backends/worker-backend.ts";
 import type { ProcessEvents } from "../../src/index.ts";
+import sleeps from "../agents/contract-sleeps.ts";
 
 spawnBackendContract("inline", {
   async create() {
@@ -41,6 +42,7 @@ spawnBackendContract("inline", {
             await agent.state.set("count", 1);
           },
         }),
+        sleeps,
         missing: new URL("./none.ts", import.meta.url),
         throwsAtLoad: new URL("../agents/throws-at-load.ts", import.meta.url),
       },
@@ -57,6 +59,7 @@ const agents = {
   echoes: module("contract-echoes.ts"),
   ignores: module("contract-ignores.ts"),
   remembers: module("contract-remembers.ts"),
+  sleeps: module("contract-sleeps.ts"),
   missing: module("none.ts"),
   throwsAtLoad: module("throws-at-load.ts"),
 };

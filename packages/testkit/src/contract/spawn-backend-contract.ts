@@ -26,6 +26,8 @@ export interface SpawnBackendCase {
     readonly ignores: AgentSource<Payload>;
     /** Sends PID 0 what `state.get("count")` gives (null for nothing), sets it to 1, and returns. */
     readonly remembers: AgentSource<Payload>;
+    /** Sleeps 50 ms, sends PID 0 `slept`, and sleeps 60 ms, with its context's `sleep`. */
+    readonly sleeps: AgentSource<Payload>;
     /** A module that cannot be loaded; undefined where only definitions run. */
     readonly missing: URL | undefined;
     /** A module that throws while it loads; undefined as above. */
@@ -169,6 +171,22 @@ export function spawnBackendContract(name: string, implementation: { create(): P
       await (await start(subject.agents.remembers, context)).exited;
       await (await start(subject.agents.remembers, context)).exited;
       expect(sent).toEqual([null, 1]);
+    });
+
+    it("lets an agent sleep on the kernel's clock, which the end that it is asked for cuts short", async () => {
+      const slept: number[] = [];
+      const onSleep = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
+        slept.push(ms);
+        if (slept.length === 1) return;
+        await new Promise((_, reject) => {
+          for (const asked of [signal, stop.signal]) asked?.addEventListener("abort", () => reject(asked.reason));
+        });
+      };
+      const running = await start(subject.agents.sleeps, contextWith({ onSleep }));
+      await until(() => slept.length === 2);
+      expect([slept, sent]).toEqual([[50, 60], ["slept"]]);
+      stop.abort(new Error("asked to stop"));
+      expect(await running.exited).toEqual({ kind: "normal" });
     });
 
     it("lets an agent end by itself when its signal aborts", async () => {

@@ -2,7 +2,7 @@ import { defineAgent, type Pid } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import type { ProcessEvents } from "../../../src/index.ts";
-import { harness } from "../../harness.ts";
+import { type Harness, harness } from "../../harness.ts";
 
 const waits = new URL("../../agents/lasting.ts", import.meta.url);
 const idle = defineAgent({
@@ -88,6 +88,176 @@ describe("after a crash of the kernel", () => {
     ]);
     expect(second.audit.filter(({ kind }) => kind === "agent.lost")).toHaveLength(7);
     await second.shutdown();
+  });
+
+  const childrenOf = (kernel: Harness, name: string) => {
+    const tree = kernel.process.list().find((info) => info.name === name && info.state === "running");
+    return tree === undefined
+      ? undefined
+      : kernel.process
+          .supervisor(tree.pid)
+          ?.children()
+          .map(({ id }) => id);
+  };
+
+  it("children that were added come back under their supervisor, and what was removed or scaled stays so", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    const tree = await first.process.supervise({
+      name: "tree",
+      strategy: "one-for-one",
+      children: [
+        { id: "a", agent: waits },
+        { id: "b", agent: waits },
+        { id: "pool", agent: waits, replicas: 1 },
+        { id: "inner", supervisor: { name: "inner", strategy: "dynamic", children: [{ id: "i", agent: waits }] } },
+      ],
+    });
+    const inner = first.process.supervisor(tree.child("inner")!.pid);
+    const night = await inner?.add({
+      id: "night",
+      agent: waits,
+      name: "night",
+      mailboxLimit: 9,
+      budget: { tokens: 9 },
+    });
+    await inner?.add({ id: "brief", agent: waits, restart: { type: "transient" } });
+    await inner?.add({ id: "closure", agent: idle });
+    await tree.add({
+      supervisor: { name: "late", strategy: "dynamic" },
+      restart: { type: "permanent", maxRestarts: 2 },
+    });
+    await first.process.supervisor(tree.child("late")!.pid)?.add({ id: "later", agent: waits });
+    await tree.add({ id: "more", agent: waits, replicas: 2 });
+    await tree.scale("more", 3);
+    await tree.scale("pool", 2);
+    await tree.remove("b");
+    await first.process.grant(night!, { canNetwork: true });
+    await first.process.revoke(tree.child("a")!, { canSpawn: false });
+    await first.process.kill(night!);
+    await platform.clock.advance(100);
+    await platform.clock.settle();
+
+    const lost: ProcessEvents["process:lost"][] = [];
+    const second = await harness({
+      platform: platform.crash(),
+      onBoot: ({ process }) => void process.events.on("process:lost", (event) => lost.push(event)),
+    });
+    expect(childrenOf(second, "tree")).toEqual([
+      "a",
+      "pool#1",
+      "pool#2",
+      "inner",
+      "late",
+      "more#1",
+      "more#2",
+      "more#3",
+    ]);
+    expect(childrenOf(second, "inner")).toEqual(["i", "night"]);
+    expect(childrenOf(second, "late")).toEqual(["later"]);
+    expect(lost.filter(({ recovering }) => !recovering).map(({ name }) => name)).toEqual(["lasting", "closure"]);
+    const back = second.process.list().find(({ name, state }) => name === "night" && state === "running");
+    expect(back).toMatchObject({ restarts: 2, capabilities: { canNetwork: true } });
+    expect(second.router.limits.get(back!.pid)).toBe(9);
+    const account = second.process.budgets.of(back!.pid);
+    expect([account.owner, account.grant]).toEqual(["night", { tokens: 9 }]);
+    expect(second.process.budgets.list().filter(({ owner }) => owner === "night")).toHaveLength(1);
+    const again = second.process.supervisor(second.process.list().find(({ name }) => name === "tree")!.pid);
+    expect(second.process.find(again!.child("a")!)?.capabilities.canSpawn).toBe(false);
+    // What came back is as it was: it is followed, scaled and found again.
+    await again?.scale("more", 1);
+    await again?.remove("a");
+    await platform.clock.settle();
+    await second.shutdown();
+  });
+
+  it("a second crash finds what the first one left, and what was changed since", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    const tree = await first.process.supervise({
+      name: "tree",
+      strategy: "dynamic",
+      children: [{ id: "a", agent: waits }],
+    });
+    await tree.add({ id: "b", agent: waits });
+    const secondPlatform = platform.crash();
+    const second = await harness({ platform: secondPlatform });
+    const back = second.process.supervisor(second.process.list().find(({ name }) => name === "tree")!.pid);
+    await back?.add({ id: "c", agent: waits });
+    await back?.remove("a");
+    const third = await harness({ platform: secondPlatform.crash() });
+    expect(childrenOf(third, "tree")).toEqual(["b", "c"]);
+    await third.shutdown();
+  });
+
+  it("a supervisor that its own supervisor started again begins with its specification, also after a crash", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    const tree = await first.process.supervise({
+      name: "tree",
+      strategy: "one-for-one",
+      children: [{ supervisor: { name: "inner", strategy: "one-for-one", children: [{ id: "a", agent: waits }] } }],
+    });
+    const inner = tree.child("inner")!;
+    await first.process.supervisor(inner.pid)?.remove("a");
+    await first.process.supervisor(inner.pid)?.add({ id: "added", agent: waits });
+    await first.process.kill(inner);
+    await platform.clock.advance(100);
+    await platform.clock.settle();
+    expect(
+      first.process
+        .supervisor(inner.pid)
+        ?.children()
+        .map(({ id }) => id),
+    ).toEqual(["a"]);
+    const second = await harness({ platform: platform.crash() });
+    expect(childrenOf(second, "inner")).toEqual(["a"]);
+    await second.shutdown();
+  });
+
+  it("whatever record of the journal was the last, the next kernel starts what it tells of, and no more", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    const tree = await first.process.supervise({
+      name: "tree",
+      strategy: "dynamic",
+      children: [{ id: "a", agent: waits }],
+    });
+    /** What there is, as the supervisor says, each time that something was done. */
+    const states: (readonly string[])[] = [["a"]];
+    const step = async (work: () => Promise<unknown>): Promise<void> => {
+      await work();
+      await platform.clock.settle();
+      states.push(tree.children().map(({ id }) => id));
+    };
+    await step(() => tree.add({ id: "b", agent: waits }));
+    await step(() => tree.add({ id: "c", agent: waits }));
+    await step(() => tree.remove("a"));
+    await step(() => first.process.stop(tree.child("b")!));
+    await step(() => tree.add({ id: "d", agent: waits }));
+    const second = await harness({ platform: platform.crash() });
+    // The next kernel lives, too, when it is lost at any step of its own.
+    const files = second.platform.files;
+    const records: Uint8Array[] = [];
+    const log = await second.platform.openAppendLog(files, "/state/journal/processes");
+    for await (const record of log.records()) records.push(record);
+    expect(records.length).toBeGreaterThan(8);
+    for (let count = 1; count <= records.length; count += 1) {
+      const cut = memoryPlatform();
+      await cut.files.makeFolder("/state/journal", { mode: 0o700 });
+      const prefix = await cut.openAppendLog(cut.files, "/state/journal/processes");
+      for (const record of records.slice(0, count)) await prefix.append(record);
+      await prefix.close();
+      const kernel = await harness({ platform: cut });
+      const children = childrenOf(kernel, "tree");
+      expect(children === undefined ? undefined : states.map(String)).toContain(String(children));
+      // Nothing is left over that a third kernel would tell of.
+      const third = await harness({ platform: cut.crash() });
+      expect(childrenOf(third, "tree")).toEqual(children);
+      await third.shutdown();
+      const fourth = await harness({ platform: cut.crash() });
+      expect(fourth.audit.filter(({ kind }) => kind === "agent.lost")).toHaveLength((children?.length ?? -1) + 1);
+    }
   });
 
   it("an agent that waited for its next start comes back too", async () => {
