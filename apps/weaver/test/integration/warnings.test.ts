@@ -37,7 +37,7 @@ const RISKY = [
 
 describe.each(["inline", "worker", "process"])("an agent on the backend %s", (backend) => {
   it("is told what rules warn of, at its call and in its log", async () => {
-    const kernel = await Kernel.boot();
+    const kernel = await Kernel.boot({ logSink: { write: () => {}, close: async () => {} } });
     const { pid } = await kernel.process.spawn(module, {
       backend,
       capabilities: { tools: { allow: ["fs.*"] }, files: { read: [docs], write: [docs] } },

@@ -15,7 +15,8 @@ export function capabilityGate(check: Pick<CapabilityCheck, "check">): Gate {
     version: 0,
     // Hosts in plain JavaScript may ask about an action that nobody declared.
     decide(request, declaration: ActionDeclaration | undefined) {
-      if (declaration === undefined) return denyByDefault("the action is not known here");
+      if (declaration === undefined || declaration.name !== request.action)
+        return denyByDefault("the action is not known here");
       if (!isWhole(declaration.effect)) return denyByDefault(`the effect of ${declaration.name} is malformed`);
       const refusal = check.check(request, declaration);
       if (refusal !== undefined) return { ...denyByDefault(refusal), by: "capability" };
