@@ -46,6 +46,7 @@ const STEPS: Step[] = [
     ],
   },
   { name: "build", commands: [["scripts/build.ts"]] },
+  { name: "start", commands: [["scripts/check-start.ts"]] },
   { name: "manifests", commands: [["scripts/check-manifests.ts"]] },
   { name: "pack", commands: [["scripts/pack-check.ts"]] },
   { name: "doc-examples", commands: [["scripts/check-docs.ts"]] },
