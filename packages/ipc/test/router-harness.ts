@@ -50,7 +50,7 @@ export function recordingGuard() {
       if (guard.refuses(call)) throw new RefusedError("refused", { details: {} });
       const output = run();
       if (call.settles === undefined) guard.records.push(`${call.action} ok`);
-      else call.settles((action, outcome) => guard.records.push(`${action} ${outcome}`));
+      else call.settles.holdRecord({ write: (action, outcome) => guard.records.push(`${action} ${outcome}`) });
       return output;
     },
     counts: () => ({ permit: 0, defer: 0, deny: 0 }),

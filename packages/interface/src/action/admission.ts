@@ -16,15 +16,20 @@ export interface Askable extends Recordable {
   readonly rights?: JsonValue | undefined;
 }
 
-/** Asks capability and gates once; throws a refusal. */
-export function ask(ports: GuardPorts, call: Askable): { declaration: ActionDeclaration; decision: Permit | Defer } {
+/** Finds what is known of the action; throws a refusal when that is nothing. */
+export function declarationOf(ports: GuardPorts, call: Askable): ActionDeclaration {
   const declaration = ports.catalogue.find(call.action);
   if (declaration === undefined) throw refuse(ports, call, unknownAction(call.action));
+  return declaration;
+}
+
+/** Asks capability and gates once; throws a refusal. */
+export function ask(ports: GuardPorts, call: Askable, declaration: ActionDeclaration): Permit | Defer {
   const refusal = checkCapability(ports, call, declaration, call.rights);
   if (refusal !== undefined) throw refuse(ports, call, refusal);
   const decision = decide(ports, call, declaration);
   if (decision.verdict === "deny") throw refuse(ports, call, decision);
-  return { declaration, decision };
+  return decision;
 }
 
 function checkCapability(

@@ -52,15 +52,31 @@ export interface DigestCall extends ActionRequest {
   readonly target: number | string;
   /** Size of what moves. */
   readonly bytes: number;
+  /** When it was done, milliseconds UTC, by whoever looked at the clock for it already. @defaultValue the clock is asked */
+  readonly time?: number | undefined;
   /**
-   * Takes over the digest record of a run that went well: gets what writes it, to be called once, when it is known how far the act
-   * came: under the action of its last step. @defaultValue it is written at once, under the action itself
+   * Takes over the digest record of a run that went well, to have it written when it is known how far the act came.
+   * @defaultValue it is written at once, under the action itself
    */
-  readonly settles?: ((record: SettleRecord) => void) | undefined;
+  readonly settles?: RecordHolder | undefined;
 }
 
-/** Writes the one record of an act: the action of the step that it came to, and whether that was its end. */
-export type SettleRecord = (action: string, outcome: "ok" | "failed") => void;
+/** Who holds the record of an act until it is known how far the act came. */
+export interface RecordHolder {
+  holdRecord(record: HeldRecord): void;
+}
+
+/** The one record of an act, not written yet. An object, not a function: there is one for each request. */
+export interface HeldRecord {
+  /**
+   * Writes it; to be called once.
+   *
+   * @param action - that of the step that the act came to
+   * @param outcome - whether that was its end
+   * @param time - when that was, milliseconds UTC, as in `DigestCall`
+   */
+  write(action: string, outcome: "ok" | "failed", time?: number): void;
+}
 
 /** How many decisions of each kind this kernel made. */
 export interface DecisionCounts {

@@ -6,7 +6,7 @@ import type { Approval, ApprovalDraft, StandingTerms } from "../gate/approvals.t
 import type { Defer, Permit } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration } from "./action.ts";
-import { ask, codeOf, levelOf, recordRefusal, unapproved } from "./admission.ts";
+import { ask, codeOf, declarationOf, levelOf, recordRefusal, unapproved } from "./admission.ts";
 import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
 import type { Grant, GuardedCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
@@ -62,7 +62,8 @@ interface Admission {
 
 /** Asks capability, gates and, where needed, a person; gives a permit or throws the refusal. */
 async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admission> {
-  const { declaration, decision } = ask(ports, call);
+  const declaration = declarationOf(ports, call);
+  const decision = ask(ports, call, declaration);
   if (call.under !== undefined) checkUnder(ports, call, call.under, decision);
   if (decision.verdict === "permit" || call.subject.kind === "kernel") {
     // In the same step as the decision: calls made together are not all decided before the first is booked.

@@ -3,14 +3,15 @@
  * a waiting message takes little room.
  */
 import type {
+  HeldRecord,
   Message,
   MessageTarget,
   NodeId,
   Payload,
   PayloadKind,
   Pid,
+  RecordHolder,
   SendResult,
-  SettleRecord,
   WeftErrorJson,
 } from "@weftos/interface";
 import type { MessageIds } from "./message-ids.ts";
@@ -55,7 +56,7 @@ export interface EnvelopeInit {
 
 const usual: RareFields = Object.freeze({});
 
-export class Envelope implements Message {
+export class Envelope implements Message, RecordHolder {
   readonly #ids: MessageIds;
   /** Place in the order of this boot. */
   readonly number: number;
@@ -70,7 +71,7 @@ export class Envelope implements Message {
   readonly rare: RareFields;
   /** Whether somebody took it out of a mailbox. */
   received = false;
-  #record: SettleRecord | undefined = undefined;
+  #record: HeldRecord | undefined = undefined;
 
   constructor(ids: MessageIds, init: EnvelopeInit) {
     this.#ids = ids;
@@ -86,18 +87,18 @@ export class Envelope implements Message {
     this.rare = init.rare ?? usual;
   }
 
-  /** Keeps what writes its record, until it is known how far it came. */
-  keepRecord(record: SettleRecord): void {
+  /** Keeps its record until it is known how far it came. */
+  holdRecord(record: HeldRecord): void {
     this.#record = record;
   }
 
-  /** Ends it: `answered`, or as far as it came. The one record of the message says so. */
-  settle(answered: boolean): void {
+  /** Ends it: `answered`, or as far as it came. The one record of the message says so. @param time - when, milliseconds UTC */
+  settle(answered: boolean, time?: number): void {
     const record = this.#record;
     this.#record = undefined;
     try {
-      if (answered) record?.("ipc.ack", "ok");
-      else record?.(this.received ? "ipc.recv" : "ipc.send", "failed");
+      if (answered) record?.write("ipc.ack", "ok", time);
+      else record?.write(this.received ? "ipc.recv" : "ipc.send", "failed", time);
     } catch {
       // A log that cannot record tells so itself and refuses what comes next; this message has come and gone.
     }

@@ -8,10 +8,11 @@ export function aboutMessage(action: string, subject: Subject, message: Envelope
   const { resource, attributes, name } = route;
   // The one record of what is answered or acknowledged is written when that is known.
   const isAnswered = message.deadline !== undefined && message.kind !== "signal";
-  const settles: DigestCall["settles"] = isAnswered ? (record) => message.keepRecord(record) : undefined;
+  const settles = isAnswered ? message : undefined;
   // A PID of another node, or that of a dead letter's sender, did not act here.
   const actorPid = subject.kind === "process" ? message.from : KERNEL_PID;
-  return { action, subject, resource, attributes, actorPid, target: name, bytes: message.bytes, settles };
+  const { bytes, sentAt: time } = message;
+  return { action, subject, resource, attributes, actorPid, target: name, bytes, time, settles };
 }
 
 /** Asks about a subscription. @param more - what the rules may read besides the topic */

@@ -1,5 +1,5 @@
 /** Messages that the outbox carries: asked about and given to it once, placed by it as often as it takes. */
-import { type DigestCall, type Guard, isWeftError, type Pid, type SendResult, type Subject } from "@weftos/interface";
+import { type Guard, isWeftError, type Pid, type SendResult, type Subject } from "@weftos/interface";
 import type { Pushed } from "../mailbox/mailbox.ts";
 import { invalid } from "../message/call-input.ts";
 import type { Envelope } from "../message/envelope.ts";
@@ -37,8 +37,7 @@ export class ReliableDelivery {
       throw notFound(route.pid);
     }
     const call = aboutMessage("ipc.send", subject, message, route);
-    const settles: DigestCall["settles"] = (record) => message.keepRecord(record);
-    traces.ask(message, () => guard.performSync({ ...call, settles }, () => undefined));
+    traces.ask(message, () => guard.performSync({ ...call, settles: message }, () => undefined));
     traces.record(message, "queued");
     return await outbox.post(message, key, route.to === "mailbox" ? route.pid : undefined);
   }
@@ -61,7 +60,7 @@ export class ReliableDelivery {
     const { guard, endpoints } = this.#deps;
     try {
       const call = aboutMessage("ipc.send", endpoints.subject(sender), message, route);
-      return guard.performSync({ ...call, actorPid: sender, settles: undefined }, () => true);
+      return guard.performSync({ ...call, actorPid: sender, time: undefined, settles: undefined }, () => true);
     } catch (error) {
       if (!isWeftError(error)) throw error;
       return false;

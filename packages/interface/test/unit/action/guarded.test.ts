@@ -14,6 +14,7 @@ import {
   type GuardPorts,
   guarded,
   guardedSync,
+  type HeldRecord,
   type Permit,
   WeftError,
 } from "../../../src/index.ts";
@@ -583,6 +584,34 @@ describe("the synchronous way", () => {
     expect(kernel.digests).toEqual([
       { action: "door.open", actor: 7, target: 8, bytes: 3, outcome: "ok", time: 42 },
       { action: "door.open", actor: 7, target: 8, bytes: 3, outcome: "failed", time: 42 },
+    ]);
+  });
+
+  it("takes the time of a caller that looked at the clock already", () => {
+    kernel = setUp("digest");
+    guardedSync(kernel.ports, { ...kernel.request, actorPid: 7, target: 8, bytes: 3, time: 41 }, kernel.run);
+    expect(kernel.digests).toMatchObject([{ outcome: "ok", time: 41 }]);
+  });
+
+  it("gives the record to who knows later how far the act came, and writes a failed run at once", () => {
+    kernel = setUp("digest");
+    const held: HeldRecord[] = [];
+    const settles = { holdRecord: (record: HeldRecord) => void held.push(record) };
+    const call = { ...kernel.request, actorPid: 7, target: 8, bytes: 3, time: 41, settles };
+    guardedSync(kernel.ports, call, kernel.run);
+    expect(kernel.digests).toEqual([]);
+    held[0]?.write("door.passed", "ok", 43);
+    held[0]?.write("door.open", "failed");
+    expect(() =>
+      guardedSync(kernel.ports, call, () => {
+        throw new RangeError("no");
+      }),
+    ).toThrow("no");
+    expect(held).toHaveLength(1);
+    expect(kernel.digests).toMatchObject([
+      { action: "door.passed", actor: 7, target: 8, bytes: 3, outcome: "ok", time: 43 },
+      { action: "door.open", outcome: "failed", time: 42 },
+      { action: "door.open", outcome: "failed", time: 41 },
     ]);
   });
 

@@ -45,6 +45,7 @@ describe("sending", () => {
         actorPid: 1,
         target: 2,
         bytes: 4,
+        time: 1000,
       },
     ]);
   });
