@@ -206,7 +206,7 @@ export const lawCommands: readonly Command[] = [
     examples: [["governance lift GOV-006", "it permits again"]],
     method: "judicial.lift",
     params: ([rule = ""], values) => compact({ rule, approval: textOption(values, "approval") }),
-    view: () => import("../view/judicial-act.ts"),
+    view: () => import("../view/stay-lifted.ts"),
     withoutDaemon: "boot",
   },
   {

@@ -4,7 +4,7 @@ import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
 import { renderFields } from "./table.ts";
-import { instant } from "./time.ts";
+import { instant, span } from "./time.ts";
 
 export const view: View = (result, { style, typed }) => {
   const action = objectOf(result);
@@ -54,7 +54,7 @@ function more(action: JsonObject, style: Style): [string, string][] {
   );
   const given: [string, string][] = [
     ["warnings", shown(action.warnings)],
-    ["obliges", shown(action.obligations)],
+    ["obliges", obligationsOf(action.obligations)],
     ["approval", shown(action.approval)],
     ["answered", answers.length === 0 ? "-" : answers.join("\n")],
     ["result", action.result === null ? "-" : shown(action.result)],
@@ -64,6 +64,20 @@ function more(action: JsonObject, style: Style): [string, string][] {
   return given
     .filter(([, value]) => value !== "-")
     .map(([name, value]) => [name, name === "warnings" ? style.warn(value) : value]);
+}
+
+/** What a decision demanded beside itself, in words. */
+function obligationsOf(obligations: JsonValue | undefined): string {
+  if (!Array.isArray(obligations)) return shown(obligations);
+  const told = (obligations as readonly JsonValue[]).map((one) => {
+    const text = shown(one);
+    const [kind, first = "", ...rest] = text.split(":");
+    if (kind === "approval") return `the consent of ${first} of ${rest.join(":").replaceAll("|", ", ")}`;
+    if (kind === "within") return `within ${span(Number(first))}`;
+    if (kind === "record") return `a record at least ${first}`;
+    return kind === "suspend" ? "that the agent is suspended" : text;
+  });
+  return told.length === 0 ? "-" : told.join(", ");
 }
 
 function verdictOf(action: JsonObject, style: Style): string {
@@ -93,6 +107,9 @@ const outcomes: Readonly<Record<string, string>> = {
 function outcomeOf(action: JsonObject, style: Style): string {
   const outcome = shown(action.outcome);
   if (outcome === "ok") return style.good(outcome);
+  const last = shown(objectsOf(action.answers).at(-1)?.verdict);
+  if (outcome === "pending" && last === "approve") return style.warn("approved by now: it has not run");
+  if (outcome === "pending" && last === "deny") return style.bad("denied: it never ran");
   const error = shown(action.error);
   return style.bad(`${outcomes[outcome] ?? outcome}${error === "-" ? "" : ` (${error})`}`);
 }

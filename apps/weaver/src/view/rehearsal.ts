@@ -10,7 +10,16 @@ export const view: View = (result, { style, typed }) => {
   const changed = numberOf(found.changed) ?? 0;
   const replayed = found.decisions === 1 ? "1 decision" : `${shown(found.decisions)} decisions`;
   const head = `${replayed} replayed up to event ${shown(found.upTo)}, ${changed} would change`;
-  if (changed === 0) return style.good(head);
+  const unjudged = numberOf(found.unjudged) ?? 0;
+  const untold =
+    unjudged === 0
+      ? []
+      : [
+          style.warn(
+            `${unjudged} cannot be told: the rules ask for what is not recorded, such as the rights of a process`,
+          ),
+        ];
+  if (changed === 0) return [style.good(head), ...untold].join("\n");
   const counts = Object.entries(objectOf(found.changes)).map(([way, count]) => `${shown(count)} ${way}`);
   const listed = objectsOf(found.listed);
   const table = renderTable(
@@ -29,6 +38,7 @@ export const view: View = (result, { style, typed }) => {
   const rest = more > 0 ? [style.faint(`and ${more} more`)] : [];
   return [
     `${head}: ${counts.join(", ")}`,
+    ...untold,
     "",
     table,
     ...rest,

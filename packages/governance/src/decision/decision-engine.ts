@@ -108,7 +108,14 @@ function judge(engine: DecisionEngine, plan: Plan, request: ActionRequest, facts
   const decision = conclude(engine, plan.magnitude, plan.rules.sorted(asked.matched), asked.cacheable);
   const { failed } = asked;
   if (failed === undefined || decision.verdict === "deny") return decision;
-  return { ...refuse(engine, `the rule ${failed.rule.id} cannot be judged, which denies`), rules: decision.rules };
+  return { ...refuse(engine, `the rule ${failed.rule.id} ${UNJUDGED}`), rules: decision.rules };
+}
+
+const UNJUDGED = "cannot be judged, which denies";
+
+/** Tells whether a decision denies only because a rule asks for what is not known: of a replay, because it was not recorded. */
+export function isUnjudged(decision: Decision): boolean {
+  return decision.verdict === "deny" && decision.by === "default" && decision.reason.endsWith(UNJUDGED);
 }
 
 interface Asked {

@@ -28,7 +28,9 @@ export function diffPolicies(before: Pick<Policy, "rules">, after: Pick<Policy, 
     removed: before.rules.filter((rule) => !fresh.has(rule.id)),
     changed: after.rules.flatMap((rule) => {
       const was = old.get(rule.id);
-      return was === undefined || was === rule || ruleDigest(was) === ruleDigest(rule) ? [] : [{ before: was, after: rule }];
+      return was === undefined || was === rule || ruleDigest(was) === ruleDigest(rule)
+        ? []
+        : [{ before: was, after: rule }];
     }),
   };
 }

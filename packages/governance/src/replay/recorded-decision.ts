@@ -9,6 +9,7 @@ import type {
   AttributeValue,
   Effect,
   RecordedEvent,
+  Role,
   Subject,
 } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
@@ -39,6 +40,7 @@ const payloadSchema = z.lazy(() =>
   z.looseObject({
     action: z.string(),
     subject: z.string(),
+    role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
     resource: z.string(),
     attributes: z.record(z.string(), scalar),
     effect: z.record(z.string(), z.union([z.string(), z.number()])),
@@ -62,7 +64,7 @@ export function recordedDecision(event: RecordedEvent): RecordedDecision | undef
   if (!parsed.ok) return undefined;
   const { action, resource, verdict, rules, policy, reason, approval, by, account } = parsed.value;
   if (by === "capability" || by === "approval") return undefined;
-  const subject = subjectOf(parsed.value.subject);
+  const subject = subjectOf(parsed.value.subject, parsed.value.role);
   const known = Object.keys(parsed.value.effect).length > 0;
   if (subject === undefined || !known) return undefined;
   const upkeep = subject.kind === "kernel" && verdict === "permit";
@@ -114,10 +116,10 @@ const unrecorded = {
 
 const kinds = ["kernel", "process", "principal", "node"] as const;
 
-function subjectOf(text: string): Subject | undefined {
+function subjectOf(text: string, role: Role | undefined): Subject | undefined {
   const colon = text.indexOf(":");
   const kind = kinds.find((one) => one === text.slice(0, colon));
-  return kind === undefined ? undefined : { kind, id: text.slice(colon + 1) };
+  return kind === undefined ? undefined : { kind, id: text.slice(colon + 1), ...(role && { role }) };
 }
 
 function attributesOf(recorded: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> {

@@ -3,7 +3,7 @@
  * What differs from the record for another reason, such as an environment that was switched since, is counted apart.
  */
 import type { ActionCatalogue, AuditReader, Decision } from "@weftos/interface";
-import type { DecisionEngine } from "../decision/decision-engine.ts";
+import { type DecisionEngine, isUnjudged } from "../decision/decision-engine.ts";
 import { EffectLedger } from "../effect/effect-ledger.ts";
 import { declarationOf, factsOf, type RecordedDecision, recordedDecision } from "./recorded-decision.ts";
 
@@ -34,6 +34,8 @@ export interface Rehearsal {
   readonly changed: number;
   /** How many would be decided otherwise than they were, under the law in force already. */
   readonly driftedSince: number;
+  /** How many the candidate cannot judge: it asks for what was not recorded, such as the rights that a process held. */
+  readonly unjudged: number;
   readonly listed: readonly RehearsedChange[];
   /** Sequence of the last event that was read; -1 when there is none. */
   readonly upTo: number;
@@ -59,6 +61,7 @@ export async function rehearse(
   let decisions = 0;
   let changed = 0;
   let driftedSince = 0;
+  let unjudged = 0;
   let upTo = -1;
   for await (const event of reader.events(options)) {
     upTo = event.sequence;
@@ -70,13 +73,17 @@ export async function rehearse(
     const from = verdictOf(recorded, before);
     const to = verdictOf(recorded, now);
     if (from !== recorded.verdict) driftedSince++;
+    if (isUnjudged(now) && !isUnjudged(before)) {
+      unjudged++;
+      continue;
+    }
     if (from === to) continue;
     changed++;
     const way = `${from}→${to}`;
     changes[way] = (changes[way] ?? 0) + 1;
     if (listed.length < MAX_LISTED) listed.push(changeOf(recorded, before, now, from, to));
   }
-  return { policy: candidate.policy.digest, decisions, changes, changed, driftedSince, listed, upTo };
+  return { policy: candidate.policy.digest, decisions, changes, changed, driftedSince, unjudged, listed, upTo };
 }
 
 /** The kernel's own upkeep is never deferred. */

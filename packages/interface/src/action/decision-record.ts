@@ -42,6 +42,7 @@ export function decisionPayload(
   return {
     action: recordableText(call.action, MAX_ACTION_LENGTH),
     subject: recordableText(`${call.subject.kind}:${call.subject.id}`, MAX_SUBJECT_LENGTH),
+    ...(call.subject.role === undefined ? {} : { role: call.subject.role }),
     resource: recordableText(call.resource, MAX_RESOURCE_LENGTH),
     attributes: recordable(call.attributes),
     effect: declaration === undefined ? {} : recordable(declaration.effect),

@@ -54,6 +54,7 @@ export const kernelEventKinds: readonly EventKind[] = [
     payload: {
       action: "name of the action",
       subject: "kind:id of who acts",
+      role: "role of a principal, where it was known",
       resource: "what is acted on, at most 1024 characters",
       attributes: "facts that rules read; fractions as text",
       effect: "the declared effect; fractions as text",
@@ -70,6 +71,7 @@ export const kernelEventKinds: readonly EventKind[] = [
     payload: {
       action: "name of the action, at most 128 characters",
       subject: "kind:id of who asked",
+      role: "role of a principal, where it was known",
       resource: "what was to be acted on",
       attributes: "facts that rules read",
       effect: "the declared effect; empty for an unknown action",
@@ -87,6 +89,7 @@ export const kernelEventKinds: readonly EventKind[] = [
     payload: {
       action: "name of the action",
       subject: "kind:id of who asked",
+      role: "role of a principal, where it was known",
       resource: "what is to be acted on",
       attributes: "facts that rules read",
       effect: "the declared effect",

@@ -64,6 +64,18 @@ describe("a rehearsal", () => {
     expect(none).toMatchObject({ decisions: 1, changed: 0 });
   });
 
+  it("counts apart what cannot be told afterwards, and knows the role that a principal had", async () => {
+    const kernel = await worked();
+    const call = { action: "demo.act", resource: "r", attributes: {} };
+    await kernel.guard.perform({ ...call, subject: { kind: "principal", id: "ada", role: "operator" } }, () => 1);
+    const rights = rule("NO-SPAWNERS", { condition: { actions: ["demo.act"], subjects: { capabilities: ["spawn"] } } });
+    const roles = rule("NO-OPERATORS", { condition: { actions: ["demo.act"], subjects: { roles: ["operator"] } } });
+    const text = JSON.stringify({ rules: [rights, roles] });
+    const found = await kernel.method("governance.rehearse").call({ text, file: "p.json" }, admin);
+    expect(found).toMatchObject({ decisions: 5, unjudged: 2, changes: { "permit→deny": 1 } });
+    expect(found).toMatchObject({ listed: [{ subject: "principal:ada", cause: "NO-OPERATORS (deny) matches" }] });
+  });
+
   it("under the policy in force changes nothing, and refuses a text that is none by file and line", async () => {
     const kernel = await worked();
     const rehearse = kernel.method("governance.rehearse");
