@@ -21,11 +21,11 @@ export function utf8Length(text: string): number {
 
 /** Compares two well-formed texts as canonical map keys; fit for `Array.prototype.sort`. */
 function compareKeys(a: string, b: string): number {
-  // No text has fewer bytes than units, so that of two texts of different lengths mostly the shorter one tells.
-  if (a.length < b.length && utf8Length(a) < b.length) return -1;
-  if (b.length < a.length && utf8Length(b) < a.length) return 1;
-  const byLength = utf8Length(a) - utf8Length(b);
-  if (byLength !== 0) return byLength;
+  return utf8Length(a) - utf8Length(b) || compareUnits(a, b);
+}
+
+/** Compares two texts by code points, up to the end of the shorter one. */
+function compareUnits(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {
     const x = a.charCodeAt(i);
@@ -36,7 +36,9 @@ function compareKeys(a: string, b: string): number {
 }
 
 /** Longest list that is sorted by insertion: beyond, its square costs more than the call of `sort`. */
-const FEW = 12;
+const FEW = 32;
+/** UTF-8 lengths of the keys that are sorted by insertion: each is asked for once, and mostly they tell. */
+const lengths = new Int32Array(FEW);
 
 /** Sorts the keys of a map, in place. */
 export function sortKeys(keys: string[]): void {
@@ -44,11 +46,18 @@ export function sortKeys(keys: string[]): void {
     keys.sort(compareKeys);
     return;
   }
-  for (let i = 1; i < keys.length; i++) {
+  for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
+    const length = utf8Length(key);
     let at = i;
-    for (; at > 0 && compareKeys(keys[at - 1] as string, key) > 0; at--) keys[at] = keys[at - 1] as string;
+    for (; at > 0; at--) {
+      const before = lengths[at - 1] as number;
+      if (before < length || (before === length && compareUnits(keys[at - 1] as string, key) < 0)) break;
+      keys[at] = keys[at - 1] as string;
+      lengths[at] = before;
+    }
     keys[at] = key;
+    lengths[at] = length;
   }
 }
 

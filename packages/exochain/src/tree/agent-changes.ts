@@ -1,7 +1,7 @@
 // What the events of processes say of the tree. An agent's node stands under its PID from the record of its start to that of
 // its end, so a restarted agent is a new node that names the one it replaces. The event of the process is that of the tree.
 import type { JsonObject, JsonValue } from "@weftos/interface";
-import { EndedAgents, lineageUnder } from "./lineage.ts";
+import { EndedAgents, type Lineage, lineageUnder } from "./lineage.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import { nameOf, parentOf } from "./resource-path.ts";
 import { BAD_EXIT, blend, EXIT_WEIGHT, GOOD_EXIT, NEUTRAL, type Scoring } from "./scoring.ts";
@@ -10,6 +10,14 @@ import type { TreeChange } from "./tree-change.ts";
 
 const MAX_REMEMBERED = 1024;
 const MAX_SHARED = 256;
+
+/** What a start says that makes the metadata of its agent. */
+interface Origin {
+  readonly agent: JsonValue | undefined;
+  readonly backend: JsonValue | undefined;
+  readonly parent: JsonValue | undefined;
+  readonly lineage: Lineage | undefined;
+}
 
 interface Begin {
   readonly metadata: JsonObject;
@@ -22,6 +30,7 @@ export class AgentChanges {
   readonly #early = new Set<number>();
   /** Metadata of agents by what it says. */
   readonly #metadata = new Map<string, JsonObject>();
+  #last: { readonly origin: Origin; readonly metadata: JsonObject } | undefined;
 
   /** Gives the changes that an event stands for; none when it says nothing of a node. */
   of(kind: string, payload: JsonObject, nodes: ResourceNodes): readonly TreeChange[] {
@@ -31,7 +40,7 @@ export class AgentChanges {
     if (kind === "agent.spawn") {
       const { pid, agent, backend, parent } = result;
       const lineage = lineageUnder(parent, nodes, this.#ended);
-      const metadata = this.#shared(known({ name: agent, backend, parent, lineage: lineage && { ...lineage } }));
+      const metadata = this.#metadataOf({ agent, backend, parent, lineage });
       return this.#begin(pid, { metadata, scoring: NEUTRAL }, nodes);
     }
     if (kind !== "agent.restart") return [];
@@ -39,6 +48,16 @@ export class AgentChanges {
     const old = typeof oldPid === "number" ? this.#ended.get(oldPid) : undefined;
     const metadata = { ...old?.metadata, ...known({ replaces: oldPid, restarts: count }) };
     return this.#begin(newPid, { metadata, scoring: old?.scoring ?? NEUTRAL }, nodes);
+  }
+
+  /** Agents that are started in a row mostly come from the same, which is seen without making their metadata. */
+  #metadataOf(origin: Origin): JsonObject {
+    const last = this.#last;
+    if (last !== undefined && isSame(origin, last.origin)) return last.metadata;
+    const { agent: name, backend, parent, lineage } = origin;
+    const metadata = this.#shared(known({ name, backend, parent, lineage: lineage && { ...lineage } }));
+    this.#last = { origin, metadata };
+    return metadata;
   }
 
   /** Gives the object of the agents before that have the same metadata: thousands of one kind hold one. */
@@ -98,6 +117,16 @@ export class AgentChanges {
     });
     return [{ op: "remove", path: node.path }];
   }
+}
+
+function isSame(one: Origin, other: Origin): boolean {
+  return (
+    one.agent === other.agent &&
+    one.backend === other.backend &&
+    one.parent === other.parent &&
+    one.lineage?.parentHash === other.lineage?.parentHash &&
+    one.lineage?.depth === other.lineage?.depth
+  );
 }
 
 /** What an end says of an agent; nothing when others ended it. */

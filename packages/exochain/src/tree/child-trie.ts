@@ -3,10 +3,10 @@
 // Hashes are made when the root is asked for, so that many changes in a row hash each branch once. The children are the
 // leaves themselves, and say their keys when asked: thousands of them hold nothing here but a branch each.
 import { HASH_BYTES, tagBytes } from "../format/domain-hash.ts";
-import { branchHash, type Digest, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
+import { branchHash, type Digest, PairHash, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
 const NAME_TAG = tagBytes("weftos/tree/v2/name");
-const LEAF_TAG = tagBytes("weftos/tree/v2/leaf");
+const leafHash = new PairHash("weftos/tree/v2/leaf");
 
 /** What a trie holds. */
 export interface TrieLeaf {
@@ -152,7 +152,7 @@ export class ChildTrie<Child extends TrieLeaf> {
  * @returns undefined when the steps are no path of a trie
  */
 export function rootFrom(key: Digest, child: Digest, steps: readonly TrieStep[]): Digest | undefined {
-  let hash = treeHash(LEAF_TAG, key, child);
+  let hash = leafHash.of(key, child);
   let below = 256;
   for (const { bit, sibling } of steps) {
     if (!Number.isSafeInteger(bit) || bit < 0 || bit >= below || sibling.length !== HASH_BYTES) return undefined;
@@ -179,9 +179,7 @@ function digestAt<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
 
 function renewedDigest<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
   const digest =
-    at instanceof Branch
-      ? branchHash(at.bit, digestAt(at.left), digestAt(at.right))
-      : treeHash(LEAF_TAG, at.key, at.digest);
+    at instanceof Branch ? branchHash(at.bit, digestAt(at.left), digestAt(at.right)) : leafHash.of(at.key, at.digest);
   at.trieDigest = digest;
   return digest;
 }

@@ -12,6 +12,7 @@ import type { TreeChange } from "./tree-change.ts";
 const TAG = tagBytes("weftos/tree/v1/lineage");
 const NOBODY = "0".repeat(64);
 const MAX_REMEMBERED = 1024;
+const OF_KERNEL: Lineage = { parent: 0, parentHash: NOBODY, depth: 0 };
 
 /** `lineage` of an agent's metadata. */
 export interface Lineage {
@@ -67,7 +68,7 @@ export function lineageUnder(
   ended: EndedAgents,
 ): Lineage | undefined {
   if (!isCount(parent)) return undefined;
-  if (parent === 0) return { parent, parentHash: NOBODY, depth: 0 };
+  if (parent === 0) return OF_KERNEL;
   const metadata = nodes.find(agentPath(parent))?.metadata ?? ended.get(parent)?.metadata;
   const own = readLineage(metadata);
   if (own === undefined) return undefined;

@@ -24,6 +24,8 @@ export class ResourceNodes {
   /** Nodes with children by path, the root left out: the others are found below them, and a place here for each would cost much. */
   readonly #inner = new Map<string, TreeNode>();
   #size = 1;
+  /** What was looked for last: whoever changes a node looks for it several times, and each way down the trie is long. */
+  #looked: { path: string; node: TreeNode | undefined } = { path: "", node: undefined };
 
   constructor() {
     this.#root = new TreeNode({ path: ROOT, kind: "namespace", metadata: {}, scoring: NEUTRAL }, undefined);
@@ -40,9 +42,14 @@ export class ResourceNodes {
 
   find(path: string): TreeNode | undefined {
     if (path === ROOT) return this.#root;
-    const cut = path.lastIndexOf("/");
-    const parent = cut === 0 ? this.#root : this.#inner.get(path.slice(0, cut));
-    return this.#inner.get(path) ?? parent?.child(path.slice(cut + 1));
+    const looked = this.#looked;
+    if (path !== looked.path) {
+      const cut = path.lastIndexOf("/");
+      const parent = cut === 0 ? this.#root : this.#inner.get(path.slice(0, cut));
+      looked.node = this.#inner.get(path) ?? parent?.child(path.slice(cut + 1));
+      looked.path = path;
+    }
+    return looked.node;
   }
 
   /** @throws `TREE_PATH_INVALID`, `TREE_NOT_FOUND` */
@@ -176,6 +183,7 @@ export class ResourceNodes {
     if (parent.children.size === 0 && parent !== this.#root) this.#inner.set(parent.path, parent);
     parent.attach(node);
     this.#size += 1;
+    this.#looked = { path: node.path, node };
   }
 
   #drop(node: TreeNode): void {
@@ -183,6 +191,7 @@ export class ResourceNodes {
     if (parent === undefined) return;
     parent.detach(node);
     this.#size -= 1;
+    this.#looked = { path: node.path, node: undefined };
     if (parent.children.size === 0 && parent !== this.#root) this.#inner.delete(parent.path);
   }
 }

@@ -9,6 +9,27 @@ export type Digest = string;
 
 export const ZERO_DIGEST: Digest = "\0".repeat(HASH_BYTES);
 
+/** A hash of two hashes, with its input laid out once: a tag, and each of the two behind its length. */
+export class PairHash {
+  readonly #input: Uint8Array;
+  readonly #leftAt: number;
+
+  constructor(tag: string) {
+    const bytes = tagBytes(tag);
+    this.#leftAt = bytes.length + 8;
+    this.#input = new Uint8Array(bytes.length + 2 * (8 + HASH_BYTES));
+    this.#input.set(bytes);
+    writeLength(this.#input, this.#leftAt - 8, HASH_BYTES);
+    writeLength(this.#input, this.#leftAt + HASH_BYTES, HASH_BYTES);
+  }
+
+  of(left: Digest, right: Digest): Digest {
+    writeDigest(this.#input, this.#leftAt, left);
+    writeDigest(this.#input, this.#leftAt + HASH_BYTES + 8, right);
+    return sha256Text(this.#input);
+  }
+}
+
 const BRANCH_TAG = tagBytes("weftos/tree/v2/branch");
 /** The input of every branch but its three arguments: bit, left, right. */
 const branch = new Uint8Array(BRANCH_TAG.length + 3 * 8 + 1 + 2 * HASH_BYTES);

@@ -7,10 +7,10 @@ import type { AccessEntry } from "./access-entry.ts";
 import { ChildTrie, nameKey, type TrieLeaf, type TrieStep } from "./child-trie.ts";
 import { nameOf, parentOf, ROOT } from "./resource-path.ts";
 import { NEUTRAL, type Scoring } from "./scoring.ts";
-import { bytesOf, type Digest, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
+import { bytesOf, type Digest, PairHash, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
 const OWN_TAG = tagBytes("weftos/tree/v2/own");
-const NODE_TAG = tagBytes("weftos/tree/v2/node");
+const hashOfNode = new PairHash("weftos/tree/v2/node");
 const NO_ACCESS: readonly AccessEntry[] = [];
 const NEUTRAL_BYTES = encodeScoring(NEUTRAL);
 let lastEncoded: { readonly metadata: JsonObject; readonly bytes: Uint8Array } = {
@@ -60,7 +60,7 @@ export function entryJson({ effect, subject, permissions, here }: AccessEntry): 
 
 /** Hashes a node with its children. */
 export function nodeHash(own: Digest, children: Digest): Digest {
-  return treeHash(NODE_TAG, own, children);
+  return hashOfNode.of(own, children);
 }
 
 const CHILDLESS: ChildTrie<TreeNode> = new ChildTrie();
