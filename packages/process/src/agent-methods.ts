@@ -1,6 +1,7 @@
 /** The methods on processes, for every wire and the command line. */
-import { type Method, type MethodCaller, type Role, type Subject, toPid } from "@weftos/interface";
+import { type Method, toPid } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { actingOf } from "./acting.ts";
 import { inspect, rowOf } from "./inspect-process.ts";
 import type { ProcessService } from "./process-service.ts";
 
@@ -42,7 +43,7 @@ export function agentMethods(service: ProcessService): readonly Method[] {
         timeoutMs: z.optional(z.int().check(z.minimum(0), z.maximum(600_000))),
       }),
       async run({ pid: target, graceful, timeoutMs }, caller) {
-        await service.stop(toPid(target), { graceful, timeoutMs }, subjectOf(caller));
+        await service.stop(toPid(target), { graceful, timeoutMs }, actingOf(caller));
         return inspect(service, target);
       },
     }),
@@ -53,7 +54,7 @@ export function agentMethods(service: ProcessService): readonly Method[] {
       mutates: true,
       input: one,
       async run(input, caller) {
-        const handle = await service.restart(toPid(input.pid), subjectOf(caller));
+        const handle = await service.restart(toPid(input.pid), actingOf(caller));
         return { oldPid: input.pid, pid: handle.pid, name: handle.name };
       },
     }),
@@ -70,13 +71,8 @@ function switching(verb: "suspend" | "resume", description: string, service: Pro
     mutates: true,
     input: one,
     async run(input, caller) {
-      await service[verb](toPid(input.pid), subjectOf(caller));
+      await service[verb](toPid(input.pid), actingOf(caller));
       return inspect(service, input.pid);
     },
   });
-}
-
-/** The caller under whose name the guard is asked; the table of methods has checked its role. */
-export function subjectOf({ subject, role }: MethodCaller): Subject & { readonly role: Role } {
-  return { ...subject, role };
 }

@@ -8,8 +8,8 @@ import {
   toPid,
 } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import { actingOf } from "./acting.ts";
 import { type AgentLogs, MAX_LINES } from "./agent/agent-logs.ts";
-import { subjectOf } from "./agent-methods.ts";
 import { capabilityRequestSchema } from "./capability/capability-schema.ts";
 import { inspect } from "./inspect-process.ts";
 import type { ProcessService } from "./process-service.ts";
@@ -39,7 +39,7 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
           toPid(parent),
           module,
           { ...given, signal: caller.signal },
-          subjectOf(caller),
+          actingOf(caller),
         );
         return inspect(service, handle.pid);
       },
@@ -59,7 +59,7 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
       }),
       async run({ pid: target, rights, forMs, reason }, caller) {
         const asked = rights as CapabilityRequest;
-        const { until } = await service.elevate(toPid(target), asked, { forMs, reason }, subjectOf(caller));
+        const { until } = await service.elevate(toPid(target), asked, { forMs, reason }, actingOf(caller));
         return { ...inspect(service, target), until };
       },
     }),
@@ -98,7 +98,7 @@ function changing(verb: "grant" | "revoke", description: string, service: Proces
     mutates: true,
     input: z.strictObject({ pid, rights: capabilityRequestSchema }),
     async run({ pid: target, rights }, caller) {
-      await service[verb](toPid(target), rights as CapabilityRequest, subjectOf(caller));
+      await service[verb](toPid(target), rights as CapabilityRequest, actingOf(caller));
       return inspect(service, target);
     },
   });

@@ -26,6 +26,7 @@ import {
   type SupervisorSpec,
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
+import { type Acting, askedBy } from "./acting.ts";
 import { pidOf } from "./agent/process-ref.ts";
 import type { BudgetService } from "./budget/budget-service.ts";
 import type { RightsService } from "./capability/rights-service.ts";
@@ -251,13 +252,13 @@ export class ProcessService implements Processes {
   async #guarded<T>(
     verb: ProcessVerb,
     pid: Pid,
-    subject: Subject,
+    as: Acting,
     run: () => T | Promise<T>,
     summary?: GuardedCall<T>["summary"],
   ): Promise<T> {
     const agent = this.#deps.table.require(pid).name;
     return await this.#deps.guard.perform(
-      { action: `process.${verb}`, subject, resource: `process:${pid}`, attributes: { pid, agent }, summary },
+      { action: `process.${verb}`, ...askedBy(as), resource: `process:${pid}`, attributes: { pid, agent }, summary },
       run,
     );
   }

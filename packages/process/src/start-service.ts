@@ -20,6 +20,7 @@ import {
   type SupervisorHandle,
   type SupervisorSpec,
 } from "@weftos/interface";
+import { askedBy } from "./acting.ts";
 import { isAgentDefinition } from "./agent/load-agent.ts";
 import { locateAgent } from "./agent/locate-agent.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
@@ -88,7 +89,7 @@ export class StartService {
     const isKernel = parent.pid === KERNEL_PID;
     const call: GuardedCall<Child> = {
       ...callOf(parent, request.name),
-      ...(as === undefined ? {} : { subject: as, actor: undefined }),
+      ...(as === undefined ? {} : { ...askedBy(as), actor: undefined }),
       attributes: attributesOf(request, parent.pid),
       ...(isKernel && as === undefined ? {} : shownAgent(request)),
       signal,

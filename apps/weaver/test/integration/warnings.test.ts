@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { governance, makePolicy, type RuleInput } from "@weftos/governance";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { Kernel } from "weftos";
 
@@ -70,5 +71,38 @@ it("the host is told at its call of a tool, and a caller of a method beside its 
   expect(told.splice(0)).toEqual(RISKY);
   await kernel.methods.call("tool.call", { name: "fs.stat", input: { path: docs } }, caller);
   expect(told).toEqual([]);
+  await kernel.shutdown();
+});
+
+it.each([
+  ["agent.spawn", (): object => ({ module: module.href })],
+  ["agent.suspend", (pid: number): object => ({ pid })],
+  ["agent.stop", (pid: number): object => ({ pid })],
+  ["agent.grant", (pid: number): object => ({ pid, rights: { tools: { allow: ["fs.stat"] } } })],
+  ["agent.revoke", (pid: number): object => ({ pid, rights: { tools: { allow: ["fs.*"] } } })],
+  ["kernel.stop", (): object => ({})],
+  ["chain.checkpoint", (): object => ({})],
+] as const)("a caller of %s is told what rules warn of it", async (method, paramsOf) => {
+  const rule = {
+    id: "CFG-1",
+    description: "mind this",
+    branch: "executive",
+    severity: "warning",
+    condition: { actions: ["process.*", "kernel.stop", "chain.checkpoint"] },
+    outcome: { kind: "warn" },
+  } satisfies RuleInput;
+  const kernel = await Kernel.boot({ features: [governance({ policies: [makePolicy([rule])] })] });
+  const { pid } = await kernel.process.spawn(module, { capabilities: { tools: { allow: ["fs.*"] } } });
+  const told: string[] = [];
+  const signal = new AbortController().signal;
+  const onWarnings = (warnings: readonly string[]): void => void told.push(...warnings);
+  const caller = {
+    subject: { kind: "principal", id: "ann", role: "admin" },
+    role: "admin",
+    signal,
+    onWarnings,
+  } as const;
+  await kernel.methods.call(method, paramsOf(pid) as never, caller);
+  expect(told).toContain("CFG-1: mind this");
   await kernel.shutdown();
 });

@@ -1,7 +1,7 @@
 /** The methods on budgets. */
 import { type BudgetAccount, type JsonValue, type Method, toPid } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import { subjectOf } from "../agent-methods.ts";
+import { actingOf } from "../acting.ts";
 import type { ProcessService } from "../process-service.ts";
 import { amountsSchema } from "../spawn-options.ts";
 
@@ -23,7 +23,7 @@ export function budgetMethods(service: ProcessService): readonly Method[] {
       mutates: true,
       input: z.strictObject({ pid: z.int().check(z.minimum(0)), amounts: amountsSchema }),
       run: async ({ pid, amounts }, caller) =>
-        rowOf(service, await service.budgets.grant(toPid(pid), amounts, subjectOf(caller))),
+        rowOf(service, await service.budgets.grant(toPid(pid), amounts, actingOf(caller))),
     }),
   ];
 }

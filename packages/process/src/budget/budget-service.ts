@@ -1,5 +1,6 @@
 /** Budgets as the kernel's owner and operators see and change them. */
 import type { BudgetAccount, BudgetAccountId, BudgetAmounts, Guard, ProcessRef, Subject } from "@weftos/interface";
+import { askedBy } from "../acting.ts";
 import { pidOf } from "../agent/process-ref.ts";
 import { BudgetUnknownError, ProcessNotFoundError } from "../process-errors.ts";
 import type { Budgets } from "../processes.ts";
@@ -35,7 +36,7 @@ export class BudgetService implements Budgets {
   async grant(
     process: ProcessRef<never>,
     given: BudgetAmounts,
-    subject: Subject = { kind: "kernel", id: "0" },
+    as: Subject = { kind: "kernel", id: "0" },
   ): Promise<BudgetAccount> {
     const more = readAmounts(given, "the grant");
     const { table, ledger, guard } = this.#deps;
@@ -46,7 +47,7 @@ export class BudgetService implements Budgets {
     await guard.perform(
       {
         action: "budget.grant",
-        subject,
+        ...askedBy(as),
         resource: `process:${pid}`,
         attributes: { pid, agent: name, account, ...more },
         summary: () => ({ account, owner: name }),

@@ -11,6 +11,7 @@ import type {
   Subject,
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
+import { type Acting, askedBy } from "../acting.ts";
 import { inputProblem } from "../input-invalid.ts";
 import type { Elevated, ElevateOptions } from "../processes.ts";
 import type { ProcessTable } from "../table/process-table.ts";
@@ -98,7 +99,7 @@ export class RightsService {
   async #guarded<T>(
     verb: Verb,
     pid: Pid,
-    subject: Subject,
+    as: Acting,
     rights: CapabilityRequest,
     more: Readonly<Record<string, string | number>>,
     run: () => T | Promise<T>,
@@ -107,7 +108,7 @@ export class RightsService {
     const shown = JSON.parse(JSON.stringify({ agent, pid, ...more, rights })) as JsonObject;
     const call: GuardedCall<T> = {
       action: `process.${verb}`,
-      subject,
+      ...askedBy(as),
       resource: `process:${pid}`,
       attributes: { pid, agent, rights: JSON.stringify(rights), ...more },
       display: `${verb} the rights of process ${pid}\n${JSON.stringify(shown, null, 2)}`,
