@@ -47,7 +47,7 @@ import type { ProcessEvents, Processes } from "./processes.ts";
 import { StartService } from "./start-service.ts";
 import { AgentTies } from "./supervision/agent-ties.ts";
 import { Recovery } from "./supervision/recovery.ts";
-import { journalEntry, Supervisor } from "./supervision/supervisor.ts";
+import { Supervisor } from "./supervision/supervisor.ts";
 import { PidBlocks } from "./table/pid-blocks.ts";
 import { ProcessJournal } from "./table/process-journal.ts";
 import { ProcessTable } from "./table/process-table.ts";
@@ -111,7 +111,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
-    living: () => supervisor.living().map(journalEntry),
+    living: () => supervisor.living().map(({ journalled }) => journalled),
     count: () => supervisor.count,
   });
   const supervisor: Supervisor = new Supervisor({
@@ -162,7 +162,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     held: (pid) => router().rightsChanged(pid),
     changed: (child) => {
       if ((child.recovery ?? child.member) !== undefined && !child.handle.over)
-        journal.started(journalEntry(child), undefined);
+        journal.started(child.journalled, undefined);
     },
   });
   const disk = context.platform.files;

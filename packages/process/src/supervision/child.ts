@@ -264,6 +264,12 @@ export class Child {
     return { id, of, added, restart, account: this.account, capabilities: rights?.base };
   }
 
+  /** What the journal keeps of it. */
+  get journalled(): JournalEntry {
+    const { spec, handle, restarts, recovery, member } = this;
+    return { pid: handle.pid, name: spec.name, parent: spec.parent, restarts, recovery, member };
+  }
+
   /** What another kernel needs to start it again, with the budget and the lasting rights it has now. */
   get recovery(): ChildSpec["recovery"] {
     const recovery = this.#rare?.record?.recovery ?? this.spec.recovery;

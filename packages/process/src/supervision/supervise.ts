@@ -20,7 +20,6 @@ import { everyLost, type Lost } from "./lost.ts";
 import { MemberStarts, type SuperviseDeps, type TreePlace } from "./member-starts.ts";
 import { fillPolicy } from "./restart-intensity.ts";
 import { SUPERVISOR } from "./shown-spec.ts";
-import { journalEntry } from "./supervisor.ts";
 import { type Asker, type CheckedSupervisor, type MemberSpec, readReplicas, replicaIds } from "./supervisor-spec.ts";
 import { TreeRecord } from "./tree-record.ts";
 
@@ -157,7 +156,7 @@ export class SupervisorTree {
     if (document === undefined) return undefined;
     const { child } = this;
     const record = new TreeRecord(document, () => {
-      if (child.run !== undefined && !child.handle.over) this.#deps.journal.started(journalEntry(child), undefined);
+      if (child.run !== undefined && !child.handle.over) this.#deps.journal.started(child.journalled, undefined);
     });
     child.record = record;
     return record;

@@ -1,0 +1,60 @@
+/** What agents spend from: the account of each that has a budget of its own, and the meter of each start that something bounds. */
+import type { Logger } from "@weftos/interface";
+import type { ProcessContext } from "../agent/process-context.ts";
+import type { Ledger } from "../budget/ledger.ts";
+import { Meter } from "../budget/meter.ts";
+import type { LimitWatch } from "../limit/limit-watch.ts";
+import type { ProcessEntry } from "../table/process-entry.ts";
+import type { Child } from "./child.ts";
+import { killRun } from "./end-run.ts";
+import type { Run } from "./run.ts";
+
+/** What spending asks of its kernel. */
+export interface SpendingDeps {
+  readonly ledger: Ledger;
+  readonly limits: Pick<LimitWatch, "near">;
+  readonly logger: Logger;
+}
+
+export class Spending {
+  readonly #deps: SpendingDeps;
+
+  constructor(deps: SpendingDeps) {
+    this.#deps = deps;
+  }
+
+  /** Sets aside what all starts of an agent may spend, out of the budget above it. */
+  async open(child: Child, parent: ProcessEntry): Promise<void> {
+    const { budget, name } = child.spec;
+    if (budget === undefined || child.account !== undefined) return;
+    child.account = await this.#deps.ledger.open(parent.account, name, budget);
+  }
+
+  close(child: Child): void {
+    const { account } = child;
+    if (account === undefined) return;
+    child.account = undefined;
+    this.#deps.ledger.close(account).catch((error: unknown) => {
+      this.#deps.logger.error("a budget could not be closed on disk", { account, error: String(error) });
+    });
+  }
+
+  /** Charges what a start sends and calls, where something bounds it. */
+  meter(run: Run, context: ProcessContext, { spec: { limits } }: Child): void {
+    const { ledger, logger } = this.#deps;
+    const { pid, account } = run;
+    const bounds = { messages: limits.messages || undefined, toolCalls: limits.toolCalls || undefined };
+    const bounded = ledger.free(account, "messages") ?? ledger.free(account, "toolCalls");
+    if (bounds.messages === undefined && bounds.toolCalls === undefined && bounded === undefined) return;
+    context.meter = new Meter({
+      pid,
+      account,
+      limits: bounds,
+      ledger,
+      near: (limit, used, max) => this.#deps.limits.near(run, limit, used, max),
+      over: (limit) => killRun(run, { kind: "limit", limit }, logger),
+      failed: (error) =>
+        logger.error("what a process used could not be charged", { processId: pid, error: String(error) }),
+    });
+  }
+}
