@@ -10,7 +10,7 @@ import { safeParse, z } from "@weftos/schema";
 import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { LawVersion } from "../law/legislature.ts";
-import { type Policy, policyOf, ruleDigest } from "../policy/policy.ts";
+import { type Policy, policyOf } from "../policy/policy.ts";
 import { type Rule, ruleSchema } from "../policy/rule-schema.ts";
 
 /** A policy as it decided. */
@@ -67,10 +67,11 @@ export async function policyOfThen(
   const { law, added, dimensions, environment, threshold, maxMagnitude, ...others } = read.value;
   const version = versions.find(({ digest }) => digest === law);
   const beside = await rulesOf(reader, new Set(added), signal);
-  if (version === undefined || beside === undefined) return undefined;
+  if (version === undefined) return undefined;
   const replaced = new Set(beside.map(({ id }) => id));
   const kept = version.policy.rules.filter(({ id }) => !replaced.has(id));
   const policy = policyOf([...kept, ...beside], dimensions);
+  // This alone decides: a rule that is missing, or is another one, gives another digest.
   if (policy.digest !== decision.policy) return undefined;
   const { humanApproval, auditLevel, activeBranches } = others;
   const then: Environment = {
@@ -85,21 +86,21 @@ export async function policyOfThen(
   return { engine, version: version.number, since: found.sequence };
 }
 
-/** Reads rules by their digests; undefined when one is missing. */
+/** Reads rules by their digests, as far as there are any. */
 async function rulesOf(
   reader: AuditReader,
   wanted: ReadonlySet<string>,
   signal: AbortSignal | undefined,
-): Promise<readonly Rule[] | undefined> {
+): Promise<readonly Rule[]> {
   const found = new Map<string, Rule>();
   if (wanted.size === 0) return [];
   for await (const { payload } of reader.events({ kind: "governance.rule", signal })) {
     const digest = String(payload?.digest);
     if (!wanted.has(digest) || typeof payload?.rule !== "string") continue;
     const rule = ruleOf(payload.rule);
-    if (rule !== undefined && ruleDigest(rule) === digest) found.set(digest, rule);
+    if (rule !== undefined) found.set(digest, rule);
   }
-  return found.size === wanted.size ? [...found.values()] : undefined;
+  return [...found.values()];
 }
 
 function ruleOf(text: string): Rule | undefined {

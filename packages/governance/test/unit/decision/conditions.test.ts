@@ -37,7 +37,8 @@ describe("the condition on subjects", () => {
 
   it("matches principals by id and by role", () => {
     expect(matches({ subjects: { principals: ["ada"] } }, { subject: ada })).toBe(true);
-    expect(matches({ subjects: { principals: ["ada"] } }, { subject: { kind: "process", id: "7" } })).toBe(false);
+    for (const principals of [["ada"], ["7"], ["**"]])
+      expect(matches({ subjects: { principals } }, { subject: { kind: "process", id: "7" } })).toBe(false);
     expect(matches({ subjects: { roles: ["approver", "admin"] } }, { subject: ada })).toBe(true);
     expect(matches({ subjects: { roles: ["admin"] } }, { subject: ada })).toBe(false);
     expect(matches({ subjects: { roles: ["admin"] } })).toBe(false);
@@ -148,6 +149,16 @@ describe("the other conditions", () => {
     ["2026-01-05T05:00:00Z", false],
   ])("match a window over midnight that began on a Monday, at %s: %s", (iso, expected) => {
     expect(matches({ time: { days: ["mon"], from: "22:00", to: "06:00" } }, at(iso))).toBe(expected);
+  });
+
+  it("match a day and a night when a window ends where it began", () => {
+    for (const [iso, expected] of [
+      ["2026-01-05T08:59:00Z", false],
+      ["2026-01-05T09:00:00Z", true],
+      ["2026-01-06T08:59:00Z", true],
+      ["2026-01-06T09:00:00Z", false],
+    ] as const)
+      expect(matches({ time: { days: ["mon"], from: "09:00", to: "09:00" } }, at(iso))).toBe(expected);
   });
 
   it("match whole days", () => {

@@ -32,6 +32,20 @@ describe("precedence", () => {
       defer("B", { to: "operator", quorum: 3, expiresMs: 60_000 }),
     ];
     expect(ask({ action: "x.y", rules })).toMatchObject({ verdict: "defer", to: "admin", quorum: 3, expiresMs: 9000 });
+    const turned = rules.map((one, index) => ({ ...one, id: index === 0 ? "Z" : "B" }));
+    expect(ask({ action: "x.y", rules: turned })).toMatchObject({ to: "admin", quorum: 3, expiresMs: 9000 });
+  });
+
+  it("does not go by the order of ids", () => {
+    const all = [permit("A"), warn("B"), defer("C"), rule("D"), critical("E")];
+    for (const [count, verdict] of [
+      [5, "deny"],
+      [4, "deny"],
+      [3, "defer"],
+      [2, "permit"],
+    ] as const)
+      expect(ask({ action: "x.y", rules: all.slice(0, count) }).verdict).toBe(verdict);
+    expect(ask({ action: "x.y", rules: all })).toMatchObject({ suspend: true, reason: "E: the rule E" });
   });
 });
 
@@ -142,6 +156,7 @@ describe("what is not known", () => {
       by: "default",
       suspend: false,
     });
+    expect(ask({ action: "x.y", rules: [failing, defer("F")], subject }).verdict).toBe("deny");
     expect(ask({ action: "x.y", rules: [failing, critical("C")], subject })).toMatchObject({
       verdict: "deny",
       by: "rule",
@@ -179,13 +194,21 @@ const conditions: fc.Arbitrary<RuleInput["condition"]> = fc.record(
   },
   { requiredKeys: [] },
 );
+const defers = fc.record({
+  kind: fc.constant("defer" as const),
+  to: fc.constantFrom("operator", "approver", "admin"),
+  quorum: fc.integer({ min: 1, max: 3 }),
+  expiresMs: fc.integer({ min: 1000, max: 9000 }),
+});
+const wants = fc.oneof(
+  outcomes.map((kind) => ({ severity: "blocking", outcome: { kind } })),
+  defers.map((outcome) => ({ severity: "blocking", outcome })),
+  fc.constant({ severity: "critical", outcome: { kind: "deny" } }),
+  fc.constant({ severity: "advisory", outcome: { kind: "permit" } }),
+) as fc.Arbitrary<Pick<RuleInput, "severity" | "outcome">>;
 const rules = fc
-  .array(fc.tuple(conditions, outcomes, fc.boolean()), { maxLength: 12 })
-  .map((list) =>
-    list.map(([condition, kind, active], index) =>
-      rule(`R${index}`, { condition, active, outcome: { kind } as never }),
-    ),
-  );
+  .array(fc.tuple(conditions, wants, fc.boolean()), { maxLength: 12 })
+  .map((list) => list.map(([condition, want, active], index) => rule(`R${index}`, { condition, active, ...want })));
 const environments = fc.constantFrom(development, staging, production);
 const asked = fc.record({
   action: fc.constantFrom("fs.remove", "net.post", "ipc.send", "other.act"),
@@ -204,24 +227,53 @@ const strictness = { permit: 0, defer: 1, deny: 2 } as const;
 
 describe("for all policies and requests", () => {
   test.prop([rules, asked, effects, environments, fc.infiniteStream(fc.nat())])(
-    "the order of rules does not matter",
+    "the order of rules does not matter, nor that of their names, by which they are asked",
     (list, request, effect, environment, keys) => {
       const shuffled = list
         .map((one) => ({ one, key: keys.next().value ?? 0 }))
         .sort((a, b) => a.key - b.key)
         .map(({ one }) => one);
       const decide = (order: readonly RuleInput[]): Decision => ask({ ...request, effect, environment, rules: order });
-      expect(decide(shuffled)).toEqual(decide(list));
+      const decision = decide(list);
+      expect(decide(shuffled)).toEqual(decision);
+      const names = new Map(shuffled.map(({ id }, at) => [id, `N${String(at).padStart(2, "0")}`]));
+      const renamed = decide(list.map((one) => ({ ...one, id: names.get(one.id) ?? "" })));
+      const { rules: matched, policy: _policy, reason: _reason, ...terms } = decision;
+      // What is told, and in which order, goes by the names; what is decided does not.
+      const told = (some: Decision) => (some.verdict === "deny" ? [] : some.warnings.map((one) => one.split(":")[0]));
+      expect({ ...renamed, warnings: [] }).toMatchObject({ ...terms, warnings: [] });
+      expect(new Set(idsOf(renamed))).toEqual(new Set(matched.map(({ id }) => names.get(id))));
+      expect(new Set(told(renamed))).toEqual(new Set(told(decision).map((id) => names.get(id ?? ""))));
     },
   );
 
-  test.prop([rules, asked, effects, environments, conditions])(
-    "adding a deny or a question never permits more",
-    (list, request, effect, environment, condition) => {
-      const before = ask({ ...request, effect, environment, rules: list });
-      const denied = ask({ ...request, effect, environment, rules: [...list, rule("NEW", { condition })] });
+  test.prop([rules, asked, effects, environments, conditions, fc.constantFrom("AAA", "ZZZ")])(
+    "adding a deny never permits more, wherever it stands, and a warning changes nothing",
+    (list, request, effect, environment, condition, id) => {
+      const decide = (more: readonly RuleInput[]): Decision =>
+        ask({ ...request, effect, environment, rules: [...list, ...more] });
+      const before = decide([]);
+      const denied = decide([rule(id, { condition })]);
       expect(strictness[denied.verdict]).toBeGreaterThanOrEqual(strictness[before.verdict]);
-      if (idsOf(denied).includes("NEW")) expect(denied.verdict).toBe("deny");
+      if (idsOf(denied).includes(id)) expect(denied.verdict).toBe("deny");
+      const warned = decide([rule(id, { condition, severity: "warning", outcome: { kind: "warn" } })]);
+      expect(strictness[warned.verdict]).toBeGreaterThanOrEqual(strictness[before.verdict]);
+    },
+  );
+
+  test.prop([rules, asked, effects, environments, conditions, defers])(
+    "adding a question never permits more, and one that an amendment added lets nothing be asked that was refused",
+    (list, request, effect, environment, condition, outcome) => {
+      const declaration = declare(request.action, effect);
+      const decide = (some: readonly RuleInput[]): Decision =>
+        compilePolicy(makePolicy(some), environment, (id) => id !== "NEW").decide(
+          requestOf(request),
+          declaration,
+          facts,
+        );
+      const before = decide(list);
+      const asked = decide([...list, rule("NEW", { condition, outcome })]);
+      expect(strictness[asked.verdict]).toBeGreaterThanOrEqual(strictness[before.verdict]);
     },
   );
 

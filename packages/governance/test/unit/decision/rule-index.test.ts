@@ -28,6 +28,7 @@ describe("many rules about one action", () => {
     const asked = { action: "x.y", attributes: { site: "site-4", code: 107, other: 1 }, resource: "/data/9" };
     expect(idsOf(decide([...crowd].reverse(), asked))).toEqual(["A4", "B7", "C9", "D3"]);
     expect(idsOf(decide(crowd, { action: "x.y", resource: "none" }))).toEqual(["D3"]);
+    expect(idsOf(decide([...crowd, warn("Z", {}), warn("0", {})], asked))).toEqual(["0", "A4", "B7", "C9", "D3", "Z"]);
   });
 
   it("tell a text from a number of the same digits", () => {

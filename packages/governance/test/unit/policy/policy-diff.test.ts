@@ -24,6 +24,16 @@ describe("what loosens a law", () => {
       [deny],
       [rule("R", { condition: { ...deny.condition, attributes: { own: true } } })],
     ],
+    [
+      "a deny of some actions that becomes one of some others",
+      [rule("R", { condition: { actions: ["fs.remove", "fs.move"] } })],
+      [rule("R", { condition: { actions: ["fs.move", "fs.copy"] } })],
+    ],
+    [
+      "a deny that asks for an attribute more",
+      [rule("R", { condition: { attributes: { own: true } } })],
+      [rule("R", { condition: { attributes: { own: true, kind: "file" } } })],
+    ],
     ["a critical rule that only blocks", [{ ...deny, severity: "critical" }], [deny]],
     ["a question to a lesser role", [defer({ to: "admin" })], [defer()]],
     ["a question to fewer", [defer({ quorum: 2 })], [defer()]],
@@ -46,6 +56,11 @@ describe("what loosens a law", () => {
       "a deny with a condition less",
       [rule("R", { condition: { actions: ["fs.remove"], attributes: { own: true } } })],
       [deny],
+    ],
+    [
+      "a deny that asks for an attribute less",
+      [rule("R", { condition: { attributes: { own: true, kind: "file" } } })],
+      [rule("R", { condition: { attributes: { own: true } } })],
     ],
     ["a question that becomes a deny", [defer()], [rule("R")]],
     ["another description", [deny], [{ ...deny, description: "in other words" }]],
