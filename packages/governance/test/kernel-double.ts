@@ -156,6 +156,7 @@ export function createDouble(init: DoubleInit = {}): KernelDouble {
   const guard: Guard = {
     perform: (call, run) => guarded(ports, call, run),
     performSync: (call, run) => guardedSync(ports, call, run),
+    forget: () => undefined,
     counts: () => ({ permit: 0, defer: 0, deny: 0 }),
   };
   const need = (port: AnyPort): never => values.get(port.name) as never;

@@ -45,6 +45,7 @@ export function recordingGuard() {
       if (guard.refuses(call as GuardedCall<unknown>)) throw new RefusedError("refused", { details: {} });
       return await run(undefined as never);
     },
+    forget: () => undefined,
     performSync<T>(call: DigestCall, run: () => T): T {
       calls.push(call);
       if (guard.refuses(call)) throw new RefusedError("refused", { details: {} });

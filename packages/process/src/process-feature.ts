@@ -104,7 +104,10 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const router = context.use(messageRouter);
   const choice = new BackendChoice(backends, config.backendPolicy, config.defaultBackend);
   const states = statesOf(context, config);
-  events.on("process:exited", ({ pid }) => background("release", states.release(pid)));
+  events.on("process:exited", ({ pid }) => {
+    guard.forget({ kind: "process", id: String(pid) });
+    background("release", states.release(pid));
+  });
   const ledger = new Ledger();
   const logs = new AgentLogs(clock);
   const agentLog = logs.over(context.loggerFor("agent"));

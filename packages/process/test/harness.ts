@@ -147,6 +147,7 @@ export async function harness({
     guard: {
       perform: <T>(call: GuardedCall<T>, run: Parameters<typeof guarded<T>>[2]) => guarded(ports, call, run),
       performSync: (call, run) => guardedSync(ports, call, run),
+      forget: () => undefined,
       counts: () => ({ permit: 0, defer: 0, deny: 0 }),
     },
     catalogue: { find: (name) => declarations.get(name), list: () => [...declarations.values()] },

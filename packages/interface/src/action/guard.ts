@@ -1,6 +1,7 @@
 import type { Actor } from "../audit/audit-log.ts";
 import type { StandingTerms } from "../gate/approvals.ts";
 import type { Permit } from "../gate/decision.ts";
+import type { Subject } from "../identity/subject.ts";
 import type { JsonObject, JsonValue } from "../schema/json-value.ts";
 import type { ActionRequest } from "./action.ts";
 
@@ -98,5 +99,7 @@ export interface Guard {
   perform<T>(call: GuardedCall<T>, run: (grant: Grant) => T | Promise<T>): Promise<T>;
   /** As `perform`, at once, for actions declared `digest` or `none`; a defer rejects as `GOVERNANCE_DENIED`. */
   performSync<T>(call: DigestCall, run: () => T): T;
+  /** A subject is gone for good, as a process that has ended: nothing that was decided for it is remembered. */
+  forget(subject: Subject): void;
   counts(): DecisionCounts;
 }

@@ -32,6 +32,7 @@ import type { PortCells } from "../graph/port-cells.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { auditBeforeStart, closedApprovals, closedCapabilities } from "./closed-ports.ts";
 import { type Decide, decideBy } from "./decide.ts";
+import { DecisionCache } from "./decision-cache.ts";
 import { denyByDefault } from "./deny-by-default.ts";
 import { FoldedRefusals } from "./folded-refusals.ts";
 import { ToldWarnings } from "./told-warnings.ts";
@@ -60,6 +61,8 @@ export class KernelGuard implements Guard {
   readonly #refusals: FoldedRefusals;
   readonly #warnings: ToldWarnings;
   readonly #counts = { permit: 0, defer: 0, deny: 0 };
+  /** Permits of the gates that are open now. */
+  #decisions = new DecisionCache();
   /** Approvals that a caller waits for, and how many do. */
   readonly #awaited = new Map<string, number>();
 
@@ -98,7 +101,8 @@ export class KernelGuard implements Guard {
     this.#ports.audit = cells.running(auditLog) ?? this.#ports.audit;
     const all = cells.all(gates);
     if (allStarted || (all.length > 0 && cells.allReady(gates))) {
-      this.#ports.decide = this.#suspending(decideBy(all, logger));
+      this.#decisions = new DecisionCache();
+      this.#ports.decide = this.#suspending(decideBy(all, logger, this.#decisions));
     }
   }
 
@@ -118,6 +122,10 @@ export class KernelGuard implements Guard {
 
   performSync<T>(call: DigestCall, run: () => T): T {
     return guardedSync(this.#ports, call, run);
+  }
+
+  forget(subject: Subject): void {
+    this.#decisions.forget(subject);
   }
 
   counts(): DecisionCounts {

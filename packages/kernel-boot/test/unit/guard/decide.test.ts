@@ -119,6 +119,39 @@ describe("the cache of permits", () => {
     expect(cache.find({ kind: "principal", id: "x", role: "admin" }, "a", 1)).toBeDefined();
   });
 
+  test("finds lately found ones again, by value and not by object, until they are replaced or forgotten", () => {
+    const cache = new DecisionCache();
+    const asker = { kind: "process", id: "1" } as { kind: "process" | "node"; id: string };
+    const first = permit();
+    const second = permit();
+    cache.find(asker, "a", 1);
+    cache.remember(asker, "a", first);
+    expect([cache.find(asker, "a", 1), cache.find({ ...asker }, "a", 1)]).toEqual([first, first]);
+    asker.id = "9";
+    expect(cache.find(asker, "a", 1)).toBeUndefined();
+    asker.id = "1";
+    asker.kind = "node";
+    expect(cache.find(asker, "a", 1)).toBeUndefined();
+    cache.remember({ kind: "process", id: "1" }, "a", second);
+    expect(cache.find({ kind: "process", id: "1" }, "a", 1)).toBe(second);
+    expect(cache.find({ kind: "process", id: "1" }, "a", 2)).toBeUndefined();
+    expect(cache.find({ kind: "process", id: "1" }, "a", 2)).toBeUndefined();
+  });
+
+  test("forgets a subject that is gone, and no other", () => {
+    const cache = new DecisionCache();
+    const gone = { kind: "process", id: "1" } as const;
+    cache.find(gone, "a", 1);
+    for (const action of ["a", "b"]) cache.remember(gone, action, permit());
+    cache.remember({ kind: "process", id: "2" }, "a", permit());
+    expect(cache.find(gone, "a", 1)).toBeDefined();
+    cache.forget(gone);
+    cache.forget(gone);
+    expect(cache.size).toBe(1);
+    expect(cache.find(gone, "a", 1)).toBeUndefined();
+    expect(cache.find({ kind: "process", id: "2" }, "a", 1)).toBeDefined();
+  });
+
   test("holds no more than its bound and drops the subject that came first", () => {
     const cache = new DecisionCache(3);
     cache.find({ kind: "process", id: "0" }, "a", 1);
