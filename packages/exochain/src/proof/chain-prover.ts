@@ -9,9 +9,11 @@ import { CHAIN_FOLDER } from "../format/file-names.ts";
 import type { ChainKeys } from "../format/key-set.ts";
 import { type ConsistencyClaim, checkConsistency, checkInclusion } from "./check-proof.ts";
 import { consistencyProof, type HashReader, inclusionProof, rootOf } from "./merkle-proof.ts";
+import { rawEventAt } from "./one-raw-event.ts";
 import { bundleDocument, type ProofDocument } from "./proof-bundle.ts";
-import { type RawEvent, type RawSource, rawEventAt, rawEvents } from "./raw-events.ts";
-import type { EntrySource, TileCache, TileHashes } from "./tile-cache.ts";
+import { type RawEvent, type RawSource, rawEvents } from "./raw-events.ts";
+import type { EntrySource, TileCache } from "./tile-cache.ts";
+import type { TileHashes } from "./tile-hashes.ts";
 
 /** That one tree begins with the entries of another, as JSON: hashes in base64, as in a checkpoint. */
 export interface ConsistencyDocument {

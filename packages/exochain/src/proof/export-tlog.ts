@@ -2,7 +2,8 @@
 // web server. An entry is the 32-byte event hash; the events themselves stay where they are.
 
 import type { ExportTarget } from "./export-target.ts";
-import type { EntrySource, TileHashes } from "./tile-cache.ts";
+import type { EntrySource } from "./tile-cache.ts";
+import type { TileHashes } from "./tile-hashes.ts";
 import { HASH_BYTES, hashesAt, TILE_WIDTH, tileLevels, tilePath, tilesOf } from "./tile-layout.ts";
 
 /** Writes tiles and bundles of entries, and last the checkpoint that says they are there. */

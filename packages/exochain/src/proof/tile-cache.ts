@@ -2,74 +2,20 @@
 // gaps in one file for each level, 32 bytes and a little for each event. The writer hands over what it hashed anyway; what
 // is missing is made again from the events. Nothing here is believed: whoever makes a proof checks it against a root that
 // he knows, and calls `clear` when it does not hold. So the files need no fsync, and may be deleted at any time.
-import type { AppendFile, Files, ReadFile } from "@weftos/interface";
+import type { AppendFile, Files } from "@weftos/interface";
 import { CACHE_TILES_FOLDER } from "../format/file-names.ts";
-import { MerkleFrontier, nodeHash } from "../merkle/merkle-frontier.ts";
-import type { HashReader } from "./merkle-proof.ts";
-import { HASH_BYTES, hashesAt, TILE_HEIGHT, TILE_WIDTH } from "./tile-layout.ts";
+import { MerkleFrontier } from "../merkle/merkle-frontier.ts";
+import { GrownHashes } from "./grown-hashes.ts";
+import { TileHashes } from "./tile-hashes.ts";
+import { HASH_BYTES, hashesAt, TILE_WIDTH } from "./tile-layout.ts";
 
 const FILE_MODE = 0o600;
 /** Events that are gathered before they are written. */
 const WRITE_EVENTS = 2048;
 /** Events that may wait for a slow disk; more are forgotten and made again when they are needed. */
 const MAX_WAITING_EVENTS = 65_536;
-/** Full tiles are kept for the next proofs, 2 MiB of them: the upper ones are part of nearly all. */
-const MAX_TILES_KEPT = 256;
 /** More levels than safe integers need. */
 const MAX_LEVELS = 7;
-
-/** Roots of complete subtrees by level of tiles, as events completed them. */
-export class GrownHashes {
-  readonly #levels: Uint8Array[][] = [];
-
-  /** Takes what a frontier tells; only every eighth level is a level of tiles. */
-  readonly take = (level: number, root: Uint8Array): void => {
-    if (level % TILE_HEIGHT !== 0) return;
-    const tileLevel = level / TILE_HEIGHT;
-    const hashes = this.#levels[tileLevel];
-    if (hashes === undefined) this.#levels[tileLevel] = [root];
-    else hashes.push(root);
-  };
-
-  /** Events that grew it. */
-  get events(): number {
-    return this.#levels[0]?.length ?? 0;
-  }
-
-  /** Adds those of later events. */
-  join(later: GrownHashes): void {
-    later.#levels.forEach((hashes, level) => {
-      const mine = this.#levels[level];
-      if (mine === undefined) this.#levels[level] = [...hashes];
-      else for (const hash of hashes) mine.push(hash);
-    });
-  }
-
-  /** Gives the bytes for each level's file. */
-  *files(): Generator<readonly [level: number, bytes: Uint8Array], void, undefined> {
-    for (let level = 0; level < this.#levels.length; level++) {
-      const hashes = this.#levels[level] ?? [];
-      const bytes = new Uint8Array(hashes.length * HASH_BYTES);
-      hashes.forEach((hash, i) => {
-        bytes.set(hash, i * HASH_BYTES);
-      });
-      yield [level, bytes];
-    }
-  }
-}
-
-/** The writer's tree: it keeps what the last commit completed, since a copy of it grows with each commit. */
-export class GrowingTree extends MerkleFrontier {
-  readonly grown: GrownHashes = new GrownHashes();
-
-  override append(entry: Uint8Array): void {
-    super.append(entry, this.grown.take);
-  }
-
-  override clone(): GrowingTree {
-    return new GrowingTree(this.size, this.roots);
-  }
-}
 
 /** Gives the event hashes from a sequence on, in order, until `to`. */
 export type EntrySource = (from: number, to: number) => AsyncIterable<readonly Uint8Array[]>;
@@ -126,6 +72,7 @@ export class TileCache {
     return await this.#locked(async () => {
       await this.#writeWaiting();
       if ((await this.#known()) < size) await this.#make(size);
+      this.#hashes.refresh();
       return await use(this.#hashes);
     });
   }
@@ -200,6 +147,7 @@ export class TileCache {
   /** Makes what is missing up to a size from the events. */
   async #make(size: number): Promise<void> {
     const known = await this.#known();
+    this.#hashes.refresh();
     const roots: Uint8Array[] = [];
     let at = 0;
     for (let level = 52; level >= 0; level--) {
@@ -246,71 +194,4 @@ export class TileCache {
     const open = this.#open.splice(0);
     for (const file of open) await file?.close();
   }
-}
-
-/** The files of the cache as one reads them: open from the first use on, since opening costs more than the proof. */
-export class TileHashes {
-  readonly #files: Pick<Files, "openRead">;
-  readonly #folder: string;
-  readonly #open = new Map<number, ReadFile>();
-  /** Full tiles, which never change. */
-  readonly #tiles = new Map<string, Uint8Array>();
-
-  constructor(files: Pick<Files, "openRead">, folder: string) {
-    this.#files = files;
-    this.#folder = folder;
-  }
-
-  /** Gives the root of any complete subtree. */
-  readonly read: HashReader = async (level, index) => {
-    const inside = level % TILE_HEIGHT;
-    const width = 2 ** inside;
-    const bytes = await this.#fromTile((level - inside) / TILE_HEIGHT, index * width, width);
-    let hashes = Array.from({ length: width }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
-    while (hashes.length > 1) {
-      hashes = Array.from({ length: hashes.length / 2 }, (_, i) =>
-        nodeHash(hashes[2 * i] as Uint8Array, hashes[2 * i + 1] as Uint8Array),
-      );
-    }
-    return hashes[0] as Uint8Array;
-  };
-
-  async #fromTile(tileLevel: number, first: number, count: number): Promise<Uint8Array> {
-    const tile = Math.floor(first / TILE_WIDTH);
-    const name = `${tileLevel} ${tile}`;
-    const inside = first - tile * TILE_WIDTH;
-    let hashes = this.#tiles.get(name);
-    if (hashes === undefined) {
-      // 8 KiB that were written a moment ago, or lie in the memory of the system: waiting for a turn takes longer.
-      hashes = (await this.#file(tileLevel)).readNow(tile * TILE_WIDTH * HASH_BYTES, TILE_WIDTH * HASH_BYTES);
-      if (this.#tiles.size >= MAX_TILES_KEPT) this.#tiles.clear();
-      if (hashes.length === TILE_WIDTH * HASH_BYTES) this.#tiles.set(name, hashes);
-    }
-    const bytes = hashes.subarray(inside * HASH_BYTES, (inside + count) * HASH_BYTES);
-    return checkLength(bytes, tileLevel, first, count);
-  }
-
-  /** Gives hashes in a row of one level of tiles. */
-  async bytes(tileLevel: number, first: number, count: number): Promise<Uint8Array> {
-    const file = await this.#file(tileLevel);
-    return checkLength(await file.read(first * HASH_BYTES, count * HASH_BYTES), tileLevel, first, count);
-  }
-
-  async #file(tileLevel: number): Promise<ReadFile> {
-    const file = this.#open.get(tileLevel) ?? (await this.#files.openRead(`${this.#folder}/${tileLevel}`));
-    this.#open.set(tileLevel, file);
-    return file;
-  }
-
-  async close(): Promise<void> {
-    const open = [...this.#open.values()];
-    this.#open.clear();
-    this.#tiles.clear();
-    for (const file of open) await file.close();
-  }
-}
-
-function checkLength(bytes: Uint8Array, tileLevel: number, first: number, count: number): Uint8Array {
-  if (bytes.length === count * HASH_BYTES) return bytes;
-  throw new RangeError(`expected ${count} hashes at ${first} of level ${tileLevel}, got ${bytes.length} bytes`);
 }

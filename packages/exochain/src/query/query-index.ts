@@ -10,7 +10,7 @@ import type { SegmentIndex } from "../reader/segment-index.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
 import type { ChainSource } from "../verify/chain-source.ts";
 import type { EventPlace } from "../verify/walk-options.ts";
-import { BLOCK_EVENTS, type Block, NO_CONTENT, TIME_STEP } from "./block.ts";
+import { BLOCK_EVENTS, type Block, NO_CONTENT, type Spot, TIME_STEP } from "./block.ts";
 import { BlockFile, encodeBlock } from "./block-file.ts";
 import type { EventMark } from "./event-mark.ts";
 import { OpenBlock } from "./open-block.ts";
@@ -173,6 +173,16 @@ export class QueryIndex {
       for await (const event of this.#parts.reader.range(Math.max(begin, end - EVENTS_ALONE), end)) events.push(event);
       yield* events.reverse();
     }
+  }
+
+  /** Tells where an event lies, when the index knows it; whether it lies there, who reads it sees. */
+  async spotOf(sequence: number): Promise<Spot | undefined> {
+    const number = Math.floor(sequence / BLOCK_EVENTS);
+    await this.#loadBlock(number);
+    const block = this.#blocks.get(number);
+    if (block === undefined || sequence >= block.base + block.count) return undefined;
+    const [spot] = await block.spots(Uint16Array.of(sequence - block.base));
+    return spot;
   }
 
   /** Ends the background work and keeps the open block for the next opening. */

@@ -4,8 +4,9 @@ import type { LeavesWriter } from "../digest/leaves-writer.ts";
 import type { KnownKeys } from "../idempotency/known-keys.ts";
 import type { ChainSigner } from "../keys/chain-signer.ts";
 import { ChainProver, entriesOf } from "../proof/chain-prover.ts";
+import { GrowingTree } from "../proof/grown-hashes.ts";
 import type { RawSource } from "../proof/raw-events.ts";
-import { GrowingTree, TileCache } from "../proof/tile-cache.ts";
+import { TileCache } from "../proof/tile-cache.ts";
 import { QueryIndex } from "../query/query-index.ts";
 import { EventReader } from "../reader/event-reader.ts";
 import { Redactions } from "../redaction/redactions.ts";
@@ -121,7 +122,8 @@ export function assembleChain(init: OpenChainInit, ground: Ground): ChainParts {
   const queries = new QueryIndex({ files, dir, clock, logger, chain, source, reader, segments: index, size });
   const raw = (): RawSource => {
     const { first, eventBytes, contentBytes } = writer.state;
-    return { source, index, limit: { size: size(), first, eventBytes, contentBytes } };
+    const limit = { size: size(), first, eventBytes, contentBytes };
+    return { source, index, limit, spot: (sequence) => queries.spotOf(sequence) };
   };
   const tiles = new TileCache(files, dir, found.size, entriesOf(raw));
   const prover = new ChainProver({ tiles, raw, tree: () => writer.state.tree, hidden });
