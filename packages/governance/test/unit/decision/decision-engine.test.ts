@@ -240,7 +240,8 @@ describe("for all policies and requests", () => {
       const renamed = decide(list.map((one) => ({ ...one, id: names.get(one.id) ?? "" })));
       const { rules: matched, policy: _policy, reason: _reason, ...terms } = decision;
       // What is told, and in which order, goes by the names; what is decided does not.
-      const told = (some: Decision) => (some.verdict === "deny" ? [] : some.warnings.map((one) => one.split(":")[0]));
+      const told = (some: Decision) =>
+        some.verdict === "deny" ? [] : (some.warnings ?? []).map((one) => one.split(":")[0]);
       expect({ ...renamed, warnings: [] }).toMatchObject({ ...terms, warnings: [] });
       expect(new Set(idsOf(renamed))).toEqual(new Set(matched.map(({ id }) => names.get(id))));
       expect(new Set(told(renamed))).toEqual(new Set(told(decision).map((id) => names.get(id ?? ""))));

@@ -263,6 +263,45 @@ describe("the genesis rules", () => {
     }
   }
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ["GOV-001", ["fs.remove"], ["fs.removed", "fs.remove.all", "fs.write"]],
+    ["GOV-002", ["net.post", "net.a.b"], ["net", "netx.post"]],
+    [
+      "GOV-005",
+      ["fs.write", "fs.write_file", "fs.copy", "fs.move", "fs.create_dir", "fs.remove"],
+      ["fs.read", "fs.stat", "fs.write.x"],
+    ],
+    ["GOV-006", ["process.spawn"], ["process.stop", "process.spawn.x"]],
+    ["GOV-007", ["ipc.send", "ipc.publish", "ipc.signal"], ["ipcx.send"]],
+    ["SOP-L002", ["app.install", "app.upgrade", "tool.deploy", "container.run"], ["app.remove", "tool.call"]],
+    ["SOP-L004", ["app.install", "app.upgrade", "tool.deploy"], ["container.run"]],
+    [
+      "SOP-E001",
+      ["shell.run", "wasm.run", "container.run", "tool.deploy", "plugin.load"],
+      ["tool.call", "app.install"],
+    ],
+    ["SOP-E002", ["app.install", "app.upgrade", "tool.deploy", "container.run"], ["app.remove", "tool.revoke"]],
+    ["SOP-E003", ["process.kill", "principal.revoke", "tool.revoke"], ["process.stop", "revoke", "a.b.revoke"]],
+    ["SOP-E004", ["process.stop", "app.remove", "container.remove", "tool.revoke"], ["process.kill"]],
+    ["SOP-E005", ["model.call", "mcp.mount", "app.install", "plugin.install"], ["plugin.load", "tool.call"]],
+    ["SOP-J003", ["model.switch", "model.update", "ecc.calibration.run"], ["model.call", "ecc.tick"]],
+    ["SOP-J004", ["approval.answer", "approval.revoke", "chain.checkpoint", "chain.redact"], ["chains.read"]],
+  ])("%s speaks of %j, not of %j", (id, spoken, others) => {
+    // Risky enough for the rules that ask for an effect too, and said by a principal in production.
+    const matched = (action: string): boolean =>
+      idsOf(
+        ask({
+          action,
+          effect: { risk: 0.4 },
+          attributes: { kind: "folder" },
+          subject: { kind: "principal", id: "ann", role: "admin" },
+          environment: production,
+        }),
+      ).includes(id);
+    expect(spoken.filter((action) => !matched(action))).toEqual([]);
+    expect(others.filter(matched)).toEqual([]);
+  });
+
   it("are 22: 8 legislative, 7 executive, 7 judicial; 7 blocking, 9 warning, 6 advisory; 15 with a category and a reference", () => {
     const count = (test: (rule: (typeof genesis.rules)[number]) => boolean): number =>
       genesis.rules.filter(test).length;
