@@ -1,4 +1,5 @@
 import { fromBase64, toHex } from "@weftos/crypto";
+import type { JsonObject } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { eventHash } from "../../../src/format/domain-hash.ts";
 import type { Chain } from "../../../src/writer/chain.ts";
@@ -11,7 +12,7 @@ async function mixedChain(platform = testPlatform()) {
   const chain = await open(platform, { maxWaiting: 10_000 });
   let last: Promise<void> | undefined;
   for (let n = 1; n <= 1200; n++) {
-    const payload = n % 301 === 0 ? { n, text: "y".repeat(40_000 + n) } : { n };
+    const payload: JsonObject = n % 301 === 0 ? { n, text: "y".repeat(40_000 + n) } : { n };
     last = chain.append(event(n, { payload })).durable;
   }
   await last;
