@@ -8,6 +8,7 @@ import {
   type Payload,
   type Pid,
   type PublishResult,
+  type ReplyResult,
   type TrySendResult,
   WeftError,
   type WeftErrorJson,
@@ -17,6 +18,7 @@ class FakeMailbox implements MailboxEnd {
   readonly queue: Message[] = [];
   readonly waiters: ((message: Message | undefined) => void)[] = [];
   closed = false;
+  asking = 0;
   #listener: MailboxListener | undefined;
 
   get depth(): number {
@@ -129,7 +131,10 @@ export class FakeRouter implements MessageRouter {
     const message = this.#message(from, to, payload, { deadline: 1 });
     const answer = new Promise<Message>((resolve) => this.pending.set(message.id, resolve));
     this.#mailbox(to).push(message);
+    const asker = this.mailboxes.get(from);
+    if (asker !== undefined) asker.asking += 1;
     const reply = await answer;
+    if (asker !== undefined) asker.asking -= 1;
     if (reply.error !== undefined) throw WeftError.fromJSON(reply.error);
     return reply;
   }
@@ -142,13 +147,13 @@ export class FakeRouter implements MessageRouter {
     return answer;
   }
 
-  async reply(from: Pid, request: Message, payload: Payload): Promise<void> {
-    this.#answer(request, this.#message(from, request.from, payload, { correlationId: request.id }));
+  async reply(from: Pid, request: Message, payload: Payload): Promise<ReplyResult> {
+    return this.#answer(request, this.#message(from, request.from, payload, { correlationId: request.id }));
   }
 
-  async replyError(from: Pid, request: Message, error: WeftError): Promise<void> {
+  async replyError(from: Pid, request: Message, error: WeftError): Promise<ReplyResult> {
     const init = { correlationId: request.id, error: error.toJSON() };
-    this.#answer(request, this.#message(from, request.from, null, init));
+    return this.#answer(request, this.#message(from, request.from, null, init));
   }
 
   async publish(from: Pid, topic: string, payload: Payload): Promise<{ delivered: number; refused: number }> {
@@ -183,9 +188,12 @@ export class FakeRouter implements MessageRouter {
     this.topics.get(topic)?.delete(pid);
   }
 
-  #answer(request: Message, reply: Message): void {
-    this.pending.get(request.id)?.(reply);
+  #answer(request: Message, reply: Message): ReplyResult {
+    if (request.deadline === undefined) return { status: "unasked" };
+    const pending = this.pending.get(request.id);
+    pending?.(reply);
     this.pending.delete(request.id);
+    return { status: pending === undefined ? "late" : "answered" };
   }
 
   #mailbox(pid: Pid): FakeMailbox {

@@ -7,6 +7,7 @@ import type {
   MessageTarget,
   Payload,
   PublishResult,
+  ReplyResult,
   RequestOptions,
   SendOptions,
   SendResult,
@@ -47,9 +48,10 @@ export interface AgentContext<Messages = Payload> {
   readonly budget: AgentBudget;
   send<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: SendOptions): Promise<SendResult>;
   request<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: RequestOptions): Promise<Message>;
-  reply(request: Message<unknown>, payload: Payload): Promise<void>;
+  /** Answers a request. Safe for any message: one that asked for nothing gets nothing, and the result says so. */
+  reply(request: Message<unknown>, payload: Payload): Promise<ReplyResult>;
   /** Answers a request with a failure; the requester's promise rejects with the same code. */
-  replyError(request: Message<unknown>, error: WeftError): Promise<void>;
+  replyError(request: Message<unknown>, error: WeftError): Promise<ReplyResult>;
   /** Says that a message was dealt with: needed for those sent with `reliable` and those of durable subscriptions. */
   acknowledge(message: Message<unknown>): Promise<void>;
   publish(topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult>;

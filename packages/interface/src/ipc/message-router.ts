@@ -6,6 +6,7 @@ import type {
   MessageTarget,
   Payload,
   PublishResult,
+  ReplyResult,
   RequestOptions,
   SendOptions,
   SendResult,
@@ -93,10 +94,10 @@ export interface MessageRouter {
   trySend(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: SendOptions): TrySendResult;
   /** Sends to one process, service or handler and waits for the reply. */
   request(from: Pid, to: Pid | MessageTarget, payload: Payload, options?: RequestOptions): Promise<Message>;
-  /** Answers a request. A reply that nobody waits for any more is a dead letter, not an error. */
-  reply(from: Pid, request: Message, payload: Payload): Promise<void>;
+  /** Answers a request. That nobody waits for the reply any more, or never did, is told and is no error. */
+  reply(from: Pid, request: Message, payload: Payload): Promise<ReplyResult>;
   /** Answers a request with a failure; the requester's promise rejects with the same code. */
-  replyError(from: Pid, request: Message, error: WeftError): Promise<void>;
+  replyError(from: Pid, request: Message, error: WeftError): Promise<ReplyResult>;
   /**
    * Says that a message was dealt with: one sent reliably is not tried again, a durable subscription goes on after it. Others need
    * none, and theirs does nothing. Resolves when it is on disk.

@@ -22,6 +22,7 @@ import {
   type RemoteEnvelope,
   type RemoteReply,
   type RemoteTransport,
+  type ReplyResult,
   type RequestOptions,
   type SendOptions,
   type SendResult,
@@ -57,7 +58,12 @@ import { type Route, Routes } from "./routes.ts";
 import { Subscribing } from "./subscribing.ts";
 import type { TraceLog } from "./trace-log.ts";
 
-const done: Promise<void> = Promise.resolve();
+/** What replies resolve with, each made once. */
+const replied: { readonly [Status in ReplyResult["status"]]: Promise<ReplyResult> } = {
+  answered: Promise.resolve(Object.freeze({ status: "answered" })),
+  late: Promise.resolve(Object.freeze({ status: "late" })),
+  unasked: Promise.resolve(Object.freeze({ status: "unasked" })),
+};
 
 /** What the router asks of the kernel. */
 export interface RouterDeps {
@@ -290,20 +296,21 @@ export class Router implements MessageRouter {
     return await this.#ask(this.#endpoints.subject(from), from, to, signal, options);
   }
 
-  reply(from: Pid, request: Message, payload: Payload): Promise<void> {
+  /** Not async, as `send`: the results are few, and made once. */
+  reply(from: Pid, request: Message, payload: Payload): Promise<ReplyResult> {
     try {
       const prepared = preparePayload(payload);
       this.#checkSender(from);
-      this.#requests.answer(from, request, prepared, undefined);
-      return done;
+      return replied[this.#requests.answer(from, request, prepared, undefined)];
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async replyError(from: Pid, request: Message, error: WeftError): Promise<void> {
+  async replyError(from: Pid, request: Message, error: WeftError): Promise<ReplyResult> {
     this.#checkSender(from);
-    this.#requests.answer(from, request, { kind: "json", payload: null, bytes: 4 }, error.toJSON());
+    const prepared = { kind: "json", payload: null, bytes: 4 } as const;
+    return await replied[this.#requests.answer(from, request, prepared, error.toJSON())];
   }
 
   /** Requests that wait for replies. */

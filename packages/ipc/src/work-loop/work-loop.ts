@@ -54,16 +54,16 @@ export interface WorkLoopInit {
 export function workLoop(init: WorkLoopInit = {}): (agent: AgentContext) => Promise<void> {
   return async (agent) => {
     let suspended = false;
-    let started: number | undefined;
     for await (const message of agent.inbox) {
-      started ??= message.sentAt;
       if (message.kind === "signal") continue;
       const command = commandOf(message);
       try {
         if (command === undefined) throw unknownCommand("", "a command: an object with cmd");
         if (command.cmd === "suspend" || command.cmd === "resume") suspended = command.cmd === "suspend";
         else if (suspended) throw parked(agent);
-        const answer = await carryOut(command, agent, message.sentAt - started, init.handle);
+        // By the kernel's clock, which may have been set back.
+        const uptimeMs = Math.max(0, message.sentAt - agent.startedAt);
+        const answer = await carryOut(command, agent, uptimeMs, init.handle);
         await settle(agent, message, answer);
       } catch (error) {
         await refuse(agent, message, command?.cmd ?? "", error);
@@ -82,7 +82,6 @@ async function carryOut(
   const { pid } = agent;
   switch (cmd) {
     case "ping":
-      // By the kernel's clock, from the first message on.
       return { status: "ok", pid, uptimeMs };
     case "echo":
       return { echo: fields.text ?? "", pid };

@@ -17,7 +17,8 @@ describe("an agent that runs the work loop", () => {
   it("answers ping, echo, exec without a tool, and plain text", async () => {
     const { pid } = await subject.kernel.process.spawn(worker);
     const ask = async (payload: never) => (await subject.kernel.ipc.request(pid, payload)).payload;
-    expect(await ask({ cmd: "ping" } as never)).toEqual({ status: "ok", pid, uptimeMs: 0 });
+    await subject.clock.advance(1500);
+    expect(await ask({ cmd: "ping" } as never)).toEqual({ status: "ok", pid, uptimeMs: 1500 });
     expect(await ask({ cmd: "echo", text: "hi" } as never)).toEqual({ echo: "hi", pid });
     expect(await ask("plain" as never)).toEqual({ echo: "plain", pid });
     expect(await ask(text({ cmd: "ping" }) as never)).toMatchObject({ status: "ok" });

@@ -22,6 +22,7 @@ import type {
   Pid,
   ProcessRef,
   PublishResult,
+  ReplyResult,
   RequestOptions,
   SendOptions,
   SendResult,
@@ -206,7 +207,7 @@ export class ProcessContext implements AgentContext {
   }
 
   /** Not async, as `send`. */
-  reply(request: Message<unknown>, payload: Payload): Promise<void> {
+  reply(request: Message<unknown>, payload: Payload): Promise<ReplyResult> {
     try {
       this.#enter();
       const charged = this.#charge();
@@ -219,10 +220,10 @@ export class ProcessContext implements AgentContext {
     }
   }
 
-  async replyError(request: Message<unknown>, error: WeftError): Promise<void> {
+  async replyError(request: Message<unknown>, error: WeftError): Promise<ReplyResult> {
     this.#enter();
     await this.#charge();
-    await this.#host.router().replyError(this.#entry.pid, request as Message, error);
+    return await this.#host.router().replyError(this.#entry.pid, request as Message, error);
   }
 
   async acknowledge(message: Message<unknown>): Promise<void> {

@@ -25,6 +25,8 @@ import type { Call, ToolAnswer } from "./worker-protocol.ts";
 
 /** Requests whose replies may still come; the oldest is forgotten. */
 const MAX_OPEN_REQUESTS = 4096;
+/** Requests that were answered and are still known, so that a second reply is told as late. */
+const MAX_ANSWERED = 64;
 
 /** Parts of its budget that one agent may have set aside. */
 const MAX_HOLDS = 4096;
@@ -32,6 +34,7 @@ const MAX_HOLDS = 4096;
 export class AgentCalls {
   readonly #context: AgentContext;
   readonly #requests = new Map<string, Message>();
+  readonly #answered = new Map<string, Message>();
   /** What the agent set aside of its budget and has not settled; those of an agent that ended are its budget's matter. */
   readonly #holds = new Map<string, BudgetHold>();
   /** By the call that started them. */
@@ -49,6 +52,7 @@ export class AgentCalls {
 
   clear(): void {
     this.#requests.clear();
+    this.#answered.clear();
     this.#holds.clear();
     this.#supervisors.clear();
   }
@@ -184,13 +188,18 @@ export class AgentCalls {
 
   /** The request as the router gave it, not as the worker tells it. */
   #requestOf(id: string): Message {
-    const message = this.#requests.get(id);
+    const message = this.#requests.get(id) ?? this.#answered.get(id);
     if (message === undefined) {
       throw new ProcessInputInvalidError("a reply names no request that this agent got and has not answered", {
         details: { issues: [] },
       });
     }
     this.#requests.delete(id);
+    this.#answered.set(id, message);
+    for (const oldest of this.#answered.keys()) {
+      if (this.#answered.size <= MAX_ANSWERED) break;
+      this.#answered.delete(oldest);
+    }
     return message;
   }
 }

@@ -22,6 +22,7 @@ import type {
   Pid,
   ProcessRef,
   PublishResult,
+  ReplyResult,
   RequestOptions,
   SendOptions,
   SendResult,
@@ -169,12 +170,15 @@ export class WorkerClient implements AgentContext {
     return (await this.#call(call, signal)) as Message;
   }
 
-  async reply(request: Message<unknown>, payload: Payload): Promise<void> {
-    await this.#call({ method: "reply", request: request.id, payload });
+  async reply(request: Message<unknown>, payload: Payload): Promise<ReplyResult> {
+    if (asksNothing(request)) return { status: "unasked" };
+    return (await this.#call({ method: "reply", request: request.id, payload })) as ReplyResult;
   }
 
-  async replyError(request: Message<unknown>, error: WeftError): Promise<void> {
-    await this.#call({ method: "replyError", request: request.id, error: packError(error) });
+  async replyError(request: Message<unknown>, error: WeftError): Promise<ReplyResult> {
+    if (asksNothing(request)) return { status: "unasked" };
+    const call = { method: "replyError", request: request.id, error: packError(error) } as const;
+    return (await this.#call(call)) as ReplyResult;
   }
 
   async acknowledge(message: Message<unknown>): Promise<void> {
@@ -267,4 +271,9 @@ function receiverOf(to: ProcessRef<never> | MessageTarget): number | MessageTarg
 
 function pidOf(process: ProcessRef<never>): number {
   return typeof process === "number" ? process : process.pid;
+}
+
+/** As the router has it: what was sent and not requested gets no reply. What is no message at all is refused there. */
+function asksNothing(request: Message<unknown>): boolean {
+  return typeof request?.id === "string" && request.deadline === undefined;
 }

@@ -149,8 +149,36 @@ export function messageRouterContract(name: string, implementation: { create(): 
       const question = await next(b.inbox);
       await subject.clock.advance(501);
       await outcome;
-      await expect(router.reply(b.pid, question, "late")).resolves.toBeUndefined();
+      await expect(router.reply(b.pid, question, "late")).resolves.toEqual({ status: "late" });
       expect(a.inbox.depth).toBe(0);
+    });
+
+    it("tells what became of a reply: who asked has it, nobody waits any more, or nobody asked", async () => {
+      const a = await opened();
+      const b = await opened();
+      const answered = router.request(a.pid, b.pid, "question");
+      const question = await next(b.inbox);
+      expect(await router.reply(b.pid, question, "first")).toEqual({ status: "answered" });
+      expect(await router.reply(b.pid, question, "second")).toEqual({ status: "late" });
+      const failure = new ContractError("late as well", { details: {} });
+      expect(await router.replyError(b.pid, question, failure)).toEqual({ status: "late" });
+      expect((await answered).payload).toBe("first");
+      await router.send(a.pid, b.pid, "no question");
+      const plain = await next(b.inbox);
+      expect(await router.reply(b.pid, plain, "unwanted")).toEqual({ status: "unasked" });
+      expect(await router.replyError(b.pid, plain, failure)).toEqual({ status: "unasked" });
+      expect(a.inbox.depth).toBe(0);
+    });
+
+    it("tells a reply as late whose requester has ended", async () => {
+      const a = await opened();
+      const b = await opened();
+      const answered = router.request(a.pid, b.pid, "question");
+      const outcome = expect(answered).rejects.toMatchObject({ code: "IPC_SENDER_NOT_RUNNING" });
+      const question = await next(b.inbox);
+      router.detach(a.pid);
+      await outcome;
+      expect(await router.reply(b.pid, question, "nobody hears")).toEqual({ status: "late" });
     });
 
     it("rejects a request with the reason of its signal", async () => {
