@@ -46,7 +46,7 @@ export const principalCommands: readonly Command[] = [
     method: "principal.add",
     params: ([name = ""], values) => compact({ name, ...rolesOf(values), approval: textOption(values, "approval") }),
     prepare: async () => (await import("../signing/sign-consent.ts")).add,
-    view: () => import("../view/principal-changed.ts"),
+    view: () => import("../view/principal-added.ts"),
     withoutDaemon: "boot",
   },
   {

@@ -14,6 +14,9 @@ type Hint = (details: Readonly<Record<string, unknown>>, context: HintContext) =
 const hints: Readonly<Record<string, Hint>> = {
   APPROVAL_PENDING: ({ approval }, { typed, takesApproval }) =>
     `${typed(`approvals show ${approval}`)}; once it is approved, the same again${takesApproval ? ` with --approval ${approval}` : ""}`,
+  APPROVAL_OWN_REQUEST: () => "somebody else answers, with a key of their own: --as <name>",
+  GOVERNANCE_SIGNATURE: ({ over }) =>
+    over === "its consent" ? "those who agree sign with their keys: --consent <name>,<name>=<key file>" : undefined,
   GOVERNANCE_AMENDMENT_STATE: ({ amendment, reason }, { typed }) => {
     const id = String(amendment).slice(0, 16);
     if (reason === "it was not rehearsed") return typed(`governance amend rehearse ${id}`);

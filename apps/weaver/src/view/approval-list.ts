@@ -1,5 +1,6 @@
 /** Shows `approvals.list`, oldest first, with the line that answers. */
 import type { View } from "../commands/command.ts";
+import { askerOf } from "./approval-show.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { cut, renderTable } from "./table.ts";
 import { span } from "./time.ts";
@@ -18,7 +19,7 @@ export const view: View = (result, { style, now, typed }) => {
       return [
         shown(approval.id),
         state === "pending" ? style.warn(state) : state,
-        `${shown(approval.agent ?? subject.kind)}(${shown(subject.id)})`,
+        askerOf(approval.agent, subject),
         style.strong(shown(approval.action)),
         cut(shown(approval.resource), RESOURCE_WIDTH),
         state !== "pending" ? "-" : left > 0 ? `in ${span(left)}` : "now",

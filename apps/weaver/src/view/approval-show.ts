@@ -1,5 +1,5 @@
 /** Shows one approval: exactly what the approver's answer will bind, and the answers so far. */
-import type { JsonObject } from "@weftos/interface";
+import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { printable } from "./printable.ts";
@@ -18,16 +18,35 @@ function approvalFields(approval: JsonObject): [string, string][] {
   return [
     ["approval", shown(approval.id)],
     ["state", shown(approval.state)],
-    ["who", `${shown(approval.agent ?? subject.kind)} (${shown(subject.kind)} ${shown(subject.id)})`],
+    ["who", askerOf(approval.agent, subject)],
     ["action", shown(request.action)],
+    ...effectField(objectOf(approval.effect)),
     ["on", shown(request.resource)],
     ["asks", printable(typeof display === "string" ? display : "-", { lines: true })],
     ["why", `${shown(approval.reason)} (rules: ${shown(approval.rules)})`],
-    ["answers", answers.length === 0 ? `none of ${shown(approval.quorum)}` : answers.join("\n")],
+    ["of whom", whomOf(approval)],
+    ["answers", [`${answers.length} of ${shown(approval.quorum)}`, ...answers].join("\n")],
     ...standingField(objectOf(approval.standing)),
     ["expires", instant(numberOf(approval.expiresAt) ?? Number.NaN)],
     ["digest", shown(approval.digest)],
   ];
+}
+
+/** An agent with its process, a principal by its name. */
+export function askerOf(agent: JsonValue | undefined, subject: JsonObject): string {
+  if (subject.kind === "principal") return shown(subject.id);
+  const who = `${shown(subject.kind)} ${shown(subject.id)}`;
+  return agent === undefined ? who : `${shown(agent)} (${who})`;
+}
+
+function effectField(effect: JsonObject): [string, string][] {
+  const parts = Object.entries(effect).filter(([, value]) => value !== 0);
+  if (Object.keys(effect).length === 0) return [];
+  return [["effect", parts.map(([name, value]) => `${shown(name)} ${shown(value)}`).join(", ") || "none"]];
+}
+
+function whomOf({ approvers, to }: JsonObject): string {
+  return approvers === undefined ? `whoever has the role ${shown(to)}` : shown(approvers);
 }
 
 function standingField(standing: JsonObject): [string, string][] {
@@ -40,7 +59,11 @@ export const view: View = (result, { style, typed }) => {
   const fields = approvalFields(approval);
   if (approval.state === "pending") {
     const id = shown(approval.id);
-    fields.push(["next", `${typed(`approvals approve ${id}`)}\n${typed(`approvals deny ${id}`)}`]);
+    const answers = Array.isArray(approval.choices) ? approval.choices : [];
+    const words = answers.map((choice) =>
+      choice === "approve-standing" ? `approvals approve ${id} --standing` : `approvals ${shown(choice)} ${id}`,
+    );
+    fields.push(["choices", words.map((one) => typed(one)).join("\n")]);
   }
   return renderFields(fields, style.faint);
 };

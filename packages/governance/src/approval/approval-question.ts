@@ -8,6 +8,7 @@ export function copyOf(draft: ApprovalDraft): ApprovalDraft {
   const { action, subject, resource, attributes } = draft.request;
   const copy: ApprovalDraft = structuredClone({
     request: { action, subject: { ...subject }, resource, attributes: { ...attributes } },
+    effect: draft.effect === undefined ? undefined : { ...draft.effect },
     display: draft.display,
     input: draft.input,
     rights: draft.rights,
@@ -24,6 +25,7 @@ export function questionOf(draft: ApprovalDraft, defer: Defer, { id, now }: { id
     state: "pending",
     request: draft.request,
     agent: draft.agent,
+    ...(draft.effect === undefined ? {} : { effect: draft.effect }),
     display: draft.display,
     reason: defer.reason,
     rules: defer.rules.map((rule) => rule.id),

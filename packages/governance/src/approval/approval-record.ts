@@ -19,6 +19,13 @@ const answerSchema = z.lazy(() =>
 );
 const revocationSchema = z.strictObject({ principal: text, comment: text, at: time, signature: z.optional(text) });
 
+/** The five dimensions, and those that a deployment added. */
+const effectSchema = z.lazy(() => {
+  const value = z.number();
+  const five = { risk: value, fairness: value, privacy: value, novelty: value, security: value };
+  return z.catchall(z.object(five), value);
+});
+
 const approvalSchema = z.lazy(() =>
   z.strictObject({
     id: text,
@@ -34,6 +41,7 @@ const approvalSchema = z.lazy(() =>
       attributes: z.record(text, z.union([text, z.number(), z.boolean()])),
     }),
     agent: z.optional(text),
+    effect: z.optional(effectSchema),
     display: text,
     reason: text,
     rules: z.array(text),
@@ -91,10 +99,10 @@ export function withAnswer(approval: Approval, answer: ApprovalAnswer, without: 
   const stay = ({ principal }: ApprovalAnswer): boolean =>
     principal !== answer.principal && !without.includes(principal);
   const answers = [...approval.answers.filter(stay), answer];
-  const agreed = answers.filter((one) => one.verdict === "approve");
+  // A question ends with its first deny, so all that answered before approved.
   if (answer.verdict === "deny") return { ...approval, answers, state: "denied" };
-  if (agreed.length < approval.quorum) return { ...approval, answers, state: "pending" };
-  const forGood = approval.standing !== undefined && agreed.every((one) => one.standing === true);
+  if (answers.length < approval.quorum) return { ...approval, answers, state: "pending" };
+  const forGood = approval.standing !== undefined && answers.every((one) => one.standing === true);
   return { ...approval, answers, state: forGood ? "standing" : "approved" };
 }
 

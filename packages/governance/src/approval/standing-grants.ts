@@ -1,5 +1,5 @@
 /**
- * Standing grants by what they cover. A draft is covered when kind, name and document, action, resource and holder are those
+ * Standing grants by what they cover. A draft is covered when kind, name and document, action with effect, resource and holder are those
  * that were approved; any other document, one letter of it changed, is not, and a person is asked again.
  */
 import { encodeCanonical, shake256, toHex } from "@weftos/crypto";
@@ -17,13 +17,14 @@ export const MAX_STANDING = 1000;
  * @throws `CHAIN_NOT_CANONICAL` for text that is not well-formed Unicode
  */
 export function standingDigest(draft: ApprovalDraft): string | undefined {
-  const { standing, request, agent } = draft;
+  const { standing, request, effect, agent } = draft;
   const { subject } = request;
   if (standing === undefined || (subject.kind === "process" && agent === undefined)) return undefined;
   const canonical = canonicalOf({
-    version: 1,
+    version: 2,
     standing: [standing.kind, standing.name, standing.document],
     action: request.action,
+    effect: effect === undefined ? [] : [{ ...effect }],
     resource: request.resource,
     holder: subject.kind === "process" ? ["agent", agent ?? ""] : [subject.kind, subject.id],
   });

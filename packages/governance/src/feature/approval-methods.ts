@@ -41,7 +41,7 @@ export function approvalMethods(
       input: z.strictObject({ id }),
       run: (input) => {
         const approval = approvals.find(input.id);
-        if (approval !== undefined) return approval;
+        if (approval !== undefined) return { ...approval, choices: choicesOf(approval) };
         throw new ApprovalNotFoundError(`there is no approval ${JSON.stringify(input.id)}`, {
           details: { approval: input.id },
         });
@@ -123,5 +123,11 @@ function answering({ subject, role, signal, onWarnings }: MethodCaller) {
 function summaryOf(approval: Approval): object {
   const { display: _display, request, ...rest } = approval;
   const { action, subject, resource } = request;
-  return { ...rest, action, subject, resource };
+  return { ...rest, action, subject, resource, choices: choicesOf(approval) };
+}
+
+/** What may be answered now. */
+function choicesOf({ state, standing }: Approval): readonly string[] {
+  if (state !== "pending") return state === "standing" ? ["revoke"] : [];
+  return standing === undefined ? ["approve", "deny"] : ["approve", "approve-standing", "deny"];
 }

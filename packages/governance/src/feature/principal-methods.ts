@@ -116,6 +116,7 @@ export function principalMethods({ registry, guard, now, chain }: PrincipalMetho
         const facts = { role, branches: branches.join(","), key, owner };
         const asked = { caller, approval, consents, gives: { role, branches, key } };
         return await act("principal.add", name, facts, asked, async () => {
+          registry.checkNew(given);
           checkChange("add", name, asked);
           return await registry.add(given);
         });

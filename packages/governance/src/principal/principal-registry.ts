@@ -108,17 +108,22 @@ export class PrincipalRegistry implements Principals {
   /** @throws `GOVERNANCE_PRINCIPAL_CONFLICT` */
   add(given: NewPrincipal): Promise<Principal> {
     return this.#change(given.name, (journal) => {
-      const { name, key, owner } = given;
-      checkKey(name, key);
-      const clash = this.list().find((other) => other.key === key || other.formerKeys.some((one) => one.key === key));
-      if (this.#entries.has(name)) throw conflict(name, "the name is taken, also when its principal was revoked");
-      if (clash !== undefined) throw conflict(name, `the key is that of ${clash.name}`);
-      if (owner && this.list().some((other) => other.owner && other.state === "active"))
-        throw conflict(name, "this state directory has an owner");
+      const { name } = given;
+      this.checkNew(given);
       if (this.#entries.size >= MAX_PRINCIPALS || journal.length >= MAX_RECORDS)
         throw conflict(name, `expected at most ${MAX_PRINCIPALS} principals`);
       return { type: "added", ...given, branches: [...given.branches], at: this.#clock.now() };
     });
+  }
+
+  /** Checks that somebody could be added, whoever consents. @throws `GOVERNANCE_PRINCIPAL_CONFLICT` */
+  checkNew({ name, key, owner }: NewPrincipal): void {
+    checkKey(name, key);
+    const clash = this.list().find((other) => other.key === key || other.formerKeys.some((one) => one.key === key));
+    if (this.#entries.has(name)) throw conflict(name, "the name is taken, also when its principal was revoked");
+    if (clash !== undefined) throw conflict(name, `the key is that of ${clash.name}`);
+    if (owner && this.list().some((other) => other.owner && other.state === "active"))
+      throw conflict(name, "this state directory has an owner");
   }
 
   /** @throws `GOVERNANCE_PRINCIPAL_UNKNOWN` */

@@ -176,6 +176,7 @@ function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
   const display = call.display ?? `${action} on ${shownText(resource)}\n${shownJson(attributes)}`;
   return {
     request: { action, subject, resource, attributes },
+    effect: ports.catalogue.find(action)?.effect,
     display: standing === undefined ? display : `${display}\n${shownStanding(standing)}`,
     input: call.storedInput,
     rights: call.rights ?? ports.capabilities.snapshot(subject),

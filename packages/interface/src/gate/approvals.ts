@@ -1,4 +1,5 @@
 import type { ActionRequest } from "../action/action.ts";
+import type { Effect } from "../action/effect.ts";
 import type { Port } from "../feature/port.ts";
 import type { Role } from "../identity/subject.ts";
 import type { JsonValue } from "../schema/json-value.ts";
@@ -7,6 +8,8 @@ import type { Defer } from "./decision.ts";
 /** What is put before an approver. Its canonical digest binds the answer to exactly this. */
 export interface ApprovalDraft {
   readonly request: ActionRequest;
+  /** What the action may do to the world, as it is declared. */
+  readonly effect?: Effect | undefined;
   /** Exactly what the approver is shown. */
   readonly display: string;
   /** The validated input of a defined action, stored sealed; undefined for a closure, which its caller repeats. */
@@ -42,6 +45,8 @@ export interface Approval {
   readonly state: ApprovalState;
   readonly request: ActionRequest;
   readonly agent: string | undefined;
+  /** What the action may do to the world, as it was declared when it was asked about. */
+  readonly effect?: Effect | undefined;
   readonly display: string;
   readonly reason: string;
   /** Rules that asked for it. */
@@ -59,7 +64,7 @@ export interface Approval {
   readonly answers: readonly ApprovalAnswer[];
   /**
    * What it covers when it is granted as a standing one. The digest is SHAKE-256 over the canonical form of kind, name and
-   * document, the action, the resource and its holder: a principal, the name of an agent, or the kernel.
+   * document, the action with its effect, the resource and its holder: a principal, the name of an agent, or the kernel.
    */
   readonly standing?:
     | { readonly kind: StandingTerms["kind"]; readonly name: string; readonly digest: string }

@@ -54,7 +54,7 @@ describe("what commands show of standing grants", () => {
       "revoked: process.spawn under the child-spec reader",
     );
     expect(await show("approvals watch", { approvals: [{ ...grant, state: "pending" }], next: 1 })).toBe(
-      "0198c0de-0000-7000-8000-000000000001  pending   fleet(1000)  process.spawn on agent:reader",
+      "0198c0de-0000-7000-8000-000000000001  pending   fleet (process 1000)  process.spawn on agent:reader",
     );
     expect(await show("approvals watch", { approvals: [], next: 1 })).toBe("");
   });
@@ -185,11 +185,14 @@ describe("what commands show", () => {
     expiresAt: 1_700_000_120_000,
     answers: [],
     digest: "dd",
+    to: "approver",
+    effect: { risk: 0.5, fairness: 0, privacy: 0.3, novelty: 0, security: 0.4 },
+    choices: ["approve", "approve-standing", "deny"],
   };
 
   it("approvals list shows who wants what, until when, and how to answer", async () => {
     const text = await show("approvals list", { approvals: [approval] });
-    expect(text).toMatch(/0198 +pending +assistant\(1004\) +net\.post +http:\/\/127\.0\.0\.1:1\/in +in 1 min/);
+    expect(text).toMatch(/0198 +pending +assistant \(process 1004\) +net\.post +http:\/\/127\.0\.0\.1:1\/in +in 1 min/);
     expect(text).toContain("weaver approvals approve <id>");
     expect(await show("approvals list", { approvals: [] })).toBe("nobody waits for an approval");
   });
@@ -203,6 +206,9 @@ describe("what commands show", () => {
     });
     expect(text).toContain("asks      POST /in\n          \\u{1b}[2Jsecret.md (12 bytes)");
     expect(text).toContain("weaver approvals deny 0198");
+    expect(text).toContain("weaver approvals approve 0198 --standing");
+    expect(text).toMatch(/effect +risk 0\.5, privacy 0\.3, security 0\.4\n/);
+    expect(text).toMatch(/of whom +whoever has the role approver\n/);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { type Approval, type ApprovalDraft, type Defer, toPid } from "@weftos/in
 import { allFiles, memoryPlatform, seededRandom } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { approvalDigest } from "../../../src/approval/approval-digest.ts";
+import { ZERO_EFFECT } from "../../../src/index.ts";
 import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
 
 const draft: ApprovalDraft = {
@@ -43,7 +44,7 @@ function rebooted(kernel: KernelDouble, seed?: number): Promise<KernelDouble> {
 }
 
 describe("the digest of an approval", () => {
-  it("differs with every part of request, display and input, and not with the rights", () => {
+  it("differs with every part of request, effect, display and input, and not with the rights", () => {
     const { request } = draft;
     const variants: ApprovalDraft[] = [
       draft,
@@ -57,6 +58,10 @@ describe("the digest of an approval", () => {
       { ...draft, request: { ...request, resource: "http://127.0.0.2/" } },
       { ...draft, request: { ...request, subject: { kind: "principal", id: "7" } } },
       { ...draft, request: { ...request, subject: { kind: "process", id: "8" } } },
+      { ...draft, request: { ...request, subject: { kind: "principal", id: "7", role: "operator" } } },
+      { ...draft, request: { ...request, subject: { kind: "principal", id: "7", role: "admin" } } },
+      { ...draft, effect: ZERO_EFFECT },
+      { ...draft, effect: { ...ZERO_EFFECT, risk: 0.5 } },
       { ...draft, request: { ...request, attributes: {} } },
       { ...draft, request: { ...request, attributes: { bytes: "12" } } },
       { ...draft, request: { ...request, attributes: { bytes: 12.5 } } },
@@ -513,6 +518,26 @@ describe("approvals in time", () => {
     await expect(kernel.approvals.wait(id)).rejects.toMatchObject({ code: "APPROVAL_CLOSED" });
     await expect(kernel.approvals.stored(id)).rejects.toMatchObject({ code: "APPROVAL_CLOSED" });
     await kernel.stop();
+  });
+
+  it("say what the action may do to the world, also after a restart", async () => {
+    const kernel = await startDouble();
+    const effect = { ...ZERO_EFFECT, privacy: 0.3, cost: 0.1 };
+    const { id, ...asked } = await kernel.approvals.ask({ ...draft, effect }, defer);
+    expect(asked.effect).toEqual(effect);
+    const again = await rebooted(kernel);
+    expect(again.approvals.find(id)?.effect).toEqual(effect);
+    await again.approvals.answer(id, alice);
+    await expect(again.approvals.redeem(id, { ...draft, effect: { ...effect, privacy: 0.4 } })).rejects.toMatchObject({
+      code: "APPROVAL_CHANGED",
+    });
+    expect(await again.approvals.redeem(id, { ...draft, effect })).toMatchObject({ state: "used" });
+  });
+
+  it("are answered by a person whose name is the PID of who asked", async () => {
+    const kernel = await startDouble();
+    const { id } = await kernel.approvals.ask(draft, defer);
+    expect((await kernel.approvals.answer(id, { ...alice, principal: "7" })).state).toBe("approved");
   });
 
   it("refuse to wait for a signal that has aborted", async () => {

@@ -82,6 +82,18 @@ describe("what an agent did", () => {
     await expect(act(second, "7")).rejects.toMatchObject(refused);
   });
 
+  it("leaves the window after a restart when it would have without one", async () => {
+    const audit = new AuditDouble();
+    const first = await boot(audit);
+    await act(first, "7");
+    await act(first, "7");
+    await first.platform.clock.advance(MINUTE - 1000);
+    const second = await boot(audit, first);
+    await expect(act(second, "7")).rejects.toMatchObject(refused);
+    await second.platform.clock.advance(1001);
+    expect(await act(second, "7")).toBe("done");
+  });
+
   it("names its account in the record, and leaves an event even where the action is declared for digests", async () => {
     const audit = new AuditDouble();
     const kernel = await boot(audit);

@@ -64,6 +64,17 @@ describe("principals", () => {
     expect(kernel.governance.principals.list()).toHaveLength(1);
   });
 
+  it("say first that a name is taken, whoever consents", async () => {
+    const kernel = await start();
+    for (const name of ["ann", "bob"]) await known(kernel, name, "admin");
+    const again = { name: "ann", role: "approver", branches: ["executive"], key: keyOf("other") };
+    const caller = { ...admin, subject: { kind: "principal", id: "bob", role: "admin" } } as const;
+    await expect(kernel.method("principal.add").call(again, caller)).rejects.toMatchObject({
+      code: "GOVERNANCE_PRINCIPAL_CONFLICT",
+      details: { reason: "the name is taken, also when its principal was revoked" },
+    });
+  });
+
   it("refuse a second owner, and changes to who is not known or was revoked", async () => {
     const kernel = await start();
     const add = (name: string) =>
