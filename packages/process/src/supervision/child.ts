@@ -1,18 +1,19 @@
 /** What a supervisor keeps of one agent through all its starts. */
-import type {
-  AgencyRole,
-  AgentHandle,
-  AgentSource,
-  BudgetAccountId,
-  BudgetAmounts,
-  Capabilities,
-  ExitReason,
-  JsonObject,
-  JsonValue,
-  Pid,
-  ResourceLimits,
-  RestartPolicy,
-  SpawnOptions,
+import {
+  type AgencyRole,
+  type AgentHandle,
+  type AgentSource,
+  type BudgetAccountId,
+  type BudgetAmounts,
+  type Capabilities,
+  type ExitReason,
+  type JsonObject,
+  type JsonValue,
+  KERNEL_PID,
+  type Pid,
+  type ResourceLimits,
+  type RestartPolicy,
+  type SpawnOptions,
 } from "@weftos/interface";
 import { type AwaitedExit, awaitExit } from "../agent/exit-reason.ts";
 import { AgentRights } from "../capability/agent-rights.ts";
@@ -72,32 +73,47 @@ export interface Keeper {
   gone(child: Child, exhausted: boolean): void;
 }
 
-/** Follows an agent; holds nothing of its specification, so that an old handle keeps no code alive. */
-export class Handle implements AgentHandle {
+/** What a handle says of an agent. */
+interface Followed {
   readonly name: string;
-  pid: Pid = 0 as Pid;
-  #reason: ExitReason | undefined;
+  readonly pid: Pid;
+  /** Why it ended for good. */
+  readonly over: ExitReason | undefined;
+}
+
+/** Follows an agent; holds nothing of it once it has ended, so that an old handle keeps no code alive. */
+export class Handle implements AgentHandle {
+  #of: Followed;
   /** Made when it is asked for: of most agents nobody waits for the end. */
   #exit: AwaitedExit | undefined;
 
-  constructor(name: string) {
-    this.name = name;
+  constructor(of: Followed) {
+    this.#of = of;
+  }
+
+  get name(): string {
+    return this.#of.name;
+  }
+
+  get pid(): Pid {
+    return this.#of.pid;
   }
 
   get exited(): Promise<ExitReason> {
-    this.#exit ??= awaitExit(this.#reason);
+    this.#exit ??= awaitExit(this.#of.over);
     return this.#exit.promise;
   }
 
   /** Whether it has ended for good. */
   get over(): boolean {
-    return this.#reason !== undefined;
+    return this.#of.over !== undefined;
   }
 
   /** The agent has ended for good; the first reason stands. */
   settle(reason: ExitReason): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
+    if (this.over) return;
+    const { name, pid } = this.#of;
+    this.#of = { name, pid, over: reason };
     this.#exit?.resolve(reason);
   }
 }
@@ -125,7 +141,7 @@ interface Rare {
   record?: { readonly recovery: ChildSpec["recovery"] };
 }
 
-export class Child {
+export class Child implements Followed {
   readonly spec: ChildSpec;
   readonly handle: Handle;
   run: Run | undefined;
@@ -137,7 +153,7 @@ export class Child {
 
   constructor(spec: ChildSpec, keeper?: Keeper) {
     this.spec = spec;
-    this.handle = new Handle(spec.name);
+    this.handle = new Handle(this);
     this.#rare = keeper && { keeper };
   }
 
@@ -154,6 +170,20 @@ export class Child {
 
   set restarts(restarts: number) {
     Child.#rares(this).restarts = restarts;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** Its last PID; 0 before the first. */
+  get pid(): Pid {
+    return this.run?.pid ?? KERNEL_PID;
+  }
+
+  /** While it is one, it has not ended for good. */
+  get over(): undefined {
+    return undefined;
   }
 
   get keeper(): Keeper | undefined {

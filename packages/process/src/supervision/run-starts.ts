@@ -117,7 +117,6 @@ export class RunStarts {
       run.context = context;
       child.run = run;
       this.#spending.meter(run, context, child);
-      child.handle.pid = pid;
       this.#deps.journal.started(child.journalled, before);
       if (!enterNow(backend, spec, run, context)) {
         run.agent = await startRun(backend, spec, run, context, signal, this.#deps);
