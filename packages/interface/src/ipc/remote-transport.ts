@@ -38,8 +38,10 @@ export type RemoteReceiver = (
  *
  * *When called*: by the router for remote targets, after capability and gate. *Errors*: `MESH_NODE_UNKNOWN` for a node it
  * does not know, `MESH_UNREACHABLE` (retryable) when it cannot be reached or the link ends before the answer; what the receiver
- * threw, with its code. *Ordering*: envelopes from one node to another arrive in the order of the calls. *Rules*: `send` resolves
- * when the other node took it, so a rejected one may have arrived or not; payloads up to 16 MiB pass; bytes stay bytes.
+ * threw, with its code. *Ordering*: envelopes from one node to another arrive in the order of the calls, also over a link that broke
+ * and came back; replies in any. *Rules*: `send` resolves when the other node took it, so a rejected one may have arrived or not;
+ * each arrives at most once, and never after a later one; the receiver's signal aborts when the sender gives up or the link ends;
+ * payloads up to 16 MiB pass; bytes stay bytes, and what one side changes later changes nothing on the other.
  */
 export interface RemoteTransport {
   /** Sends, and waits for the reply when `timeoutMs` is given. */
