@@ -42,6 +42,8 @@ export interface MailboxEnd extends Inbox {
   take(where?: (message: Message) => boolean): Message | undefined;
   /** Whether it was closed: nothing comes any more. */
   readonly closed: boolean;
+  /** Requests of its process that wait for replies. */
+  readonly asking: number;
   /** Tells once, as soon as a message comes or the mailbox is closed. One listener at a time; a later one takes its place. */
   whenReady(listener: MailboxListener): void;
 }

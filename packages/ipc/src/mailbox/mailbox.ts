@@ -56,6 +56,8 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   #rare: Rare | undefined;
   #ready: MailboxListener | undefined;
   #closed = false;
+  /** Requests of its process that wait for replies. */
+  asking = 0;
   /** Trace of the message that was taken last. */
   lastTrace: string | undefined = undefined;
 

@@ -22,8 +22,6 @@ export interface RareFields {
   readonly error?: WeftErrorJson | undefined;
   readonly attempt?: number | undefined;
   readonly position?: number | undefined;
-  /** Number of the request that this answers. */
-  readonly answers?: number | undefined;
   /** The id, where it was given by another boot or node. */
   readonly id?: string | undefined;
   /** The node that it came from. */
@@ -51,6 +49,8 @@ export interface EnvelopeInit {
   readonly sentAt: number;
   readonly deadline: number | undefined;
   readonly trace: string | undefined;
+  /** Number of the request that it answers. */
+  readonly answers?: number | undefined;
   readonly rare: RareFields | undefined;
 }
 
@@ -68,6 +68,7 @@ export class Envelope implements Message, RecordHolder {
   readonly sentAt: number;
   readonly deadline: number | undefined;
   readonly trace: string | undefined;
+  readonly #answers: number | undefined;
   readonly rare: RareFields;
   /** Whether somebody took it out of a mailbox. */
   received = false;
@@ -84,6 +85,7 @@ export class Envelope implements Message, RecordHolder {
     this.sentAt = init.sentAt;
     this.deadline = init.deadline;
     this.trace = init.trace;
+    this.#answers = init.answers;
     this.rare = init.rare ?? usual;
   }
 
@@ -109,8 +111,7 @@ export class Envelope implements Message, RecordHolder {
   }
 
   get correlationId(): string | undefined {
-    const { answers } = this.rare;
-    return answers === undefined ? undefined : this.#ids.format(answers);
+    return this.#answers === undefined ? undefined : this.#ids.format(this.#answers);
   }
 
   get node(): NodeId | undefined {

@@ -1,5 +1,5 @@
 /** Makes envelopes: number, time, and the trace that a message inherits. */
-import type { Clock, MessageTarget, Pid, RequestOptions, SendOptions } from "@weftos/interface";
+import type { Clock, MessageTarget, Pid, RequestOptions, SendOptions, WeftErrorJson } from "@weftos/interface";
 import { Envelope, type RareFields } from "./envelope.ts";
 import type { MessageIds } from "./message-ids.ts";
 import type { PreparedPayload } from "./payload.ts";
@@ -28,17 +28,53 @@ export class MessageMaker {
     deadline: number | undefined,
     rare?: RareFields,
   ): Envelope {
-    return new Envelope(this.ids, {
-      number: this.ids.next(),
+    return this.#envelope(from, target, prepared, deadline, this.#traceOf(from, said), undefined, rareOf(said, rare));
+  }
+
+  /** Makes a reply, under the trace of its request. @param answers - number of the request */
+  reply(
+    from: Pid,
+    target: MessageTarget,
+    prepared: PreparedPayload,
+    trace: string | undefined,
+    answers: number,
+    error: WeftErrorJson | undefined,
+  ): Envelope {
+    const given = trace === undefined ? undefined : messageTrace(trace);
+    return this.#envelope(
       from,
       target,
-      kind: prepared.kind,
-      payload: prepared.payload,
-      bytes: prepared.bytes,
-      sentAt: this.#clock.now(),
+      prepared,
+      undefined,
+      given,
+      answers,
+      error === undefined ? undefined : { error },
+    );
+  }
+
+  #envelope(
+    from: Pid,
+    target: MessageTarget,
+    { kind, payload, bytes }: PreparedPayload,
+    deadline: number | undefined,
+    trace: string | undefined,
+    answers: number | undefined,
+    rare: RareFields | undefined,
+  ): Envelope {
+    const number = this.ids.next();
+    const sentAt = this.#clock.now();
+    return new Envelope(this.ids, {
+      number,
+      from,
+      target,
+      kind,
+      payload,
+      bytes,
+      sentAt,
       deadline,
-      trace: this.#traceOf(from, said),
-      rare: rareOf(said, rare),
+      trace,
+      answers,
+      rare,
     });
   }
 

@@ -65,6 +65,10 @@ function prepareAny(payload: unknown): PreparedPayload {
     within(payload.byteLength);
     return { kind: "binary", payload: payload.slice(), bytes: payload.byteLength };
   }
+  // Nothing to walk through.
+  if (typeof payload === "number" && Number.isFinite(payload)) {
+    return { kind: "json", payload: payload === 0 ? 0 : payload, bytes: 8 };
+  }
   const size: Size = { bytes: 0, deepest: 0 };
   const copy = copyJson(payload, size, 0, "");
   return { kind: "json", payload: copy, bytes: within(jsonBytes(copy, size.bytes)) };

@@ -18,7 +18,6 @@ import type { DeadLettering } from "./dead-lettering.ts";
 import type { ProcessRoute } from "./endpoints.ts";
 import { aboutMessage } from "./guard-questions.ts";
 import type { KernelHandlers } from "./kernel-handlers.ts";
-import type { MailboxDelivery } from "./mailbox-delivery.ts";
 import type { ManyDelivery } from "./many-delivery.ts";
 import type { Deliver, Requests } from "./requests.ts";
 import type { Route } from "./routes.ts";
@@ -30,7 +29,6 @@ export interface DispatchDeps {
   readonly signal: AbortSignal;
   readonly remote: () => RemoteTransport | undefined;
   readonly ids: MessageIds;
-  readonly mailboxes: MailboxDelivery;
   readonly many: ManyDelivery;
   readonly handlers: KernelHandlers;
   readonly requests: Requests;
@@ -73,13 +71,10 @@ export class Dispatch {
     if (route.to === "topic" || route.to === "broadcast") {
       throw invalid("the receiver of a request", "one process, service, node or the kernel", route.target.kind);
     }
-    const { mailboxes, requests } = this.#deps;
-    const deliver: Deliver = (message, signal) => {
-      if (route.to === "mailbox") mailboxes.deliver(subject, message, route, true);
-      else return this.#answered(subject, message, route, signal, true);
-      return undefined;
-    };
-    return requests.ask(from, route, prepared, read, deliver, rare);
+    const { requests } = this.#deps;
+    if (route.to === "mailbox") return requests.askProcess(subject, from, route, prepared, read, rare);
+    const deliver: Deliver = (message, signal) => this.#answered(subject, message, route, signal, true);
+    return requests.askElsewhere(from, route, prepared, read, deliver, rare);
   }
 
   /** Lets a handler of the kernel or another node have the message; what it answers is the result. */

@@ -12,6 +12,8 @@ export interface ProcessRoute {
   readonly target: MessageTarget;
   readonly resource: string;
   readonly attributes: { readonly pid: number };
+  /** The same, of a reply. */
+  readonly replyAttributes: { readonly pid: number; readonly reply: true };
   readonly name: number;
 }
 
@@ -33,7 +35,7 @@ export class Endpoint extends Mailbox implements Sink {
   }
 
   get route(): ProcessRoute {
-    this.#route ??= routeTo(this);
+    this.#route ??= routeTo(this.pid, this);
     return this.#route;
   }
 
@@ -44,8 +46,8 @@ export class Endpoint extends Mailbox implements Sink {
   }
 }
 
-function routeTo(endpoint: Endpoint): ProcessRoute {
-  const { pid } = endpoint;
+/** The route to a process, with a mailbox or without. */
+export function routeTo(pid: Pid, endpoint: Endpoint | undefined): ProcessRoute {
   return {
     to: "mailbox",
     pid,
@@ -53,10 +55,12 @@ function routeTo(endpoint: Endpoint): ProcessRoute {
     target: Object.freeze({ kind: "process", pid }),
     resource: `process:${pid}`,
     attributes: Object.freeze({ pid }),
+    replyAttributes: Object.freeze({ pid, reply: true }),
     name: pid,
   };
 }
 
+const toKernel: ProcessRoute = routeTo(KERNEL_PID, undefined);
 const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 
 /** Endpoints by PID. */
@@ -96,6 +100,11 @@ export class Endpoints {
 
   all(): IterableIterator<Endpoint> {
     return this.#endpoints.values();
+  }
+
+  /** The route of a reply to a process, which may have ended. */
+  routeOfReply(pid: Pid): ProcessRoute {
+    return pid === KERNEL_PID ? toKernel : (this.#endpoints.get(pid)?.route ?? routeTo(pid, undefined));
   }
 
   /** In whose name a process speaks, with a mailbox or without. */

@@ -1,10 +1,10 @@
 /** Questions and answers: a request waits for exactly one reply, from whom it was put to. */
 import {
-  type Attributes,
   type Clock,
   type Guard,
   KERNEL_PID,
   type Message,
+  type MessageTarget,
   type NodeId,
   type Pid,
   type RemoteTransport,
@@ -16,11 +16,15 @@ import {
 } from "@weftos/interface";
 import type { DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import { NoMeshError } from "../ipc-errors.ts";
-import { invalid, readTimeout } from "../message/call-input.ts";
+import { invalid, pidOf, readTimeout } from "../message/call-input.ts";
 import { Envelope, type RareFields } from "../message/envelope.ts";
 import type { MessageMaker } from "../message/message-maker.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
+import { isTrace } from "../message/trace.ts";
+import type { Endpoints, ProcessRoute } from "./endpoints.ts";
+import { aboutReply } from "./guard-questions.ts";
 import { asReplyError } from "./kernel-handlers.ts";
+import type { MailboxDelivery } from "./mailbox-delivery.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import type { Route } from "./routes.ts";
 import type { TraceLog } from "./trace-log.ts";
@@ -30,12 +34,13 @@ export interface RequestsDeps {
   readonly guard: Guard;
   readonly maker: MessageMaker;
   readonly traces: TraceLog;
-  readonly subject: (pid: Pid) => Subject;
+  readonly endpoints: Endpoints;
+  readonly mailboxes: MailboxDelivery;
   readonly bury: (message: Envelope, reason: DeadLetterReason) => void;
 }
 
-/** Sends a request on; gives the answer of those that answer at once, undefined where a reply will come by `answer`. */
-export type Deliver = (message: Envelope, signal: AbortSignal) => Promise<PreparedPayload> | undefined;
+/** Sends a request on to who is no process; gives its answer. */
+export type Deliver = (message: Envelope, signal: AbortSignal) => Promise<PreparedPayload>;
 
 export class Requests {
   readonly #deps: RequestsDeps;
@@ -43,35 +48,61 @@ export class Requests {
 
   constructor(deps: RequestsDeps) {
     this.#deps = deps;
-    this.#pending = new PendingRequests(deps.clock, deps.maker.ids);
+    this.#pending = new PendingRequests(deps.clock);
   }
 
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Not async: one promise a request. @throws what can be known at once */
-  ask(
+  /** Asks a process, whose reply comes by `answer`. Not async: one promise a request. @throws what can be known at once */
+  askProcess(
+    subject: Subject,
     from: Pid,
-    route: Route,
+    route: ProcessRoute,
+    prepared: PreparedPayload,
+    options: RequestOptions,
+    rare?: RareFields,
+  ): Promise<Message> {
+    const { pid: to } = route;
+    const timeoutMs = readTimeout(options.timeoutMs);
+    const message = this.#make(from, route, prepared, options, timeoutMs, rare);
+    const asker = this.#deps.endpoints.find(from);
+    const { signal } = options;
+    const answer = this.#pending.add({ message, to, shown: undefined, timeoutMs, asker, signal });
+    try {
+      this.#deps.mailboxes.deliver(subject, message, route, true);
+    } catch (error) {
+      this.#pending.fail(message.number, error);
+    }
+    return answer;
+  }
+
+  /** Asks who is no process; the kernel answers in its name. It may answer late, or not at all. */
+  askElsewhere(
+    from: Pid,
+    route: Exclude<Route, ProcessRoute>,
     prepared: PreparedPayload,
     options: RequestOptions,
     deliver: Deliver,
     rare?: RareFields,
   ): Promise<Message> {
-    const { clock, maker } = this.#deps;
     const timeoutMs = readTimeout(options.timeoutMs);
-    const deadline = clock.monotonic() + timeoutMs;
-    const message = maker.make(from, route.target, prepared, options, deadline, rare);
-    const { number } = message;
-    const to = route.to === "mailbox" ? route.pid : KERNEL_PID;
-    const shown = route.to === "mailbox" ? `process ${to}` : route.resource;
-    const answer = this.#pending.add({ message, to, shown, timeoutMs, deadline, signal: options.signal });
+    const message = this.#make(from, route, prepared, options, timeoutMs, rare);
+    const asker = this.#deps.endpoints.find(from);
+    const { signal } = options;
+    const answer = this.#pending.add({ message, to: KERNEL_PID, shown: route.resource, timeoutMs, asker, signal });
+    const controller = new AbortController();
+    answer.catch((reason: unknown) => controller.abort(reason));
     try {
-      if (route.to === "mailbox") void deliver(message, noSignal);
-      else this.#waitElsewhere(message, answer, deliver);
+      deliver(message, controller.signal)
+        .then((reply) => this.answer(KERNEL_PID, message, reply, undefined))
+        .catch((error: unknown) => {
+          if (this.#pending.awaited(message.number, KERNEL_PID) === undefined) return;
+          this.#pending.fail(message.number, asReplyError(error, message));
+        });
     } catch (error) {
-      this.#pending.fail(number, error);
+      this.#pending.fail(message.number, error);
     }
     return answer;
   }
@@ -87,40 +118,25 @@ export class Requests {
     prepared: PreparedPayload,
     error: WeftErrorJson | undefined,
   ): ReplyResult["status"] {
-    if (typeof request !== "object" || request === null || !(request instanceof Envelope || "id" in request)) {
-      throw invalid("a request", "a message as it was received; a copy by spread has no id", request);
-    }
+    const asked = request instanceof Envelope ? request : this.#written(request);
     // An agent that replies to all it gets must not fail by a message that asked for nothing.
-    if (request.deadline === undefined) return "unasked";
-    const { maker, guard, traces, bury, subject } = this.#deps;
-    const number = request instanceof Envelope ? request.number : maker.ids.parse(request.id);
-    if (number === undefined) throw invalid("a request", "a message of this kernel", request.id);
-    const to = request.from;
-    const reply = maker.make(
-      from,
-      { kind: "process", pid: to },
-      prepared,
-      { trace: request.trace ?? null },
-      undefined,
-      error === undefined ? { answers: number } : { answers: number, error },
-    );
-    const awaited = this.#pending.awaits(number, from);
+    if (asked.deadline === undefined) return "unasked";
+    const { maker, guard, traces, bury, endpoints } = this.#deps;
+    const { number, from: to, node } = asked;
+    const pending = this.#pending.awaited(number, from);
+    const route = endpoints.routeOfReply(to);
+    // The PID of a process on another node is that of a stranger here.
+    const target: MessageTarget =
+      node === undefined ? route.target : { kind: "remote", node, target: { kind: "process", pid: to } };
+    const reply = maker.reply(from, target, prepared, asked.trace, number, error);
     // Anybody can write down a request: only of one that waits, or that came from the router, is the answer an answer.
-    const attributes: Attributes = awaited || request instanceof Envelope ? { pid: to, reply: true } : { pid: to };
-    const call = {
-      action: "ipc.send",
-      subject: subject(from),
-      resource: `process:${to}`,
-      attributes,
-      actorPid: from,
-      target: to,
-      bytes: prepared.bytes,
-    };
-    if (!awaited) {
+    const isAnswer = pending !== undefined || request instanceof Envelope;
+    const call = aboutReply(endpoints.subject(from), reply, route, isAnswer);
+    if (pending === undefined) {
       guard.performSync(call, () => bury(reply, "late-reply"));
       return "late";
     }
-    guard.performSync(call, () => this.#pending.complete(number, reply));
+    guard.performSync(call, () => this.#pending.complete(pending, reply));
     if (reply.trace !== undefined) traces.record(reply, "answered");
     return "answered";
   }
@@ -168,23 +184,33 @@ export class Requests {
     return preparePayload(reply.payload, declared(reply.kind));
   }
 
-  /** The kernel answers in the name of who is no process; its answer may come late, or not at all. */
-  #waitElsewhere(message: Envelope, answer: Promise<Message>, deliver: Deliver): void {
-    const controller = new AbortController();
-    answer.catch((reason: unknown) => controller.abort(reason));
-    const work = deliver(message, controller.signal);
-    if (work === undefined) return;
-    work
-      .then((prepared) => this.answer(KERNEL_PID, message, prepared, undefined))
-      .catch((error: unknown) => {
-        if (this.#pending.awaits(message.number, KERNEL_PID)) {
-          this.#pending.fail(message.number, asReplyError(error, message));
-        }
-      });
+  #make(
+    from: Pid,
+    route: Route,
+    prepared: PreparedPayload,
+    options: RequestOptions,
+    timeoutMs: number,
+    rare: RareFields | undefined,
+  ): Envelope {
+    const { clock, maker } = this.#deps;
+    return maker.make(from, route.target, prepared, options, clock.monotonic() + timeoutMs, rare);
+  }
+
+  /** Reads a request that came back over a thread or a wire, or that somebody wrote down. @throws IPC_INPUT_INVALID */
+  #written(request: Message): Asked {
+    if (typeof request !== "object" || request === null || !("id" in request)) {
+      throw invalid("a request", "a message as it was received; a copy by spread has no id", request);
+    }
+    const { id, deadline, trace } = request;
+    const number = this.#deps.maker.ids.parse(id);
+    if (deadline !== undefined && number === undefined) throw invalid("a request", "a message of this kernel", id);
+    const from = pidOf(request.from);
+    return { number: number ?? 0, from, deadline, trace: isTrace(trace) ? trace : undefined, node: undefined };
   }
 }
 
-const noSignal: AbortSignal = new AbortController().signal;
+/** What an answer needs of a request. */
+type Asked = Pick<Envelope, "number" | "from" | "deadline" | "trace" | "node">;
 
 /** The kind as a sender says it; undefined for those that the value tells. */
 export function declared(kind: PreparedPayload["kind"]): "toolCall" | "toolResult" | "rvf" | undefined {

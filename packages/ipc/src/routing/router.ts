@@ -111,17 +111,18 @@ export class Router implements MessageRouter {
     });
     const routes = new Routes(endpoints, deps.services);
     const maker = new MessageMaker(ids, deps.clock, (pid) => endpoints.find(pid)?.mailbox.lastTrace);
+    const mailboxes = new MailboxDelivery({ ...deps, deadLettering });
     const requests = new Requests({
       clock: deps.clock,
       guard,
       maker,
       traces,
-      subject: (pid) => endpoints.subject(pid),
+      endpoints,
+      mailboxes,
       bury: (message, reason) => deadLettering.bury(message, reason),
     });
-    const mailboxes = new MailboxDelivery({ ...deps, deadLettering });
     const many = new ManyDelivery({ guard, topics, endpoints, mailboxes, traces, deadLettering });
-    const dispatch = new Dispatch({ ...deps, mailboxes, many, handlers, requests, deadLettering });
+    const dispatch = new Dispatch({ ...deps, many, handlers, requests, deadLettering });
     this.#deps = deps;
     this.#endpoints = endpoints;
     this.#routes = routes;

@@ -8,7 +8,7 @@ import {
   type ServiceDirectory,
 } from "@weftos/interface";
 import { ServiceElsewhereError, ServiceNotFoundError, TargetNotFoundError } from "../ipc-errors.ts";
-import type { Endpoints, ProcessRoute } from "./endpoints.ts";
+import { type Endpoints, type ProcessRoute, routeTo } from "./endpoints.ts";
 
 interface Asked {
   /** What the message says of where it goes. */
@@ -67,19 +67,7 @@ export class Routes {
   }
 
   #process(pid: Pid, target: MessageTarget | undefined): Route {
-    const route = this.#endpoints.find(pid)?.route;
-    if (route === undefined) {
-      const shown = target ?? ({ kind: "process", pid } as const);
-      return {
-        to: "mailbox",
-        pid,
-        endpoint: undefined,
-        target: shown,
-        resource: `process:${pid}`,
-        attributes: { pid },
-        name: pid,
-      };
-    }
+    const route = this.#endpoints.find(pid)?.route ?? routeTo(pid, undefined);
     return target === undefined ? route : { ...route, target };
   }
 

@@ -62,6 +62,11 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
     return this.#iterating !== undefined || (this.#lists !== undefined && this.#lists.waiters.length > 0);
   }
 
+  /** Whether the agent waits for a reply. Counted by the router, which knows: a listener on each reply would cost a promise. */
+  get asking(): boolean {
+    return this.#source.asking > 0;
+  }
+
   receive(options?: ReceiveOptions): Promise<Message | undefined> {
     const signal = options?.signal;
     const where = options?.where;

@@ -318,11 +318,7 @@ export class ProcessContext implements AgentContext {
   }
 
   #ask(to: ProcessRef<never> | MessageTarget, payload: Payload, options?: RequestOptions): Promise<Message> {
-    const reply = this.#host.router().request(this.#entry.pid, receiverOf(to), payload, options);
-    const over = this.#entry.waiting("reply");
-    // Before whoever asked goes on, since he listens later.
-    reply.then(over, over);
-    return reply;
+    return this.#host.router().request(this.#entry.pid, receiverOf(to), payload, options);
   }
 
   /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */

@@ -58,6 +58,10 @@ export class Run extends ProcessEntry implements CodeListener {
     return this.context?.inbox.receiving === true;
   }
 
+  override get asking(): boolean {
+    return this.context?.inbox.asking === true;
+  }
+
   override get health(): AgentHealth | undefined {
     return this.agent?.health;
   }

@@ -125,6 +125,11 @@ export class ProcessEntry {
     return false;
   }
 
+  /** Whether it waits for a reply. */
+  get asking(): boolean {
+    return false;
+  }
+
   /** Tells whether it waits for messages, where its code runs elsewhere. */
   get health(): AgentHealth | undefined {
     return undefined;
@@ -159,7 +164,9 @@ export class ProcessEntry {
   activity(): ProcessActivity | undefined {
     if (this.state === "exited") return undefined;
     if (this.hungMs !== undefined) return { kind: "hung", forMs: this.hungMs };
-    for (const on of waits) if (this.#rare?.waits?.has(on) === true) return { kind: "waiting", on };
+    for (const on of waits) {
+      if (on === "reply" ? this.asking : this.#rare?.waits?.has(on) === true) return { kind: "waiting", on };
+    }
     return { kind: (this.health?.idle ?? this.receiving) ? "idle" : "busy" };
   }
 

@@ -157,6 +157,20 @@ describe("a request", () => {
     expect(kernel.buried).toMatchObject([{ reason: "late-reply", from: 2, target: { pid: 1 } }]);
   });
 
+  it("is counted at the mailbox of who asks until it is settled", async () => {
+    const own = kernel.router.attach(a);
+    const inbox = kernel.router.attach(b);
+    const first = kernel.router.request(a, b, "question");
+    const second = expect(kernel.router.request(a, b, "question", { timeoutMs: 50 })).rejects.toThrow("50 ms");
+    expect([own.asking, inbox.asking]).toEqual([2, 0]);
+    await kernel.router.reply(b, inbox.take() as Message, "answer");
+    await first;
+    expect(own.asking).toBe(1);
+    await kernel.clock.advance(50);
+    await second;
+    expect(own.asking).toBe(0);
+  });
+
   it("rejects with the signal's reason", async () => {
     kernel.router.attach(b);
     const controller = new AbortController();
@@ -196,6 +210,16 @@ describe("a request", () => {
     await kernel.router.reply(b, question, "second");
     expect((await answer).payload).toBe("first");
     expect(kernel.deadLetters.counts()["late-reply"]).toBe(1);
+  });
+
+  it("is not taken from who writes it down with a sender that is none", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    const { id, deadline } = inbox.take() as Message;
+    const forged = { id, deadline, from: "a", trace: "not a trace" } as unknown as Message;
+    await expect(kernel.router.reply(b, forged, "x")).rejects.toMatchObject({ code: "IPC_INPUT_INVALID" });
+    await kernel.router.reply(b, { ...forged, from: a }, "as it was carried over a wire");
+    expect(await answer).toMatchObject({ payload: "as it was carried over a wire", trace: undefined });
   });
 
   it("can be answered by a process that is stopping", async () => {

@@ -20,6 +20,7 @@ const message = (payload: string, kind: Message["kind"] = "text"): Message => ({
 });
 
 class Source implements MailboxEnd {
+  readonly asking = 0;
   readonly queue: Message[] = [];
   closed = false;
   #listener: MailboxListener | undefined;
