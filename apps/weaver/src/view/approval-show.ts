@@ -10,11 +10,7 @@ function approvalFields(approval: JsonObject): [string, string][] {
   const request = objectOf(approval.request);
   const subject = objectOf(request.subject);
   const display = approval.display;
-  const answers = objectsOf(approval.answers).map((answer) => {
-    const comment = shown(answer.comment);
-    const at = instant(numberOf(answer.at) ?? Number.NaN);
-    return `${shown(answer.verdict)} by ${shown(answer.principal)} at ${at}${comment === "-" ? "" : `: ${comment}`}`;
-  });
+  const answers = objectsOf(approval.answers).map((answer) => `${shown(answer.verdict)} ${saidBy(answer)}`);
   return [
     ["approval", shown(approval.id)],
     ["state", shown(approval.state)],
@@ -26,8 +22,8 @@ function approvalFields(approval: JsonObject): [string, string][] {
     ["why", `${shown(approval.reason)} (rules: ${shown(approval.rules)})`],
     ["of whom", whomOf(approval)],
     ["answers", [`${answers.length} of ${shown(approval.quorum)}`, ...answers].join("\n")],
-    ...standingField(objectOf(approval.standing)),
-    ["expires", instant(numberOf(approval.expiresAt) ?? Number.NaN)],
+    ...standingField(approval),
+    ...expiryField(approval),
     ["digest", shown(approval.digest)],
   ];
 }
@@ -49,21 +45,35 @@ function whomOf({ approvers, to }: JsonObject): string {
   return approvers === undefined ? `whoever has the role ${shown(to)}` : shown(approvers);
 }
 
-function standingField(standing: JsonObject): [string, string][] {
-  if (standing.kind === undefined) return [];
-  return [["may stand", `for the ${shown(standing.kind)} ${shown(standing.name)}, as shown, with --standing`]];
+/** What can still be used or answered, until it expires. */
+const open: ReadonlySet<string> = new Set(["pending", "approved"]);
+
+function expiryField({ state, expiresAt }: JsonObject): [string, string][] {
+  return open.has(shown(state)) ? [["expires", instant(numberOf(expiresAt) ?? Number.NaN)]] : [];
+}
+
+function standingField({ standing, state, revoked }: JsonObject): [string, string][] {
+  const { kind, name } = objectOf(standing);
+  if (kind === undefined) return [];
+  const what = `for the ${shown(kind)} ${shown(name)}, as shown`;
+  if (state === "pending") return [["may stand", `${what}, with --standing`]];
+  if (state === "standing") return [["stands", `${what}, until it changes or is revoked`]];
+  return state === "revoked" ? [["revoked", saidBy(objectOf(revoked))]] : [];
+}
+
+/** By whom, when, and in which words. */
+function saidBy({ principal, at, comment }: JsonObject): string {
+  const words = shown(comment);
+  return `by ${shown(principal)} at ${instant(numberOf(at) ?? Number.NaN)}${words === "-" ? "" : `: ${words}`}`;
 }
 
 export const view: View = (result, { style, typed }) => {
   const approval = objectOf(result);
   const fields = approvalFields(approval);
-  if (approval.state === "pending") {
-    const id = shown(approval.id);
-    const answers = Array.isArray(approval.choices) ? approval.choices : [];
-    const words = answers.map((choice) =>
-      choice === "approve-standing" ? `approvals approve ${id} --standing` : `approvals ${shown(choice)} ${id}`,
-    );
-    fields.push(["choices", words.map((one) => typed(one)).join("\n")]);
-  }
+  const id = shown(approval.id);
+  const choices = (Array.isArray(approval.choices) ? approval.choices : []).map((choice) =>
+    choice === "approve-standing" ? `approvals approve ${id} --standing` : `approvals ${shown(choice)} ${id}`,
+  );
+  if (choices.length > 0) fields.push(["choices", choices.map((words) => typed(words)).join("\n")]);
   return renderFields(fields, style.faint);
 };

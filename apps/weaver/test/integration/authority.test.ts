@@ -24,14 +24,28 @@ const act = (kernel: { readonly methods: Kernel["methods"] }, method: string, in
   kernel.methods.call(method, input, host);
 
 describe("once a state directory has an owner", () => {
-  it("every event of the guard names them beside the agent", async () => {
+  it("every event names them beside the agent or the kernel, but for what the log says of itself", async () => {
     const kernel = await Kernel.boot();
     await act(kernel, "principal.add", { name: "ann", role: "admin", key: toHex(ann.publicKey), owner: true });
+    const { events: from } = kernel.exochain.status();
     const { pid } = await kernel.process.spawn(echo);
+    await expect(kernel.tools.call({ kind: "process", id: String(pid) }, "fs.stat", { path: "/" })).rejects.toThrow();
+    await kernel.services.register("echo", { kind: "process", pid });
     await kernel.process.stop(pid);
-    const found: unknown[] = [];
-    for await (const event of kernel.exochain.query({ kind: "agent.spawn" })) found.push(event.actor);
-    expect(found).toEqual([expect.objectContaining({ pid: 0, principal: "ann" })]);
+    await kernel.exochain.flush();
+    const found = new Map<string, unknown>();
+    for await (const { kind, actor } of kernel.exochain.query({ from })) found.set(kind, actor.principal);
+    for (const own of ["chain.digest", "resource.reconcile"]) found.delete(own);
+    expect([...found.keys()]).toEqual(
+      expect.arrayContaining([
+        "agent.spawn",
+        "governance.deny",
+        "service.register",
+        "service.unregister",
+        "agent.exit",
+      ]),
+    );
+    expect(new Set(found.values())).toEqual(new Set(["ann"]));
     await kernel.shutdown();
   });
 });

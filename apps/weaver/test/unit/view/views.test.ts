@@ -197,6 +197,39 @@ describe("what commands show", () => {
     expect(await show("approvals list", { approvals: [] })).toBe("nobody waits for an approval");
   });
 
+  it.each([
+    [
+      "pending",
+      { choices: ["approve", "approve-standing", "deny"] },
+      /may stand +for the cron-job post, as shown, with --standing\n/,
+    ],
+    ["standing", { choices: ["revoke"] }, /stands +for the cron-job post, as shown, until it changes or is revoked\n/],
+    [
+      "revoked",
+      { choices: [], revoked: { principal: "ann", at: 1_700_000_000_000, comment: "no more" } },
+      /revoked +by ann at .*: no more\n/,
+    ],
+    ["used", { choices: [] }, /answers +1 of 1\n/],
+  ])(
+    "approvals show tells of one that is %s what became of it, and no end that it does not have",
+    async (state, more, expected) => {
+      const answers = [{ principal: "bob", verdict: "approve", comment: "", at: 1_700_000_000_000 }];
+      const standing = { kind: "cron-job", name: "post", digest: "ff" };
+      const text = await show("approvals show", {
+        ...approval,
+        answers,
+        standing,
+        ...more,
+        state,
+        request: approval,
+        display: "x",
+      });
+      expect(text).toMatch(expected);
+      expect(/^expires/m.test(text)).toBe(state === "pending");
+      expect(text.includes("weaver approvals revoke 0198")).toBe(state === "standing");
+    },
+  );
+
   it("approvals show prints exactly what is asked, with its lines and without its control characters", async () => {
     const { action, subject, resource } = approval;
     const text = await show("approvals show", {
