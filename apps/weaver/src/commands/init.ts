@@ -4,10 +4,10 @@
  */
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { choiceOption, textOption } from "../arguments/values.ts";
 import { EXIT_OK } from "../failure/exit-code.ts";
 import { UsageError } from "../failure/usage-error.ts";
+import { askLine } from "../kernel-access/ask-line.ts";
 import { typedOn } from "../kernel-access/typed-on.ts";
 import { objectOf, objectsOf, shown } from "../view/fields.ts";
 import { styleFor } from "../view/style.ts";
@@ -52,21 +52,30 @@ export async function run(invocation: Invocation): Promise<number> {
   return EXIT_OK;
 }
 
-/** Asks a person; where nobody can be asked it is staging. */
+/** What each environment means, for who has to choose. */
+const meanings: Readonly<Record<string, string>> = {
+  development: "almost everything runs unasked",
+  staging: "what is risky is denied unless a rule permits it",
+  production: "less runs unasked, and a person is asked about the rest",
+};
+
+/** Asks a person; where nobody can be asked it is staging. @throws `API_USAGE` when they end the question */
 async function askEnvironment({ terminal, json }: Invocation): Promise<string> {
   if (json || !terminal.isInteractive) return DEFAULT_ENVIRONMENT;
-  const asking = createInterface({ input: terminal.input, output: terminal.err });
-  try {
-    for (;;) {
-      const question = `Which environment? ${environments.join(", ")} [${DEFAULT_ENVIRONMENT}] `;
-      const answer = (await asking.question(question)).trim().toLowerCase();
-      if (answer === "") return DEFAULT_ENVIRONMENT;
-      const found = environments.find((name) => name.startsWith(answer));
-      if (found !== undefined) return found;
-    }
-  } finally {
-    asking.close();
-  }
+  const style = styleFor(terminal);
+  const width = Math.max(...environments.map((name) => name.length));
+  for (const name of environments)
+    terminal.err.write(`  ${name.padEnd(width)}  ${style.faint(meanings[name] ?? "")}\n`);
+  const chosen = await askLine(terminal, `Which environment? [${DEFAULT_ENVIRONMENT}] `, (answer) => {
+    const word = answer.trim().toLowerCase();
+    if (word === "") return DEFAULT_ENVIRONMENT;
+    const found = environments.filter((name) => name.startsWith(word));
+    if (found.length === 1) return found[0];
+    terminal.err.write(`one of ${environments.join(", ")}, or the beginning of one\n`);
+    return undefined;
+  });
+  if (chosen !== undefined) return chosen;
+  throw new UsageError("no environment was chosen, and nothing was begun", "or say it: --environment staging");
 }
 
 async function writeConfig(path: string, environment: string): Promise<void> {
