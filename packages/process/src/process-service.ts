@@ -102,7 +102,7 @@ export class ProcessService implements Processes {
     const child = this.#deps.supervisor.find(pid);
     if (child?.run === undefined || this.#deps.table.entry(pid) !== child.run) return undefined;
     const { run, spec } = child;
-    const { sent, toolCalls, account, context, startedAt } = run;
+    const { account, context, startedAt } = run;
     // Of code on its own thread the kernel knows only since when it runs.
     const { cpuMs, memoryBytes, wallMs = this.now() - startedAt } = run.agent?.usage() ?? {};
     return {
@@ -110,8 +110,8 @@ export class ProcessService implements Processes {
       memoryBytes,
       wallMs: context === undefined ? undefined : wallMs,
       mailbox: context?.inbox.depth ?? 0,
-      sent,
-      toolCalls,
+      sent: context?.sent ?? 0,
+      toolCalls: context?.toolCalls ?? 0,
       account,
       limits: spec.limits,
       agency: spec.agency,

@@ -16,12 +16,6 @@ import {
 
 const MAX_NOTICES = 1024;
 
-/** What an inbox tells its owner. */
-export interface InboxOwner {
-  /** A signal came in place of a message. */
-  onSignal(message: Message): void;
-}
-
 interface Waiter {
   readonly where: ReceiveOptions["where"];
   readonly settle: (message: Message | undefined) => void;
@@ -37,21 +31,22 @@ interface Lists {
 }
 
 /**
- * It is its own iterator: an idle agent in a `for await` holds no object more. Its own methods are static, since private methods of
- * objects cost each of them a field.
+ * It is its own iterator, and the base of its agent's context: an idle agent in a `for await` holds no object more. Its own methods
+ * are static, since private methods of objects cost each of them a field.
  */
-export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, MailboxListener {
+export abstract class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, MailboxListener {
   readonly #source: MailboxEnd;
-  readonly #owner: InboxOwner;
   /** Who iterates and waits, before all other waiters: by far the most usual case, kept without an object of its own. */
   #iterating: ((result: IteratorResult<Message, undefined>) => void) | undefined;
   #lists: Lists | undefined;
   #phase: "open" | "suspended" | "closed" = "open";
 
-  constructor(source: MailboxEnd, owner: InboxOwner) {
+  constructor(source: MailboxEnd) {
     this.#source = source;
-    this.#owner = owner;
   }
+
+  /** A signal came in place of a message. */
+  protected abstract onSignal(message: Message): void;
 
   get depth(): number {
     return this.#phase === "closed" ? 0 : this.#source.depth + (this.#lists?.notices.length ?? 0);
@@ -197,7 +192,7 @@ export class AgentInbox implements Inbox, AsyncIterator<Message, undefined>, Mai
       const message = suspended ? inbox.#source.take(isSignal) : inbox.#source.take(where);
       if (message === undefined) return undefined;
       if (message.kind !== "signal") return message;
-      inbox.#owner.onSignal(message);
+      inbox.onSignal(message);
     }
   }
 }

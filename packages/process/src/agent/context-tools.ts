@@ -1,12 +1,10 @@
 /** The tools as one start of an agent calls them: counted, and charged where something bounds the calls. */
 import type { AgentTools, JsonValue, Subject, ToolCallOptions, ToolInfo, ToolRunner } from "@weftos/interface";
-import type { Meter } from "../budget/meter.ts";
-import type { ProcessEntry } from "../table/process-entry.ts";
 
 /** Whose calls these are. */
 interface ToolUser {
-  readonly entry: ProcessEntry;
-  readonly meter: Meter | undefined;
+  /** Counts a call, and charges it where something bounds them. */
+  chargeTool(): Promise<void> | undefined;
 }
 
 export class ContextTools implements AgentTools {
@@ -21,9 +19,7 @@ export class ContextTools implements AgentTools {
   }
 
   async call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue> {
-    const { entry, meter } = this.#enter();
-    entry.toolCalls += 1;
-    await meter?.charge("toolCalls");
+    await this.#enter().chargeTool();
     return await this.#runner().call(this.#subject, name, input, options);
   }
 

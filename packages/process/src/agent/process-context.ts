@@ -78,11 +78,13 @@ interface Asked {
   state?: AgentState;
   budget?: AgentBudget;
   pong?: () => Promise<void>;
+  sent?: number;
+  toolCalls?: number;
   meter?: Meter | undefined;
 }
 
-export class ProcessContext implements AgentContext {
-  readonly inbox: AgentInbox;
+/** A context is the inbox that it gives: one object for each agent. */
+export class ProcessContext extends AgentInbox implements AgentContext {
   readonly #given: Pick<AgentContext, "input" | "environment">;
   readonly #entry: ProcessEntry;
   readonly #host: ContextHost;
@@ -94,10 +96,14 @@ export class ProcessContext implements AgentContext {
     mailbox: MailboxEnd,
     host: ContextHost,
   ) {
+    super(mailbox);
     this.#given = given;
     this.#entry = entry;
     this.#host = host;
-    this.inbox = new AgentInbox(mailbox, this);
+  }
+
+  get inbox(): AgentInbox {
+    return this;
   }
 
   get pid(): Pid<Payload> {
@@ -127,6 +133,16 @@ export class ProcessContext implements AgentContext {
   get #asked(): Asked {
     this.#made ??= {};
     return this.#made;
+  }
+
+  /** Messages that it sent in this start. */
+  get sent(): number {
+    return this.#made?.sent ?? 0;
+  }
+
+  /** Tools that it called in this start. */
+  get toolCalls(): number {
+    return this.#made?.toolCalls ?? 0;
   }
 
   /** Charges messages and tool calls, where something bounds them. */
@@ -159,7 +175,7 @@ export class ProcessContext implements AgentContext {
     const asked = this.#asked;
     asked.tools ??= new ContextTools(this.#host.tools, { kind: "process", id: String(this.pid) }, () => {
       this.#enter();
-      return { entry: this.#entry, meter: this.meter };
+      return this;
     });
     return asked.tools;
   }
@@ -300,8 +316,15 @@ export class ProcessContext implements AgentContext {
     this.#asked.pong = pong;
   }
 
+  /** Counts a call of a tool, and charges it where something bounds them; undefined when nothing is to wait for. */
+  chargeTool(): Promise<void> | undefined {
+    const asked = this.#asked;
+    asked.toolCalls = (asked.toolCalls ?? 0) + 1;
+    return asked.meter?.charge("toolCalls");
+  }
+
   /** Answers a ping; other signals have acted already when they come here. */
-  onSignal(message: Message): void {
+  protected override onSignal(message: Message): void {
     if (message.payload !== "ping" || message.deadline === undefined) return;
     const answer = async (): Promise<void> => {
       await this.#made?.pong?.();
@@ -323,8 +346,9 @@ export class ProcessContext implements AgentContext {
 
   /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */
   #charge(): Promise<void> | undefined {
-    this.#entry.sent += 1;
-    return this.meter?.charge("messages");
+    const asked = this.#asked;
+    asked.sent = (asked.sent ?? 0) + 1;
+    return asked.meter?.charge("messages");
   }
 
   #enter(): void {

@@ -50,9 +50,6 @@ export class ProcessEntry {
   readonly pid: Pid;
   readonly startedAt: number;
   state: ProcessState = "starting";
-  /** What it sent and called in this start. */
-  sent = 0;
-  toolCalls = 0;
   #about: ProcessAbout;
   #rights: CompiledCapabilities;
   #rare: Rare | undefined;

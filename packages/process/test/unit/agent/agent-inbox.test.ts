@@ -66,7 +66,11 @@ class Source implements MailboxEnd {
 function inbox() {
   const source = new Source();
   const signals: unknown[] = [];
-  const made = new AgentInbox(source, { onSignal: ({ payload }) => signals.push(payload) });
+  const made = new (class extends AgentInbox {
+    protected override onSignal({ payload }: Message): void {
+      signals.push(payload);
+    }
+  })(source);
   return { source, made, signals };
 }
 
