@@ -121,7 +121,10 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
         owner: "ipc",
         resources: () => [{ path: "/kernel/services/ipc", kind: "service" }],
       }),
-      context.provide(resourceSources, cronResources),
+      context.provide(
+        resourceSources,
+        cronResources(() => cron.api.list()),
+      ),
     ],
     get methods() {
       return [...ipcMethods({ router, api, desk, streams }), ...cron.methods];

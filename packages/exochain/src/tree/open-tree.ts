@@ -1,6 +1,6 @@
 // Opening the tree of a chain: the snapshot if it fits, the events behind it, what must be brought in line; and from then on
 // the tree beside the log.
-import { encodeCanonical, toHex } from "@weftos/crypto";
+import { toHex } from "@weftos/crypto";
 import {
   type AuditEvent,
   type AuditReceipt,
@@ -12,13 +12,13 @@ import {
 import { keyId, parseKeys } from "../format/key-set.ts";
 import type { Chain } from "../writer/chain.ts";
 import { errorCode } from "../writer/publisher.ts";
+import { pieces } from "./change-pieces.ts";
 import { DelegationBook } from "./delegation-book.ts";
 import { reconciliation } from "./reconcile.ts";
 import { ResourceNodes } from "./resource-nodes.ts";
 import { ROOT } from "./resource-path.ts";
 import { SourceChanges } from "./source-changes.ts";
 import { DELEGATIONS } from "./standard-nodes.ts";
-import { changeJson, MAX_CHANGES, type TreeChange } from "./tree-change.ts";
 import { type TreeFault, TreeFold } from "./tree-fold.ts";
 import { isTreeKind } from "./tree-kinds.ts";
 import { TreeLog } from "./tree-log.ts";
@@ -26,8 +26,6 @@ import { encodeSnapshot, readSnapshot, writeSnapshot } from "./tree-snapshot.ts"
 
 /** Events after which the tree is written down anew. */
 const SNAPSHOT_EVENTS = 20_000;
-/** What the changes of one event take at most; a payload is at most 262 144 bytes. */
-const PIECE_BYTES = 131_072;
 
 /** What the tree is opened with. */
 export interface OpenTreeInit {
@@ -74,6 +72,7 @@ export class OpenTree {
   settle(): void {
     try {
       this.log.catchUp();
+      this.log.complete();
     } catch (error) {
       if (!isWeftError(error) || !error.code.startsWith("CHAIN_")) throw error;
     }
@@ -161,23 +160,4 @@ export async function knowKeys({ chain, delegations }: OpenTree): Promise<void> 
     const { ed25519 } = parseKeys(keys) ?? {};
     if (ed25519 !== undefined) delegations.keys.set(toHex(keyId(ed25519)), ed25519);
   }
-}
-
-/** Cuts changes into what events hold. */
-function pieces(changes: readonly TreeChange[]): readonly (readonly TreeChange[])[] {
-  const all: TreeChange[][] = [];
-  let piece: TreeChange[] = [];
-  let bytes = 0;
-  for (const change of changes) {
-    const more = encodeCanonical(changeJson(change, undefined)).length;
-    if (piece.length === MAX_CHANGES || bytes + more > PIECE_BYTES) {
-      all.push(piece);
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(change);
-    bytes += more;
-  }
-  if (piece.length > 0) all.push(piece);
-  return all;
 }

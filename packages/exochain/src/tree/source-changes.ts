@@ -7,14 +7,16 @@ import type { ResourceNodes } from "./resource-nodes.ts";
 import { checkPath, isWithin, parentOf, ROOT } from "./resource-path.ts";
 import { AGENTS, DELEGATIONS, isStanding } from "./standard-nodes.ts";
 import { checkKind, checkMetadata, type TreeChange } from "./tree-change.ts";
-import { isFeatureKind } from "./tree-kinds.ts";
+import { isFeatureKind, RECONCILE } from "./tree-kinds.ts";
 
 export class SourceChanges {
+  readonly #sources: readonly ResourceSource[];
   readonly #byKind = new Map<string, ResourceSource[]>();
   readonly #logger: Pick<Logger, "warn">;
 
   /** @throws `TREE_CHANGE_INVALID` when a source names a kind that is none of a feature's nodes */
   constructor(sources: readonly ResourceSource[], logger: Pick<Logger, "warn">) {
+    this.#sources = sources;
     this.#logger = logger;
     for (const source of sources) {
       for (const kind of source.events ?? []) {
@@ -33,18 +35,35 @@ export class SourceChanges {
   of(event: Pick<AuditEvent, "kind" | "actor" | "payload">, nodes: ResourceNodes): readonly TreeChange[] {
     const { outcome } = event.payload;
     if (outcome !== undefined && outcome !== "ok") return [];
+    const sources = this.#byKind.get(event.kind) ?? [];
+    return this.#plan(sources, (source) => source.changes?.(event) ?? [], nodes, event.kind);
+  }
+
+  /** Gives the changes that make the nodes which features have, and which no event of this chain made. */
+  missing(nodes: ResourceNodes): readonly TreeChange[] {
+    const changesOf = ({ existing }: ResourceSource): OwnResourceChange[] =>
+      (existing?.() ?? []).map((resource) => ({ op: "put", ...resource }));
+    return this.#plan(this.#sources, changesOf, nodes, RECONCILE);
+  }
+
+  #plan(
+    sources: readonly ResourceSource[],
+    changesOf: (source: ResourceSource) => readonly OwnResourceChange[],
+    nodes: ResourceNodes,
+    kind: string,
+  ): readonly TreeChange[] {
     const all: TreeChange[] = [];
     const undos: (() => void)[] = [];
-    for (const source of this.#byKind.get(event.kind) ?? []) {
+    for (const source of sources) {
       try {
-        for (const change of source.changes?.(event) ?? []) {
+        for (const change of changesOf(source)) {
           const changes = planned(source.owner, change, nodes);
           undos.push(nodes.apply(changes));
           all.push(...changes);
         }
       } catch (error) {
-        this.#logger.warn("an event of a feature does not change the resource tree as it says", {
-          kind: event.kind,
+        this.#logger.warn("a feature does not change the resource tree as it says", {
+          kind,
           owner: source.owner,
           reason: error instanceof Error ? error.message : "unreadable",
         });

@@ -3,6 +3,7 @@
 import type { AuditEvent, AuditReceipt, JsonObject, JsonValue } from "@weftos/interface";
 import { ChainEventInvalidError } from "../error/chain-errors.ts";
 import { AgentChanges } from "./agent-changes.ts";
+import { pieces } from "./change-pieces.ts";
 import { OWNER } from "./reconcile.ts";
 import type { ResourceNodes } from "./resource-nodes.ts";
 import type { SourceChanges } from "./source-changes.ts";
@@ -32,7 +33,7 @@ export class TreeLog {
   readonly nodes: ResourceNodes;
   readonly #write: (event: AuditEvent) => AuditReceipt;
   readonly #agents = new AgentChanges();
-  readonly #sources: Pick<SourceChanges, "of">;
+  readonly #sources: Pick<SourceChanges, "of" | "missing">;
   /** Changes that are not on disk yet, oldest first. */
   #pending: Pending[] = [];
   /** Agents, and what features keep, that ended while nothing could be recorded: their nodes go with the next change. */
@@ -46,7 +47,7 @@ export class TreeLog {
     nodes: ResourceNodes,
     last: number,
     write: (event: AuditEvent) => AuditReceipt,
-    sources: Pick<SourceChanges, "of"> = { of: () => [] },
+    sources: Pick<SourceChanges, "of" | "missing"> = { of: () => [], missing: () => [] },
   ) {
     this.nodes = nodes;
     this.#last = last;
@@ -95,6 +96,11 @@ export class TreeLog {
   /** Notes what the opening found: it is made before the next change, or when somebody asks for the tree. */
   defer(reason: string, changes: readonly TreeChange[], reset: boolean): void {
     this.#lost.push({ reason, changes, reset });
+  }
+
+  /** Makes the nodes that features have and no event of this chain made. @throws what the log throws */
+  complete(): void {
+    for (const changes of pieces(this.#sources.missing(this.nodes))) this.reconcile("missing", changes, false);
   }
 
   /** Makes the changes of an opening that were not made yet, or were lost. @throws what the log throws */

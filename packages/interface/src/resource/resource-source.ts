@@ -60,6 +60,11 @@ export interface ResourceSource {
     readonly actor: Actor;
     readonly payload: JsonObject;
   }): readonly OwnResourceChange[];
+  /**
+   * Lists what there is now of the nodes that its events make. Asked once when every feature has started, for a chain that does not
+   * hold those events, such as the successor of a damaged one. @defaultValue none
+   */
+  existing?(): readonly OwnResource[];
   /** Paths at and below which the nodes that its events made stay from boot to boot, as long as it is part of the kernel. */
   readonly lasting?: readonly string[] | undefined;
 }

@@ -2,6 +2,7 @@
 import { defineAgent } from "@weftos/interface";
 import { testKernel } from "@weftos/testkit/kernel";
 import { describe, expect, it } from "vitest";
+import { repairChain } from "../../../src/index.ts";
 
 const DIR = "/state";
 const EVENTS = `${DIR}/chain/000000000000.rvf`;
@@ -101,6 +102,32 @@ describe("the tree of a kernel", () => {
     expect(agents()).toEqual(["/kernel/agents", `/kernel/agents/${next}`]);
     expect(await tree.verify()).toMatchObject({ valid: true });
     await kernel.shutdown();
+  });
+
+  it("has the nodes of jobs that outlive their chain again in the one that follows a damaged one", async () => {
+    const first = await bootKernel();
+    const target = { topic: "sweep" };
+    const { id } = await first.kernel.ipc.cron.add({ name: "sweep", schedule: { everyMs: 60_000 }, target });
+    const path = `/kernel/services/cron/${id}`;
+    const before = first.tree.find(path);
+    await first.kernel.shutdown();
+    const { platform, clock } = first;
+    const bytes = (await platform.files.read(EVENTS)).slice();
+    bytes[200] = (bytes[200] as number) ^ 1;
+    await platform.files.writeAtomic(EVENTS, bytes);
+    await platform.files.remove(`${DIR}/cache`, { recursive: true });
+    await repairChain({ ...platform, host: undefined, dir: DIR });
+    const second = await bootKernel(platform);
+    await clock.advance(1);
+    expect(second.tree.find(path)).toMatchObject({ kind: "custom:cron-job", metadata: before?.metadata });
+    expect((await second.tree.history(path)).map(({ kind }) => kind)).toEqual(["resource.reconcile"]);
+    const { root } = second.tree;
+    await second.kernel.shutdown();
+    const third = await bootKernel(platform);
+    await clock.advance(1);
+    expect(third.tree.root).toBe(root);
+    expect(await third.tree.verify()).toMatchObject({ valid: true });
+    await third.kernel.shutdown();
   });
 
   it("lets operators change it, under their names, and nobody else", async () => {
