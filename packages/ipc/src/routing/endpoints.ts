@@ -3,6 +3,7 @@ import { KERNEL_PID, type MailboxPolicy, type MessageTarget, type Pid, type Subj
 import { Mailbox, type MailboxOwner, type MailboxTerms, type Pushed } from "../mailbox/mailbox.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { Sink } from "../topic/subscriptions.ts";
+import { PidPages } from "./pid-pages.ts";
 
 /** The route to a mailbox. */
 export interface ProcessRoute {
@@ -65,7 +66,7 @@ const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 
 /** Endpoints by PID. */
 export class Endpoints {
-  readonly #endpoints = new Map<Pid, Endpoint>();
+  readonly #endpoints = new PidPages<Endpoint>();
   readonly #owner: MailboxOwner;
   /** Those that were asked for last: most mailboxes are alike. */
   #terms: MailboxTerms | undefined;
@@ -98,7 +99,8 @@ export class Endpoints {
     return this.#endpoints.size;
   }
 
-  all(): IterableIterator<Endpoint> {
+  /** All, by PID. */
+  all(): Iterable<Endpoint> {
     return this.#endpoints.values();
   }
 
