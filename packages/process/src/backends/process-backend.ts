@@ -68,7 +68,8 @@ export class ProcessBackend implements SpawnBackend {
       ...(entry.endsWith(".ts") ? ["--conditions=weftos-source"] : []),
     ];
     const { execPath } = await import("node:process");
-    const command = await this.#deathSignal.wrap({ file: execPath, args: [...flags, entryFile] });
+    const linked = JSON.stringify(code.flatMap((roots) => roots.linked));
+    const command = await this.#deathSignal.wrap({ file: execPath, args: [...flags, entryFile, linked] });
     const { spawn } = await import("node:child_process");
     context.signal.throwIfAborted();
     const options: NodeSpawnOptions = {

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { link, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Capabilities, CapabilityRequest, FileGrant, JsonValue, Pid, SpawnOptions } from "@weftos/interface";
 import { nodePlatform } from "@weftos/platform";
 import { manualClock } from "@weftos/testkit";
@@ -130,6 +131,30 @@ describe("the code of an agent in a process of its own", () => {
     expect(await attempt("import", "./typed.ts")).toEqual(["default"]);
     expect(await attempt("import", "@weftos/schema")).toContain("parse");
     expect(await attempt("import", join(folder, "code.mjs"))).toBe("ERR_ACCESS_DENIED");
+  });
+
+  it("does not get out by the links to packages that lie elsewhere, and imports those all the same", async () => {
+    const app = join(folder, "app");
+    const near = join(folder, "workspace", "near");
+    await mkdir(join(near, "src"), { recursive: true });
+    await mkdir(join(app, "node_modules", "@weftos"), { recursive: true });
+    await mkdir(join(app, "node_modules", "plain"));
+    await writeFile(join(near, "package.json"), JSON.stringify({ name: "near", exports: "./src/index.mjs" }));
+    await writeFile(join(near, "src", "index.mjs"), "export const found = 1;");
+    for (const secret of [join(near, "secret"), join(folder, "workspace", "secret")]) await writeFile(secret, "secret");
+    await symlink(near, join(app, "node_modules", "near"));
+    const words = fileURLToPath(new URL("../../../../interface", import.meta.url));
+    await symlink(words, join(app, "node_modules", "@weftos", "interface"));
+    await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
+    await copyFile(module("confined"), join(app, "confined.ts"));
+    const { pid } = await kernel.process.spawn(pathToFileURL(join(app, "confined.ts")), { backend: "process" });
+    const attempt = async (what: string, path: string): Promise<unknown> =>
+      (await kernel.router.request(KERNEL, pid as Pid, { what, path })).payload;
+    expect(await attempt("import", "near")).toEqual(["found"]);
+    const link = `${app}/node_modules/near`;
+    for (const path of [`${link}/../secret`, `${link}/src/../../secret`, `${link}/secret`, `${near}/secret`]) {
+      expect([path, await attempt("read", path)]).toEqual([path, "ERR_ACCESS_DENIED"]);
+    }
   });
 
   it("has no environment but what it was given", async () => {

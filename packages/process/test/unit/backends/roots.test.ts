@@ -95,24 +95,71 @@ describe("what an agent's code may read to run", () => {
     expect(await moduleRoots("/app/node_modules/@acme/clerk/dist/clerk.js", disk)).toEqual({
       files: [],
       folders: ["/app/node_modules"],
+      linked: [],
     });
   });
 
   it("holds the code of packages that are linked in from elsewhere, and no link that leads to none", async () => {
     await file("/repo/packages/near/package.json");
     await file("/repo/packages/near/src/a.ts");
+    await file("/repo/packages/near/node_modules/below/package.json");
     await file("/etc/passwd");
+    await file("/app/node_modules/plain/package.json");
     await file("/app/x.js");
     await disk.makeFolder("/app/node_modules/@acme");
     await disk.link("/repo/packages/near", "/app/node_modules/@acme/near");
     await disk.link("/etc", "/app/node_modules/etc");
     await disk.link("/nowhere", "/app/node_modules/gone");
-    const { folders } = await entryRoots("/app/x.js", disk);
+    const { files, folders, linked } = await entryRoots("/app/x.js", disk);
+    expect(linked).toEqual([["/app/node_modules/@acme/near", "/repo/packages/near"]]);
     expect(folders).toEqual([
       "/app",
-      "/app/node_modules",
-      ...["src", "dist", "node_modules"].map((inner) => `/repo/packages/near/${inner}`),
+      "/app/node_modules/plain",
+      "/repo/packages/near/src",
+      "/repo/packages/near/dist",
+      "/repo/packages/near/node_modules",
     ]);
+    expect(files).toEqual(["/repo/packages/near/package.json"]);
+  });
+
+  it("is a folder of packages as a whole where its links stay within", async () => {
+    await file("/app/node_modules/.pnpm/near@1/node_modules/near/package.json");
+    await disk.link("/app/node_modules/.pnpm/near@1/node_modules/near", "/app/node_modules/near");
+    expect(await moduleRoots("/app/node_modules/near/package.json", disk)).toEqual({
+      files: [],
+      folders: ["/app/node_modules/.pnpm/near@1/node_modules", "/app/node_modules"],
+      linked: [],
+    });
+  });
+
+  it("follows links into other folders of packages, and finds those that leave a package manager's store", async () => {
+    await file("/repo/node_modules/.pnpm/far@1/node_modules/far/package.json");
+    await file("/repo/node_modules/.pnpm/odd@1/node_modules/odd/package.json");
+    await file("/repo/packages/app/x.js");
+    await file("/repo/packages/near/package.json");
+    await disk.makeFolder("/repo/packages/app/node_modules");
+    await disk.link("/repo/node_modules/.pnpm/far@1/node_modules/far", "/repo/packages/app/node_modules/far");
+    await disk.link("/repo/packages/near", "/repo/node_modules/.pnpm/odd@1/node_modules/near");
+    const { folders, linked } = await moduleRoots("/repo/packages/app/x.js", disk);
+    expect(linked).toEqual([
+      ["/repo/packages/app/node_modules/far", "/repo/node_modules/.pnpm/far@1/node_modules/far"],
+      ["/repo/node_modules/.pnpm/odd@1/node_modules/near", "/repo/packages/near"],
+    ]);
+    expect(folders).toEqual([
+      "/repo/node_modules/.pnpm/far@1/node_modules",
+      "/repo/node_modules/.pnpm/far@1",
+      "/repo/node_modules/.pnpm/odd@1/node_modules/odd",
+      "/repo/packages/near/src",
+      "/repo/packages/near/dist",
+    ]);
+  });
+
+  it("is a folder of packages that is itself a link by both of its names", async () => {
+    await file("/store/plain/package.json");
+    await file("/app/x.js");
+    await disk.link("/store", "/app/node_modules");
+    const { folders } = await entryRoots("/app/x.js", disk);
+    expect(folders).toEqual(["/app", "/store", "/app/node_modules/plain"]);
   });
 
   it("is refused when too much code lies beside the module", async () => {
