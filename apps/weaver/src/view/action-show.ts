@@ -90,6 +90,7 @@ function verdictOf(action: JsonObject, style: Style): string {
 /** Ids of the rules that matched; a record of rules themselves holds more than ids. */
 function rulesOf(rules: JsonValue | undefined, branches: JsonValue | undefined): string {
   if (!Array.isArray(rules)) return shown(rules);
+  if (rules.length === 0) return "none";
   const of = Array.isArray(branches) ? (branches as readonly JsonValue[]) : [];
   const named = (rules as readonly JsonValue[]).map((rule, at) => {
     const id = shown(objectOf(rule).id ?? rule);

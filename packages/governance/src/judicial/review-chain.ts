@@ -122,6 +122,10 @@ class Reviewer {
         this.#found("outcome-without-intent", event, `it names the intent ${intent}, which is of another action`);
         return;
       }
+      if (!sameActor(of.actor, event.actor)) {
+        this.#found("outcome-without-intent", event, `it names the intent ${intent}, which is of another actor`);
+        return;
+      }
       this.#compare(event, of.payload?.effect, payload);
       return;
     }
@@ -210,6 +214,12 @@ class Reviewer {
     const { sequence } = event;
     this.#findings.push({ kind, sequence, action: typeof action === "string" ? action : event.kind, detail });
   }
+}
+
+/** The owner, whom events name that name nobody else, may have become known between the two. */
+function sameActor(a: RecordedEvent["actor"], b: RecordedEvent["actor"]): boolean {
+  const same = a.pid === b.pid && a.agent === b.agent;
+  return same && (a.principal === b.principal || a.principal === undefined || b.principal === undefined);
 }
 
 function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {

@@ -49,6 +49,9 @@ describe("a review of the chain", () => {
     expect(await findings(asked("A"), granted("A"), intent({ approval: "A" }), outcome({ intent: 3 }))).toEqual([]);
     const logged = outcome({ verdict: "permit", effect: { risk: "0.5" }, result: { effect: { risk: "0.5" } } });
     expect(await findings(logged)).toEqual([]);
+    // The first owner is made known by the very act.
+    const begun = { ...intent(), actor: { pid: 0 } };
+    expect(await findings(begun, { ...outcome({ intent: 1 }), actor: { pid: 0, principal: "ann" } })).toEqual([]);
   });
 
   it.each<[string, readonly (AuditEvent | number)[], readonly (readonly [string, number])[]]>([
@@ -77,6 +80,22 @@ describe("a review of the chain", () => {
     [
       "the intent of another action",
       [intent({ action: "fs.read" }), outcome({ intent: 1 })],
+      [["outcome-without-intent", 2]],
+    ],
+    [
+      "the intent of another process",
+      [
+        { ...intent(), actor: { pid: 8 } },
+        { ...outcome({ intent: 1 }), actor: { pid: 9 } },
+      ],
+      [["outcome-without-intent", 2]],
+    ],
+    [
+      "the intent of another person",
+      [
+        { ...intent(), actor: { principal: "ann" } },
+        { ...outcome({ intent: 1 }), actor: { principal: "eve" } },
+      ],
       [["outcome-without-intent", 2]],
     ],
     ["an approval that nobody asked for", [intent({ approval: "A" })], [["approval-unknown", 1]]],
