@@ -174,8 +174,8 @@ function streamMethods(streams: Streams): readonly Method[] {
 }
 
 function messageJson(message: Message): JsonValue {
-  const { id, from, target, kind, payload, sentAt, trace, segmentType } = message;
-  return definedOnly({ id, from, target, kind, payload: storePayload(payload), sentAt, trace, segmentType });
+  const { id, from, node, target, kind, payload, sentAt, trace, segmentType } = message;
+  return definedOnly({ id, from, node, target, kind, payload: storePayload(payload), sentAt, trace, segmentType });
 }
 
 function agentSend(router: Router): Method {

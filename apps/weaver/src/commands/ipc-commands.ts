@@ -89,7 +89,12 @@ export const ipcCommands: readonly Command[] = [
       { name: "topic", description: "segments joined by dots: orders.new" },
       { name: "message", description: "text; or JSON, when it begins with { or [" },
     ],
-    options: { trace: { value: "<id>", description: "trace context to go with it: 32 hex, a dash, 16 hex" } },
+    options: {
+      trace: {
+        value: "<id>",
+        description: "W3C trace context to go with it: 32 hex, a dash, 16 hex; or a traceparent",
+      },
+    },
     examples: [
       ["ipc publish orders.new hello", "a text"],
       [`ipc publish orders.new '{"order":7}'`, "JSON; tells how many got it, and how many could not"],

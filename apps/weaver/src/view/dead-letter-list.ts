@@ -10,7 +10,7 @@ export const view: View = (result, { style, typed }) => {
     shown(letter.id),
     instant(numberOf(letter.at) ?? Number.NaN),
     style.strong(shown(letter.reason)),
-    senderOf(letter.from),
+    senderOf(letter),
     targetOf(letter.target),
     letter.kept === true ? shown(letter.bytes) : "not kept",
   ]);

@@ -7,11 +7,15 @@ import { instant } from "./time.ts";
 
 export const view: View = (result, { style }) => {
   const letter = objectOf(result);
+  // A topic's message died in one of its mailboxes; a replay goes there.
+  const apart = letter.pid !== undefined && objectOf(letter.target).kind !== "process";
+  const missedBy = apart ? `process ${shown(letter.pid)}` : undefined;
   const facts: readonly (readonly [string, string])[] = [
     ["letter", shown(letter.id)],
     ["reason", shown(letter.reason)],
-    ["from", senderOf(letter.from)],
+    ["from", senderOf(letter)],
     ["to", targetOf(letter.target)],
+    ...(missedBy === undefined ? [] : ([["missed", `by ${missedBy}`]] as const)),
     ["sent", instant(numberOf(letter.sentAt) ?? Number.NaN)],
     ["died", instant(numberOf(letter.at) ?? Number.NaN)],
     ["trace", shown(letter.trace)],

@@ -8,7 +8,7 @@ export const view: View = (result, { style }) =>
   objectsOf(objectOf(result).messages)
     .map((message) => {
       const at = timeOfDay(numberOf(message.sentAt) ?? Number.NaN);
-      const head = `${style.faint(at)} ${style.strong(targetOf(message.target))} ${style.faint(senderOf(message.from))}`;
+      const head = `${style.faint(at)} ${style.strong(targetOf(message.target))} ${style.faint(senderOf(message))}`;
       return `${head} ${shown(message.payload)}`;
     })
     .join("\n");

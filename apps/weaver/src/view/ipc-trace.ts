@@ -8,14 +8,14 @@ import { timeOfDay } from "./time.ts";
 export const view: View = (result, { style }) => {
   const rows = objectsOf(objectOf(result).steps).map((step) => [
     timeOfDay(numberOf(step.sentAt) ?? Number.NaN),
-    senderOf(step.from),
+    senderOf(step),
     targetOf(step.target),
     step.correlationId === undefined ? shown(step.kind) : `reply (${shown(step.kind)})`,
     shown(step.bytes),
     shown(step.status),
     shown(step.id),
   ]);
-  if (rows.length === 0) return "no messages of that trace are known: the newest 10 000 traced ones are";
+  if (rows.length === 0) return "no message of that trace is known: only the newest 10 000 traced ones are kept";
   const [time, from, to, kind, bytes, status, id] = ["TIME", "FROM", "TO", "KIND", "BYTES", "STATUS", "MESSAGE"];
   const columns = [time, from, to, kind, bytes, status, id].map((title) => ({
     title: title ?? "",

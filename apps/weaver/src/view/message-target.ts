@@ -20,7 +20,9 @@ export function targetOf(target: JsonValue | undefined): string {
   }
 }
 
-/** Says who sent a message. */
-export function senderOf(from: JsonValue | undefined): string {
-  return from === 0 ? "kernel" : `process ${shown(from)}`;
+/** Says who sent a message. @param sent - `from`, and `node` where that is another one */
+export function senderOf(sent: JsonValue | undefined): string {
+  const { from, node } = objectOf(sent);
+  const sender = from === 0 ? "kernel" : `process ${shown(from)}`;
+  return node === undefined ? sender : `${sender} on ${shown(node).slice(0, 8)}`;
 }

@@ -23,6 +23,8 @@ const MAX_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 export const MAX_HOPS = 16;
 const NAME = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const MAX_NAME_LENGTH = 128;
+/** Characters of a wrong text that an error shows. */
+const MAX_SHOWN = 64;
 const NODE = /^[0-9a-f]{32}$/;
 const givenSignals: readonly string[] = ["suspend", "resume", "shutdown", "kill"] satisfies readonly GivenSignal[];
 const kinds: readonly unknown[] = [undefined, "toolCall", "toolResult", "rvf"];
@@ -121,6 +123,7 @@ function checkTrace(trace: unknown): void {
     "trace",
     "null, <32 hex>-<16 hex> or a traceparent of version 00, in lower case and no id all zero",
     trace,
+    typeof trace === "string" ? JSON.stringify(trace.slice(0, MAX_SHOWN)) : undefined,
   );
 }
 
@@ -149,10 +152,14 @@ function isByte(value: unknown): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
-/** Makes the error of an input that is not what it may be. */
-export function invalid(field: string, expected: string, value: unknown): IpcInputInvalidError {
-  const received = value === null ? "null" : typeof value === "number" ? String(value) : typeof value;
+/** Makes the error of an input that is not what it may be. @param shown - what came, where that may be told; its kind else */
+export function invalid(field: string, expected: string, value: unknown, shown?: string): IpcInputInvalidError {
+  const received = shown ?? kindOf(value);
   return new IpcInputInvalidError(`expected ${field} to be ${expected}, got ${received}`, {
     details: { field, expected, received },
   });
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value === "number" ? String(value) : typeof value;
 }

@@ -1,5 +1,5 @@
 /** Keeps where traced messages went: the newest 10 000, in memory. Messages without a trace cost nothing here. */
-import { isWeftError, type MessageTarget, type PayloadKind, type Pid } from "@weftos/interface";
+import { isWeftError, type MessageTarget, type NodeId, type PayloadKind, type Pid } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
 import { traceIdOf } from "../message/trace.ts";
 
@@ -10,6 +10,8 @@ export interface TraceStep {
   readonly id: string;
   readonly trace: string;
   readonly from: Pid;
+  /** The node that it came from, where `from` is a PID of; undefined: this one. */
+  readonly node: NodeId | undefined;
   readonly target: MessageTarget;
   readonly kind: PayloadKind;
   /** Id of the request that it answers. */
@@ -27,9 +29,9 @@ export class TraceLog {
 
   /** @param status - `delivered`, `queued`, `answered`, why it is a dead letter, or the code of the refusal */
   record(message: Envelope, status: string): void {
-    const { trace, from, target, kind, bytes, sentAt, id, correlationId } = message;
+    const { trace, from, node, target, kind, bytes, sentAt, id, correlationId } = message;
     if (trace === undefined) return;
-    const step = { id, trace, from, target, kind, correlationId, bytes, sentAt, status };
+    const step = { id, trace, from, node, target, kind, correlationId, bytes, sentAt, status };
     this.#steps[this.#next % MAX_STEPS] = step;
     this.#next += 1;
   }

@@ -41,13 +41,15 @@ const letter = {
   kept: true,
 };
 
+const trace = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+
 describe("weaver ipc", () => {
   it("publishes text as it is and JSON as JSON", () => {
     expect(asks("publish", "news", "hello")).toEqual({ topic: "news", payload: "hello" });
-    expect(asks("publish", "news", '{"a":1}', "--trace", "t")).toEqual({
+    expect(asks("publish", "news", '{"a":1}', "--trace", trace)).toEqual({
       topic: "news",
       payload: { a: 1 },
-      trace: "t",
+      trace,
     });
     expect(refused("publish", "news", "{broken")).toBe(true);
     expect(refused("publish", "news")).toBe(true);
@@ -93,13 +95,17 @@ describe("weaver ipc", () => {
       "delivered to 2 subscribers, 3 could not take it",
     );
     expect(await show("ipc publish", { delivered: 0, refused: 0 })).toBe("nobody subscribes to that topic");
-    const step = { ...letter, status: "delivered", trace: "t", target: { kind: "service", service: "bank" } };
+    const step = { ...letter, status: "delivered", trace, target: { kind: "service", service: "bank" } };
     expect(await show("ipc trace", { steps: [step] })).toMatch(
       /process 3\s+service bank\s+text\s+5\s+delivered\s+00aa/,
     );
     expect(await show("ipc dead-letters list", { letters: [letter], counts: {} })).toMatch(
       /00aa.*inbox-full.*process 4/,
     );
+    const afar = { ...letter, node: "0123456789abcdef0123456789abcdef" };
+    expect(await show("ipc dead-letters list", { letters: [afar], counts: {} })).toContain("process 3 on 01234567");
+    const missed = { ...letter, pid: 4, target: { kind: "topic", topic: "news" }, payload: "hot" };
+    expect(await show("ipc dead-letters show", missed)).toMatch(/to +news\nmissed +by process 4/);
     expect(await show("ipc dead-letters list", { letters: [] })).toBe("no dead letters");
     expect(await show("ipc dead-letters show", { ...letter, payload: "hello" })).toMatch(/process 4[\s\S]*hello$/);
     expect(await show("ipc dead-letters show", { ...letter, kept: false, payload: null })).toMatch(/was not kept$/);
