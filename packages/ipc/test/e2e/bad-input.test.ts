@@ -12,7 +12,8 @@ const echo = defineAgent({
 });
 const start = async () => {
   const { kernel } = await testKernel();
-  return { kernel, ...(await kernel.process.spawn(echo)) };
+  const { pid } = await kernel.process.spawn(echo);
+  return { kernel, pid };
 };
 let subject: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
