@@ -3,8 +3,7 @@
  * the code, the link is not granted, since past a link `..` leads where the runtime does not look. So such a package is asked for
  * from within its own folder. Runs before any package is loaded, so it imports none.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { createRequire, registerHooks } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -36,26 +35,31 @@ function linkedFor(
     const place = join(folder, "node_modules", name);
     const linked = links.get(place);
     if (linked !== undefined) return linked;
-    if (isThere(join(place, "package.json")) || dirname(folder) === folder) return undefined;
+    if (manifestOf(place) !== undefined || dirname(folder) === folder) return undefined;
   }
 }
 
-/** A file that the code may not read is none for it. */
-function isThere(path: string): boolean {
+/** What a package says of itself, as far as it is needed to name its modules. */
+interface Manifest {
+  readonly name?: string;
+  readonly exports?: unknown;
+  readonly main?: string;
+}
+
+const read = createRequire(import.meta.url);
+
+/** Gives the manifest of a package; undefined where there is none, or none that the code may read. */
+function manifestOf(folder: string): Manifest | undefined {
   try {
-    return existsSync(path);
+    return read(join(folder, "package.json")) as Manifest;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /** What a package calls its own module that others name so: by its own name where it declares what it exports, else by its file. */
 function fromWithin(specifier: string, folder: string): string {
-  const { name, exports, main } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    readonly name?: string;
-    readonly exports?: unknown;
-    readonly main?: string;
-  };
+  const { name, exports, main } = manifestOf(folder) ?? {};
   const path = specifier.split("/").slice(specifier.startsWith("@") ? 2 : 1);
   if (exports !== undefined && name !== undefined) return [name, ...path].join("/");
   return pathToFileURL(join(folder, ...(path.length > 0 ? path : [main ?? "index.js"]))).href;
