@@ -1,5 +1,5 @@
 /** The method that explains a recorded decision, by the rules that made it. */
-import type { ActionCatalogue, AuditReader, Method } from "@weftos/interface";
+import type { ActionCatalogue, AuditReader, Method, RecordedEvent } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
 import { sameEnvironment } from "../environment/environment.ts";
@@ -28,17 +28,30 @@ export function explainMethod(deps: ExplainDeps): Method {
     input: z.strictObject({ sequence: z.int().check(z.minimum(0)) }),
     async run({ sequence }, { signal }) {
       for await (const event of deps.reader().events({ from: sequence, signal })) {
-        const decision = event.sequence === sequence ? recordedDecision(event) : undefined;
-        if (decision === undefined) break;
-        const explained = await explain(deps, decision, signal);
-        if (explained !== undefined) return explained;
-        break;
+        if (event.sequence !== sequence) break;
+        const decision = recordedDecision(event);
+        const explained = decision === undefined ? undefined : await explain(deps, decision, signal);
+        if (explained === undefined) throw noDecision(sequence, refusedBefore(event));
+        return explained;
       }
-      throw new LawNotFoundError(`event ${sequence} holds no decision of the rules`, {
-        details: { id: String(sequence) },
-      });
+      throw noDecision(sequence, undefined);
     },
   });
+}
+
+function noDecision(sequence: number, refused: string | undefined): LawNotFoundError {
+  const why = refused === undefined ? "" : `: ${refused}`;
+  return new LawNotFoundError(`event ${sequence} holds no decision of the rules${why}`, {
+    details: { id: String(sequence) },
+  });
+}
+
+/** Says what refused an action without that any rule decided. */
+function refusedBefore({ payload }: RecordedEvent): string | undefined {
+  if (payload?.verdict !== "deny") return undefined;
+  const reason = typeof payload.reason === "string" ? payload.reason : "no reason is recorded";
+  if (payload.by === "capability") return `a capability refused it before any was asked (${reason})`;
+  return payload.by === "approval" ? `its approval did not hold (${reason})` : undefined;
 }
 
 async function explain(

@@ -125,6 +125,23 @@ describe("an explanation", () => {
   });
 });
 
+describe("an explanation of a refusal that no rule made", () => {
+  it("says what refused", async () => {
+    const kernel = await worked();
+    const call = {
+      action: "environment.switch",
+      subject: { kind: "process", id: "7" },
+      resource: "",
+      attributes: {},
+    } as const;
+    await expect(kernel.guard.perform(call, () => 1)).rejects.toMatchObject({ code: "CAPABILITY_DENIED" });
+    const sequence = at(kernel, ({ by }) => by === "capability");
+    await expect(kernel.method("governance.explain").call({ sequence }, admin)).rejects.toThrow(
+      `event ${sequence} holds no decision of the rules: a capability refused it before any was asked (a process is no operator)`,
+    );
+  });
+});
+
 describe("an explanation of what was decided under other rules", () => {
   const denial = (kernel: KernelDouble) =>
     at(kernel, ({ verdict, rules }) => verdict === "deny" && String(rules) === "NO-TAR");
