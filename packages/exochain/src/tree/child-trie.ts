@@ -1,7 +1,8 @@
 // Commits to the children of a node: a binary radix trie over the hashes of their names. Its shape follows from the set of
 // names alone, so the root is independent of the order of inserts, and one child among many costs a path, not a pass.
 // Hashes are made when the root is asked for, so that many changes in a row hash each branch once. The children are the
-// leaves themselves, and say their keys when asked: thousands of them hold nothing here but a branch each.
+// leaves themselves, and say their keys when asked: thousands of them hold nothing here but a branch each, and the hash of a leaf is
+// made again when that beside it changes.
 import { HASH_BYTES, tagBytes } from "../format/domain-hash.ts";
 import { branchHash, type Digest, PairHash, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
 
@@ -14,9 +15,15 @@ export interface TrieLeaf {
   readonly key: Digest;
   /** Its hash, without its name. */
   readonly digest: Digest;
-  /** The trie's own: its hash as a leaf. Whoever changes what `digest` gives clears it, and calls {@link ChildTrie.touch}. */
+  /**
+   * The trie's own: its hash as a leaf, where the trie keeps it. Whoever changes what `digest` gives clears it, and calls
+   * {@link ChildTrie.touch}.
+   */
   trieDigest: Digest | undefined;
 }
+
+/** Children up to which their hashes are kept: so few are asked for again and again, and take little. */
+const FEW = 64;
 
 class Branch<Child> {
   /** The first bit in which the two sides differ. */
@@ -54,6 +61,11 @@ export function nameKey(name: string): Digest {
   second = newest;
   newest = made;
   return made.key;
+}
+
+/** Hashes a leaf: its key, and its hash without its name. */
+export function leafDigest(key: Digest, digest: Digest): Digest {
+  return leafHash.of(key, digest);
 }
 
 export class ChildTrie<Child extends TrieLeaf> {
@@ -125,7 +137,7 @@ export class ChildTrie<Child extends TrieLeaf> {
 
   /** Gives the root; 32 zero bytes without children. */
   root(): Digest {
-    return this.#top === undefined ? ZERO_DIGEST : digestAt(this.#top);
+    return this.#top === undefined ? ZERO_DIGEST : digestAt(this.#top, this.#size <= FEW);
   }
 
   /** Gives the steps from a child to the root. */
@@ -133,7 +145,8 @@ export class ChildTrie<Child extends TrieLeaf> {
     const steps: TrieStep[] = [];
     let at = this.#top;
     while (at instanceof Branch) {
-      steps.unshift({ bit: at.bit, sibling: digestAt(bitOf(key, at.bit) ? at.left : at.right) });
+      const sibling = bitOf(key, at.bit) ? at.left : at.right;
+      steps.unshift({ bit: at.bit, sibling: digestAt(sibling, this.#size <= FEW) });
       at = side(at, key);
     }
     return steps;
@@ -152,7 +165,7 @@ export class ChildTrie<Child extends TrieLeaf> {
  * @returns undefined when the steps are no path of a trie
  */
 export function rootFrom(key: Digest, child: Digest, steps: readonly TrieStep[]): Digest | undefined {
-  let hash = leafHash.of(key, child);
+  let hash = leafDigest(key, child);
   let below = 256;
   for (const { bit, sibling } of steps) {
     if (!Number.isSafeInteger(bit) || bit < 0 || bit >= below || sibling.length !== HASH_BYTES) return undefined;
@@ -172,15 +185,19 @@ function nearest<Child>(top: Child | Branch<Child>, key: Digest): Child {
   return at;
 }
 
-function digestAt<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
+/** @param keep - whether hashes of leaves are kept, and not only those of branches */
+function digestAt<Child extends TrieLeaf>(at: Child | Branch<Child>, keep: boolean): Digest {
   // Most of what a change passes stands as it was: whether it is a leaf need not be asked.
-  return at.trieDigest ?? renewedDigest(at);
+  return at.trieDigest ?? renewedDigest(at, keep);
 }
 
-function renewedDigest<Child extends TrieLeaf>(at: Child | Branch<Child>): Digest {
-  const digest =
-    at instanceof Branch ? branchHash(at.bit, digestAt(at.left), digestAt(at.right)) : leafHash.of(at.key, at.digest);
-  at.trieDigest = digest;
+function renewedDigest<Child extends TrieLeaf>(at: Child | Branch<Child>, keep: boolean): Digest {
+  if (at instanceof Branch) {
+    at.trieDigest = branchHash(at.bit, digestAt(at.left, keep), digestAt(at.right, keep));
+    return at.trieDigest;
+  }
+  const digest = leafDigest(at.key, at.digest);
+  if (keep) at.trieDigest = digest;
   return digest;
 }
 
