@@ -47,7 +47,10 @@ interface Rare {
   receivers?: Receiver[] | undefined;
 }
 
-/** The queue between a router and one process. */
+/**
+ * The queue between a router and one process. Its own methods are static: private methods of objects cost each of them a field, and
+ * there may be hundreds of thousands.
+ */
 export class Mailbox implements MailboxEnd, MailboxListener {
   readonly pid: Pid;
   readonly terms: MailboxTerms;
@@ -69,12 +72,12 @@ export class Mailbox implements MailboxEnd, MailboxListener {
 
   /** Messages waiting, those in the line not counted. */
   get depth(): number {
-    return this.#length + (this.#rare?.signals?.length ?? 0);
+    return Mailbox.#length(this) + (this.#rare?.signals?.length ?? 0);
   }
 
   /** Whether the next message has no room at once. */
   get crowded(): boolean {
-    return this.#rare?.line !== undefined || this.#length >= this.terms.limit;
+    return this.#rare?.line !== undefined || Mailbox.#length(this) >= this.terms.limit;
   }
 
   get closed(): boolean {
@@ -85,16 +88,16 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   push(message: Envelope): Pushed {
     if (this.#closed) return "refused";
     if (message.kind === "signal") {
-      const rare = this.#seldom;
+      const rare = Mailbox.#seldom(this);
       rare.signals ??= [];
       if (rare.signals.length >= MAX_SIGNALS) return "refused";
       rare.signals.push(message);
     } else {
       if (this.crowded) {
         const { policy, owner } = this.terms;
-        if (policy === "wait") return this.#lineUp(message, undefined, undefined) ? "queued" : "refused";
+        if (policy === "wait") return Mailbox.#lineUp(this, message, undefined, undefined) ? "queued" : "refused";
         if (policy === "reject") return "refused";
-        const oldest = this.#shift();
+        const oldest = Mailbox.#shift(this);
         if (oldest !== undefined) owner.dropped(oldest, this.pid);
       }
       this.#queue ??= new MessageRing();
@@ -114,7 +117,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
    * @returns false when too many wait already, or this mailbox lets nobody wait
    */
   wait(message: Envelope, placed: () => void, refused: () => void): boolean {
-    return this.terms.policy === "wait" && !this.#closed && this.#lineUp(message, placed, refused);
+    return this.terms.policy === "wait" && !this.#closed && Mailbox.#lineUp(this, message, placed, refused);
   }
 
   /** Takes a message out of the line whose sender no longer waits. */
@@ -123,7 +126,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     const at = line?.findIndex((entry) => entry.message === message) ?? -1;
     if (line === undefined || at === -1) return;
     line.splice(at, 1);
-    if (line.length === 0) this.#seldom.line = undefined;
+    if (line.length === 0) Mailbox.#seldom(this).line = undefined;
   }
 
   take(where?: Where): Envelope | undefined {
@@ -131,14 +134,14 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     const signal = signals?.[0];
     if (signal !== undefined && (where === undefined || where(signal))) {
       signals?.shift();
-      return this.#taken(signal);
+      return Mailbox.#taken(this, signal);
     }
-    if (where !== undefined) return this.#takeWhere(where);
+    if (where !== undefined) return Mailbox.#takeWhere(this, where);
     for (;;) {
-      const message = this.#shift();
+      const message = Mailbox.#shift(this);
       if (message === undefined) return undefined;
-      if (this.#rare?.line !== undefined) this.#advance();
-      if (message.rare.stale?.() !== true) return this.#taken(message);
+      if (this.#rare?.line !== undefined) Mailbox.#advance(this);
+      if (message.rare.stale?.() !== true) return Mailbox.#taken(this, message);
     }
   }
 
@@ -159,7 +162,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     const message = this.#rare?.receivers === undefined || where !== undefined ? this.take(where) : undefined;
     if (message !== undefined || this.#closed) return message;
     return await new Promise((resolve, reject) => {
-      const rare = this.#seldom;
+      const rare = Mailbox.#seldom(this);
       rare.receivers ??= [];
       const { receivers } = rare;
       const onAbort = (): void => {
@@ -206,7 +209,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   drain(): readonly Envelope[] {
     const { signals = [], line = [] } = this.#rare ?? {};
     const left: Envelope[] = [...signals];
-    for (let message = this.#shift(); message !== undefined; message = this.#shift()) left.push(message);
+    for (let message = Mailbox.#shift(this); message !== undefined; message = Mailbox.#shift(this)) left.push(message);
     for (const { message, placed, refused } of line) {
       if (placed === undefined) left.push(message);
       else refused?.();
@@ -240,50 +243,55 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     else if (this.#rare !== undefined) this.#rare.receivers = undefined;
   }
 
-  get #length(): number {
-    return this.#queue === undefined ? 0 : this.#queue.length;
+  static #length(mailbox: Mailbox): number {
+    return mailbox.#queue === undefined ? 0 : mailbox.#queue.length;
   }
 
-  get #seldom(): Rare {
-    this.#rare ??= {};
-    return this.#rare;
+  static #seldom(mailbox: Mailbox): Rare {
+    mailbox.#rare ??= {};
+    return mailbox.#rare;
   }
 
-  #taken(message: Envelope): Envelope {
+  static #taken(mailbox: Mailbox, message: Envelope): Envelope {
     // A signal is the kernel's: what its agent sends goes on with the message before it.
-    if (message.kind !== "signal") this.lastTrace = message.trace;
+    if (message.kind !== "signal") mailbox.lastTrace = message.trace;
     message.received = true;
     message.rare.taken?.();
     return message;
   }
 
-  #takeWhere(where: Where): Envelope | undefined {
-    const queue = this.#queue;
+  static #takeWhere(mailbox: Mailbox, where: Where): Envelope | undefined {
+    const queue = mailbox.#queue;
     if (queue === undefined) return undefined;
     const end = Math.min(queue.length, MAX_SCAN);
     for (let at = 0; at < end; at += 1) {
       const message = queue.at(at);
       if (message.rare.stale?.() === true || !where(message)) continue;
       queue.removeAt(at);
-      if (this.#rare?.line !== undefined) this.#advance();
-      return this.#taken(message);
+      if (mailbox.#rare?.line !== undefined) Mailbox.#advance(mailbox);
+      return Mailbox.#taken(mailbox, message);
     }
     return undefined;
   }
 
-  #shift(): Envelope | undefined {
-    const queue = this.#queue;
+  static #shift(mailbox: Mailbox): Envelope | undefined {
+    const queue = mailbox.#queue;
     if (queue === undefined) return undefined;
     const message = queue.shift();
-    if (queue.oversized) this.#queue = undefined;
+    if (queue.oversized) mailbox.#queue = undefined;
     return message;
   }
 
-  #lineUp(message: Envelope, placed: (() => void) | undefined, refused: (() => void) | undefined): boolean {
-    const rare = this.#seldom;
+  static #lineUp(
+    mailbox: Mailbox,
+    message: Envelope,
+    placed: (() => void) | undefined,
+    refused: (() => void) | undefined,
+  ): boolean {
+    const rare = Mailbox.#seldom(mailbox);
     rare.line ??= [];
     const { line } = rare;
-    const { limit } = this.terms;
+    const { limit } = mailbox.terms;
     // As many as the mailbox itself holds are answered for; beyond, each sender waits for its place.
     const most = placed === undefined ? limit : limit + MAX_WAITING_SENDERS;
     if (line.length >= most) return false;
@@ -291,14 +299,14 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     return true;
   }
 
-  #advance(): void {
-    const rare = this.#seldom;
+  static #advance(mailbox: Mailbox): void {
+    const rare = Mailbox.#seldom(mailbox);
     const { line } = rare;
     const first = line?.shift();
     if (line === undefined || first === undefined) return;
-    this.#queue ??= new MessageRing();
-    this.#queue.push(first.message);
-    const place = line[this.terms.limit - 1];
+    mailbox.#queue ??= new MessageRing();
+    mailbox.#queue.push(first.message);
+    const place = line[mailbox.terms.limit - 1];
     const placed = place?.placed;
     if (place !== undefined) place.placed = undefined;
     if (line.length === 0) rare.line = undefined;
