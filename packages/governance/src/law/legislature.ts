@@ -2,7 +2,7 @@
  * The legislative branch of one chain: its genesis, never changed, and the amendments to it, each signed by a quorum of those
  * who hold the branch. Kept in the ledger and recorded in the chain; at boot both must agree.
  *
- * Limits: 1000 proposals; 128 KiB for one amendment.
+ * Limits: 1000 open proposals, 50 of one principal; of those that another one outdated, the newest 100; 128 KiB for one amendment.
  */
 import { fromHex, toHex } from "@weftos/crypto";
 import type { AuditLog, AuditReader, Clock } from "@weftos/interface";
@@ -20,6 +20,7 @@ import type { Proposal, Rehearsed } from "./law-record.ts";
 
 const MAX_PROPOSALS = 1000;
 const MAX_OPEN_OF_ONE = 50;
+const MAX_OUTDATED = 100;
 
 /** What the legislature needs. */
 export interface LegislatureInit {
@@ -101,6 +102,7 @@ export class Legislature {
       const before = this.#last;
       this.#adopt(proposal, checkAmendment(proposal, { ...context, genesis: genesis.digest, before }));
     }
+    this.#forgetOutdated();
   }
 
   /** The law now, stays not regarded. */
@@ -173,12 +175,20 @@ export class Legislature {
   }
 
   #checkRoom(id: string, by: string): void {
-    const open = [...this.#proposals.values()].filter(
-      (one) => one.enacted === undefined && one.amendment.predecessor === this.law.digest,
-    );
+    const open = [...this.#proposals.values()].filter((one) => one.enacted === undefined && !this.#isOutdated(one));
     if (open.filter((one) => one.by === by).length >= MAX_OPEN_OF_ONE)
       throw amendmentState(id, `${by} has ${MAX_OPEN_OF_ONE} open proposals`);
-    if (this.#proposals.size >= MAX_PROPOSALS) throw amendmentState(id, `there are ${MAX_PROPOSALS} proposals`);
+    if (open.length >= MAX_PROPOSALS) throw amendmentState(id, `there are ${MAX_PROPOSALS} open proposals`);
+  }
+
+  #isOutdated({ enacted, amendment }: Proposal): boolean {
+    return enacted === undefined && amendment.predecessor !== this.law.digest;
+  }
+
+  /** What can never become law is kept for a while, for who looks for it; the journal still has it. */
+  #forgetOutdated(): void {
+    const outdated = [...this.#proposals.values()].filter((one) => this.#isOutdated(one));
+    for (const { id } of outdated.slice(0, Math.max(0, outdated.length - MAX_OUTDATED))) this.#proposals.delete(id);
   }
 
   /** Notes what a rehearsal found. */
@@ -225,6 +235,7 @@ export class Legislature {
       await durable;
       await this.#ledger.enter({ type: "enacted", id, anchor, quorum, at: this.#init.clock.now() });
       this.#adopt(this.#proposals.get(id) ?? proposal, after);
+      this.#forgetOutdated();
       return this.#last;
     });
   }
@@ -239,7 +250,7 @@ export class Legislature {
   }
 
   #view(proposal: Proposal): ProposalView {
-    const outdated = proposal.enacted === undefined && proposal.amendment.predecessor !== this.law.digest;
+    const outdated = this.#isOutdated(proposal);
     const state = proposal.enacted !== undefined ? "enacted" : outdated ? "outdated" : "proposed";
     const before = state === "proposed" ? this.law : this.#versions[proposal.amendment.number - 1]?.policy;
     const loosens = before === undefined ? [] : loosenings(diffPolicies(before, amended(before, proposal.amendment)));

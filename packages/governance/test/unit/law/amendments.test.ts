@@ -335,6 +335,35 @@ describe("what an amendment may not do", () => {
     expect(mine.id).not.toBe(theirs.id);
   });
 
+  it("fill the place for good: of those that became outdated the newest hundred are kept", async () => {
+    const kernel = await lawful();
+    for (const name of ["ann", "bob", "tom"]) {
+      for (let n = 0; n < 50; n++) {
+        const text = JSON.stringify({ rules: [rule(`${name}-${n}`, { condition: { actions: ["x.y"] } })] });
+        if (name !== "tom" || n < 10) await propose(kernel, text, name);
+      }
+    }
+    const one = JSON.stringify({ rules: [rule("one-more", { condition: { actions: ["x.y"] } })] });
+    await expect(propose(kernel, one)).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
+    const { id } = await propose(kernel, tighten, "tom");
+    await rehearse(kernel, id);
+    await sign(kernel, id, "ann");
+    await sign(kernel, id, "bob");
+    await enact(kernel, id);
+    const states = async (some: KernelDouble) => {
+      const { proposals } = (await some.method("governance.history").call({}, admin)) as unknown as {
+        proposals: Proposed[];
+      };
+      return proposals.map(({ state }) => state);
+    };
+    const after = [...Array.from({ length: 100 }, () => "outdated"), "enacted"];
+    expect(await states(kernel)).toEqual(after);
+    expect(await propose(kernel, one)).toMatchObject({ state: "proposed" });
+    await kernel.stop();
+    const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(await states(again)).toEqual([...after, "proposed"]);
+  });
+
   it("keep a kernel from booting: what cannot be read again is not written", async () => {
     const kernel = await lawful();
     const dimensions = Array.from({ length: 16 }, (_, n) => `d${n}`);
