@@ -12,6 +12,12 @@ const assurances: Readonly<Record<string, string>> = {
   complete: "signed, and its end is the head that was given",
 };
 
+const comparisons: Readonly<Record<string, string>> = {
+  "not-given": "not compared: those that the chain names itself",
+  same: "compared: those that were given are the chain's",
+  other: "compared: those that were given are not the chain's",
+};
+
 export const view: View = (result, context) => {
   const report = objectOf(result);
   if (report.bundle === true) return bundleView(result, context);
@@ -25,6 +31,7 @@ export const view: View = (result, context) => {
     ["head", shown(report.head)],
     ["assurance", meaning === undefined ? assurance : `${assurance}: ${meaning}`],
     ["tail", shown(report.tail)],
+    ["keys", comparisons[shown(report.keys)] ?? shown(report.keys)],
     ["checkpoint", `covers ${shown(report.checkpoint)} events`],
   ];
   const verdict = `the chain is ${valid ? style.good("VALID") : style.bad("INVALID")}`;

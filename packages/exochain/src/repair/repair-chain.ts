@@ -27,8 +27,8 @@ import {
 } from "../format/file-names.ts";
 import { filesSource, readWhole } from "../verify/chain-source.ts";
 import { checkpointVerifier } from "../verify/check-checkpoint.ts";
+import { readAcked } from "../verify/published-end.ts";
 import { redoneSource } from "../verify/redone-source.ts";
-import { readAcked } from "../verify/verify.ts";
 import { walkChain } from "../verify/walk-chain.ts";
 import type { OpenChainInit } from "../writer/chain.ts";
 import { chainExists, loadChain, makeFolders } from "../writer/load-chain.ts";

@@ -1,21 +1,21 @@
 // Verifies a chain from nothing but its files, as an outsider does.
-import { equalBytes, fromHex, toHex } from "@weftos/crypto";
-import { ACKED_FILE_BYTES, type Acked, decodeAcked } from "../format/acked-slot.ts";
-import { parseNote } from "../format/checkpoint-note.ts";
-import { ACKED_FILE, CHECKPOINT_FILE, eventPath } from "../format/file-names.ts";
+import { toHex } from "@weftos/crypto";
+import { eventPath } from "../format/file-names.ts";
 import type { ChainKeys } from "../format/key-set.ts";
-import { type ChainSource, readWhole } from "./chain-source.ts";
+import type { ChainSource } from "./chain-source.ts";
 import type { ChainState } from "./chain-state.ts";
 import { checkpointVerifier } from "./check-checkpoint.ts";
-import type { Fault, FaultCode } from "./fault.ts";
+import type { Fault } from "./fault.ts";
 import { LeavesCheck } from "./leaves-check.ts";
 import type { Examiners } from "./look-ahead.ts";
+import { judgeKeys, type NoteFault, Pins } from "./pins.ts";
+import { PublishedEnd, readAcked } from "./published-end.ts";
 import { type ResumePoint, resumePointOf, standsAt, stateAt } from "./resume-point.ts";
 import { TreeCheck } from "./tree-check.ts";
 import { walkChain } from "./walk-chain.ts";
-import type { WalkResult } from "./walk-options.ts";
 
-const MAX_NOTE_BYTES = 16_384;
+/** Most faults that are given. */
+const MAX_FAULTS = 100;
 
 /** How sure one may be; each level includes the ones before it. See `docs/formats/exochain-v2.md`, §12. */
 export type Assurance = "linked" | "signed" | "pinned" | "complete";
@@ -51,6 +51,8 @@ export interface VerifyResult {
   readonly assurance: Assurance | undefined;
   /** Events that the newest checkpoint covers. */
   readonly checkpoint: number;
+  /** Whether the keys given are the chain's; `not-given`: it was held to the keys that it names itself. */
+  readonly keys: "not-given" | "same" | "other";
   /** Where a later verification can go on, at the newest checkpoint; undefined unless all is valid. */
   readonly resume: ResumePoint | undefined;
   /** The first faults, at most 100, in the order they were met. */
@@ -91,230 +93,95 @@ async function verifyOnce(
   options: VerifyOptions,
   examiners: Examiners | undefined,
 ): Promise<VerifyResult> {
-  const pinnedHead = options.head === undefined ? undefined : readHead(options.head);
-  // In this order a writer at work cannot deceive: each of these is on disk before the next one speaks of it.
+  const live = options.live === true;
+  const pins = new Pins(options);
   const verifier = await checkpointVerifier();
-  const note = await readWhole(source, CHECKPOINT_FILE, MAX_NOTE_BYTES);
-  const acked = await readAcked(source);
+  const end = await PublishedEnd.read(source);
+  const extra: Fault[] = [];
+  const from = await resumed(source, options.resume, extra);
+  // Last, as a writer brings leaves to the disk before what speaks of them.
   const leaves = await LeavesCheck.open(source);
-  const pin =
-    typeof options.checkpoint === "string" ? new TextEncoder().encode(options.checkpoint) : options.checkpoint;
-  const pinned = pin === undefined ? undefined : parseNote(pin);
-  const extra: Fault[] = leaves.defects.map(({ path, reason }) => ({
-    code: "CHAIN_DIGEST",
-    file: path,
-    offset: 0,
-    sequence: 0,
-    reason,
-  }));
-  const kept = options.resume === undefined ? undefined : stateAt(options.resume);
-  const from = kept !== undefined && (await standsAt(source, kept)) ? kept : undefined;
-  if (kept !== undefined && from === undefined) {
-    const reason = `the checkpoint of ${kept.size} events is not where the verification to resume had found it`;
-    extra.push({
-      code: "CHAIN_PIN",
-      file: eventPath(kept.first),
-      offset: kept.eventBytes,
-      sequence: kept.size,
-      reason,
-    });
-  }
-  let last: ChainState | undefined = from;
-  let headFound = from !== undefined && pinnedHead !== undefined && equalBytes(from.head, pinnedHead);
-  const pinnedHere = from !== undefined && typeof pinned === "object" && pinned.size === from.size ? from : undefined;
-  let pinnedRoot: Uint8Array | undefined = pinnedHere?.tree.root();
-  let pinnedHeadOfNote: Uint8Array | undefined = pinnedHere?.head;
-  const isReached = (state: ChainState): boolean =>
-    note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote);
-  let noteFound = from !== undefined && isReached(from);
-  let missing: { readonly until: number; readonly fault: Fault } | undefined;
-
+  extra.unshift(...leaves.defects);
   const tree = new TreeCheck();
-  let result: WalkResult;
-  try {
-    result = await walkChain(source, {
-      from,
-      acked,
-      upTo: options.live === true ? acked : undefined,
-      least: noteSize(note),
-      verifier,
-      signal: options.signal,
-      examiners,
-      hooks: {
-        run({ size, head }) {
-          if (typeof pinned === "object" && pinned.size === size) pinnedHeadOfNote = head;
-        },
-        watchHead: pinnedHead,
-        sawHead() {
-          headFound = true;
-        },
-        event(event, hash) {
-          if (pinnedHead !== undefined && equalBytes(hash, pinnedHead)) headFound = true;
-          if (typeof pinned === "object" && pinned.size === event.sequence + 1) pinnedHeadOfNote = hash;
-        },
-        change: (event, record) => tree.fault(event, record),
-        tree(root) {
-          pinnedRoot = root;
-        },
-        watchTree: typeof pinned === "object" ? pinned.size : undefined,
-        checkpoint(state) {
-          if (isReached(state)) noteFound = true;
-          last = { ...state, tree: state.tree.clone() };
-        },
-        async batch(batch, { sequence }) {
-          const found = await leaves.check(batch);
-          if (found === "ok") return;
-          const fault = (file: string, offset: number, reason: string): Fault => ({
-            code: "CHAIN_DIGEST",
-            file,
-            offset,
-            sequence,
-            reason,
-          });
-          if (found === "missing")
-            missing = {
-              until: batch.first + batch.count,
-              fault: fault("journal/leaves", 0, "the leaves of a digest batch are missing"),
-            };
-          else extra.push(fault(found.path, found.offset, found.reason));
-        },
-      },
-    });
-  } finally {
-    await leaves.close();
+  let last: ChainState | undefined = from;
+  if (from !== undefined) {
+    end.met(from);
+    pins.beginAt(from);
   }
+  const result = await walkChain(source, {
+    from,
+    acked: end.acked,
+    upTo: live ? end.acked : undefined,
+    least: end.least,
+    verifier,
+    signal: options.signal,
+    examiners,
+    hooks: {
+      ...pins.hooks,
+      event: (event, hash) => pins.event(event, hash),
+      change: (event, record) => tree.fault(event, record),
+      checkpoint(state) {
+        end.met(state);
+        last = { ...state, tree: state.tree.clone() };
+      },
+      batch: async (batch, { sequence }) => {
+        const fault = await leaves.check(batch, sequence);
+        if (fault !== undefined) extra.push(fault);
+      },
+    },
+  }).finally(() => leaves.close());
 
   const { state } = result;
-  const end = (code: FaultCode, file: string, offset: number, reason: string): void => {
+  const note: NoteFault = (code, file, offset, reason) => {
     extra.push({ code, file, offset, sequence: state.size, reason });
   };
-  const lastFile = eventPath(state.first);
-  if (missing !== undefined && missing.until > state.leavesUntil) extra.push(missing.fault);
-  if (state.size === 0) end("CHAIN_TRUNCATED", "chain", 0, "there is no event");
-  if (acked !== undefined && acked.events > state.size) {
-    end(
-      "CHAIN_TRUNCATED",
-      lastFile,
-      state.eventBytes,
-      `${acked.events} events were acknowledged, ${state.size} are there`,
-    );
-  }
-  const published = note === undefined ? undefined : parseNote(note);
-  if (typeof published === "string") end("CHAIN_CHECKPOINT", CHECKPOINT_FILE, 0, published);
-  else if (published !== undefined && published.size > state.size) {
-    end(
-      "CHAIN_TRUNCATED",
-      lastFile,
-      state.eventBytes,
-      `${CHECKPOINT_FILE} is for ${published.size} events, ${state.size} are there`,
-    );
-  } else if (published !== undefined && !noteFound) {
-    end("CHAIN_CHECKPOINT", CHECKPOINT_FILE, 0, "the file is not equal to a checkpoint of the chain");
-  } else if (published === undefined && state.checkpointSize > 0 && options.live !== true) {
-    end("CHAIN_CHECKPOINT", CHECKPOINT_FILE, 0, "the file is missing, though the chain holds checkpoints");
-  }
-  if (pinnedHead !== undefined && !headFound) {
-    end(
-      "CHAIN_TRUNCATED",
-      lastFile,
-      state.eventBytes,
-      `the pinned head ${options.head} is not in the chain: it was cut, rolled back or replaced`,
-    );
-  }
-  if (typeof pinned === "string") end("CHAIN_PIN", "", 0, `the pinned checkpoint cannot be read: ${pinned}`);
-  else if (pinned !== undefined) {
-    if (pinned.size > state.size)
-      end(
-        "CHAIN_TRUNCATED",
-        lastFile,
-        state.eventBytes,
-        `the pinned checkpoint is for ${pinned.size} events, ${state.size} are there`,
-      );
-    else if (from !== undefined && pinned.size < from.size) {
-      end("CHAIN_PIN", "", 0, `the pinned checkpoint is older than the ${from.size} events from which it resumed`);
-    } else if (
-      pinnedRoot === undefined ||
-      pinnedHeadOfNote === undefined ||
-      !equalBytes(pinnedRoot, pinned.root) ||
-      !equalBytes(pinnedHeadOfNote, pinned.head)
-    ) {
-      end("CHAIN_PIN", "", 0, "the pinned checkpoint is not of these events");
-    } else {
-      const keys = result.keysAt(pinned.size);
-      const same = pin !== undefined && from?.checkpointNote !== undefined && equalBytes(pin, from.checkpointNote);
-      const unknown = keys === undefined ? "the keys of the chain are not known" : verifier.check(pinned, keys);
-      const wrong = same ? undefined : unknown;
-      if (wrong !== undefined) end("CHAIN_PIN", "", 0, `the pinned checkpoint is not signed by this chain: ${wrong}`);
-    }
-  }
-  if (options.keys !== undefined) {
-    const { ed25519, mlDsa65 } = options.keys;
-    const epoch = result.epochs.find(
-      ({ keys }) => equalBytes(keys.ed25519, ed25519) && equalBytes(keys.mlDsa65, mlDsa65),
-    );
-    if (epoch === undefined)
-      end("CHAIN_PIN", eventPath(0), 0, "genesis and rotations name other keys than those given");
-    // Anybody can name somebody else's keys: later ones count once they signed.
-    else if (epoch.from > 1 && !epoch.signed)
-      end("CHAIN_PIN", lastFile, 0, "the keys given are named by a rotation, but signed nothing since");
-  }
-  const torn = options.live === true ? undefined : result.torn;
+  const missing = leaves.missingFrom(state.leavesUntil);
+  if (missing !== undefined) extra.push(missing);
+  end.judge(state, live, note);
+  pins.judge(result, verifier, note);
+  const same = options.keys === undefined ? undefined : judgeKeys(options.keys, result, note);
+  const torn = live ? undefined : result.torn;
   if (torn !== undefined)
-    end("CHAIN_TORN", torn.file, torn.offset, `${torn.bytes} bytes of an unfinished write: ${torn.reason}`);
+    note("CHAIN_TORN", torn.file, torn.offset, `${torn.bytes} bytes of an unfinished write: ${torn.reason}`);
 
   const faults = [...result.faults, ...extra];
   const faultCount = result.faultCount + extra.length;
-  const covered = state.checkpointSize === state.size && state.size > 0;
-  const closed =
-    covered && note !== undefined && state.checkpointNote !== undefined && equalBytes(note, state.checkpointNote);
+  const closed = state.checkpointSize === state.size && state.size > 0 && end.is(state);
   return {
     valid: faultCount === 0,
     tail: torn !== undefined ? "torn" : closed ? "closed" : "open",
     events: (from?.size ?? 0) + result.events,
     head: state.size === 0 ? "" : toHex(state.head),
-    assurance: assuranceOf(
-      faults,
-      faultCount,
-      state.checkpointSize > 0,
-      pinnedHead !== undefined || pinned !== undefined,
-      () =>
-        pinnedHead !== undefined
-          ? equalBytes(pinnedHead, state.head)
-          : typeof pinned === "object" && pinned.size === state.size,
-    ),
+    assurance: isSure(faults, faultCount) ? assuranceOf(state, pins) : undefined,
     checkpoint: state.checkpointSize,
+    keys: same === undefined ? "not-given" : same ? "same" : "other",
     resume: faultCount > 0 || last === undefined ? undefined : resumePointOf(last),
-    faults: faults.slice(0, 100),
+    faults: faults.slice(0, MAX_FAULTS),
     faultCount,
   };
 }
 
+/** Gives the state to resume from; none when the files are not as they were there. */
+async function resumed(
+  source: ChainSource,
+  resume: ResumePoint | undefined,
+  extra: Fault[],
+): Promise<ChainState | undefined> {
+  const kept = resume === undefined ? undefined : stateAt(resume);
+  if (kept === undefined || (await standsAt(source, kept))) return kept;
+  const { first, eventBytes, size } = kept;
+  const reason = `the checkpoint of ${size} events is not where the verification to resume had found it`;
+  extra.push({ code: "CHAIN_PIN", file: eventPath(first), offset: eventBytes, sequence: size, reason });
+  return undefined;
+}
+
 /** A torn tail leaves what lies before it as sure as it was; any other fault leaves nothing. */
-function assuranceOf(
-  faults: readonly Fault[],
-  count: number,
-  signed: boolean,
-  pinned: boolean,
-  atHead: () => boolean,
-): Assurance | undefined {
-  if (count > faults.length || faults.some((fault) => fault.code !== "CHAIN_TORN")) return undefined;
-  if (!signed) return "linked";
-  if (!pinned) return "signed";
-  return atHead() ? "complete" : "pinned";
+function isSure(faults: readonly Fault[], count: number): boolean {
+  return count <= faults.length && faults.every((fault) => fault.code === "CHAIN_TORN");
 }
 
-function readHead(head: string): Uint8Array {
-  if (!/^[0-9a-f]{64}$/.test(head)) throw new RangeError("a head is 64 lower-case hex digits");
-  return fromHex(head);
-}
-
-function noteSize(note: Uint8Array | undefined): number {
-  const parsed = note === undefined ? undefined : parseNote(note);
-  return typeof parsed === "object" ? parsed.size : 0;
-}
-
-/** Reads what was acknowledged; undefined when the file is missing or both slots are bad. */
-export async function readAcked(source: ChainSource): Promise<Acked | undefined> {
-  const bytes = await readWhole(source, ACKED_FILE, ACKED_FILE_BYTES);
-  return bytes === undefined ? undefined : decodeAcked(bytes);
+function assuranceOf(state: ChainState, pins: Pins): Assurance {
+  if (state.checkpointSize === 0) return "linked";
+  if (!pins.given) return "signed";
+  return pins.atEnd(state) ? "complete" : "pinned";
 }

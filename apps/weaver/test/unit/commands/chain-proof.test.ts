@@ -38,7 +38,7 @@ describe("weaver chain proof", () => {
     const json = await weaver("chain verify --bundle printed.json --checkpoint note --json");
     expect(JSON.parse(json.out)).toMatchObject({ valid: true, assurance: "pinned", event: { sequence: 1 } });
     const chain = await weaver(`chain verify --checkpoint note --keys proof.json --json ${state()}`);
-    expect(JSON.parse(chain.out)).toMatchObject({ valid: true, assurance: "pinned" });
+    expect(JSON.parse(chain.out)).toMatchObject({ valid: true, assurance: "pinned", keys: "same" });
   });
 
   it("ends with 1 for a proof that was changed, and says why", async () => {

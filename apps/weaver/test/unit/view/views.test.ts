@@ -165,9 +165,11 @@ describe("what commands show", () => {
       assurance: "signed",
       tail: "closed",
       checkpoint: 3,
+      keys: "same",
       faults: [],
     });
     expect(good.split("\n")[0]).toBe("the chain is VALID");
+    expect(good).toContain("compared: those that were given are the chain's");
     expect(good).toContain("weaver chain verify --head aa");
   });
 

@@ -191,7 +191,8 @@ describe("what was cut or rolled back", () => {
     const note = bytesOf(other, "chain/checkpoint");
     expect((await verify(sourceOf(files), { checkpoint: note })).faults).toMatchObject([{ code: "CHAIN_PIN" }]);
     const keys = { ed25519: new Uint8Array(32), mlDsa65: new Uint8Array(1952) };
-    expect((await verify(sourceOf(files), { keys })).faults).toMatchObject([{ code: "CHAIN_PIN" }]);
+    expect(await verify(sourceOf(files), { keys })).toMatchObject({ keys: "other", faults: [{ code: "CHAIN_PIN" }] });
+    expect(await verify(sourceOf(files))).toMatchObject({ keys: "not-given", faults: [] });
     expect((await verify(sourceOf(files), { checkpoint: "nothing" })).faults).toMatchObject([{ code: "CHAIN_PIN" }]);
   });
 
