@@ -12,7 +12,7 @@ import {
   serviceDirectory,
   toolRunner,
 } from "@weftos/interface";
-import { cronActions, cronEventKinds } from "./cron/cron.ts";
+import { cronActions, cronEventKinds } from "./cron/cron-actions.ts";
 import { makeCron } from "./cron/cron-feature.ts";
 import { cronResources } from "./cron/cron-resources.ts";
 import { DeadLetterDesk } from "./dead-letter/dead-letter-desk.ts";

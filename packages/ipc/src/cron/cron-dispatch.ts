@@ -10,7 +10,7 @@ import {
   type ToolRunner,
   toPid,
 } from "@weftos/interface";
-import { documentOf } from "./cron.ts";
+import { documentOf } from "./cron-document.ts";
 import { CronOwnerGoneError, CronTargetGoneError } from "./cron-errors.ts";
 import type { CronJob } from "./cron-job.ts";
 import type { RunContext } from "./cron-scheduler.ts";

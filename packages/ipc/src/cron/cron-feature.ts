@@ -1,11 +1,13 @@
 /** Wires cron into the feature: its journal, its scheduler, its guarded runs. */
 import type { FeatureContext, Method } from "@weftos/interface";
-import { attributesOf, type Cron, GuardedCron } from "./cron.ts";
+import type { Cron } from "./cron.ts";
 import { type DispatchDeps, dispatchJob } from "./cron-dispatch.ts";
+import { attributesOf } from "./cron-document.ts";
 import type { CronJob } from "./cron-job.ts";
 import { cronMethods } from "./cron-methods.ts";
 import { CronScheduler, type RunContext } from "./cron-scheduler.ts";
 import { CronStore } from "./cron-store.ts";
+import { GuardedCron } from "./guarded-cron.ts";
 
 /** Cron within a kernel. */
 export interface CronPart {

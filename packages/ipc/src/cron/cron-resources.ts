@@ -1,6 +1,7 @@
 /** What cron keeps in the resource tree: a node for each job, made and removed by the events of cron themselves. */
 import type { JsonObject, OwnResource, OwnResourceChange, ResourceSource } from "@weftos/interface";
-import { attributesOf, type CronJobInfo } from "./cron.ts";
+import type { CronJobInfo } from "./cron.ts";
+import { attributesOf } from "./cron-document.ts";
 
 const CRON = "/kernel/services/cron";
 

@@ -7,13 +7,13 @@ import { IpcInputInvalidError } from "../ipc-errors.ts";
 import type { KernelHandler } from "../routing/kernel-handlers.ts";
 import { commandOf, type WorkCommand } from "./command.ts";
 
-/** The short form: a command to an agent every so many seconds. */
+/** The short form: a command to an agent every so many seconds; to the one that asks, unless another is named. */
 const shortForm = z.lazy(() =>
   z.strictObject({
     name: z._default(z.string(), "unnamed"),
     intervalSecs: z._default(z.int().check(z.minimum(1), z.maximum(31_622_400)), 60),
     command: z._default(z.string().check(z.maxLength(256)), "ping"),
-    targetPid: z.int().check(z.minimum(1)),
+    targetPid: z.optional(z.int().check(z.minimum(1))),
   }),
 );
 const addSchema = z.union([z.strictObject({ job: newJobSchema }), shortForm]);
@@ -40,7 +40,7 @@ async function answer(
       return plain(cron.list());
     case "cron.add": {
       const given = parse(addSchema, fields, { what: "cron.add", error: invalid });
-      return plain(await cron.add("job" in given ? given.job : longForm(given), call));
+      return plain(await cron.add("job" in given ? given.job : longForm(given, subject), call));
     }
     case "cron.remove": {
       const { id } = parse(removeSchema, fields, { what: "cron.remove", error: invalid });
@@ -52,8 +52,10 @@ async function answer(
   }
 }
 
-function longForm({ name, intervalSecs, command, targetPid }: z.output<typeof shortForm>) {
-  const target = { agent: targetPid, payload: { cmd: command }, awaitReply: false };
+function longForm({ name, intervalSecs, command, targetPid }: z.output<typeof shortForm>, { kind, id }: Subject) {
+  const agent = targetPid ?? (kind === "process" ? Number(id) : undefined);
+  if (agent === undefined) throw invalid({ message: "cron.add: expected targetPid, since it is no process that asks" });
+  const target = { agent, payload: { cmd: command }, awaitReply: false };
   return { name, schedule: { everyMs: intervalSecs * 1000 }, target };
 }
 

@@ -93,6 +93,15 @@ describe("an agent that runs the work loop", () => {
     await expect(ask({ cmd: "cron.add", intervalSecs: 0, targetPid: pid })).rejects.toMatchObject({
       code: "IPC_INPUT_INVALID",
     });
+    const own = await ask({ cmd: "cron.add" });
+    expect(own).toMatchObject({
+      name: "unnamed",
+      schedule: { everyMs: 60_000 },
+      target: { agent: pid, payload: { cmd: "ping" } },
+    });
+    await ask({ cmd: "cron.remove", id: (own as { readonly id: string }).id });
+    const asKernel = subject.kernel.ipc.request({ kind: "kernel" }, { cmd: "cron.add" });
+    await expect(asKernel).rejects.toMatchObject({ code: "IPC_INPUT_INVALID" });
   });
 });
 

@@ -1,10 +1,10 @@
 import { type Grant, type GuardedCall, type JsonValue, type Subject, WeftError } from "@weftos/interface";
 import { manualClock, memoryPlatform, seededRandom } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
-import { GuardedCron } from "../../../src/cron/cron.ts";
 import type { CronJob, NewCronJob } from "../../../src/cron/cron-job.ts";
 import { CronScheduler } from "../../../src/cron/cron-scheduler.ts";
 import { CronStore } from "../../../src/cron/cron-store.ts";
+import { GuardedCron } from "../../../src/cron/guarded-cron.ts";
 
 class RefusedError extends WeftError<Record<string, never>> {
   override readonly code = "TEST_REFUSED";
