@@ -17,7 +17,7 @@ import type { Ledger } from "../budget/ledger.ts";
 import { WARN_AT } from "../budget/meter.ts";
 import { LimitNotEnforceableError } from "../process-errors.ts";
 import type { ProcessEvents } from "../processes.ts";
-import type { Run } from "../supervision/run.ts";
+import type { Run } from "../supervision/child.ts";
 
 /** How often processes are looked at. */
 const EVERY_MS = 500;

@@ -19,7 +19,7 @@ import { type AwaitedExit, awaitExit } from "../agent/exit-reason.ts";
 import { AgentRights } from "../capability/agent-rights.ts";
 import type { JournalEntry } from "../table/process-journal.ts";
 import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
-import type { Run } from "./run.ts";
+import type { AgentRun } from "./run.ts";
 
 /** The place of a child under a supervisor that another kernel starts again. */
 export interface MemberPlace {
@@ -72,6 +72,9 @@ export interface Keeper {
   /** It ended for good; `exhausted` when it failed too often. */
   gone(child: Child, exhausted: boolean): void;
 }
+
+/** A start of an agent. */
+export type Run = AgentRun<Child>;
 
 /** What a handle says of an agent. */
 interface Followed {

@@ -1,7 +1,8 @@
 /** How a kernel that shuts down ends its processes: asked in turn, the youngest first, and killed when the time for all is over. */
+
 import type { Clock } from "@weftos/interface";
+import type { Run } from "./child.ts";
 import type { EndOptions } from "./end-run.ts";
-import type { Run } from "./run.ts";
 
 /** What ending all asks of the supervisor. */
 export interface EndAllHost {

@@ -1,8 +1,9 @@
 /** Ends one start of an agent: asks it, waits, and kills what does not listen. What becomes of the agent is not decided here. */
+
 import type { Clock, ExitReason, Logger, SupervisorCause } from "@weftos/interface";
 import { ProcessStoppedError } from "../process-errors.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./child.ts";
 
 /** How to end a process. */
 export interface EndOptions {

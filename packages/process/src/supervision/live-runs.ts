@@ -1,7 +1,8 @@
 /** The processes of the table that live. */
 import type { Pid } from "@weftos/interface";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Run } from "./run.ts";
+import type { Run } from "./child.ts";
+import { AgentRun } from "./run.ts";
 
 export class LiveRuns {
   readonly #table: Pick<ProcessTable, "entries" | "entry">;
@@ -13,14 +14,14 @@ export class LiveRuns {
   /** The process of a PID while it lives. */
   of(pid: Pid): Run | undefined {
     const entry = this.#table.entry(pid);
-    return entry instanceof Run && entry.state !== "exited" ? entry : undefined;
+    return entry instanceof AgentRun && entry.state !== "exited" ? entry : undefined;
   }
 
   /** All that live, the oldest first. */
   all(): readonly Run[] {
     const running: Run[] = [];
     for (const entry of this.#table.entries()) {
-      if (entry instanceof Run && entry.state !== "exited") running.push(entry);
+      if (entry instanceof AgentRun && entry.state !== "exited") running.push(entry);
     }
     return running;
   }

@@ -5,11 +5,10 @@ import { SpawnQuota } from "../capability/spawn-quota.ts";
 import { ProcessNotFoundError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import type { ChildSpec } from "./child.ts";
+import type { ChildSpec, Run } from "./child.ts";
 import { Family } from "./family.ts";
 import type { LiveRuns } from "./live-runs.ts";
 import { rightsHolder } from "./rights-holder.ts";
-import type { Run } from "./run.ts";
 
 /** What places ask of their kernel. */
 export interface PlacesDeps {

@@ -3,6 +3,7 @@
  * in a row ends the process, which its policy starts again; a readiness probe says when siblings may start, and whether the process
  * is shown as ready.
  */
+
 import {
   type Clock,
   type EventEmitter,
@@ -14,7 +15,7 @@ import {
   type Timer,
 } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./child.ts";
 
 /** What probes ask of their kernel. */
 export interface ProbingDeps {

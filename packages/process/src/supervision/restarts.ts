@@ -15,10 +15,9 @@ import {
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import type { ProcessEvents } from "../processes.ts";
-import type { Child } from "./child.ts";
+import type { Child, Run } from "./child.ts";
 import { killRun } from "./end-run.ts";
 import { type ExitDeps, recordAbandon } from "./exit-record.ts";
-import type { Run } from "./run.ts";
 
 /** What restarts ask of their supervisor and kernel. */
 export interface RestartDeps extends ExitDeps {

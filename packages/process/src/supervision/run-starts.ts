@@ -21,9 +21,9 @@ import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import type { Child } from "./child.ts";
+import type { Child, Run } from "./child.ts";
 import type { Places } from "./places.ts";
-import { Run } from "./run.ts";
+import { AgentRun } from "./run.ts";
 import type { Spending } from "./spending.ts";
 import { enterNow, startRun } from "./start-run.ts";
 
@@ -104,7 +104,7 @@ export class RunStarts {
     const startedWith = this.#deps.rights().atStart(child);
     const startedAt = this.#deps.clock.now();
     const about = { pid, about: spec, restarts: child.restarts, startedAt, capabilities: startedWith };
-    const run = table.insert(new Run(about, child));
+    const run = table.insert(new AgentRun(about, child));
     run.account = child.account ?? parent.account;
     const last = child.run;
     const before = last?.pid ?? child.lostPid;

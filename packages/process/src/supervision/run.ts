@@ -13,11 +13,15 @@ import type {
 import type { ProcessContext } from "../agent/process-context.ts";
 import { type CodeListener, endOf, enterCode } from "../backends/inline-backend.ts";
 import { type EntryInit, ProcessEntry } from "../table/process-entry.ts";
-import type { Child } from "./child.ts";
+
+/** The agent that a process is a start of, as far as its start must know it. */
+interface Started {
+  readonly handle: AgentHandle;
+}
 
 /** Who is told that the code of a start has ended. */
-export interface RunOwner {
-  ended(child: Child, run: Run, reason: ExitReason): void;
+export interface RunOwner<Child extends Started> {
+  ended(child: Child, run: AgentRun<Child>, reason: ExitReason): void;
 }
 
 /** What a start comes to have when its code runs elsewhere, or it ends. */
@@ -33,9 +37,9 @@ interface Rare {
   handle?: AgentHandle;
 }
 
-export class Run extends ProcessEntry implements CodeListener {
+export class AgentRun<Child extends Started> extends ProcessEntry implements CodeListener {
   #child: Child | undefined;
-  #owner: RunOwner | undefined;
+  #owner: RunOwner<Child> | undefined;
   #rare: Rare | undefined;
   /** What its code may call; undefined before it is entered and once the process has ended. */
   context: ProcessContext | undefined;
@@ -132,7 +136,7 @@ export class Run extends ProcessEntry implements CodeListener {
   }
 
   /** Tells of the end of its code from now on, never within this call. */
-  listen(owner: RunOwner): void {
+  listen(owner: RunOwner<Child>): void {
     this.#owner = owner;
     const early = this.#rare?.early;
     if (early !== undefined) queueMicrotask(() => this.ended(early));

@@ -5,9 +5,8 @@ import type { Ledger } from "../budget/ledger.ts";
 import { Meter } from "../budget/meter.ts";
 import type { LimitWatch } from "../limit/limit-watch.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
-import type { Child } from "./child.ts";
+import type { Child, Run } from "./child.ts";
 import { killRun } from "./end-run.ts";
-import type { Run } from "./run.ts";
 
 /** What spending asks of its kernel. */
 export interface SpendingDeps {

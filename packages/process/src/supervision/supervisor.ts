@@ -31,7 +31,7 @@ import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec } from "./child.ts";
+import { Child, type ChildSpec, type Run } from "./child.ts";
 import { endAll } from "./end-all.ts";
 import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
 import { recordExit } from "./exit-record.ts";
@@ -41,7 +41,7 @@ import { PatientRecord } from "./patient-record.ts";
 import { Places } from "./places.ts";
 import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
-import type { Run, RunOwner } from "./run.ts";
+import type { RunOwner } from "./run.ts";
 import { RunStarts } from "./run-starts.ts";
 import { Spending } from "./spending.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -75,7 +75,7 @@ export interface SupervisorDeps {
 
 export class Supervisor {
   readonly #deps: SupervisorDeps;
-  readonly #owner: RunOwner = { ended: (child, run, reason) => this.#ended(child, run, reason) };
+  readonly #owner: RunOwner<Child> = { ended: (child, run, reason) => this.#ended(child, run, reason) };
   readonly #records: PatientRecord;
   readonly #restarts: Restarts;
   readonly #live: LiveRuns;

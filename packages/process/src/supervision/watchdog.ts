@@ -2,9 +2,10 @@
  * Finds processes whose code holds its thread: their backend hears no heartbeat. Such a process is shown as hung, told of once, and
  * ended when it stays so; its policy then starts it again. Agents on the kernel's own thread cannot be watched from it.
  */
+
 import type { Clock, EventEmitter, Logger, Timer } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./child.ts";
 
 /** How often the processes are looked at. */
 const EVERY_MS = 500;
