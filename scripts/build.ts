@@ -41,14 +41,24 @@ function externals({ manifest }: WorkspacePackage): RegExp[] {
 
 const LINE_LIMIT = 120;
 
+/** What a thread or a process of its own starts with: it shares no module with the rest, and so is one file. */
+const STARTED_ALONE = /-(entry|worker)$/;
+
 async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
+  const entries = Object.entries(buildEntries(entry));
+  const alone = entries.filter(([name]) => STARTED_ALONE.test(name));
+  const together = entries.filter(([name]) => !STARTED_ALONE.test(name));
+  await Promise.all([together, ...alone.map((one) => [one])].map((some) => bundle(entry, Object.fromEntries(some))));
+}
+
+async function bundle(entry: WorkspacePackage, entries: Record<string, string>): Promise<void> {
   await build({
-    entry: buildEntries(entry),
+    entry: entries,
     outDir: join(entry.path, "dist"),
     tsconfig: join(entry.path, "tsconfig.json"),
     config: false,
     silent: true,
-    clean: true,
+    clean: false,
     dts: false,
     format: ["esm"],
     target: "node22",
