@@ -4,7 +4,6 @@ import {
   auditLog,
   budgetLedger,
   capabilityCheck,
-  type EventSource,
   type Feature,
   type FeatureContext,
   type FeatureInstance,
@@ -13,7 +12,6 @@ import {
   processControl,
   processDirectory,
   resourceSources,
-  type SpawnBackend,
   spawnBackends,
   toolRunner,
 } from "@weftos/interface";
@@ -25,12 +23,7 @@ import { AgentStates } from "./agent/agent-states.ts";
 import { agentMethods } from "./agent-methods.ts";
 import { agentWorkMethods } from "./agent-work-methods.ts";
 import { BackendChoice } from "./backends/find-backend.ts";
-import { Heartbeat } from "./backends/heartbeat.ts";
-import { InlineBackend } from "./backends/inline-backend.ts";
-import { nodeKnows } from "./backends/node-permissions.ts";
-import { ProcessBackend } from "./backends/process-backend.ts";
-import { Apart } from "./backends/run-apart.ts";
-import { WorkerBackend } from "./backends/worker-backend.ts";
+import { ownBackends } from "./backends/own-backends.ts";
 import { budgetMethods } from "./budget/budget-methods.ts";
 import { BudgetService } from "./budget/budget-service.ts";
 import { Ledger } from "./budget/ledger.ts";
@@ -261,18 +254,4 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
 
 function statesOf({ platform, files, dir }: FeatureContext, config: ProcessConfig): AgentStates {
   return new AgentStates({ platform, files, dir, maxBytes: config.stateBytes, maxAgents: config.stateAgents });
-}
-
-function ownBackends(
-  { clock, platform }: FeatureContext,
-  config: ProcessConfig,
-  events: EventSource<ProcessEvents>,
-): readonly SpawnBackend[] {
-  const heartbeat = new Heartbeat(clock, { intervalMs: config.heartbeatMs, hungMs: config.hungMs });
-  const apart = new Apart(clock, heartbeat, events);
-  return [
-    new InlineBackend(clock),
-    new WorkerBackend(config.workerMemoryMb, apart),
-    new ProcessBackend({ apart, disk: platform.files, memoryMb: config.processMemoryMb, knowsFlag: nodeKnows }),
-  ];
 }
