@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { governance, makePolicy } from "@weftos/governance";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defineAgent, Kernel } from "weftos";
 import { runIn } from "../unit/commands/fake-terminal.ts";
@@ -37,6 +38,49 @@ describe("a plain agent", () => {
       await kernel.shutdown();
     },
   );
+});
+
+describe("a critical rule", () => {
+  it("refuses an agent and suspends it, until an operator resumes it; the record says so", async () => {
+    const never = makePolicy([
+      {
+        id: "NEVER",
+        description: "never",
+        branch: "judicial",
+        severity: "critical",
+        condition: { actions: ["process.spawn"], subjects: { kinds: ["process"] } },
+        outcome: { kind: "deny" },
+      },
+    ]);
+    const kernel = await Kernel.boot({ features: [governance({ policies: [never] })] });
+    let refused = (_error: unknown): void => {};
+    const asked = new Promise<unknown>((resolve) => {
+      refused = resolve;
+    });
+    const stubborn = defineAgent({
+      name: "stubborn",
+      async run(agent) {
+        await agent.spawn(echo).catch(refused);
+        for await (const message of agent.inbox) await agent.reply(message, "still here");
+      },
+    });
+    const { pid } = await kernel.process.spawn(stubborn, { capabilities: { canSpawn: true } });
+    expect(await asked).toMatchObject({ code: "GOVERNANCE_DENIED", details: { rules: ["GOV-006", "NEVER"] } });
+    expect(kernel.process.find(pid)?.state).toBe("suspended");
+    await kernel.exochain.flush();
+    const denied: unknown[] = [];
+    for await (const { payload } of kernel.exochain.query({ kind: "governance.deny" })) denied.push(payload);
+    expect(denied).toEqual([
+      expect.objectContaining({
+        rules: ["GOV-006", "NEVER"],
+        branches: ["executive", "judicial"],
+        obligations: ["suspend"],
+      }),
+    ]);
+    kernel.process.resume(pid);
+    expect((await kernel.ipc.request(pid, "are you there?", { timeoutMs: 5000 })).payload).toBe("still here");
+    await kernel.shutdown();
+  });
 });
 
 const toml = (id: string, action: string): string =>
