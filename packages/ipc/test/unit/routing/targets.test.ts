@@ -5,6 +5,7 @@ import {
   type RemoteEnvelope,
   type RemoteReceiver,
   type RemoteTransport,
+  type ReplyResult,
   toNodeId,
   WeftError,
 } from "@weftos/interface";
@@ -428,8 +429,9 @@ describe("requests under any interleaving", () => {
         const open: Message[] = [];
         const settled: string[] = [];
         const aborts: AbortController[] = [];
+        const became: string[] = [];
+        const reply = async (told: Promise<ReplyResult>): Promise<void> => void became.push((await told).status);
         let asked = 0;
-        let late = 0;
         for (const step of steps) {
           if (step.do === "ask") {
             asked += 1;
@@ -438,7 +440,7 @@ describe("requests under any interleaving", () => {
             const name = `q${asked}`;
             router.request(a, b, name, { timeoutMs: 100, signal: controller.signal }).then(
               ({ payload }) => settled.push(`${name} ${payload === `re ${name}` ? "ok" : "WRONG"}`),
-              () => settled.push(`${name} failed`),
+              (error) => settled.push(`${name} ${error instanceof WeftError ? error.code : "given up"}`),
             );
             continue;
           }
@@ -450,11 +452,10 @@ describe("requests under any interleaving", () => {
             router.detach(b);
             inbox = router.attach(b);
           } else if (request !== undefined) {
-            if (step.do === "forge") await router.reply(c, request, "forged");
-            if (step.do === "fail") await router.replyError(b, request, new FarError("no", { details: {} }));
-            if (step.do.startsWith("reply")) await router.reply(b, request, `re ${request.payload}`);
-            if (step.do === "replyTwice") await router.reply(b, request, "twice");
-            late += step.do === "replyTwice" ? 1 : 0;
+            if (step.do === "forge") await reply(router.reply(c, request, "forged"));
+            if (step.do === "fail") await reply(router.replyError(b, request, new FarError("no", { details: {} })));
+            if (step.do.startsWith("reply")) await reply(router.reply(b, request, `re ${request.payload}`));
+            if (step.do === "replyTwice") await reply(router.reply(b, request, "twice"));
           }
           if (request !== undefined && ["time", "abort", "restart"].includes(step.do)) open.unshift(request);
         }
@@ -464,7 +465,11 @@ describe("requests under any interleaving", () => {
         expect(settled).toHaveLength(asked);
         expect(settled.filter((one) => one.includes("WRONG"))).toEqual([]);
         expect(router.pendingRequests).toBe(0);
-        expect(deadLetters.counts()["late-reply"] ?? 0).toBeGreaterThanOrEqual(late);
+        // Each reply reached the one who asked, or is a letter, and its sender was told which.
+        const reached = settled.filter((one) => one.endsWith(" ok") || one.endsWith(" MESH_UNREACHABLE"));
+        expect(became.filter((status) => status === "answered")).toHaveLength(reached.length);
+        expect(deadLetters.counts()["late-reply"] ?? 0).toBe(became.filter((status) => status === "late").length);
+        expect(became).not.toContain("unasked");
       }),
       { numRuns: 150 },
     );

@@ -44,6 +44,9 @@ describe("two kernels", () => {
     await turns();
     expect([here.router.pendingRequests, there.router.pendingRequests]).toEqual([0, 0]);
     expect(await there.router.reply(b, question, "nobody hears")).toEqual({ status: "late" });
+    // It is the word of a stranger, not of the process that has the same PID here.
+    const stranger = { kind: "remote", node: loopback.hereId, target: { kind: "process", pid: a } };
+    expect(there.deadLetters.list()).toMatchObject([{ reason: "late-reply", pid: undefined, target: stranger }]);
     await expect(here.router.send(a, target, 1)).rejects.toMatchObject({ code: "MESH_UNREACHABLE" });
     loopback.restore();
     await here.router.send(a, target, "again");
