@@ -13,6 +13,7 @@ export function inspect(service: ProcessService, target: number): JsonObject {
   const shown = {
     ...rowOf(info),
     agency: usage?.agency ?? null,
+    profile: usage?.profile ?? null,
     confined: backend?.confines ?? [],
     capabilities: info.capabilities,
     limits: usage?.limits ?? {},

@@ -137,6 +137,11 @@ export class ProcessQuotaError extends WeftError<{ readonly pid: Pid; readonly m
   override readonly code = "PROCESS_QUOTA";
 }
 
+/** Raised at a start whose manifest depends on an agent that does not run, or is not ready in time. Start that one first. */
+export class DependencyMissingError extends WeftError<{ readonly agent: string; readonly requires: string }> {
+  override readonly code = "PROCESS_DEPENDENCY_MISSING";
+}
+
 /** Raised to the call with which a process passes one of its limits; the process is ended for it. */
 export class ProcessLimitError extends WeftError<{
   readonly pid: number;

@@ -174,6 +174,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     journal,
     ledger,
     clock,
+    startTimeoutMs: config.startTimeoutMs,
     logger,
   });
   const service = new ProcessService({

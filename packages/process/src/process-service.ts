@@ -5,6 +5,7 @@
 import {
   type AgencyRole,
   type AgentHandle,
+  type AgentProfile,
   type AgentSource,
   type Capabilities,
   type CapabilityRequest,
@@ -74,6 +75,7 @@ export interface ProcessUsage {
   readonly account: number;
   readonly limits: ResourceLimits;
   readonly agency: AgencyRole | undefined;
+  readonly profile: AgentProfile | undefined;
 }
 
 export class ProcessService implements Processes {
@@ -115,6 +117,7 @@ export class ProcessService implements Processes {
       account,
       limits: spec.limits,
       agency: spec.agency,
+      profile: spec.profile,
     };
   }
 

@@ -68,6 +68,22 @@ const limitsSchema = () =>
     toolCalls: amount,
   });
 
+const said = (most: number) => z.optional(z.string().check(z.minLength(1), z.maxLength(most)));
+const profileSchema = () =>
+  z.strictObject({
+    version: said(64),
+    description: said(1024),
+    priority: z.optional(z.enum(["low", "normal", "high", "critical"])),
+    labels: z.optional(
+      z
+        .record(
+          z.string().check(z.regex(/^[A-Za-z0-9_./-]{1,64}$/, "expected 1 to 64 letters, digits, _ . / or -")),
+          z.string().check(z.maxLength(256)),
+        )
+        .check(z.refine((given) => Object.keys(given).length <= 64, "expected at most 64 labels")),
+    ),
+  });
+
 /** The options of spawn, field by field. */
 export const spawnOptionFields = () => ({
   name: z.optional(agentName),
@@ -85,6 +101,8 @@ export const spawnOptionFields = () => ({
   shutdownMs: z.optional(z.int().check(z.minimum(0), z.maximum(DAY_MS))),
   trapExit: z.optional(z.boolean()),
   probes: z.optional(z.strictObject({ liveness: z.optional(probe), readiness: z.optional(probe) })),
+  profile: z.optional(profileSchema()),
+  topics: z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.maxLength(64))),
   signal: z.optional(z.instanceof(AbortSignal)),
 });
 

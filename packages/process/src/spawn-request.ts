@@ -83,6 +83,8 @@ export async function specOf(
     shutdownMs: options.shutdownMs,
     trapExit: options.trapExit ?? false,
     probes: options.probes,
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.topics === undefined ? {} : { topics: options.topics }),
     recovery: recoveryOf(request, parent),
   };
 }

@@ -23,6 +23,8 @@ import {
 import { askedBy } from "./acting.ts";
 import { isAgentDefinition } from "./agent/load-agent.ts";
 import { locateAgent } from "./agent/locate-agent.ts";
+import { awaitDependencies } from "./manifest/dependencies.ts";
+import type { Dependencies } from "./manifest/manifest-schema.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
 import { AgentSupervisor } from "./supervision/agent-supervisor.ts";
 import type { Child, ChildSpec } from "./supervision/child.ts";
@@ -48,6 +50,7 @@ export interface StartServiceDeps extends SuperviseDeps {
   readonly files: Pick<Files, "realPath" | "read">;
   /** Absolute path of the folder from which modules are named. */
   readonly folder: string;
+  readonly startTimeoutMs: number;
 }
 
 const kernelSubject: Subject = { kind: "kernel", id: "0" };
@@ -86,6 +89,7 @@ export class StartService {
     const request = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
     const { signal } = request.options;
     signal?.throwIfAborted();
+    if (located.dependencies !== undefined) await this.#awaitDependencies(request, located.dependencies);
     const isKernel = parent.pid === KERNEL_PID;
     const call: GuardedCall<Child> = {
       ...callOf(parent, request.name),
@@ -229,6 +233,14 @@ export class StartService {
       if (child !== undefined) await this.#deps.supervisor.endChild(child, "supervisor");
       throw error;
     }
+  }
+
+  #awaitDependencies({ name, options: { signal } }: SpawnRequest, dependencies: Dependencies): Promise<void> {
+    const { table, supervisor, clock, startTimeoutMs: timeoutMs } = this.#deps;
+    const named = (wanted: string): readonly Pid[] =>
+      table.list().flatMap((one) => (one.name === wanted && one.pid !== 0 && one.state !== "exited" ? [one.pid] : []));
+    const ready = (pid: Pid): Promise<void> => supervisor.readiness(pid);
+    return awaitDependencies(name, dependencies, { named, ready, clock, timeoutMs }, signal);
   }
 
   #kernelEntry(): ProcessEntry {

@@ -33,6 +33,15 @@ export interface Probe {
   readonly failures?: number | undefined;
 }
 
+/** What the author of an agent says of it: for approvers, for rules, and for whoever looks at the process. */
+export interface AgentProfile {
+  readonly version?: string | undefined;
+  readonly description?: string | undefined;
+  /** How much depends on it, in words for rules and people: the kernel itself runs all alike. */
+  readonly priority?: "low" | "normal" | "high" | "critical" | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
 /** How to start an agent. */
 export interface SpawnOptions {
   /** @defaultValue the definition's name, or the module's */
@@ -74,6 +83,13 @@ export interface SpawnOptions {
   readonly trapExit?: boolean | undefined;
   /** `liveness`: failing, it is ended as if it had crashed; `readiness`: its supervisor starts the next when it has succeeded. */
   readonly probes?: { readonly liveness?: Probe | undefined; readonly readiness?: Probe | undefined } | undefined;
+  /**
+   * What its author says of it. Rules read it as the attributes `version`, `priority` and `label.<name>` of `process.spawn`.
+   * @defaultValue nothing
+   */
+  readonly profile?: AgentProfile | undefined;
+  /** Topics it receives from each start on, subscribed in its name before its code runs; one that is refused fails the start. */
+  readonly topics?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

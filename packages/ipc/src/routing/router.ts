@@ -18,6 +18,7 @@ import {
   type Payload,
   type Pid,
   type ProcessDirectory,
+  type ProcessState,
   type PublishResult,
   type RemoteEnvelope,
   type RemoteReply,
@@ -134,7 +135,7 @@ export class Router implements MessageRouter {
     this.#many = many;
     this.#dispatch = dispatch;
     this.#reliable = new ReliableDelivery({ guard, endpoints, routes, traces, durability, deadLettering });
-    const checkSender = (pid: Pid): void => this.#checkSender(pid);
+    const checkSender = (pid: Pid): void => this.#checkSender(pid, "starting");
     this.#subscribing = new Subscribing({ ...deps, endpoints, durability, checkSender });
     this.#intake = new RemoteIntake({ routes, maker, mailboxes, dispatch });
   }
@@ -385,10 +386,12 @@ export class Router implements MessageRouter {
     return this.#dispatch.ask(subject, from, this.#routes.find(recipientOf(to)), prepared, read);
   }
 
-  #checkSender(pid: Pid): void {
+  /** @param also - a state in which it may, too */
+  #checkSender(pid: Pid, also?: ProcessState): void {
     if (pid === KERNEL_PID) return;
     const state = this.#deps.processes().state(pid);
     if (state === "running" || state === "suspended" || state === "stopping") return;
+    if (state !== undefined && state === also) return;
     throw new SenderNotRunningError(`process ${pid} is ${state ?? "unknown"} and cannot send`, {
       details: { pid, state: state ?? "unknown" },
     });

@@ -15,7 +15,7 @@ export interface SubscribingDeps {
   readonly endpoints: Endpoints;
   readonly topics: Subscriptions;
   readonly durability: Durability;
-  /** Refuses a process that does not run. */
+  /** Refuses a process that neither starts nor runs. */
   readonly checkSender: (pid: Pid) => void;
 }
 

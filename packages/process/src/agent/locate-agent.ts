@@ -4,12 +4,13 @@
  */
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type AgentSource, type Files, isWeftError, type ModuleName, type SpawnOptions } from "@weftos/interface";
+import { type AgentSource, type Files, isWeftError, type ModuleName } from "@weftos/interface";
 import { parseToml, validateDocument } from "@weftos/schema";
 import { inputInvalid } from "../input-invalid.ts";
+import { type ManifestSpawn, manifestSpawn } from "../manifest/manifest-options.ts";
+import { type Dependencies, manifestSchema } from "../manifest/manifest-schema.ts";
 import { AgentLoadFailedError } from "../process-errors.ts";
 import { loadFailed } from "./load-agent.ts";
-import { manifestSchema } from "./manifest-schema.ts";
 
 const MAX_NAME = 4096;
 const MAX_MANIFEST_BYTES = 262_144;
@@ -20,6 +21,8 @@ export interface Located {
   readonly source: AgentSource;
   /** Those of the manifest with the given ones over them. */
   readonly options: unknown;
+  /** What must be there first. */
+  readonly dependencies?: Dependencies | undefined;
 }
 
 /**
@@ -38,11 +41,13 @@ export async function locateAgent(
     return { source, options };
   }
   const path = fileURLToPath(source);
-  const { module, ...told } = await readManifest(path, files);
+  const folderOfIt = parentOf(path);
+  const { module, options: told, dependencies } = await readManifest(path, folderOfIt, files);
   const explicit = typeof options === "object" && options !== null ? definedOf(options) : options;
   return {
-    source: resolveModule(module, parentOf(path)),
+    source: resolveModule(module, folderOfIt),
     options: explicit === undefined ? told : typeof explicit === "object" ? { ...told, ...explicit } : explicit,
+    dependencies,
   };
 }
 
@@ -66,14 +71,11 @@ export function resolveModule(name: ModuleName, folder: string): URL {
   }
 }
 
-async function readManifest(
-  path: string,
-  files: Pick<Files, "read">,
-): Promise<SpawnOptions & { readonly module: string }> {
+async function readManifest(path: string, folder: string, files: Pick<Files, "read">): Promise<ManifestSpawn> {
   try {
     const bytes = await files.read(path, { maxBytes: MAX_MANIFEST_BYTES });
     const document = await parseToml(new TextDecoder("utf-8", { fatal: true }).decode(bytes), { file: path });
-    return validateDocument(manifestSchema, document);
+    return manifestSpawn(validateDocument(manifestSchema, document), folder);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : "unknown";
     const message = isWeftError(cause) ? why : `the manifest ${path} cannot be read: ${why}`;

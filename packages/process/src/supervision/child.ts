@@ -57,6 +57,9 @@ export interface ChildSpec {
   readonly shutdownMs: number | undefined;
   readonly trapExit: boolean;
   readonly probes: SpawnOptions["probes"];
+  readonly profile?: SpawnOptions["profile"];
+  /** Topics it receives from each start on. */
+  readonly topics?: SpawnOptions["topics"];
   /** What another kernel needs to start it again after a crash of this one; undefined when it is not to. */
   readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
   /** Undefined when nothing above it is started again by another kernel. */

@@ -118,6 +118,7 @@ export class RunStarts {
       child.run = run;
       this.#spending.meter(run, context, child);
       this.#deps.journal.started(child.journalled, before);
+      for (const topic of spec.topics ?? []) await this.#deps.router().subscribe(pid, topic);
       if (!enterNow(backend, spec, run, context)) {
         run.agent = await startRun(backend, spec, run, context, signal, this.#deps);
         // They may have changed while its code was loaded.

@@ -1,5 +1,5 @@
 /** What is shown of an agent or a supervisor that is to be started: facts for the rules, words for an approver, terms for a standing grant. */
-import type { Attributes, GuardedCall, JsonObject, Pid } from "@weftos/interface";
+import type { Attributes, GuardedCall, JsonObject, Pid, SpawnOptions } from "@weftos/interface";
 import { shownEnvironment } from "../shown-environment.ts";
 import type { SpawnRequest } from "../spawn-request.ts";
 import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
@@ -9,10 +9,18 @@ export const SUPERVISOR = "supervisor";
 
 type Shown = Pick<GuardedCall<unknown>, "display" | "standing">;
 
-export function attributesOf({ source, name, backend }: SpawnRequest, parent: Pid): Attributes {
-  const attributes = { agent: name, backend, parent };
+export function attributesOf({ source, name, backend, options }: SpawnRequest, parent: Pid): Attributes {
+  const attributes = { agent: name, backend, parent, ...profileAttributes(options.profile) };
   // A `data:` URL holds the whole module: its beginning is told.
   return source instanceof URL ? { ...attributes, module: source.href.slice(0, 512) } : attributes;
+}
+
+function profileAttributes({ version, priority, labels = {} }: NonNullable<SpawnOptions["profile"]> = {}): Attributes {
+  return {
+    ...(version === undefined ? {} : { version }),
+    ...(priority === undefined ? {} : { priority }),
+    ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label.${name}`, value])),
+  };
 }
 
 export function supervisorAttributes({ name, strategy }: CheckedSupervisor, parent: Pid): Attributes {

@@ -214,6 +214,12 @@ export class Supervisor {
     return run.ready && run.state !== "exited";
   }
 
+  /** Resolves when a process is ready or has ended. */
+  async readiness(pid: Pid): Promise<void> {
+    const run = this.#live.of(pid);
+    if (run !== undefined) await this.#probing.ready(run);
+  }
+
   /** Ends a process now for a reason that stands; its policy may start it again. */
   end(pid: Pid, reason: ExitReason): void {
     const run = this.#live.of(pid);
