@@ -13,6 +13,7 @@ export const view: View = (result, { style, now }) => {
   const fields: [string, string][] = [
     ["pid", shown(agent.pid)],
     ["agent", style.strong(shown(agent.name))],
+    ...profileFields(objectOf(agent.profile)),
     ["state", processStateText(agent, style, true)],
     ["parent", shown(agent.parent)],
     ["backend", shown(agent.backend)],
@@ -38,6 +39,18 @@ export const view: View = (result, { style, now }) => {
   ];
   return renderFields(fields, style.faint);
 };
+
+/** What its author says of it. */
+function profileFields({ version, description, priority, labels }: JsonObject): readonly [string, string][] {
+  const said = Object.entries(objectOf(labels)).map(([name, value]) => `${shown(name)}=${shown(value)}`);
+  const fields: readonly (readonly [string, string])[] = [
+    ["about", shown(description)],
+    ["version", shown(version)],
+    ["priority", shown(priority)],
+    ["labels", said.join(", ") || "-"],
+  ];
+  return fields.filter(([, value]) => value !== "-").map(([name, value]) => [name, value]);
+}
 
 function limitsText(agent: JsonObject): string {
   const set = Object.entries(objectOf(agent.limits)).map(([name, value]) => `${name} ${shown(value)}`);
