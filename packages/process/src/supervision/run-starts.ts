@@ -103,8 +103,8 @@ export class RunStarts {
     const parent = this.#places.assertFree(spec);
     const startedWith = this.#deps.rights().atStart(child);
     const startedAt = this.#deps.clock.now();
-    const about = { pid, about: spec, restarts: child.restarts, startedAt, capabilities: startedWith };
-    const run = table.insert(new AgentRun(about, child));
+    const init = { pid, restarts: child.restarts, startedAt, capabilities: startedWith };
+    const run = table.insert(new AgentRun(init, child));
     run.account = child.account ?? parent.account;
     const last = child.run;
     const before = last?.pid ?? child.lostPid;

@@ -12,10 +12,11 @@ import type {
 } from "@weftos/interface";
 import type { ProcessContext } from "../agent/process-context.ts";
 import { type CodeListener, endOf, enterCode } from "../backends/inline-backend.ts";
-import { type EntryInit, ProcessEntry } from "../table/process-entry.ts";
+import { type EntryInit, type ProcessAbout, ProcessEntry, type RareFacts } from "../table/process-entry.ts";
 
 /** The agent that a process is a start of, as far as its start must know it. */
 interface Started {
+  readonly spec: ProcessAbout;
   readonly handle: AgentHandle;
 }
 
@@ -25,7 +26,7 @@ export interface RunOwner<Child extends Started> {
 }
 
 /** What a start comes to have when its code runs elsewhere, or it ends. */
-interface Rare {
+interface RareOfRun extends RareFacts {
   agent?: RunningAgent | undefined;
   cause?: "operator" | SupervisorCause;
   forced?: ExitReason;
@@ -34,13 +35,19 @@ interface Rare {
   abandonStart?: ((reason: Error) => void) | undefined;
   kept?: boolean;
   waiting?: (() => void)[];
-  handle?: AgentHandle;
+  /** Of what it was a start, once it has ended. */
+  was?: Started;
+}
+
+/** Of an agent that does not live any more, a process says what it was when it started it. */
+function said({ spec: { kind, name, parent, backend }, handle }: Started): Started {
+  return { spec: { kind, name, parent, backend }, handle };
 }
 
 export class AgentRun<Child extends Started> extends ProcessEntry implements CodeListener {
   #child: Child | undefined;
   #owner: RunOwner<Child> | undefined;
-  #rare: Rare | undefined;
+  declare protected rare: RareOfRun | undefined;
   /** What its code may call; undefined before it is entered and once the process has ended. */
   context: ProcessContext | undefined;
 
@@ -54,8 +61,19 @@ export class AgentRun<Child extends Started> extends ProcessEntry implements Cod
     return this.#child;
   }
 
-  override get handle(): AgentHandle | undefined {
-    return this.#child?.handle ?? this.#rare?.handle;
+  protected override get about(): ProcessAbout {
+    return AgentRun.#of(this).spec;
+  }
+
+  override get handle(): AgentHandle {
+    return AgentRun.#of(this).handle;
+  }
+
+  /** Static: a private method of objects costs each of them a field. */
+  static #of<Agent extends Started>(run: AgentRun<Agent>): Started {
+    const of = run.#child ?? run.rare?.was;
+    if (of === undefined) throw new Error(`process ${run.pid} is a start of nothing`);
+    return of;
   }
 
   override get receiving(): boolean {
@@ -72,47 +90,47 @@ export class AgentRun<Child extends Started> extends ProcessEntry implements Cod
 
   /** Who asked it to stop, and a supervisor why; undefined when nobody did. The first counts. */
   get cause(): "operator" | SupervisorCause | undefined {
-    return this.#rare?.cause;
+    return this.rare?.cause;
   }
 
   set cause(cause: "operator" | SupervisorCause) {
-    this.#rare = { cause, ...this.#rare };
+    this.rare = { cause, ...this.rare };
   }
 
   /** The reason that stands whatever its code reports: it was killed. The first counts. */
   get forced(): ExitReason | undefined {
-    return this.#rare?.forced;
+    return this.rare?.forced;
   }
 
   set forced(forced: ExitReason) {
-    this.#rare = { forced, ...this.#rare };
+    this.rare = { forced, ...this.rare };
   }
 
   /** It has ended, and its place in the journal is kept for the next start. */
   get kept(): boolean {
-    return this.#rare?.kept === true;
+    return this.rare?.kept === true;
   }
 
   set kept(kept: boolean) {
-    this.#rare = { ...this.#rare, kept };
+    this.rare = { ...this.rare, kept };
   }
 
   /** Gives up a start that is under way. */
   get abandonStart(): ((reason: Error) => void) | undefined {
-    return this.#rare?.abandonStart;
+    return this.rare?.abandonStart;
   }
 
   set abandonStart(abandonStart: ((reason: Error) => void) | undefined) {
-    this.#rare = { ...this.#rare, abandonStart };
+    this.rare = { ...this.rare, abandonStart };
   }
 
   /** Where its code runs; undefined when that is the kernel's own thread, and once the process has ended. */
   get agent(): RunningAgent | undefined {
-    return this.#rare?.agent;
+    return this.rare?.agent;
   }
 
   set agent(agent: RunningAgent) {
-    this.#rare = { ...this.#rare, agent };
+    this.rare = { ...this.rare, agent };
   }
 
   /** Enters code on the kernel's own thread. */
@@ -131,14 +149,14 @@ export class AgentRun<Child extends Started> extends ProcessEntry implements Cod
 
   /** Its code has ended; what it does later counts no more. */
   ended(reason: ExitReason): void {
-    if (this.#owner === undefined) this.#rare = { early: reason, ...this.#rare };
+    if (this.#owner === undefined) this.rare = { early: reason, ...this.rare };
     else if (this.#child !== undefined) this.#owner.ended(this.#child, this, reason);
   }
 
   /** Tells of the end of its code from now on, never within this call. */
   listen(owner: RunOwner<Child>): void {
     this.#owner = owner;
-    const early = this.#rare?.early;
+    const early = this.rare?.early;
     if (early !== undefined) queueMicrotask(() => this.ended(early));
   }
 
@@ -157,7 +175,7 @@ export class AgentRun<Child extends Started> extends ProcessEntry implements Cod
   async finished(): Promise<void> {
     if (this.#child === undefined) return;
     await new Promise<void>((resolve) => {
-      this.#rare = { ...this.#rare, waiting: [...(this.#rare?.waiting ?? []), resolve] };
+      this.rare = { ...this.rare, waiting: [...(this.rare?.waiting ?? []), resolve] };
     });
   }
 
@@ -165,8 +183,8 @@ export class AgentRun<Child extends Started> extends ProcessEntry implements Cod
   finish(): void {
     const child = this.#child;
     if (child === undefined) return;
-    const { waiting = [], agent: _, ...left } = this.#rare ?? {};
-    this.#rare = { ...left, handle: child.handle };
+    const { waiting = [], agent: _, ...left } = this.rare ?? {};
+    this.rare = { ...left, was: said(child) };
     this.#child = undefined;
     this.context = undefined;
     for (const resolve of waiting) resolve();

@@ -16,7 +16,7 @@ import type {
 } from "@weftos/interface";
 import { type CompiledCapabilities, compileCapabilities } from "../capability/compile-capabilities.ts";
 
-/** What a process is a start of; all starts of one agent, and of many alike, share it. */
+/** What a process is a start of; all starts of one agent share it, and all agents that are made alike. */
 export interface ProcessAbout {
   readonly kind: "agent" | "supervisor" | "kernel";
   readonly name: string;
@@ -27,14 +27,13 @@ export interface ProcessAbout {
 /** What a process is made of when it enters the table. */
 export interface EntryInit {
   readonly pid: Pid;
-  readonly about: ProcessAbout;
   readonly restarts: number;
   readonly startedAt: number;
   readonly capabilities: Capabilities;
 }
 
-/** What most processes never have. */
-interface Rare {
+/** What most processes never have; one object for all of it. */
+export interface RareFacts {
   restarts?: number;
   account?: BudgetAccountId;
   exit?: ExitReason;
@@ -46,75 +45,75 @@ interface Rare {
 /** Waits in the order in which they are told when there are several. */
 const waits: readonly WaitingFor[] = ["budget", "approval", "reply", "timer"];
 
-export class ProcessEntry {
+export abstract class ProcessEntry {
   readonly pid: Pid;
   readonly startedAt: number;
   state: ProcessState = "starting";
-  #about: ProcessAbout;
   #rights: CompiledCapabilities;
-  #rare: Rare | undefined;
+  protected rare: RareFacts | undefined;
 
   /** @throws CAPABILITY_INVALID */
-  constructor({ pid, about, restarts, startedAt, capabilities }: EntryInit) {
+  constructor({ pid, restarts, startedAt, capabilities }: EntryInit) {
     this.pid = pid;
     this.startedAt = startedAt;
-    this.#about = about;
     this.#rights = compileCapabilities(capabilities);
-    this.#rare = restarts === 0 ? undefined : { restarts };
+    this.rare = restarts === 0 ? undefined : { restarts };
   }
 
+  protected abstract get about(): ProcessAbout;
+
   get name(): string {
-    return this.#about.name;
+    return this.about.name;
   }
 
   get parent(): Pid | undefined {
-    return this.#about.parent;
+    return this.about.parent;
   }
 
   get backend(): string {
-    return this.#about.backend;
+    return this.about.backend;
   }
 
   /** It is a supervisor. */
   get supervises(): boolean {
-    return this.#about.kind === "supervisor";
+    return this.about.kind === "supervisor";
   }
 
   /** How often its agent had been restarted. */
   get restarts(): number {
-    return this.#rare?.restarts ?? 0;
+    return this.rare?.restarts ?? 0;
   }
 
   /** From which budget it spends: its own, or that of the nearest above it; 0 is without bounds. */
   get account(): BudgetAccountId {
-    return this.#rare?.account ?? 0;
+    return this.rare?.account ?? 0;
   }
 
   set account(account: BudgetAccountId) {
-    if (account !== this.account) this.#rare = { ...this.#rare, account };
+    if (account !== this.account) this.rare = { ...this.rare, account };
   }
 
   /** Why it ended. */
   get exit(): ExitReason | undefined {
-    return this.#rare?.exit;
+    return this.rare?.exit;
   }
 
   /** False while its readiness probe has not succeeded. */
   get ready(): boolean {
-    return this.#rare?.unready !== true;
+    return this.rare?.unready !== true;
   }
 
   set ready(ready: boolean) {
-    if (ready !== this.ready) this.#rare = { ...this.#rare, unready: !ready };
+    if (ready !== this.ready) this.rare = { ...this.rare, unready: !ready };
   }
 
   /** How long it has given no sign of life, once that is too long. */
   get hungMs(): number | undefined {
-    return this.#rare?.hungMs;
+    return this.rare?.hungMs;
   }
 
   set hungMs(hungMs: number | undefined) {
-    if (hungMs !== this.hungMs) this.#rare = { ...this.#rare, hungMs };
+    if (hungMs !== this.hungMs) this.rare = { ...this.rare, hungMs };
   }
 
   /** Whether it waits for messages, where its code runs on the kernel's own thread. */
@@ -137,18 +136,16 @@ export class ProcessEntry {
     return undefined;
   }
 
-  /** It has ended: of what it was a start of, what is shown stays. */
+  /** It has ended. */
   exited(reason: ExitReason): void {
-    const { kind, name, parent, backend } = this.#about;
-    this.#about = { kind, name, parent, backend };
-    this.#rare = { ...this.#rare, exit: reason, hungMs: undefined };
+    this.rare = { ...this.rare, exit: reason, hungMs: undefined };
   }
 
   /** It begins to wait. @returns what is called once when the wait is over */
   waiting(on: WaitingFor): () => void {
-    this.#rare ??= {};
-    this.#rare.waits ??= new Map();
-    const counts = this.#rare.waits;
+    this.rare ??= {};
+    this.rare.waits ??= new Map();
+    const counts = this.rare.waits;
     counts.set(on, (counts.get(on) ?? 0) + 1);
     return () => {
       const left = (counts.get(on) ?? 1) - 1;
@@ -162,7 +159,7 @@ export class ProcessEntry {
     if (this.state === "exited") return undefined;
     if (this.hungMs !== undefined) return { kind: "hung", forMs: this.hungMs };
     for (const on of waits) {
-      if (on === "reply" ? this.asking : this.#rare?.waits?.has(on) === true) return { kind: "waiting", on };
+      if (on === "reply" ? this.asking : this.rare?.waits?.has(on) === true) return { kind: "waiting", on };
     }
     return { kind: (this.health?.idle ?? this.receiving) ? "idle" : "busy" };
   }

@@ -19,7 +19,7 @@ import {
   ProcessTableFullError,
 } from "../process-errors.ts";
 import { PidPages } from "./pid-pages.ts";
-import { ProcessEntry } from "./process-entry.ts";
+import { type ProcessAbout, ProcessEntry } from "./process-entry.ts";
 import { isLegalTransition } from "./transitions.ts";
 
 /** Bounds of a table. */
@@ -33,6 +33,20 @@ export interface TableLimits {
 /** Told after each change of state. */
 export type StateListener = (entry: ProcessEntry, from: ProcessState) => void;
 
+class KernelEntry extends ProcessEntry {
+  protected override readonly about: ProcessAbout = {
+    kind: "kernel",
+    name: "kernel",
+    parent: undefined,
+    backend: "kernel",
+  };
+
+  constructor(startedAt: number) {
+    super({ pid: KERNEL_PID, restarts: 0, startedAt, capabilities: kernelCapabilities });
+    this.state = "running";
+  }
+}
+
 export class ProcessTable implements ProcessDirectory {
   readonly #limits: TableLimits;
   readonly #onChange: StateListener;
@@ -44,14 +58,7 @@ export class ProcessTable implements ProcessDirectory {
   constructor(limits: TableLimits, startedAt: number, onChange: StateListener) {
     this.#limits = limits;
     this.#onChange = onChange;
-    this.#kernel = new ProcessEntry({
-      pid: KERNEL_PID,
-      about: { kind: "kernel", name: "kernel", parent: undefined, backend: "kernel" },
-      restarts: 0,
-      startedAt,
-      capabilities: kernelCapabilities,
-    });
-    this.#kernel.state = "running";
+    this.#kernel = new KernelEntry(startedAt);
   }
 
   /** Live processes, the kernel not counted. */
