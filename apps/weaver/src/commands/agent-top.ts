@@ -111,6 +111,8 @@ async function watch({ terminal }: Invocation, measure: () => Promise<JsonValue>
 
 /** Writes over what is there: each line to its end, then what is left below. */
 function picture(text: string, { rows = 24, columns = 80 }: Screen): string {
-  const lines = [...text.split("\n").slice(0, rows - 1), "q ends"].slice(0, rows);
+  const all = text.split("\n");
+  const left = all.length - (rows - 1);
+  const lines = [...all.slice(0, rows - 1), left > 0 ? `${left} more below, q ends` : "q ends"].slice(0, rows);
   return HOME + lines.map((line) => `${cutLine(line, columns)}${CLEAR_LINE}`).join("\r\n") + CLEAR_BELOW;
 }

@@ -1,5 +1,5 @@
 /** Shows one process with what it may do: `agent.inspect`, and what `agent.stop` and its like leave. */
-import type { JsonObject } from "@weftos/interface";
+import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { activityText } from "./agent-top.ts";
 import { amountsText } from "./budget-amounts.ts";
@@ -53,13 +53,23 @@ function profileFields({ version, description, priority, labels }: JsonObject): 
 }
 
 function limitsText(agent: JsonObject): string {
-  const set = Object.entries(objectOf(agent.limits)).map(([name, value]) => `${name} ${shown(value)}`);
+  const set = Object.entries(objectOf(agent.limits)).map(([name, value]) => limitText(name, value));
   const lines = [set.length === 0 ? "none of its own" : set.join(", ")];
   const unheld = shown(agent.unlimitable);
   if (unheld !== "-") {
     lines.push(`${unheld}: not held here, its use is the kernel's; the backend ${shown(agent.limitedBy)} holds it`);
   }
   return lines.join("\n");
+}
+
+/** Gives a limit in its unit: `memory 64 MiB`, `wall 90 s`. */
+function limitText(name: string, value: JsonValue | undefined): string {
+  const amount = numberOf(value) ?? 0;
+  if (amount === 0) return `${name} without`;
+  if (name.endsWith("Bytes"))
+    return `${name.slice(0, -"Bytes".length)} ${Math.round((amount / 1_048_576) * 10) / 10} MiB`;
+  if (name.endsWith("Ms")) return `${name.slice(0, -"Ms".length)} ${amount / 1000} s`;
+  return `${name} ${amount}`;
 }
 
 function rightsOf(capabilities: JsonObject): string {

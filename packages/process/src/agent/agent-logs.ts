@@ -1,6 +1,6 @@
 /**
  * The newest lines that agents wrote, for `agent.logs`: what the log's levels let through, without the fields, which may hold what
- * only the log file masks. Bounded for all agents together, and for each line.
+ * only the log file masks, but for what their code printed. Bounded for all agents together, and for each line.
  */
 import type { Clock, LogFields, Logger, LogLevel } from "@weftos/interface";
 
@@ -9,6 +9,12 @@ export const MAX_LINES = 4096;
 const MAX_LENGTH = 4096;
 /** Readers that wait at once. */
 const MAX_WAITING = 256;
+
+/** As backends tell what an agent's code printed. */
+const printed: ReadonlyMap<string, string> = new Map([
+  ["standard output", "stdout"],
+  ["standard error", "stderr"],
+]);
 
 /** A line that an agent wrote. */
 export interface AgentLine {
@@ -112,7 +118,7 @@ export class AgentLogs {
       pid,
       agent,
       level,
-      message: message.slice(0, MAX_LENGTH),
+      message: told(message, fields).slice(0, MAX_LENGTH),
     };
     this.#lines[(this.#last - 1) % MAX_LINES] = line;
     this.#wake();
@@ -124,4 +130,10 @@ export class AgentLogs {
     this.#waiting.clear();
     for (const resolve of waiting) resolve();
   }
+}
+
+/** What its code printed says so in a field. */
+function told(message: string, { line }: LogFields = {}): string {
+  const from = printed.get(message);
+  return from === undefined || typeof line !== "string" ? message : `${from}: ${line}`;
 }

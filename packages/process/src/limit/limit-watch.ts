@@ -56,7 +56,7 @@ export function assertEnforceable(
     if (value === undefined || value === 0 || backend.measures?.includes(what) === true) continue;
     const backends = all.filter((other) => other.measures?.includes(what) === true).map(({ name }) => name);
     throw new LimitNotEnforceableError(
-      `the backend ${backend.name} cannot hold an agent to ${limit}: its use cannot be told from the kernel's; ${backends.join(" and ") || "no backend here"} can`,
+      `the backend ${backend.name} cannot hold an agent to ${limit}: its use cannot be told from the kernel's; ${backends.length === 0 ? "no backend here can" : `start it on the backend ${backends.join(" or ")}`}`,
       { details: { limit, backend: backend.name, backends } },
     );
   }

@@ -129,7 +129,7 @@ describe("limits of a process", () => {
       const kernel = await harness();
       await expect(kernel.process.spawn(idle, { limits: { [limit]: 1000 } })).rejects.toMatchObject({
         code: "PROCESS_LIMIT_NOT_ENFORCEABLE",
-        message: expect.stringContaining("worker and process can"),
+        message: expect.stringContaining("start it on the backend worker or process"),
         details: { limit, backend: "inline", backends: ["worker", "process"] },
       });
       expect(kernel.process.list().filter(({ state }) => state !== "exited")).toHaveLength(1);
