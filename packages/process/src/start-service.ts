@@ -95,7 +95,9 @@ export class StartService {
       ...callOf(parent, request.name),
       ...(as === undefined ? {} : { ...askedBy(as), actor: undefined }),
       attributes: attributesOf(request, parent.pid),
-      ...(isKernel && as === undefined ? {} : shownAgent(request)),
+      ...(isKernel && as === undefined
+        ? {}
+        : shownAgent(request, located.byManifest === true ? "manifest" : "child-spec")),
       signal,
       summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };

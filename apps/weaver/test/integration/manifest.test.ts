@@ -94,3 +94,28 @@ it("rules read what a manifest says of its agent, and whoever looks sees it", as
   });
   await kernel.shutdown();
 });
+
+it("a manifest is granted as such: a spawn of it is covered until the manifest changes", async () => {
+  const asks: RuleInput = {
+    id: "ASK",
+    description: "a person is asked",
+    branch: "executive",
+    severity: "blocking",
+    condition: { actions: ["process.spawn"], subjects: { kinds: ["principal"] } },
+    outcome: { kind: "defer" },
+  };
+  const kernel = await Kernel.boot({ features: [governance({ policies: [makePolicy([asks])] })] });
+  const subject = { kind: "principal", id: "tom", role: "operator" } as const;
+  const caller = { subject, role: "operator", signal: new AbortController().signal } as const;
+  const path = manifest("granted", 'version = "1"');
+  const spawn = () => kernel.methods.call("agent.spawn", { module: path }, caller);
+  await expect(spawn()).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+  const [asked] = kernel.governance.approvals.list({ state: "pending" });
+  expect(asked?.standing).toMatchObject({ kind: "manifest", name: "granted" });
+  const by = { principal: "ann", role: "approver", standing: true } as const;
+  await kernel.governance.approvals.approve(asked?.id ?? "", by);
+  for (let round = 0; round < 2; round++) expect(await spawn()).toMatchObject({ name: "granted" });
+  manifest("granted", 'version = "2"');
+  await expect(spawn()).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+  await kernel.shutdown();
+});

@@ -21,6 +21,8 @@ export interface Located {
   readonly source: AgentSource;
   /** Those of the manifest with the given ones over them. */
   readonly options: unknown;
+  /** Whether a manifest says so. */
+  readonly byManifest?: boolean;
   /** What must be there first. */
   readonly dependencies?: Dependencies | undefined;
 }
@@ -47,6 +49,7 @@ export async function locateAgent(
   return {
     source: resolveModule(module, folderOfIt),
     options: explicit === undefined ? told : typeof explicit === "object" ? { ...told, ...explicit } : explicit,
+    byManifest: true,
     dependencies,
   };
 }

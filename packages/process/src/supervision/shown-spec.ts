@@ -1,5 +1,5 @@
 /** What is shown of an agent or a supervisor that is to be started: facts for the rules, words for an approver, terms for a standing grant. */
-import type { Attributes, GuardedCall, JsonObject, Pid, SpawnOptions } from "@weftos/interface";
+import type { Attributes, GuardedCall, JsonObject, Pid, SpawnOptions, StandingTerms } from "@weftos/interface";
 import { shownEnvironment } from "../shown-environment.ts";
 import type { SpawnRequest } from "../spawn-request.ts";
 import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
@@ -28,11 +28,11 @@ export function supervisorAttributes({ name, strategy }: CheckedSupervisor, pare
 }
 
 /**
- * What an approver is shown of an agent and bound to, and may grant to be started again and again; one that differs asks again. The
+ * What an approver is shown of an agent and bound to, by its child spec or the manifest it comes from, and may grant to be started again and again; one that differs asks again. The
  * kernel is never deferred, so only the wish of somebody else is put into words.
  */
-export function shownAgent(request: SpawnRequest): Shown {
-  return shown(request.name, documentOf(request));
+export function shownAgent(request: SpawnRequest, kind: StandingTerms["kind"] = "child-spec"): Shown {
+  return shown(request.name, documentOf(request), kind);
 }
 
 /** The same of a supervisor with all below it. */
@@ -45,8 +45,8 @@ export function shownMember({ what }: MemberSpec): Shown {
   return what.kind === "agent" ? shownAgent(what.request) : shownSupervisor(what.spec);
 }
 
-function shown(name: string, document: JsonObject): Shown {
-  return { display: JSON.stringify(document, null, 2), standing: { kind: "child-spec", name, document } };
+function shown(name: string, document: JsonObject, kind: StandingTerms["kind"] = "child-spec"): Shown {
+  return { display: JSON.stringify(document, null, 2), standing: { kind, name, document } };
 }
 
 function documentOf({ source, name, backend, options }: SpawnRequest): JsonObject {
