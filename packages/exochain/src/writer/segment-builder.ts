@@ -1,7 +1,7 @@
 // A segment while it fills: room for the header in front, records behind, sealed in place.
 import { HEADER_BYTES, MAX_PAYLOAD_BYTES, segmentBytes, writeHeader } from "../format/segment.ts";
 
-const FIRST_CAPACITY = 4096;
+const FIRST_CAPACITY = 1024;
 
 export class SegmentBuilder {
   readonly #type: number;
