@@ -10,8 +10,10 @@ import { dispatch, spawn, start, stop } from "nact";
 import { defineAgent, Kernel } from "weftos";
 import { createActor, setup } from "xstate";
 
-const COUNT = 9000;
+const COUNT = 10_000;
 const TOGETHER = 100;
+/** Rounds of starts before the measurement: the code that is compiled meanwhile is no agent's memory. */
+const WARM_UP = 60;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
@@ -49,11 +51,11 @@ const idle = defineAgent({
     for await (const message of agent.inbox) await agent.reply(message, message.payload);
   },
 });
-const done = defineAgent({ name: "done", async run() {} });
-for (let round = 0; round < 20; round += 1) {
-  const handles = await Promise.all(Array.from({ length: TOGETHER }, () => kernel.process.spawn(done)));
-  await Promise.all(handles.map(({ exited }) => exited));
+for (let round = 0; round < WARM_UP; round += 1) {
+  const handles = await Promise.all(Array.from({ length: TOGETHER }, () => kernel.process.spawn(idle)));
+  await Promise.all(handles.map((handle) => kernel.process.stop(handle)));
 }
+kernel.process.reap();
 const ours = await measure(() => kernel.process.spawn(idle));
 await kernel.shutdown();
 rmSync(dir, { recursive: true });
