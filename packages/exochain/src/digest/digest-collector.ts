@@ -14,6 +14,7 @@ import {
   writeNumber,
   writeRecord,
 } from "../format/digest-record.ts";
+import { NameDigests } from "../format/name-digests.ts";
 
 const BATCH_MS = 100;
 const MAX_NAME = 1024;
@@ -29,6 +30,7 @@ export class DigestCollector {
   readonly #flush: () => void;
   readonly #records = new Uint8Array(MAX_BATCH_RECORDS * RECORD_BYTES);
   readonly #view = new DataView(this.#records.buffer);
+  readonly #names = new NameDigests();
   #count = 0;
   /** Number of the first record as it was written. */
   #first = 0;
@@ -57,7 +59,7 @@ export class DigestCollector {
     }
     const at = this.#count;
     if (at === 0) this.#first = first;
-    writeRecord(this.#view, at * RECORD_BYTES, this.#first + at, action, record);
+    writeRecord(this.#view, at * RECORD_BYTES, this.#first + at, action, record, this.#names);
     this.#counts.add(actor, action, outcomeIndex(outcome), time);
     this.#count = at + 1;
     if (this.#count === MAX_BATCH_RECORDS) this.#flush();

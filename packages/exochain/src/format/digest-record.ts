@@ -3,8 +3,8 @@ import { toHex } from "@weftos/crypto";
 import type { DigestRecord, JsonObject } from "@weftos/interface";
 import { merkleRoot } from "../merkle/merkle-frontier.ts";
 import { BatchCounts, OUTCOMES } from "./batch-counts.ts";
-import { nameDigest } from "./domain-hash.ts";
 import { isRecord } from "./key-set.ts";
+import type { NameDigests } from "./name-digests.ts";
 import { readNumber } from "./segment.ts";
 
 export const RECORD_BYTES = 32;
@@ -23,11 +23,18 @@ export function fitsPid(value: number): boolean {
 }
 
 /** Writes a record at `at`; the caller checked its numbers. A view, whose stores of whole words are the fastest there are. */
-export function writeRecord(target: DataView, at: number, number: number, action: number, record: DigestRecord): void {
+export function writeRecord(
+  target: DataView,
+  at: number,
+  number: number,
+  action: number,
+  record: DigestRecord,
+  names: NameDigests,
+): void {
   const named = typeof record.target === "string";
   put48(target, at, number);
   put40(target, at + 6, record.actor);
-  put40(target, at + 11, typeof record.target === "string" ? nameDigest(record.target) : record.target);
+  put40(target, at + 11, typeof record.target === "string" ? names.of(record.target) : record.target);
   target.setUint16(at + 16, action, true);
   target.setUint8(at + 18, outcomeIndex(record.outcome) | (named ? NAME_TARGET : 0));
   put48(target, at + 19, Math.min(record.bytes, MAX_48));
