@@ -53,7 +53,7 @@ export class Dispatch {
   ): Promise<SendResult> {
     const { many, ids, signal } = this.#deps;
     const receipt = new Receipt(ids, message.number, "delivered");
-    if (route.to === "topic") return someone(await many.toTopic(subject, message, route.topic), receipt);
+    if (route.to === "topic") return someone(await many.toTopic(subject, message, route), receipt);
     if (route.to === "broadcast") return someone(many.toAll(subject, message), receipt);
     await this.#answered(subject, message, route, given ?? signal, keep);
     return receipt;

@@ -6,7 +6,7 @@ import type { DeadLettering } from "./dead-lettering.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { aboutMessage } from "./guard-questions.ts";
 import type { MailboxDelivery } from "./mailbox-delivery.ts";
-import { topicRoute } from "./routes.ts";
+import type { TopicRoute } from "./routes.ts";
 import type { TraceLog } from "./trace-log.ts";
 
 export interface ManyDeliveryDeps {
@@ -25,15 +25,23 @@ export class ManyDelivery {
     this.#deps = deps;
   }
 
-  /** Asks the guard once, however many subscribe; waits for streams that make publishers wait. */
-  async toTopic(subject: Subject, message: Envelope, topic: string): Promise<PublishResult> {
-    const { guard, topics, traces, deadLettering } = this.#deps;
-    const call = aboutMessage("ipc.publish", subject, message, topicRoute(message.target, topic));
-    const fanOut = traces.ask(message, () => guard.performSync(call, () => topics.publish(topic, message)));
+  /**
+   * Asks the guard once, however many subscribe. A promise only where streams make the publisher wait.
+   *
+   * @throws what the guard raises
+   */
+  toTopic(subject: Subject, message: Envelope, route: TopicRoute): PublishResult | Promise<PublishResult> {
+    const { guard, topics, traces } = this.#deps;
+    const call = aboutMessage("ipc.publish", subject, message, route);
+    const fanOut = traces.ask(message, () => guard.performSync(call, () => topics.publish(route.topic, message)));
     if (message.trace !== undefined) traces.record(message, "delivered");
-    if (fanOut.waiting !== undefined) await settle(fanOut, fanOut.waiting);
-    for (const { sink, reason } of fanOut.refusals) deadLettering.bury(message, reason, sink.pid);
-    return { delivered: fanOut.delivered, refused: fanOut.refused };
+    if (fanOut.waiting === undefined) return this.#counts(message, fanOut);
+    return settle(fanOut, fanOut.waiting).then(() => this.#counts(message, fanOut));
+  }
+
+  #counts(message: Envelope, { delivered, refused, refusals }: FanOut): PublishResult {
+    for (const { sink, reason } of refusals) this.#deps.deadLettering.bury(message, reason, sink.pid);
+    return { delivered, refused };
   }
 
   /** Asks the guard about each receiver: one outside the scope gets nothing. */

@@ -55,7 +55,7 @@ import { ManyDelivery } from "./many-delivery.ts";
 import { ReliableDelivery } from "./reliable-delivery.ts";
 import { RemoteIntake } from "./remote-intake.ts";
 import { declared, Requests } from "./requests.ts";
-import { type Route, Routes } from "./routes.ts";
+import { type Route, Routes, topicRoute } from "./routes.ts";
 import { Subscribing } from "./subscribing.ts";
 import type { TraceLog } from "./trace-log.ts";
 
@@ -322,8 +322,8 @@ export class Router implements MessageRouter {
 
   // ---- topics and everybody -----------------------------------------------------------------------------------------
 
-  async publish(from: Pid, topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult> {
-    return await this.publishAs(this.#endpoints.subject(from), from, topic, payload, options);
+  publish(from: Pid, topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult> {
+    return this.publishAs(this.#endpoints.subject(from), from, topic, payload, options);
   }
 
   /** As `publish`, under the name of a principal who speaks through the kernel. */
@@ -336,8 +336,12 @@ export class Router implements MessageRouter {
   ): Promise<PublishResult> {
     const read = readOptions(options);
     read.signal?.throwIfAborted();
-    const { message } = this.#prepare(from, { kind: "topic", topic: checkTopic(topic) }, payload, read);
-    return await this.#many.toTopic(subject, message, topic);
+    this.#checkSender(from);
+    const route = topicRoute({ kind: "topic", topic: checkTopic(topic) }, topic);
+    const prepared = preparePayload(payload, read.kind);
+    const message = this.#maker.make(from, route.target, prepared, read, undefined);
+    const counts = this.#many.toTopic(subject, message, route);
+    return counts instanceof Promise ? await counts : counts;
   }
 
   async broadcast(from: Pid, payload: Payload, options?: SendOptions): Promise<PublishResult> {

@@ -32,6 +32,9 @@ export type Route =
         | { readonly to: "nowhere"; readonly error: ServiceNotFoundError | ServiceElsewhereError }
       ));
 
+/** The route to the subscribers of a topic. */
+export type TopicRoute = Extract<Route, { readonly to: "topic" }>;
+
 const kernelTarget: MessageTarget = Object.freeze({ kind: "kernel" });
 const kernelAttributes: Attributes = Object.freeze({ pid: KERNEL_PID });
 
@@ -89,8 +92,7 @@ function kernelRoute(target: MessageTarget): Route {
   return { to: "kernel", target, resource: "process:0", attributes: kernelAttributes, name: KERNEL_PID };
 }
 
-/** The route to the subscribers of a topic. */
-export function topicRoute(target: MessageTarget, topic: string): Extract<Route, { readonly to: "topic" }> {
+export function topicRoute(target: MessageTarget, topic: string): TopicRoute {
   return { to: "topic", topic, target, resource: `topic:${topic}`, attributes: { topic }, name: topic };
 }
 
