@@ -56,6 +56,9 @@ describe("a kernel whose predecessor crashed", () => {
         await kernel.process.spawn(module, { name: "other" });
         const stopped = await kernel.process.spawn(module, { name: "stopped", restart: { type: "permanent" } });
         await kernel.process.stop(stopped);
+        const tree = await kernel.process.supervise({ name: "tree", strategy: "dynamic" });
+        await tree.add({ id: "late", agent: module, name: "late" });
+        await tree.add({ id: "brief", agent: module, name: "brief", restart: { type: "transient" } });
         console.log("ready");
       `);
       await first.said;
@@ -71,12 +74,17 @@ describe("a kernel whose predecessor crashed", () => {
         await kernel.shutdown();
       `;
       const started = `new Promise((resolve) => {
-        kernel.process.events.on("process:started", resolve);
+        kernel.process.events.on("process:started", ({ name }) => name === "late" && resolve());
       })`;
       const second = JSON.parse(await run(look(started)).said) as { live: string[]; lost: [string, boolean][] };
-      expect(second.live).toEqual(["keeper"]);
-      expect(second.lost).toContainEqual(["keeper", true]);
-      expect(second.lost.map(([name]) => name)).not.toContain("stopped");
+      expect(second.live).toEqual(["keeper", "tree", "late"]);
+      expect(second.lost).toEqual([
+        ["keeper", true],
+        ["other", false],
+        ["tree", true],
+        ["late", true],
+        ["brief", false],
+      ]);
       // A turn of the timers is when it would begin.
       const later = "new Promise((resolve) => setTimeout(resolve, 20))";
       expect(JSON.parse(await run(look(later)).said)).toEqual({ live: [], lost: [] });
