@@ -172,6 +172,28 @@ describe("reliable delivery", () => {
     await second.router.send(a, b, "x".repeat(40), reliable);
   });
 
+  it("writes its journal anew when most of it is done, and keeps what waits and every key over a crash", async () => {
+    const first = await boot();
+    const inbox = first.router.attach(b, { limit: 5000 });
+    const send = (kernel: typeof first, index: number) =>
+      kernel.router.send(a, b, index, { ...reliable, key: `order-${index}` });
+    const sent = await Promise.all(Array.from({ length: 4200 }, (_, index) => send(first, index)));
+    const size = async () => (await first.platform.files.stat("/w/journal/outbox"))?.size ?? 0;
+    const before = await size();
+    for (let index = 0; index < 1000; index += 1) await first.router.acknowledge(b, inbox.take() as Message);
+    expect(await size()).toBeGreaterThan(before);
+    await Promise.all(Array.from({ length: 3100 }, () => first.router.acknowledge(b, inbox.take() as Message)));
+    await first.outbox.close();
+    expect(await size()).toBeLessThan(before / 2);
+    const second = await boot(first.platform.crash());
+    const again = second.router.attach(b);
+    expect(second.outbox.size).toBe(100);
+    for (const index of [0, 999, 4099, 4100, 4199]) expect((await send(second, index)).id).toBe(sent[index]?.id);
+    await second.clock.advance(5000);
+    expect(again.take()?.payload).toBe(4100);
+    expect([again.depth, second.outbox.size]).toEqual([99, 100]);
+  });
+
   it("sends nothing that the disk did not take", async () => {
     const { router, outbox, platform } = await boot();
     const inbox = router.attach(b);

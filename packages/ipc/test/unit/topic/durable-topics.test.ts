@@ -107,6 +107,49 @@ describe("a durable subscription", () => {
     expect(durables.list()).toMatchObject([{ first: 3, last: 10_002, acknowledged: 1 }]);
   });
 
+  it("writes its journal anew when most of it is of no use, and keeps its place over a crash", async () => {
+    const first = await boot();
+    const inbox = first.router.attach(b);
+    await first.router.subscribe(b, "big.*", { durable: { name: "big" } });
+    const large = "x".repeat(1_000_000);
+    const size = async () => (await first.platform.files.stat("/w/journal/topics/big"))?.size ?? 0;
+    let largest = 0;
+    for (let index = 1; index <= 40; index += 1) {
+      await first.router.publish(a, "big.x", large);
+      // Acknowledged long before the journal is written anew.
+      if (index <= 20) await first.router.acknowledge(b, inbox.take() as Message);
+      largest = Math.max(largest, await size());
+    }
+    expect(largest).toBeLessThan(36_000_000);
+    const second = await boot(first.platform.crash());
+    expect(second.durables.list()).toMatchObject([{ acknowledged: 20, last: 40, first: 25, pattern: "big.*" }]);
+    const again = second.router.attach(b);
+    await second.router.subscribe(b, "big.*", { durable: { name: "big" } });
+    expect(taken(again).map((entry) => (entry as readonly unknown[])[0])).toEqual(
+      Array.from({ length: 16 }, (_, index) => 25 + index),
+    );
+    // Those between its place and the oldest that is kept had to go, and are letters.
+    expect(first.buried.map(({ reason }) => reason)).toEqual(Array.from({ length: 4 }, () => "retention"));
+  });
+
+  it("gives nothing that is not on disk yet, also to a reader who asks for more meanwhile", async () => {
+    const { router, platform } = await boot();
+    const inbox = router.attach(b);
+    await router.subscribe(b, "news.*", { durable: { name: "news" } });
+    await router.publish(a, "news.x", 1);
+    const depths: number[] = [];
+    platform.faults.watch(({ path }) => {
+      if (!path.includes("topics/news")) return;
+      inbox.take();
+      depths.push(inbox.depth);
+    });
+    await router.publish(a, "news.x", 2);
+    platform.faults.watch(undefined);
+    expect(depths.length).toBeGreaterThan(0);
+    expect(new Set(depths)).toEqual(new Set([0]));
+    expect(inbox.take()?.payload).toBe(2);
+  });
+
   it("has one reader, one pattern and a name that is one", async () => {
     const { router } = await boot();
     router.attach(a);
