@@ -2,10 +2,12 @@
 import type { ActionCatalogue, AuditReader, Method, RecordedEvent } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
+import { longestWindow } from "../effect/rebuild-accounts.ts";
 import { sameEnvironment } from "../environment/environment.ts";
 import { LawNotFoundError } from "../law/law-errors.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import type { Policy } from "../policy/policy.ts";
+import { accountThen } from "../replay/account-then.ts";
 import { type Explanation, explainDecision } from "../replay/explain-decision.ts";
 import { policyOfThen } from "../replay/policy-of-then.ts";
 import { type RecordedDecision, recordedDecision } from "../replay/recorded-decision.ts";
@@ -64,11 +66,17 @@ async function explain(
   const versions = law.legislature.versions();
   const mayAsk = (of: Policy) => law.mayAsk(of);
   const then = await policyOfThen({ reader: reader(), versions, mayAsk, signal }, decision);
+  const windowMs = longestWindow((then?.engine ?? now).policy.rules);
+  const ledger = await accountThen(reader(), decision, windowMs, signal);
   if (then === undefined) {
     const judgedBy = { policy: "now", version: versions.length - 1 } as const;
-    return explainDecision(decision, { engine: now, judgedBy }, catalogue);
+    return explainDecision(decision, { engine: now, judgedBy, ledger }, catalogue);
   }
   const { engine, version, since } = then;
   const inForce = engine.policy.digest === now.policy.digest && sameEnvironment(engine.environment, now.environment);
-  return explainDecision(decision, { engine, judgedBy: { policy: "then", version, since, inForce } }, catalogue);
+  return explainDecision(
+    decision,
+    { engine, judgedBy: { policy: "then", version, since, inForce }, ledger },
+    catalogue,
+  );
 }

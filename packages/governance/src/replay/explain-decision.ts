@@ -1,13 +1,13 @@
 /** Explains a recorded decision: the rules that matched, with the values that made them match, and what would have changed it. */
-import type { ActionCatalogue, Decision } from "@weftos/interface";
+import type { ActionCatalogue, Decision, Effect } from "@weftos/interface";
 import { compileRule, holds } from "../decision/compile-rule.ts";
 import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
-import { EffectLedger } from "../effect/effect-ledger.ts";
-import { magnitude } from "../effect/effect-vector.ts";
+import type { EffectLedger } from "../effect/effect-ledger.ts";
+import { magnitude, ZERO_EFFECT } from "../effect/effect-vector.ts";
 import { policyOf } from "../policy/policy.ts";
 import type { Rule } from "../policy/rule-schema.ts";
 import { declarationOf, factsOf, type RecordedDecision } from "./recorded-decision.ts";
-import { decideAgain } from "./rehearse.ts";
+import { judgeAgain } from "./rehearse.ts";
 
 /** One part of a rule's condition, and what the request had there. */
 export interface ExplainedPart {
@@ -56,17 +56,26 @@ export interface Explanation {
   readonly otherwise: readonly string[];
 }
 
+/** What a decision is explained by. */
+export interface ExplainedBy {
+  readonly engine: DecisionEngine;
+  readonly judgedBy: JudgedBy;
+  /** What had been done before it; see `accountThen`. */
+  readonly ledger: EffectLedger;
+}
+
 /** Explains a decision under a policy. */
 export function explainDecision(
   recorded: RecordedDecision,
-  { engine, judgedBy }: { readonly engine: DecisionEngine; readonly judgedBy: JudgedBy },
+  by: ExplainedBy,
   catalogue: Pick<ActionCatalogue, "find">,
 ): Explanation {
+  const { engine, judgedBy } = by;
   const { policy, environment } = engine;
   const byId = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const matched = recorded.rules.flatMap((id) => byId.get(id) ?? []);
   const decisive = matched.filter((rule) => isDecisive(rule, recorded.verdict));
-  const rules = matched.map((rule) => explainedRule(rule, recorded, decisive.includes(rule)));
+  const rules = matched.map((rule) => explainedRule(rule, recorded, decisive.includes(rule), by));
   return {
     decision: recorded,
     magnitude: magnitude(recorded.effect),
@@ -75,7 +84,7 @@ export function explainDecision(
     judgedBy,
     rules,
     gone: recorded.rules.filter((id) => !byId.has(id)),
-    otherwise: otherwise(recorded, engine, catalogue, rules),
+    otherwise: otherwise(recorded, by, catalogue, rules),
   };
 }
 
@@ -84,13 +93,13 @@ function isDecisive({ outcome, severity }: Rule, verdict: RecordedDecision["verd
   return outcome.kind === verdict && !(verdict === "permit" && severity === "advisory");
 }
 
-function explainedRule(rule: Rule, recorded: RecordedDecision, decisive: boolean): ExplainedRule {
+function explainedRule(rule: Rule, recorded: RecordedDecision, decisive: boolean, by: ExplainedBy): ExplainedRule {
   const { id, description, branch, severity, outcome } = rule;
   const parts = partsOf(rule).map(({ part, wanted, alone }) => ({
     part,
     wanted: JSON.stringify(wanted),
-    had: hadOf(part, recorded),
-    holds: holdsAlone({ ...rule, condition: alone }, recorded),
+    had: hadOf(part, alone, recorded, by),
+    holds: holdsAlone({ ...rule, condition: alone }, recorded, by),
   }));
   return { id, description, branch, severity, outcome: outcome.kind, decisive, parts };
 }
@@ -117,19 +126,48 @@ function partsOf({ condition }: Rule): readonly Part[] {
   return parts;
 }
 
-function holdsAlone(rule: Rule, recorded: RecordedDecision): boolean | "unknown" {
+function holdsAlone(rule: Rule, recorded: RecordedDecision, by: ExplainedBy): boolean | "unknown" {
+  const { condition } = rule;
   const declaration = declarationOf(recorded, true);
-  const name = rule.condition.environments?.[0] ?? "any";
-  const compiled = compileRule({ ...rule, active: true }, { name, activeBranches: [rule.branch] });
-  // What an agent had done by then takes a replay to know.
-  if (rule.condition.accumulated !== undefined || rule.condition.environments !== undefined) return "unknown";
+  const name = environmentThen(by);
+  if (condition.environments !== undefined && name === undefined) return "unknown";
+  if (condition.accumulated !== undefined && recorded.account === undefined) return "unknown";
+  const compiled = compileRule({ ...rule, active: true }, { name: name ?? "", activeBranches: [rule.branch] });
   if (compiled === undefined || !compiled.concerns(declaration)) return false;
-  const facts = factsOf(recorded, () => ({}));
+  const facts = factsOf(recorded, (account, windowMs, halfLifeMs) =>
+    by.ledger.within(account, windowMs, halfLifeMs, recorded.time),
+  );
   const found = holds([...compiled.subject, ...compiled.request], recorded.request, facts, recorded.effect);
   return found === "failed" ? "unknown" : found;
 }
 
-function hadOf(part: string, { request, effect, agent, time }: RecordedDecision): string {
+/** The environment is known together with the policy of then. */
+function environmentThen({ judgedBy, engine }: ExplainedBy): string | undefined {
+  return judgedBy.policy === "then" ? engine.environment.name : undefined;
+}
+
+/** What was done within a window, this action included. */
+function sumThen({ accumulated }: Rule["condition"], recorded: RecordedDecision, { ledger }: ExplainedBy): string {
+  const { account, effect, time } = recorded;
+  if (accumulated === undefined || account === undefined) return NOT_RECORDED;
+  const before = ledger.within(account, accumulated.windowMs, accumulated.halfLifeMs, time);
+  const total: Record<string, number> = { ...effect };
+  for (const [name, value] of Object.entries(before)) total[name] = (total[name] ?? 0) + value;
+  return `${shownEffect({ ...ZERO_EFFECT, ...total })} of ${account}`;
+}
+
+function shownEffect(effect: Effect): string {
+  return Object.entries(effect)
+    .filter(([, value]) => value > 0)
+    .map(([name, value]) => `${name} ${Number(value.toFixed(3))}`)
+    .concat(`magnitude ${magnitude(effect).toFixed(3)}`)
+    .join(", ");
+}
+
+const NOT_RECORDED = "not recorded";
+
+function hadOf(part: string, alone: Rule["condition"], recorded: RecordedDecision, by: ExplainedBy): string {
+  const { request, effect, agent, time } = recorded;
   const { subject, resource, action, attributes } = request;
   if (part.startsWith("attributes.")) {
     const value = attributes[part.slice("attributes.".length)];
@@ -141,11 +179,11 @@ function hadOf(part: string, { request, effect, agent, time }: RecordedDecision)
     case "resources":
       return resource;
     case "effect":
-      return Object.entries(effect)
-        .filter(([, value]) => value > 0)
-        .map(([name, value]) => `${name} ${value}`)
-        .concat(`magnitude ${magnitude(effect).toFixed(3)}`)
-        .join(", ");
+      return shownEffect(effect);
+    case "accumulated":
+      return sumThen(alone, recorded, by);
+    case "environments":
+      return environmentThen(by) ?? NOT_RECORDED;
     case "time":
       return new Date(time).toISOString();
     case "subjects.agents":
@@ -154,14 +192,16 @@ function hadOf(part: string, { request, effect, agent, time }: RecordedDecision)
       return subject.kind;
     case "subjects.principals":
       return subject.kind === "principal" ? subject.id : "no principal";
+    case "subjects.roles":
+      return subject.kind === "principal" ? (subject.role ?? NOT_RECORDED) : "no principal";
     default:
-      return "not recorded";
+      return NOT_RECORDED;
   }
 }
 
 function otherwise(
   recorded: RecordedDecision,
-  engine: DecisionEngine,
+  { engine, ledger }: ExplainedBy,
   catalogue: Pick<ActionCatalogue, "find">,
   rules: readonly ExplainedRule[],
 ): readonly string[] {
@@ -169,7 +209,7 @@ function otherwise(
   const again = (ids: ReadonlySet<string>): Decision => {
     const left = engine.policy.rules.filter((rule) => !ids.has(rule.id));
     const without = compilePolicy(policyOf(left, engine.policy.dimensions), engine.environment, engine.mayAsk);
-    return decideAgain(without, recorded, catalogue, new EffectLedger());
+    return judgeAgain(without, recorded, catalogue, ledger);
   };
   const decisive = rules.filter((rule) => rule.decisive);
   for (const rule of decisive) {

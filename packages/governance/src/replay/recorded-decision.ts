@@ -29,6 +29,8 @@ export interface RecordedDecision {
   readonly policy: string;
   readonly reason: string;
   readonly approval: string | undefined;
+  /** Whether the action was let run: at once, or because a person approved it. */
+  readonly ran: boolean;
   /** Name of the agent. */
   readonly agent: string | undefined;
   /** The account of accumulated effects that it was decided by. */
@@ -78,6 +80,7 @@ export function recordedDecision(event: RecordedEvent): RecordedDecision | undef
     policy,
     reason,
     approval,
+    ran: verdict === "permit",
     agent: event.actor.agent,
     account,
   };

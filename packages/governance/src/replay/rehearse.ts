@@ -98,16 +98,27 @@ export function decideAgain(
   catalogue: Pick<ActionCatalogue, "find">,
   ledger: EffectLedger,
 ): Decision {
-  const { request, effect, time, verdict } = recorded;
+  const decision = judgeAgain(engine, recorded, catalogue, ledger);
+  const { request, effect, time, ran } = recorded;
+  const counts = ran && catalogue.find(request.action)?.accumulates === true;
+  const account = counts ? factsOf(recorded, () => ({})).account(request.subject) : undefined;
+  if (account !== undefined) ledger.book(account, effect, time);
+  return decision;
+}
+
+/** Asks an engine again what was asked then, and books nothing. */
+export function judgeAgain(
+  engine: DecisionEngine,
+  recorded: RecordedDecision,
+  catalogue: Pick<ActionCatalogue, "find">,
+  ledger: EffectLedger,
+): Decision {
+  const { request, time } = recorded;
   const accumulates = catalogue.find(request.action)?.accumulates === true;
   const facts = factsOf(recorded, (account, windowMs, halfLifeMs) =>
     ledger.within(account, windowMs, halfLifeMs, time),
   );
-  const decision = engine.decide(request, declarationOf(recorded, accumulates), facts);
-  const ran = verdict === "permit" || recorded.approval !== undefined;
-  const account = accumulates && ran ? facts.account(request.subject) : undefined;
-  if (account !== undefined) ledger.book(account, effect, time);
-  return decision;
+  return engine.decide(request, declarationOf(recorded, accumulates), facts);
 }
 
 function changeOf(

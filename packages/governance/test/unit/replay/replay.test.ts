@@ -125,6 +125,36 @@ describe("an explanation", () => {
   });
 });
 
+describe("what was accumulated", () => {
+  it("is told of the moment of a decision, and counts no question that was never answered", async () => {
+    const limit = rule("MUCH", { condition: { accumulated: { over: { risk: 1 }, windowMs: 60_000 } } });
+    const asks = rule("ASK", { condition: { attributes: { kind: "odd" } }, outcome: { kind: "defer" } });
+    const kernel = await startDouble({ init: { policies: [makePolicy([limit, asks])] } });
+    kernel.declarations.set("demo.act", { ...declare("demo.act", { risk: 0.4 }), accumulates: true });
+    const act = (kind: string) =>
+      kernel.guard.perform(
+        {
+          action: "demo.act",
+          subject: { kind: "principal", id: "ann", role: "admin" },
+          resource: "r",
+          attributes: { kind },
+        },
+        () => 1,
+      );
+    await act("even");
+    await expect(act("odd")).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    await act("even");
+    await expect(act("even")).rejects.toMatchObject({ code: "GOVERNANCE_DENIED" });
+    const sequence = at(kernel, ({ rules }) => String(rules) === "MUCH");
+    expect(await kernel.method("governance.explain").call({ sequence }, admin)).toMatchObject({
+      rules: [{ id: "MUCH", parts: [{ had: "risk 1.2, magnitude 1.200 of principal:ann", holds: true }] }],
+      otherwise: [expect.stringMatching(/^permit, had accumulated not been risk 1\.2/)],
+    });
+    const rehearsed = await kernel.method("governance.rehearse").call({ text: '{"rules":[]}', file: "p.json" }, admin);
+    expect(rehearsed).toMatchObject({ decisions: 4, changed: 0, driftedSince: 0 });
+  });
+});
+
 describe("an explanation of a refusal that no rule made", () => {
   it("says what refused", async () => {
     const kernel = await worked();
