@@ -3,7 +3,7 @@
  * memory. It rotates as the one on disk does. A line that cannot be written is lost: a log must not stop a kernel.
  */
 import type { AppendFile, Files, LogSink, LogSinkOptions } from "@weftos/interface";
-import { KEPT_LOG_FILES, LOG_FILE_BYTES, lineFields, logFilePath } from "./log-line.ts";
+import { KEPT_LOG_FILES, LOG_FILE_BYTES, logFilePath, logLine } from "./log-line.ts";
 
 /** Lines that may wait to be written; more are lost. */
 const MAX_WAITING_LINES = 10_000;
@@ -27,9 +27,9 @@ export async function openFilesLogSink(files: Files, options: LogSinkOptions): P
     write(record) {
       if (waiting >= MAX_WAITING_LINES) return;
       waiting += 1;
-      const text = JSON.stringify({ level: record.level, ...lineFields(record), message: record.message });
+      const line = new TextEncoder().encode(logLine(record));
       tail = tail
-        .then(() => put(new TextEncoder().encode(`${text}\n`)))
+        .then(() => put(line))
         .catch(() => undefined)
         .then(() => {
           waiting -= 1;

@@ -16,11 +16,16 @@ export function logFilePath(folder: string, age: number): string {
   return `${folder.replace(/\/+$/, "")}/kernel${age === 0 ? "" : `.${age}`}.log`;
 }
 
-/** Gives the fields of a line under names that collide with none of the line's own. */
-export function lineFields(record: LogRecord): Record<string, JsonValue> {
-  const fields: Record<string, JsonValue> = { time: record.time, subsystem: record.subsystem };
+/**
+ * Writes a line, with its end.
+ *
+ * @param about - what a sink adds to each of its lines
+ */
+export function logLine(record: LogRecord, about: { readonly pid?: number } = {}): string {
+  const { level, message, time, subsystem } = record;
+  const fields: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(record.fields)) {
     if (value !== undefined) fields[TAKEN.has(name) ? `${name}_` : name] = value;
   }
-  return fields;
+  return `${JSON.stringify({ level, ...about, time, subsystem, ...fields, message })}\n`;
 }

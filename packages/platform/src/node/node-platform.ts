@@ -5,8 +5,8 @@ import { systemClock } from "../clock/system-clock.ts";
 import { memoryFiles } from "../memory/memory-files.ts";
 import { nodeFiles } from "./node-files.ts";
 import { nodeHost } from "./node-host.ts";
+import { openNodeLogSink } from "./node-log-sink.ts";
 import { nodeRandom } from "./node-random.ts";
-import { openPinoLogSink } from "./pino-log-sink.ts";
 
 /** Gives the platform of this Node program. */
 export function nodePlatform(): Platform {
@@ -20,7 +20,7 @@ export function nodePlatform(): Platform {
     workingFolder: () => process.cwd(),
     environment: () => ({ ...process.env }),
     openAppendLog,
-    openLogSink: openPinoLogSink,
+    openLogSink: openNodeLogSink,
     memoryFiles: () => memoryFiles(),
   };
 }
