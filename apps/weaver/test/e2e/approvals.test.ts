@@ -97,6 +97,47 @@ describe("an approval that outlives its program", () => {
     expect(received).toEqual([]);
   });
 
+  it("waits through kill -9 of the kernel, and runs once when somebody says yes; who lives and waits goes on", async () => {
+    writeFileSync(
+      join(weaver.folder, "waits.mjs"),
+      `export default { kind: "agent", name: "waits", messages: undefined, async run(agent) {
+        await agent.tools.call("http.post", { url: agent.input, body: "waited" }, { onDefer: "wait" });
+        agent.log.info("it was sent");
+        for await (const message of agent.inbox) await agent.reply(message, "ok");
+      } };`,
+    );
+    const asked = async (): Promise<string> => {
+      const spawned = await weaver.json(
+        ...["agent", "spawn", "./waits.mjs", "--backend", "worker", "--input", JSON.stringify(url)],
+        ...["--cap", "network", "--cap", "tool:http.*"],
+      );
+      expect(spawned.code).toBe(0);
+      return await vi.waitFor(async () => {
+        const { approvals } = (await weaver.json("approvals", "list", "--state", "pending")).value;
+        const [one] = approvals as { id: string }[];
+        expect(one).toBeDefined();
+        return one?.id ?? "";
+      }, 20_000);
+    };
+    await weaver.run("kernel", "start");
+    const lost = await asked();
+    const { pid } = (await weaver.json("kernel", "status")).value;
+    process.kill(pid as number, "SIGKILL");
+    expect((await weaver.run("approvals", "approve", lost)).out).toContain("the kernel ran it once, as its requester");
+    expect(received).toEqual(["waited"]);
+
+    await weaver.run("kernel", "start");
+    const live = await asked();
+    expect((await weaver.run("approvals", "approve", live)).out).toContain(
+      "its requester waited for this and goes on now",
+    );
+    await vi.waitFor(async () => {
+      expect((await weaver.run("agent", "logs")).out).toContain("it was sent");
+    }, 20_000);
+    expect(received).toEqual(["waited", "waited"]);
+    await weaver.run("kernel", "stop");
+  });
+
   it("is not answered past a live kernel that serves no socket", async () => {
     const id = await askAndEnd();
     const kernel = await Kernel.boot({ dir: weaver.dir });
