@@ -1,3 +1,6 @@
+import { isWeftError } from "@weftos/interface";
+import { EventFormError } from "../format/event-record.ts";
+
 /** What is wrong with a chain; each is explained in `docs/formats/exochain-v2.md`, §12. */
 export type FaultCode =
   | "CHAIN_SEGMENT"
@@ -49,4 +52,10 @@ export class FaultLog {
     if (this.kept.length < MAX_FAULTS_KEPT) this.kept.push({ code, file, offset, sequence, reason });
     if (this.#stopAtFirst) throw new StopWalk();
   }
+}
+
+/** Gives why bytes break the form of an event or a record. @throws what is no such error */
+export function formFault(error: unknown): string {
+  if (error instanceof EventFormError || isWeftError(error)) return error.message;
+  throw error;
 }

@@ -1,16 +1,16 @@
 // Checks segments one after the other against the state that the chain has reached: form, links, time, content,
 // checkpoints. It reads no file; whoever walks brings the segments.
 import { CborReader, equalBytes } from "@weftos/crypto";
-import { isWeftError } from "@weftos/interface";
-import { type ContentRecord, isRedacted, readContent } from "../format/content-record.ts";
-import { eventHash, payloadCommitment } from "../format/domain-hash.ts";
-import { type EventFields, EventFormError, readEvent } from "../format/event-record.ts";
+import { type ContentRecord, readContent } from "../format/content-record.ts";
+import { eventHash } from "../format/domain-hash.ts";
+import { type EventFields, readEvent } from "../format/event-record.ts";
 import { contentPath, eventPath } from "../format/file-names.ts";
-import { FLAG_TOMBSTONE, readSegment, type Segment } from "../format/segment.ts";
+import { readSegment, type Segment } from "../format/segment.ts";
 import { isTreeKind } from "../tree/tree-kinds.ts";
 import type { ChainState } from "./chain-state.ts";
 import { type CheckpointVerifier, checkCheckpoint } from "./check-checkpoint.ts";
-import type { FaultCode, FaultLog } from "./fault.ts";
+import { ContentCheck } from "./content-check.ts";
+import { type FaultCode, type FaultLog, formFault } from "./fault.ts";
 import { OwnEvents } from "./own-events.ts";
 import type { OwnEvent, Run, StretchReport } from "./stretch.ts";
 import type { WalkHooks } from "./walk-options.ts";
@@ -28,6 +28,7 @@ export class SegmentCheck {
   events = 0;
   /** Behind a fault the next event is taken as it is. */
   adrift = false;
+  readonly #content: ContentCheck;
   readonly #faults: FaultLog;
   readonly #hooks: WalkHooks;
   readonly #verifier: CheckpointVerifier;
@@ -38,6 +39,7 @@ export class SegmentCheck {
   constructor(state: ChainState, faults: FaultLog, hooks: WalkHooks, verifier: CheckpointVerifier) {
     this.state = state;
     this.own = new OwnEvents(state, faults, hooks.batch !== undefined);
+    this.#content = new ContentCheck(state, faults, this.own);
     this.#faults = faults;
     this.#hooks = hooks;
     this.#verifier = verifier;
@@ -113,7 +115,7 @@ export class SegmentCheck {
         parsed.push({ event, bytes: segment.payload.subarray(start, reader.offset) });
       }
     } catch (error) {
-      this.#fault("CHAIN_EVENT", file, segment.offset, reasonOf(error));
+      this.#fault("CHAIN_EVENT", file, segment.offset, formFault(error));
       this.lose();
       return undefined;
     }
@@ -124,7 +126,7 @@ export class SegmentCheck {
 
   /** Takes a segment of events with the segment of their content. */
   takeEvents(parsed: readonly ParsedEvent[], segment: Segment, held: Segment | undefined, first: number): void {
-    const records = this.#records(held, first);
+    const records = this.#content.records(held, first);
     const file = eventPath(first);
     const faultsBefore = this.#faults.count;
     let next = 0;
@@ -147,7 +149,7 @@ export class SegmentCheck {
         record = records[next];
         if (record?.sequence === event.sequence) next += 1;
         else record = undefined;
-        this.#checkContent(event, record, held, first);
+        this.#content.check(event, record, held, first);
       } else if (event.commitment !== null) {
         this.#fault(
           "CHAIN_CONTENT",
@@ -169,7 +171,7 @@ export class SegmentCheck {
       this.#hooks.event?.(event, hash);
     }
     if (records !== undefined && held !== undefined)
-      this.#checkContentSegment(records, next, held, first, this.#faults.count > faultsBefore);
+      this.#content.finish(records, next, held, first, this.#faults.count > faultsBefore);
     this.#afterEvents = true;
   }
 
@@ -195,84 +197,6 @@ export class SegmentCheck {
     }
     if (event.time < state.time)
       this.#fault("CHAIN_TIME", file, offset, `time goes back from ${state.time} to ${event.time}`);
-  }
-
-  #records(held: Segment | undefined, first: number): ContentRecord[] | undefined {
-    if (held === undefined) return undefined;
-    const records: ContentRecord[] = [];
-    const reader = new CborReader(held.payload);
-    try {
-      while (reader.offset < held.payload.length) records.push(readContent(reader));
-    } catch (error) {
-      this.#fault("CHAIN_CONTENT", contentPath(first), held.offset, reasonOf(error));
-      return undefined;
-    }
-    if (records[0]?.sequence !== held.id)
-      this.#fault(
-        "CHAIN_SEGMENT",
-        contentPath(first),
-        held.offset,
-        "the segment id is not the sequence of its first record",
-      );
-    return records;
-  }
-
-  #checkContent(event: EventFields, record: ContentRecord | undefined, held: Segment | undefined, first: number): void {
-    const file = contentPath(first);
-    const offset = held?.offset ?? 0;
-    if (record === undefined)
-      return void this.#fault("CHAIN_CONTENT", file, offset, "the content of this event is missing", event.sequence);
-    if (equalBytes(payloadCommitment(record.salt, record.content), event.commitment as Uint8Array)) return;
-    if (!isRedacted(record))
-      return void this.#fault(
-        "CHAIN_CONTENT",
-        file,
-        offset,
-        "the content is not what the event committed to",
-        event.sequence,
-      );
-    if (event.kind.startsWith("chain."))
-      return void this.#fault(
-        "CHAIN_CONTENT",
-        file,
-        offset,
-        `an event ${event.kind} cannot be redacted`,
-        event.sequence,
-      );
-    if (!this.own.gone(event.sequence, file, offset))
-      return void this.#fault(
-        "CHAIN_CONTENT",
-        file,
-        offset,
-        "too many contents are gone without an event that redacts them",
-        event.sequence,
-      );
-  }
-
-  #checkContentSegment(
-    records: readonly ContentRecord[],
-    used: number,
-    held: Segment,
-    first: number,
-    faulty: boolean,
-  ): void {
-    if (used < records.length && !faulty)
-      this.#fault(
-        "CHAIN_CONTENT",
-        contentPath(first),
-        held.offset,
-        "content without an event",
-        records[used]?.sequence,
-      );
-    const redacted = records.some(isRedacted);
-    if (redacted !== ((held.flags & FLAG_TOMBSTONE) !== 0)) {
-      this.#fault(
-        "CHAIN_SEGMENT",
-        contentPath(first),
-        held.offset,
-        "TOMBSTONE is set exactly when a record is redacted",
-      );
-    }
   }
 
   /** Takes a checkpoint record. */
@@ -319,9 +243,4 @@ export class SegmentCheck {
   #fault(code: FaultCode, file: string, offset: number, reason: string, sequence: number = this.state.size): void {
     this.#faults.add(code, file, offset, reason, sequence);
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof EventFormError || isWeftError(error)) return error.message;
-  throw error;
 }

@@ -1,6 +1,5 @@
 // Walks a chain from genesis, or from a state that is known to be good, and checks all that the format document says in
 // §12. The verifier and the opening writer both walk with this; there is no second reading of the format.
-import type { Acked } from "../format/acked-slot.ts";
 import { CHAIN_FOLDER, CONTENT_FOLDER, contentPath, eventPath, parsePairName } from "../format/file-names.ts";
 import { SEGMENT_CHECKPOINT, SEGMENT_CONTENT, SEGMENT_EVENTS, type Segment } from "../format/segment.ts";
 import type { ChainSource } from "./chain-source.ts";
@@ -9,7 +8,8 @@ import { type FaultCode, FaultLog, StopWalk } from "./fault.ts";
 import { LookAhead, type PairAhead } from "./look-ahead.ts";
 import { SegmentCheck } from "./segment-check.ts";
 import { SegmentStream } from "./segment-stream.ts";
-import type { TornTail, WalkHooks, WalkOptions, WalkResult } from "./walk-options.ts";
+import { TornEnd } from "./torn-end.ts";
+import type { WalkHooks, WalkOptions, WalkResult } from "./walk-options.ts";
 
 /** Walks a chain. @returns what it found; it throws only what the source throws, and the signal's reason */
 export async function walkChain(source: ChainSource, options: WalkOptions): Promise<WalkResult> {
@@ -32,7 +32,7 @@ class Walk {
   readonly #faults: FaultLog;
   readonly #check: SegmentCheck;
   readonly #ahead: LookAhead | undefined;
-  #torn: TornTail | undefined;
+  readonly #end: TornEnd;
   /** Where content without events was passed over, until it is told behind what is wrong with the events. */
   #stray: number | undefined;
 
@@ -43,6 +43,7 @@ class Walk {
     this.#state = options.from === undefined ? emptyState() : { ...options.from, tree: options.from.tree.clone() };
     this.#faults = new FaultLog(options.stopAtFault === true);
     this.#check = new SegmentCheck(this.#state, this.#faults, this.#hooks, options.verifier);
+    this.#end = new TornEnd(this.#state, this.#check, options);
     this.#ahead =
       options.examiners &&
       new LookAhead(options.examiners, { head: this.#hooks.watchHead, size: this.#hooks.watchTree });
@@ -62,7 +63,7 @@ class Walk {
       events,
       faults: this.#faults.kept,
       faultCount: this.#faults.count,
-      torn: this.#torn,
+      torn: this.#end.torn,
     };
   }
 
@@ -119,7 +120,7 @@ class Walk {
           const file = await this.#source.open(contentPath(first));
           const bytes = file?.size ?? 0;
           await file?.close();
-          this.#tear(contentPath(first), 0, bytes, "content without a file of events", [first]);
+          this.#end.tear(contentPath(first), 0, bytes, "content without a file of events", [first]);
         } else this.#fault("CHAIN_UNKNOWN", contentPath(first), 0, "content without a file of events");
       }
     }
@@ -166,8 +167,8 @@ class Walk {
       }
       if (next === "end") break;
       if ("defect" in next) {
-        if (this.#isTornEvents(first, last, next.offset))
-          return void this.#tearPair(first, events, content, file, next.offset, next.reason);
+        if (this.#end.isTornEvents(first, last, next.offset))
+          return void this.#end.tearPair(first, events, content, file, next.offset, next.reason);
         this.#fault("CHAIN_SEGMENT", file, next.offset, next.reason);
         this.#check.lose();
         await events.resync();
@@ -183,7 +184,7 @@ class Walk {
         const end = next.id + (parsed?.length ?? 0);
         const held = needs ? await this.#contentFor(first, last, next, end, content) : undefined;
         if (held === "torn")
-          return void this.#tearPair(
+          return void this.#end.tearPair(
             first,
             events,
             content,
@@ -209,8 +210,8 @@ class Walk {
     }
     if (content.offset < content.limit) {
       const reason = "content without events";
-      if (this.#isTornContent(first, last, content.offset))
-        return void this.#tearPair(first, events, content, contentPath(first), content.offset, reason);
+      if (this.#end.isTornContent(first, last, content.offset))
+        return void this.#end.tearPair(first, events, content, contentPath(first), content.offset, reason);
       if (!this.#check.adrift) this.#fault("CHAIN_CONTENT", contentPath(first), content.offset, reason);
     }
   }
@@ -238,42 +239,6 @@ class Walk {
       await this.#hooks.batch?.(batch, { file, ...place });
   }
 
-  // ---- torn tails -------------------------------------------------------------------------------------------------
-
-  #isTornEvents(first: number, last: boolean, offset: number): boolean {
-    return last && !this.#check.adrift && this.#beyond(first, offset, (acked) => acked.eventBytes);
-  }
-
-  #isTornContent(first: number, last: boolean, offset: number): boolean {
-    return last && !this.#check.adrift && this.#beyond(first, offset, (acked) => acked.contentBytes);
-  }
-
-  #beyond(first: number, offset: number, bytes: (acked: Acked) => number): boolean {
-    const acked = this.#options.acked;
-    if (acked === undefined) return this.#state.size >= (this.#options.least ?? 0);
-    return first > acked.first || (first === acked.first && offset >= bytes(acked));
-  }
-
-  #tearPair(
-    first: number,
-    events: SegmentStream,
-    content: SegmentStream,
-    file: string,
-    offset: number,
-    reason: string,
-  ): void {
-    const bytes = events.limit - this.#state.eventBytes + Math.max(0, content.limit - this.#state.contentBytes);
-    this.#tear(file, offset, bytes, reason, this.#state.eventBytes === 0 ? [first] : []);
-  }
-
-  #tear(file: string, offset: number, bytes: number, reason: string, dropped: readonly number[]): void {
-    const before = this.#torn;
-    this.#torn =
-      before === undefined
-        ? { file, offset, bytes, reason, dropped }
-        : { ...before, bytes: before.bytes + bytes, dropped: [...before.dropped, ...dropped] };
-  }
-
   /**
    * Gives the segment of content of a segment of events that ends before the sequence `end`. One of later events stays where it is,
    * so that what is damaged or missing is a fault of its own events alone.
@@ -299,7 +264,8 @@ class Walk {
         continue;
       }
       const offset = next === "end" ? content.offset : next.offset;
-      if (this.#isTornEvents(first, last, segment.offset) && this.#isTornContent(first, last, offset)) return "torn";
+      if (this.#end.isTornEvents(first, last, segment.offset) && this.#end.isTornContent(first, last, offset))
+        return "torn";
       if (next === "end") return undefined;
       this.#fault("CHAIN_SEGMENT", contentPath(first), next.offset, next.reason);
       await content.resync();
