@@ -1,7 +1,7 @@
 import type { AuditEvent, JsonObject } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { reviewChain } from "../../../src/judicial/review-chain.ts";
-import { AuditDouble, type KernelDouble, startDouble } from "../../kernel-double.ts";
+import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
 import { admin, known } from "../../people.ts";
 import { declare } from "../decision/subject-of-tests.ts";
 
@@ -187,6 +187,38 @@ describe("the judicial branch", () => {
       ["judicial.lift", { rule: "GOV-006" }],
     ] as const)
       await expect(again.method(method).call(input, jane)).rejects.toMatchObject({ code: "GOVERNANCE_LAW_NOT_FOUND" });
+  });
+
+  it("stops the boot when the journal lost a stay that the chain has, and not when a crash came before a lift was recorded", async () => {
+    const kernel = await kernelWith("judicial");
+    const { platform, audit } = kernel;
+    const path = `${DIR}/journal/law`;
+    await kernel.method("judicial.stay").call({ rule: "GOV-006", reason: "too many" }, jane);
+    const stayed = await platform.files.read(path);
+    await kernel.method("judicial.lift").call({ rule: "GOV-006" }, jane);
+    await kernel.stop();
+    const lifted = await platform.files.read(path);
+    const boot = async (journal: Uint8Array | undefined, log: AuditDouble) => {
+      if (journal === undefined) await platform.files.remove(path);
+      else await platform.files.writeAtomic(path, journal);
+      const again = await startDouble({ platform, audit: log });
+      await again.stop();
+    };
+    // What the chain had before the lift was recorded there.
+    const before = new AuditDouble();
+    before.recorded.push(
+      ...audit.recorded.filter(({ kind, payload }) => kind !== "judicial.lift" && payload.action !== "judicial.lift"),
+    );
+    await expect(boot(undefined, before)).rejects.toMatchObject({
+      code: "GOVERNANCE_LAW_BROKEN",
+      message: expect.stringContaining("the permit of GOV-006 is stayed, and nothing is kept of it"),
+    });
+    for (const [journal, log] of [
+      [stayed, before],
+      [lifted, before],
+      [lifted, audit],
+    ] as const)
+      await boot(journal, log);
   });
 
   it("suspends an agent, and is refused without the branch", async () => {
