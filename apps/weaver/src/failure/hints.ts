@@ -12,6 +12,10 @@ export interface HintContext {
 type Hint = (details: Readonly<Record<string, unknown>>, context: HintContext) => string | undefined;
 
 const hints: Readonly<Record<string, Hint>> = {
+  API_TIMEOUT: ({ method }, { typed }) =>
+    method === "auth"
+      ? `where an inline agent holds the kernel's thread, nothing but ${typed("kernel stop --force")} ends it; --backend worker keeps such code apart`
+      : undefined,
   APPROVAL_PENDING: ({ approval }, { typed, takesApproval }) =>
     `${typed(`approvals show ${approval}`)}; once it is approved, the same again${takesApproval ? ` with --approval ${approval}` : ""}`,
   APPROVAL_OWN_REQUEST: () => "somebody else answers, with a key of their own: --as <name>",
@@ -25,6 +29,8 @@ const hints: Readonly<Record<string, Hint>> = {
   GOVERNANCE_ENVIRONMENT_UNKNOWN: (_details, { typed }) => typed("env list"),
   GOVERNANCE_ENVIRONMENT_LAX: ({ environment }) =>
     `in weave.toml, environment = "${environment}" under [kernel], and [governance.environments.${environment}] unless it is built in`,
+  PROCESS_LIMIT_NOT_ENFORCEABLE: ({ backends }) =>
+    Array.isArray(backends) && typeof backends[0] === "string" ? `--backend ${backends[0]}` : undefined,
   KERNEL_START_FAILED: ({ error }, { typed }) =>
     /^(?:GOVERNANCE|APPROVAL)_/.test(String(error)) ? `the chain can still be read: ${typed("chain tail")}` : undefined,
 };

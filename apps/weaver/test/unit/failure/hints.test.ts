@@ -1,0 +1,25 @@
+import { WeftError } from "@weftos/interface";
+import { expect, it } from "vitest";
+import { hintFor } from "../../../src/failure/hints.ts";
+
+const context = { typed: (words: string): string => `weaver ${words}`, takesApproval: false };
+const error = (code: string, details: object): WeftError =>
+  WeftError.fromJSON({ code, message: "refused", retryable: false, details });
+
+it("says how a kernel ends that gives no sign of life, and nothing of a slow call", () => {
+  expect(hintFor(error("API_TIMEOUT", { method: "auth", timeoutMs: 5000 }), context)).toContain(
+    "weaver kernel stop --force",
+  );
+  expect(hintFor(error("API_TIMEOUT", { method: "agent.stop", timeoutMs: 5000 }), context)).toBeUndefined();
+});
+
+it("offers a backend that can hold a limit, where there is one", () => {
+  const code = "PROCESS_LIMIT_NOT_ENFORCEABLE";
+  expect(hintFor(error(code, { backends: ["worker", "process"] }), context)).toBe("--backend worker");
+  expect(hintFor(error(code, { backends: [] }), context)).toBeUndefined();
+});
+
+it("says nothing of what tells all there is", () => {
+  expect(hintFor(error("PROCESS_NOT_FOUND", { pid: 7 }), context)).toBeUndefined();
+  expect(hintFor(new Error("plain"), context)).toBeUndefined();
+});
