@@ -24,7 +24,7 @@ function onJob(verb: string, description: string, risk = 0, security = 0): Actio
 }
 
 const payload = {
-  resource: "`cron:` and the job's id",
+  resource: "`cron:` and the job's id; its name when it is added",
   attributes: "`job`: its name; `schedule`, `target`: what it is set to do; of a start also `due` and `trigger`",
   outcome: "`ok` or `failed`",
   error: "code of the failure",

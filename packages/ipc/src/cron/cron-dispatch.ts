@@ -10,7 +10,7 @@ import {
   type ToolRunner,
   toPid,
 } from "@weftos/interface";
-import { documentOf } from "./cron-document.ts";
+import { standingOf } from "./cron-document.ts";
 import { CronOwnerGoneError, CronTargetGoneError } from "./cron-errors.ts";
 import type { CronJob } from "./cron-job.ts";
 import type { RunContext } from "./cron-scheduler.ts";
@@ -44,8 +44,7 @@ export async function dispatchJob(deps: DispatchDeps, job: CronJob, { due, signa
   const { target, owner } = job;
   const from = senderOf(deps, job);
   if ("tool" in target) {
-    const standing = { kind: "cron-job", name: job.name, document: documentOf(job) } as const;
-    await deps.tools().call(owner, target.tool, target.input, { signal, standing });
+    await deps.tools().call(owner, target.tool, target.input, { signal, standing: standingOf(job) });
     return;
   }
   const payload = target.payload ?? notice(job, due);

@@ -5,7 +5,7 @@ import { IpcInputInvalidError } from "../ipc-errors.ts";
 import { preparePayload } from "../message/payload.ts";
 import { checkTopic } from "../topic/topic-name.ts";
 import type { Cron, CronCall, CronJobInfo } from "./cron.ts";
-import { attributesOf, documentOf, sameDocument } from "./cron-document.ts";
+import { attributesOf, documentOf, sameDocument, standingOf } from "./cron-document.ts";
 import {
   CronChangedError,
   CronFullError,
@@ -142,8 +142,11 @@ export class GuardedCron implements Cron {
       {
         action: `cron.${verb}`,
         subject: ownerOf(call),
-        resource: `cron:${job.id}`,
+        // A job that is added gets another id when it is added again, under an approval of the first try.
+        resource: `cron:${verb === "add" ? job.name : job.id}`,
         attributes: attributesOf(job),
+        // What a person grants for good is this job as it is: its starts go on under that until it is taken back.
+        ...(verb === "add" || verb === "edit" ? { standing: standingOf(job) } : {}),
         display: `cron.${verb}\n${JSON.stringify(documentOf(job), null, 2)}`,
         approval: call.approval,
         signal: call.signal,
