@@ -8,6 +8,7 @@ import {
   gates,
   isWeftError,
   type JsonValue,
+  type OwnSupervisor,
 } from "@weftos/interface";
 import { expectChain, testKernel } from "@weftos/testkit/kernel";
 import { describe, expect, it } from "vitest";
@@ -104,6 +105,44 @@ describe("an approved child spec", () => {
     await kernel.process.kill(handle!);
     await clock.advance(100);
     expect(await handle!.exited).toMatchObject({ kind: "crash", code: "APPROVAL_DENIED" });
+    await kernel.shutdown();
+  });
+
+  it("covers what an agent adds to a supervisor of its own, each by a grant of its own", async () => {
+    let tree: OwnSupervisor | undefined;
+    const chief = defineAgent({
+      name: "chief",
+      async run(agent) {
+        for await (const message of agent.inbox) {
+          try {
+            if (message.payload === "supervise") tree = await agent.supervise({ name: "tree", strategy: "dynamic" });
+            else await tree?.add({ id: "late", agent: child, name: "late" });
+            await agent.reply(message, { done: true });
+          } catch (error) {
+            if (!isWeftError(error, "APPROVAL_PENDING")) throw error;
+            await agent.reply(message, { approval: String((error.details as { approval: string }).approval) });
+          }
+        }
+      },
+    });
+    const { kernel, clock } = await testKernel({ environment: "production", features: [asking] });
+    const { pid } = await kernel.process.spawn(chief);
+    const approvals: [string, string] = ["", ""];
+    for (const [index, wish] of ["supervise", "add"].entries()) {
+      const { approval = "" } = (await kernel.ipc.request(pid, wish)).payload as { approval?: string };
+      approvals[index] = approval;
+      await kernel.governance.approvals.approve(approval, { principal: "alice", role: "approver", standing: true });
+      expect((await kernel.ipc.request(pid, wish)).payload).toEqual({ done: true });
+    }
+    expect(new Set(approvals).size).toBe(2);
+    const late = (await tree?.children())?.[0];
+    await kernel.process.kill(late?.pid as never);
+    await new Promise<void>((resolve) => {
+      kernel.process.events.on("process:restarted", () => resolve());
+      clock.advance(100).catch(() => undefined);
+    });
+    await expectChain(kernel).toContain("agent.spawn", { subject: `process:${pid}`, approval: approvals[1] });
+    await expectChain(kernel).toContain("agent.restart", { outcome: "ok", approval: approvals[1] });
     await kernel.shutdown();
   });
 });
