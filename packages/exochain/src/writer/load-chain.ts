@@ -129,12 +129,14 @@ export async function cutTornTail(files: Files, dir: string, loaded: LoadedChain
   }
 }
 
-/** Makes the folders of a chain. */
+/** Makes the folders of a chain that are not there; that of the content lies in the chain's own. */
 export async function makeFolders(files: Files, dir: string): Promise<void> {
-  for (const folder of [CHAIN_FOLDER, CONTENT_FOLDER, "run", "journal", "cache"]) {
-    if ((await files.stat(`${dir}/${folder}`)) === undefined)
-      await files.makeFolder(`${dir}/${folder}`, { mode: 0o700 });
-  }
+  await Promise.all(
+    [CONTENT_FOLDER, "run", "journal", "cache"].map(async (folder) => {
+      if ((await files.stat(`${dir}/${folder}`)) === undefined)
+        await files.makeFolder(`${dir}/${folder}`, { mode: 0o700 });
+    }),
+  );
 }
 
 /** Tells whether a directory holds a chain, or the traces of one. */

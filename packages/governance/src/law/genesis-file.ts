@@ -84,13 +84,12 @@ export class GenesisFile {
     return { policy, amendable, anchor, inForce };
   }
 
-  /** Writes the law, whole or not at all. */
+  /** Writes the law, whole or not at all, into a folder that is there. */
   async write(law: Law): Promise<void> {
     const { digest, dimensions, rules } = law.policy;
     const { amendable, anchor, inForce } = law;
     const text = JSON.stringify({ version: 1, digest, dimensions, rules, amendable, anchor, inForce });
     const sealed = seal(this.#key, new TextEncoder().encode(text), PURPOSE, (length) => this.#random.bytes(length));
-    await this.#files.makeFolder(this.path.slice(0, this.path.lastIndexOf("/")), { mode: 0o700 });
     await this.#files.writeAtomic(this.path, sealed, { mode: 0o600 });
   }
 

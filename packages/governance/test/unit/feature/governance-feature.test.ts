@@ -347,6 +347,7 @@ describe("the law of a chain", () => {
     const { openKeys } = await import("../../../src/approval/seal-key.ts");
     const platform = memoryPlatform();
     const keys = await openKeys(platform.files, DIR, platform.random);
+    await platform.files.makeFolder(`${DIR}/journal`);
     const file = new GenesisFile({ files: platform.files, dir: DIR, key: keys.genesis, random: platform.random });
     const older = makePolicy(GENESIS_RULES.filter((one) => one.id !== "GOV-002"));
     await file.write({ amendable: false, policy: older, anchor: undefined, inForce: undefined });
