@@ -50,7 +50,7 @@ describe("agents on the command line", () => {
     const raised = await weaver.json("agent", "elevate", id, "--cap", "network", "--for", "600", "--reason", "test");
     expect(raised.value).toMatchObject({ capabilities: { canNetwork: true }, until: expect.any(Number) });
     const told = await weaver.run("agent", "inspect", id);
-    expect(told.out).toContain("wallMs 3600000");
+    expect(told.out).toContain("wall 3600 s");
     expect(told.out).toContain("memory, cpu: not held here");
   });
 
