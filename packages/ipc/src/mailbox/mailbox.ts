@@ -1,17 +1,16 @@
 /**
  * A mailbox: bounded, in order, signals first. Limits: one kernel, one thread; a message in a mailbox is in memory only.
  *
- * What does not fit is refused, waits in a line of its own, or drives out the oldest, as the policy says. The line keeps the order:
- * while it has anybody in it, nobody gets past it.
+ * What does not fit is refused, waits in a line of its own, or drives out the oldest, as the policy says.
  */
 import type { MailboxEnd, MailboxListener, MailboxPolicy, Message, Pid, ReceiveOptions } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
 import { MessageRing } from "./message-ring.ts";
+import { Receivers } from "./receivers.ts";
+import { SenderLine } from "./sender-line.ts";
 
 /** Signals that may wait beside the messages. */
 const MAX_SIGNALS = 64;
-/** Senders that may wait for a place in the line. */
-const MAX_WAITING_SENDERS = 1024;
 /** Messages that a selective take looks at. */
 const MAX_SCAN = 1024;
 
@@ -19,13 +18,6 @@ const MAX_SCAN = 1024;
 export type Pushed = "delivered" | "queued" | "refused";
 
 type Where = (message: Message) => boolean;
-
-/** A message in the line; `placed` is called when it is among those that the mailbox answers for. */
-interface InLine {
-  readonly message: Envelope;
-  placed: (() => void) | undefined;
-  readonly refused: (() => void) | undefined;
-}
 
 /** What a mailbox tells its router. */
 export interface MailboxOwner {
@@ -43,8 +35,8 @@ export interface MailboxTerms {
 /** What few mailboxes have, and seldom. */
 interface Rare {
   signals?: Envelope[] | undefined;
-  line?: InLine[] | undefined;
-  receivers?: Receiver[] | undefined;
+  line?: SenderLine | undefined;
+  receivers?: Receivers | undefined;
 }
 
 /**
@@ -95,7 +87,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     } else {
       if (this.crowded) {
         const { policy, owner } = this.terms;
-        if (policy === "wait") return Mailbox.#lineUp(this, message, undefined, undefined) ? "queued" : "refused";
+        if (policy === "wait") return Mailbox.#line(this).add(message) ? "queued" : "refused";
         if (policy === "reject") return "refused";
         const oldest = Mailbox.#shift(this);
         if (oldest !== undefined) owner.dropped(oldest, this.pid);
@@ -117,16 +109,14 @@ export class Mailbox implements MailboxEnd, MailboxListener {
    * @returns false when too many wait already, or this mailbox lets nobody wait
    */
   wait(message: Envelope, placed: () => void, refused: () => void): boolean {
-    return this.terms.policy === "wait" && !this.#closed && Mailbox.#lineUp(this, message, placed, refused);
+    return this.terms.policy === "wait" && !this.#closed && Mailbox.#line(this).wait(message, placed, refused);
   }
 
   /** Takes a message out of the line whose sender no longer waits. */
   giveUp(message: Envelope): void {
-    const line = this.#rare?.line;
-    const at = line?.findIndex((entry) => entry.message === message) ?? -1;
-    if (line === undefined || at === -1) return;
-    line.splice(at, 1);
-    if (line.length === 0) Mailbox.#seldom(this).line = undefined;
+    const rare = this.#rare;
+    rare?.line?.giveUp(message);
+    if (rare?.line?.empty === true) rare.line = undefined;
   }
 
   take(where?: Where): Envelope | undefined {
@@ -159,32 +149,15 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
     const { signal, where } = options;
     signal?.throwIfAborted();
-    const message = this.#rare?.receivers === undefined || where !== undefined ? this.take(where) : undefined;
+    const rare = Mailbox.#seldom(this);
+    // Who waits already gets the next message; a selective receiver may find one that those pass over.
+    const first = rare.receivers?.empty !== false;
+    const message = first || where !== undefined ? this.take(where) : undefined;
     if (message !== undefined || this.#closed) return message;
-    return await new Promise((resolve, reject) => {
-      const rare = Mailbox.#seldom(this);
-      rare.receivers ??= [];
-      const { receivers } = rare;
-      const onAbort = (): void => {
-        receivers.splice(receivers.indexOf(receiver), 1);
-        if (receivers.length === 0) rare.receivers = undefined;
-        reject(signal?.reason);
-      };
-      const receiver: Receiver = {
-        where,
-        settle: (received) => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve(received);
-        },
-        fail: (error) => {
-          signal?.removeEventListener("abort", onAbort);
-          reject(error);
-        },
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      receivers.push(receiver);
-      this.whenReady(this);
-    });
+    rare.receivers ??= new Receivers();
+    const received = rare.receivers.wait(options);
+    this.whenReady(this);
+    return await received;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
@@ -205,42 +178,23 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     return left;
   }
 
-  /** Takes all that waits, signals left out of it. */
+  /** Takes all that waits, signals first. */
   drain(): readonly Envelope[] {
-    const { signals = [], line = [] } = this.#rare ?? {};
-    const left: Envelope[] = [...signals];
+    const rare = Mailbox.#seldom(this);
+    const left: Envelope[] = [...(rare.signals ?? [])];
     for (let message = Mailbox.#shift(this); message !== undefined; message = Mailbox.#shift(this)) left.push(message);
-    for (const { message, placed, refused } of line) {
-      if (placed === undefined) left.push(message);
-      else refused?.();
-    }
-    if (this.#rare !== undefined) this.#rare = { receivers: this.#rare.receivers };
+    left.push(...(rare.line?.end() ?? []));
+    rare.signals = undefined;
+    rare.line = undefined;
     return left;
   }
 
   /** Serves those who wait in `receive`. */
   onMailbox(): void {
-    const receivers = this.#rare?.receivers ?? [];
-    for (let at = 0; at < receivers.length; ) {
-      const receiver = receivers[at] as Receiver;
-      let message: Envelope | undefined;
-      try {
-        message = this.take(receiver.where);
-      } catch (error) {
-        // What a receiver looks for must not throw; if it does, that is no fault of who sends.
-        receivers.splice(at, 1);
-        receiver.fail(error);
-        continue;
-      }
-      if (message === undefined && !this.#closed) {
-        at += 1;
-        continue;
-      }
-      receivers.splice(at, 1);
-      receiver.settle(message);
-    }
-    if (receivers.length > 0) this.whenReady(this);
-    else if (this.#rare !== undefined) this.#rare.receivers = undefined;
+    const rare = Mailbox.#seldom(this);
+    rare.receivers?.serve((where) => this.take(where), this.#closed);
+    if (rare.receivers?.empty === false) this.whenReady(this);
+    else rare.receivers = undefined;
   }
 
   static #length(mailbox: Mailbox): number {
@@ -282,42 +236,21 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     return message;
   }
 
-  static #lineUp(
-    mailbox: Mailbox,
-    message: Envelope,
-    placed: (() => void) | undefined,
-    refused: (() => void) | undefined,
-  ): boolean {
+  static #line(mailbox: Mailbox): SenderLine {
     const rare = Mailbox.#seldom(mailbox);
-    rare.line ??= [];
-    const { line } = rare;
-    const { limit } = mailbox.terms;
-    // As many as the mailbox itself holds are answered for; beyond, each sender waits for its place.
-    const most = placed === undefined ? limit : limit + MAX_WAITING_SENDERS;
-    if (line.length >= most) return false;
-    line.push({ message, placed, refused });
-    return true;
+    rare.line ??= new SenderLine(mailbox.terms.limit);
+    return rare.line;
   }
 
+  /** A place is free: the first of the line gets it. */
   static #advance(mailbox: Mailbox): void {
-    const rare = Mailbox.#seldom(mailbox);
-    const { line } = rare;
-    const first = line?.shift();
-    if (line === undefined || first === undefined) return;
-    mailbox.#queue ??= new MessageRing();
-    mailbox.#queue.push(first.message);
-    const place = line[mailbox.terms.limit - 1];
-    const placed = place?.placed;
-    if (place !== undefined) place.placed = undefined;
-    if (line.length === 0) rare.line = undefined;
-    placed?.();
+    const { line } = Mailbox.#seldom(mailbox);
+    line?.advance((message) => {
+      mailbox.#queue ??= new MessageRing();
+      mailbox.#queue.push(message);
+      if (line.empty) Mailbox.#seldom(mailbox).line = undefined;
+    });
   }
-}
-
-interface Receiver {
-  readonly where: Where | undefined;
-  readonly settle: (message: Envelope | undefined) => void;
-  readonly fail: (error: unknown) => void;
 }
 
 /** A class, not an async generator: an idle agent holds half the memory. */

@@ -74,6 +74,18 @@ describe("a mailbox", () => {
     expect(mailbox.lastTrace).toBe("a-b");
   });
 
+  it("gives what is there at once when nobody waits any more", async () => {
+    const { mailbox, push } = make(3);
+    const controller = new AbortController();
+    const aborted = expect(mailbox.receive({ signal: controller.signal })).rejects.toThrow("enough");
+    controller.abort(new Error("enough"));
+    await aborted;
+    push("a");
+    push("b");
+    expect((await mailbox.receive())?.payload).toBe("a");
+    expect((await mailbox.receive())?.payload).toBe("b");
+  });
+
   it("rejects a receive whose signal aborts, and gives the next message to somebody else", async () => {
     const { mailbox, push } = make(1);
     const controller = new AbortController();
