@@ -7,6 +7,7 @@ import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
 import { styleFor } from "../view/style.ts";
 import { showWarnings } from "../view/warnings.ts";
 import { openDaemon } from "./open-daemon.ts";
+import { tokenOfUser } from "./token-of-user.ts";
 import { typedOn } from "./typed-on.ts";
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -74,9 +75,11 @@ async function answer(
     if (!isWeftError(error, "API_NO_DAEMON")) throw error;
   }
   const { withoutDaemon } = command;
+  // Without a kernel that runs, whoever reads the directory is its owner, and nobody else.
+  const { isStateDirectory, noDaemonError } = await import("./no-daemon.ts");
+  if (tokenOfUser() !== undefined) throw await noDaemonError(dir, typedOn(invocation));
   if (typeof withoutDaemon === "function")
     return await (await withoutDaemon()).answer(dir, params, typedOn(invocation));
-  const { isStateDirectory, noDaemonError } = await import("./no-daemon.ts");
   if (withoutDaemon === "refuse" || !isStateDirectory(dir)) throw await noDaemonError(dir, typedOn(invocation));
   const { withBooted } = await import("./booted-kernel.ts");
   return await withBooted(dir, async (call) =>

@@ -5,6 +5,7 @@
 import { open } from "node:fs/promises";
 import { type Client, connect } from "@weftos/api/client";
 import type { Clock, Files } from "@weftos/interface";
+import { tokenOfUser } from "./token-of-user.ts";
 
 const clock: Pick<Clock, "schedule"> = {
   schedule(ms, callback) {
@@ -30,5 +31,5 @@ const files: Pick<Files, "read"> = {
 
 /** Connects. @throws `API_NO_DAEMON`, `API_TIMEOUT`, `API_UNAUTHENTICATED` */
 export async function openDaemon(dir: string): Promise<Client> {
-  return await connect(files, dir, { clock });
+  return await connect(files, dir, { clock, token: tokenOfUser() });
 }

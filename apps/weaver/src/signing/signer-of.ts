@@ -3,6 +3,7 @@ import type { Signer } from "@weftos/crypto";
 import { textOption } from "../arguments/values.ts";
 import type { PrepareAccess } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
+import { tokenOfUser } from "../kernel-access/token-of-user.ts";
 import { objectOf, objectsOf } from "../view/fields.ts";
 import { keyPath, readKey } from "./key-file.ts";
 
@@ -16,14 +17,15 @@ export interface Signing {
  * Finds who signs.
  *
  * @returns undefined while the kernel knows nobody: then nothing is signed
- * @throws `API_USAGE` when the key is not there
+ * @throws `API_USAGE` when the key is not there, or a token is used and nobody is named
  */
 export async function signerOf({ call, dir, values }: PrepareAccess): Promise<Signing | undefined> {
   const named = textOption(values, "as");
   const known = objectsOf(objectOf(await call("principal.list", {})).principals);
   if (known.length === 0 && named === undefined) return undefined;
   const owner = known.find((one) => one.owner === true && one.state === "active")?.name;
-  const principal = named ?? owner;
+  // Whoever calls by a token of their own does not sign as the owner by leaving a word out.
+  const principal = named ?? (tokenOfUser() === undefined ? owner : undefined);
   if (typeof principal !== "string") throw new UsageError("it is not said who signs", "say so with --as <principal>");
   const path = textOption(values, "key") ?? keyPath(dir, principal);
   const signer = await readKey(path);

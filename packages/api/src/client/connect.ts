@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long a daemon may take to let the client in, in milliseconds. @defaultValue 5000 */
   readonly timeoutMs?: number | undefined;
+  /** Token of a principal, who calls then. @defaultValue that of the directory, whose owner calls */
+  readonly token?: string | undefined;
 }
 
 /** Options of a call. */
@@ -62,20 +64,25 @@ export async function connect(files: Pick<Files, "read">, dir: string, options: 
   options.signal?.throwIfAborted();
   const endpoint = await readEndpoint(files, dir);
   if (endpoint === undefined) throw noDaemon(dir, "NO_ENDPOINT");
-  const token = await files.read(endpointPaths(dir).token, { maxBytes: 1024 }).catch(() => undefined);
+  const token = options.token ?? (await ownToken(files, dir));
   if (token === undefined) throw noDaemon(dir, "NO_TOKEN");
   const { connect: open } = await import("node:net");
   options.signal?.throwIfAborted();
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
   const client = new SocketClient(open(endpoint.socket), options.clock);
   try {
-    await client.call(AUTH_METHOD, { token: new TextDecoder().decode(token) }, { signal: options.signal, timeoutMs });
+    await client.call(AUTH_METHOD, { token }, { signal: options.signal, timeoutMs });
     return client;
   } catch (error) {
     await client.close();
     const reason = client.refusal;
     throw reason !== undefined && isWeftError(error, "API_CONNECTION_LOST") ? noDaemon(dir, reason) : error;
   }
+}
+
+async function ownToken(files: Pick<Files, "read">, dir: string): Promise<string | undefined> {
+  const bytes = await files.read(endpointPaths(dir).token, { maxBytes: 1024 }).catch(() => undefined);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
 }
 
 function noDaemon(dir: string, reason: string): NoDaemonError {

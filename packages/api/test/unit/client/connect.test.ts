@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Principal } from "@weftos/interface";
 import { nodePlatform } from "@weftos/platform";
 import { manualClock } from "@weftos/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -34,6 +35,25 @@ describe("a client", () => {
     expect(await client.call("echo")).toMatchObject({ role: "admin" });
     await client.close();
     await memory.dispose();
+  });
+
+  it("calls as the principal whose token it is given, and as nobody with another", async () => {
+    const bob = { name: "bob", role: "operator", state: "active" } as Principal;
+    const people = await serving({
+      principals: {
+        owner: () => undefined,
+        list: () => [bob],
+        find: () => bob,
+        byToken: (token) => (token === "of bob" ? bob : undefined),
+      },
+    });
+    const client = await connect(people.files, people.dir, { clock: people.clock, token: "of bob" });
+    expect(await client.call("echo")).toMatchObject({ subject: { kind: "principal", id: "bob" }, role: "operator" });
+    await client.close();
+    await expect(connect(people.files, people.dir, { clock: people.clock, token: "of eve" })).rejects.toMatchObject({
+      code: "API_UNAUTHENTICATED",
+    });
+    await people.dispose();
   });
 
   it("raises errors with the code that they have in the daemon", async () => {
