@@ -114,17 +114,23 @@ async function exec({ tool, args, text }: WorkCommand["fields"], agent: AgentCon
 }
 
 async function settle(agent: AgentContext, message: Message, answer: Payload): Promise<void> {
-  if (message.deadline !== undefined) await agent.reply(message, answer);
+  await agent.reply(message, answer);
   await agent.acknowledge(message);
 }
 
-/** A failure to answer harms no other message: it is logged, and the requester's time runs out. */
+/**
+ * Tells who asked; a message that asked for no reply leaves a line in the log instead. A failure to answer harms no other message: it
+ * is logged, and the requester's time runs out.
+ */
 async function refuse(agent: AgentContext, message: Message, cmd: string, error: unknown): Promise<void> {
   const told = isWeftError(error)
     ? error
     : new CommandFailedError(`the command ${shown(cmd)} failed`, { details: { cmd: shown(cmd) }, cause: error });
   try {
-    if (message.deadline !== undefined) await agent.replyError(message, told);
+    const { status } = await agent.replyError(message, told);
+    if (status === "unasked") {
+      agent.log.warn("a command failed", { messageId: message.id, from: message.from, code: told.code });
+    }
     await agent.acknowledge(message);
   } catch (failure) {
     agent.log.warn("a command could not be answered", {

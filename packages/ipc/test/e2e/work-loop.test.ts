@@ -68,6 +68,13 @@ describe("an agent that runs the work loop", () => {
     expect(subject.kernel.ipc.deadLetters.counts().unacknowledged ?? 0).toBe(before);
   });
 
+  it.each(["running", "suspended"])("ends when it is asked to stop while it is %s", async (state) => {
+    const handle = await subject.kernel.process.spawn(worker);
+    if (state === "suspended") await subject.kernel.ipc.request(handle, { cmd: "suspend" } as never);
+    await subject.kernel.process.stop(handle);
+    expect(await handle.exited).toEqual({ kind: "normal" });
+  });
+
   it("takes nothing but resume while it is suspended", async () => {
     const { pid } = await subject.kernel.process.spawn(worker);
     const ask = (cmd: string): Promise<Message> => subject.kernel.ipc.request(pid, { cmd } as never);

@@ -72,6 +72,12 @@ describe("sending", () => {
     expect(kernel.deadLetters.counts()["inbox-full"]).toBe(1);
   });
 
+  it("reaches the sender itself, when that is whom it addresses", async () => {
+    const inbox = kernel.router.attach(a);
+    await kernel.router.send(a, a, "note");
+    expect(inbox.take()).toMatchObject({ from: a, payload: "note" });
+  });
+
   it("is open to running, suspended and stopping processes only", async () => {
     kernel.router.attach(b);
     await expect(kernel.router.send(c, b, "suspended")).resolves.toMatchObject({ status: "delivered" });
