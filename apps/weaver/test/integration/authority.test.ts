@@ -70,6 +70,7 @@ describe("the record of an action", () => {
     });
     const { pid } = await kernel.process.spawn(parent, { capabilities: { canSpawn: true } });
     await kernel.ipc.request(pid, "are you there?", { timeoutMs: 5000 });
+    await kernel.exochain.flush();
     let sequence = -1;
     for await (const event of kernel.exochain.query({ kind: "agent.spawn" })) sequence = event.sequence;
     expect(await act(kernel, "action.show", { id: sequence })).toMatchObject({
