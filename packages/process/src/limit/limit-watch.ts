@@ -49,11 +49,12 @@ export function assertEnforceable(
   backend: SpawnBackend,
   all: readonly SpawnBackend[],
 ): void {
+  if (!memoryBytes && !cpuMs) return;
   for (const [limit, value, what] of [
     ["memoryBytes", memoryBytes, "memory"],
     ["cpuMs", cpuMs, "cpu"],
   ] as const) {
-    if (value === undefined || value === 0 || backend.measures?.includes(what) === true) continue;
+    if (!value || backend.measures?.includes(what) === true) continue;
     const backends = all.filter((other) => other.measures?.includes(what) === true).map(({ name }) => name);
     throw new LimitNotEnforceableError(
       `the backend ${backend.name} cannot hold an agent to ${limit}: its use cannot be told from the kernel's; ${backends.length === 0 ? "no backend here can" : `start it on the backend ${backends.join(" or ")}`}`,
