@@ -64,7 +64,9 @@ export async function readChainStatus(files: Files, dir: string): Promise<Offlin
  */
 export async function verifyChain(files: Files, dir: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   if (!(await chainExists(files, dir))) throw absent(dir);
-  return await verify(await redoneSource(filesSource(files, dir)), options);
+  const source = filesSource(files, dir);
+  // A writer at work has the files complete; its area is of the moment.
+  return await verify(options.live === true ? source : await redoneSource(source), options);
 }
 
 async function continuedBy(reader: EventReader): Promise<Succession | undefined> {

@@ -104,7 +104,7 @@ describe("small commits", () => {
     let told = 12;
     const random = seededRandom(5);
     const work = async (): Promise<void> => {
-      for (let n = 13; n <= 36; n++) {
+      for (let n = 13; n <= 30; n++) {
         const text = "x".repeat(Math.floor(random.fraction() * (n % 10 === 0 ? 70_000 : 3000)));
         await chain.append(event(n, { payload: { n, text } })).durable;
         told = n;
