@@ -16,7 +16,7 @@ const rate: Benchmark = {
 
 const memory: Benchmark = {
   ...rate,
-  subject: "heap of an idle inline agent with its mailbox and its node in the resource tree",
+  subject: "heap of each of 10 000 idle inline agents, with its mailbox and its node in the resource tree",
   unit: "bytes",
   goal: { atMost: 1536 },
   round: async (): Promise<Round> => {
