@@ -180,7 +180,9 @@ describe("a disk that fails", () => {
     expect(rootOf(folded(disk).nodes)).toBe(rootOf(nodes));
   });
 
-  test("makes up for thousands of ends that it refused in changes that stay within their bounds", async () => {
+  test("makes up for thousands of ends that it refused in changes that stay within their bounds", {
+    timeout: 60_000,
+  }, async () => {
     const { disk, nodes, log } = await setUp();
     for (let pid = 1; pid <= 1200; pid++) log.append(spawned(pid));
     await disk.flush();
