@@ -70,6 +70,7 @@ export * from "./platform/random.ts";
 export * from "./process/agency.ts";
 export * from "./process/capabilities.ts";
 export * from "./process/capability-request.ts";
+export * from "./process/elevation.ts";
 export * from "./process/process-control.ts";
 export * from "./process/process-directory.ts";
 export * from "./process/process-notice.ts";

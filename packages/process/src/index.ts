@@ -52,8 +52,6 @@ export { type ProcessInit, process } from "./process-feature.ts";
 export type {
   BackendInfo,
   Budgets,
-  Elevated,
-  ElevateOptions,
   ProcessEvents,
   Processes,
   StopOptions,

@@ -50,6 +50,16 @@ export const processActions: readonly ActionDeclaration[] = [
   { ...onRights("revoke", "Take from what a process may do", { ...zero, risk: 0.1 }), audit: "logged" },
   budgetGrant,
   onRights("elevate", "Add to what a process may do, for a time", { ...zero, risk: 0.5, security: 0.5 }),
+  {
+    // So large that no environment permits it where no rule does, and that in production a person is always asked.
+    ...onRights("elevate_own", "Add to what a process may do, for a time, at its own wish", {
+      ...zero,
+      risk: 0.7,
+      security: 0.65,
+    }),
+    rights: [],
+    event: "agent.elevate",
+  },
 ];
 
 function onProcess(verb: string, description: string, risk: number): ActionDeclaration {

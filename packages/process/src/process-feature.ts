@@ -134,6 +134,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
         links: () => supervisor.links,
         traps: (pid) => supervisor.find(pid)?.spec.trapExit === true,
       }),
+      elevate: ({ pid }, wanted, options) => rights.elevateOwn(pid, wanted, options),
       sleep: (ms, signals) => sleepFor(clock, ms, signals),
       budget: (entry, ended) => new ProcessBudget(entry, ledger, ended),
       state: (entry) => states.of(entry.pid, table.lineage(entry)),

@@ -10,6 +10,8 @@ import {
   type Capabilities,
   type CapabilityRequest,
   type Clock,
+  type Elevated,
+  type ElevateOptions,
   type EventSource,
   type Guard,
   type GuardedCall,
@@ -32,7 +34,7 @@ import { pidOf } from "./agent/process-ref.ts";
 import type { BudgetService } from "./budget/budget-service.ts";
 import type { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
-import type { BackendInfo, Elevated, ElevateOptions, ProcessEvents, Processes, StopOptions } from "./processes.ts";
+import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
 import type { StartService } from "./start-service.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { ProcessEntry } from "./table/process-entry.ts";

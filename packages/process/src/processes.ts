@@ -6,6 +6,8 @@ import type {
   BudgetAmounts,
   Capabilities,
   CapabilityRequest,
+  Elevated,
+  ElevateOptions,
   EndNotice,
   EventSource,
   ExitReason,
@@ -74,20 +76,6 @@ export interface StopOptions {
   readonly graceful?: boolean | undefined;
   /** How long to wait before killing, in milliseconds. @defaultValue `stop_timeout_ms` of the configuration, 5000 */
   readonly timeoutMs?: number | undefined;
-}
-
-/** How to elevate. */
-export interface ElevateOptions {
-  /** How long, in milliseconds, at most a day. */
-  readonly forMs: number;
-  /** Why, for the record. */
-  readonly reason?: string | undefined;
-}
-
-/** What an elevated agent holds, and until when (milliseconds UTC). */
-export interface Elevated {
-  readonly capabilities: Capabilities;
-  readonly until: number;
 }
 
 /** Budgets as the program that embeds the kernel sees them. */

@@ -14,6 +14,8 @@ import type {
 } from "../ipc/message.ts";
 import type { Inbox, SubscribeOptions } from "../ipc/message-router.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { CapabilityRequest } from "../process/capability-request.ts";
+import type { Elevated, OwnElevateOptions } from "../process/elevation.ts";
 import type { MonitorRef } from "../process/process-notice.ts";
 import type { JsonValue } from "../schema/json-value.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -86,6 +88,13 @@ export interface AgentContext<Messages = Payload> {
    */
   link(process: ProcessRef<never>): Promise<void>;
   unlink(process: ProcessRef<never>): Promise<void>;
+  /**
+   * Asks for more rights for a time, after which they go by themselves. It gets at most what its parent holds and its role allows, and
+   * nothing unless a rule permits it, or a person: in production always a person.
+   *
+   * @throws GOVERNANCE_DENIED, APPROVAL_PENDING and the other APPROVAL_*, CAPABILITY_INVALID, PROCESS_INPUT_INVALID
+   */
+  elevate(rights: CapabilityRequest, options: OwnElevateOptions): Promise<Elevated>;
   /**
    * Waits on the kernel's clock, shown as waiting for a timer.
    *

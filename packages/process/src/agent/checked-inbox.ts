@@ -55,6 +55,7 @@ export function contextFor<M>(definition: AgentDefinition<M>, context: AgentCont
     demonitor: (ref) => context.demonitor(ref),
     link: (process) => context.link(process),
     unlink: (process) => context.unlink(process),
+    elevate: (rights, options) => context.elevate(rights, options),
     sleep: (ms, options) => context.sleep(ms, options),
   };
 }

@@ -9,6 +9,8 @@ import type {
   AgentSource,
   AgentState,
   AgentTools,
+  CapabilityRequest,
+  Elevated,
   JsonValue,
   Logger,
   MailboxEnd,
@@ -17,6 +19,7 @@ import type {
   MessageTarget,
   ModuleName,
   MonitorRef,
+  OwnElevateOptions,
   OwnSupervisor,
   Payload,
   Pid,
@@ -62,6 +65,7 @@ export interface ContextHost {
   ) => Promise<AgentHandle>;
   readonly supervise: (parent: ProcessEntry, spec: SupervisorSpec) => Promise<OwnSupervisor>;
   readonly ties: ProcessTies;
+  readonly elevate: (entry: ProcessEntry, rights: CapabilityRequest, options: OwnElevateOptions) => Promise<Elevated>;
   /** Waits on the kernel's clock. @throws the reason of the first signal that aborts, PROCESS_INPUT_INVALID */
   readonly sleep: (ms: number, signals: readonly [AbortSignal, ...AbortSignal[]]) => Promise<void>;
   readonly state: (entry: ProcessEntry) => AgentState;
@@ -297,6 +301,11 @@ export class ProcessContext extends AgentInbox implements AgentContext {
   async unlink(process: ProcessRef<never>): Promise<void> {
     this.#enter();
     this.#host.ties.unlink(this.#entry, process);
+  }
+
+  async elevate(rights: CapabilityRequest, options: OwnElevateOptions): Promise<Elevated> {
+    this.#enter();
+    return await this.#host.elevate(this.#entry, rights, options);
   }
 
   async sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {

@@ -129,6 +129,10 @@ export class AgentCalls {
         return await context.link(call.process as Pid<never>);
       case "unlink":
         return await context.unlink(call.process as Pid<never>);
+      case "elevate": {
+        const { rights, forMs, reason, onDefer, approval } = call;
+        return await context.elevate(rights, { forMs, reason, onDefer, approval, signal });
+      }
       case "sleep":
         return await context.sleep(call.ms, { signal });
     }

@@ -11,12 +11,15 @@ import type {
   AgentTools,
   BudgetAmounts,
   BudgetHold,
+  CapabilityRequest,
+  Elevated,
   JsonValue,
   Logger,
   Message,
   MessageTarget,
   ModuleName,
   MonitorRef,
+  OwnElevateOptions,
   OwnSupervisor,
   Payload,
   Pid,
@@ -227,6 +230,11 @@ export class WorkerClient implements AgentContext {
 
   async unlink(process: ProcessRef<never>): Promise<void> {
     await this.#call({ method: "unlink", process: pidOf(process) });
+  }
+
+  async elevate(rights: CapabilityRequest, options: OwnElevateOptions): Promise<Elevated> {
+    const { signal, forMs, reason, onDefer, approval } = options;
+    return (await this.#call({ method: "elevate", rights, forMs, reason, onDefer, approval }, signal)) as Elevated;
   }
 
   async sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {

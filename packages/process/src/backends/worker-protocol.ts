@@ -5,6 +5,7 @@
  */
 import type {
   BudgetAmounts,
+  CapabilityRequest,
   ExitReason,
   JsonObject,
   JsonValue,
@@ -121,6 +122,14 @@ export type Call =
     }
   | { readonly method: "monitor" | "link" | "unlink"; readonly process: number }
   | { readonly method: "demonitor"; readonly ref: string }
+  | {
+      readonly method: "elevate";
+      readonly rights: CapabilityRequest;
+      readonly forMs: number;
+      readonly reason?: string | undefined;
+      readonly onDefer?: "reject" | "wait" | undefined;
+      readonly approval?: string | undefined;
+    }
   | { readonly method: "sleep"; readonly ms: number };
 
 /** The answer to `callTool`. */

@@ -89,6 +89,15 @@ export const callSchema = z.lazy(() =>
     z.strictObject({ method: z.literal("link"), process: count }),
     z.strictObject({ method: z.literal("unlink"), process: count }),
     z.strictObject({ method: z.literal("demonitor"), ref: text(64) }),
+    // The rights are checked where they are changed.
+    z.strictObject({
+      method: z.literal("elevate"),
+      rights: object,
+      forMs: z.number(),
+      reason: z.optional(text(4096)),
+      onDefer: z.optional(z.enum(["reject", "wait"])),
+      approval: z.optional(text(64)),
+    }),
     z.strictObject({ method: z.literal("sleep"), ms: z.number() }),
   ]),
 ) as unknown as Schema<unknown, Call>;

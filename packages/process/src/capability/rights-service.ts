@@ -2,10 +2,13 @@
 import type {
   Capabilities,
   CapabilityRequest,
+  Elevated,
+  ElevateOptions,
   Files,
   Guard,
   GuardedCall,
   JsonObject,
+  OwnElevateOptions,
   Pid,
   Schema,
   Subject,
@@ -13,7 +16,6 @@ import type {
 import { parse, z } from "@weftos/schema";
 import { type Acting, askedBy } from "../acting.ts";
 import { inputProblem } from "../input-invalid.ts";
-import type { Elevated, ElevateOptions } from "../processes.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import { capabilityRequestSchema } from "./capability-schema.ts";
 import { rootCapabilities } from "./default-capabilities.ts";
@@ -40,7 +42,18 @@ export interface RightsServiceDeps {
   readonly flushed: () => Promise<void>;
 }
 
-type Verb = "grant" | "revoke" | "elevate";
+type Verb = "grant" | "revoke" | "elevate" | "elevate_own";
+
+/** How an agent asks where a person may have to be asked. */
+type Asking = Pick<GuardedCall<unknown>, "approval" | "onDefer" | "signal">;
+
+const askingSchema = z.lazy(() =>
+  z.object({
+    approval: z.optional(z.string().check(z.maxLength(64))),
+    onDefer: z.optional(z.enum(["reject", "wait"])),
+    signal: z.optional(z.instanceof(AbortSignal)),
+  }),
+) as unknown as Schema<unknown, Asking>;
 
 export class RightsService {
   readonly #deps: RightsServiceDeps;
@@ -67,14 +80,39 @@ export class RightsService {
     });
   }
 
+  /** An agent asks for itself. */
+  async elevateOwn(
+    pid: Pid,
+    given: CapabilityRequest,
+    { approval, onDefer, signal, ...options }: OwnElevateOptions,
+  ): Promise<Elevated> {
+    const asking = parse(
+      askingSchema,
+      { approval, onDefer, signal },
+      { what: "the options of elevate", error: inputProblem },
+    );
+    return await this.#elevate("elevate_own", pid, given, options, { kind: "process", id: String(pid) }, asking);
+  }
+
   async elevate(pid: Pid, given: CapabilityRequest, options: ElevateOptions, as: Subject): Promise<Elevated> {
+    return await this.#elevate("elevate", pid, given, options, as);
+  }
+
+  async #elevate(
+    verb: Verb,
+    pid: Pid,
+    given: CapabilityRequest,
+    options: ElevateOptions,
+    as: Subject,
+    asking?: Asking,
+  ): Promise<Elevated> {
     const { forMs, reason } = parse(elevateSchema, options, {
       what: "the options of elevate",
       error: inputProblem,
     });
     const rights = await this.#read(given);
     return await this.#guarded(
-      "elevate",
+      verb,
       pid,
       as,
       rights,
@@ -83,6 +121,7 @@ export class RightsService {
         const { held, until } = this.#deps.keeper.elevate(pid, rights, forMs);
         return { capabilities: held, until };
       },
+      asking,
     );
   }
 
@@ -103,6 +142,7 @@ export class RightsService {
     rights: CapabilityRequest,
     more: Readonly<Record<string, string | number>>,
     run: () => T | Promise<T>,
+    asking: Asking = {},
   ): Promise<T> {
     const agent = this.#deps.table.require(pid).name;
     const shown = JSON.parse(JSON.stringify({ agent, pid, ...more, rights })) as JsonObject;
@@ -111,7 +151,8 @@ export class RightsService {
       ...askedBy(as),
       resource: `process:${pid}`,
       attributes: { pid, agent, rights: JSON.stringify(rights), ...more },
-      display: `${verb} the rights of process ${pid}\n${JSON.stringify(shown, null, 2)}`,
+      display: `${verb === "elevate_own" ? "elevate" : verb} the rights of process ${pid}\n${JSON.stringify(shown, null, 2)}`,
+      ...asking,
     };
     return await this.#deps.guard.perform(call, run);
   }

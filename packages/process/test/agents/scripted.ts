@@ -198,6 +198,17 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
       await agent.reply(message, [...seen, outcome, await rows()]);
     }
   },
+  async raise(agent, { rights }) {
+    for await (const message of agent.inbox) {
+      const outcome = await agent
+        .elevate(rights as never, { forMs: Number(message.payload), reason: "to call home" })
+        .then(
+          ({ capabilities: { canNetwork }, until }) => ({ canNetwork, until }),
+          (error: unknown) => ({ code: isWeftError(error) ? error.code : String(error) }),
+        );
+      await agent.reply(message, outcome);
+    }
+  },
   async hang() {
     await new Promise<void>(() => undefined);
   },

@@ -270,7 +270,25 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await kernel.shutdown();
     });
 
-    it("lets an agent supervise, and add to it as long as it may start agents", async () => {
+    it("lets an agent ask for rights of its own, which go by themselves, and gives it none that nobody permits", async () => {
+      const { kernel, process, pid, platform, shutdown } = await start({ do: "raise", rights: { canNetwork: true } });
+      const now = platform.clock.now();
+      expect(await ask(kernel, pid, 1000)).toEqual({ canNetwork: true, until: now + 1000 });
+      expect(process.find(pid)?.capabilities.canNetwork).toBe(true);
+      await platform.clock.advance(1000);
+      expect(process.find(pid)?.capabilities.canNetwork).toBe(false);
+      expect(await ask(kernel, pid, 0)).toEqual({ code: "PROCESS_INPUT_INVALID" });
+      const refusal = { verdict: "deny", by: "rule", reason: "no", rules: [], policy: "", suspend: false } as const;
+      kernel.decide = () => refusal;
+      expect(await ask(kernel, pid, 1000)).toEqual({ code: "GOVERNANCE_DENIED" });
+      expect(process.find(pid)?.capabilities.canNetwork).toBe(false);
+      const told = kernel.audit.find(({ kind, payload }) => kind === "agent.elevate" && payload.outcome === "ok");
+      expect(told).toBeDefined();
+      expect(kernel.audit.some(({ kind }) => kind === "agent.narrow")).toBe(true);
+      await shutdown();
+    });
+
+    it("lets an agent supervise, and add to it as long as it may start agents", { timeout: 60_000 }, async () => {
       const { kernel, process, pid, platform, shutdown } = await start({
         do: "chief",
         module: module("scripted").href,

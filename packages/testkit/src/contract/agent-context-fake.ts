@@ -138,6 +138,7 @@ export function isolatedContext(init: IsolatedInit): IsolatedContext {
     demonitor: refuse,
     link: refuse,
     unlink: refuse,
+    elevate: refuse,
     sleep: async (ms, options) => await init.onSleep?.(ms, options?.signal),
     deliver(payload) {
       ids += 1;
