@@ -233,6 +233,50 @@ describe("a kind of payload", () => {
   });
 });
 
+describe("a payload over 16 MiB", () => {
+  const large = new Uint8Array(16 * 1024 * 1024 + 1);
+  const refused = { code: "IPC_PAYLOAD_TOO_LARGE" };
+
+  it("is refused on every way, and nothing of it stays", async () => {
+    const { router } = kernel;
+    const inbox = router.attach(b);
+    await router.subscribe(b, "news");
+    const service = { kind: "service", service: "bank" } as const;
+    kernel.services.set("bank", { kind: "process", pid: b });
+    const remote = { kind: "remote", node, target: service } as const;
+    for (const target of [b, service, { kind: "kernel" }, remote] as const) {
+      await expect(router.send(a, target, large)).rejects.toMatchObject(refused);
+      await expect(router.request(a, target, large)).rejects.toMatchObject(refused);
+    }
+    await expect(router.send(a, b, large, { reliable: true })).rejects.toMatchObject(refused);
+    expect(router.trySend(a, b, large)).toMatchObject({ status: "refused", error: refused });
+    await expect(router.publish(a, "news", large)).rejects.toMatchObject(refused);
+    await expect(router.broadcast(a, large)).rejects.toMatchObject(refused);
+    const { signal } = new AbortController();
+    const fromNode = router.fromRemote(node, { ...fromAfar, kind: "binary", payload: large }, { signal });
+    await expect(fromNode).rejects.toMatchObject(refused);
+    expect([inbox.depth, kernel.deadLetters.size, router.pendingRequests]).toEqual([0, 0, 0]);
+  });
+
+  it("is refused as a reply, by a process, a handler of the kernel and another node", async () => {
+    const { router } = kernel;
+    const inbox = router.attach(b);
+    const answer = router.request(a, b, "question");
+    const question = inbox.take() as Message;
+    await expect(router.reply(b, question, large)).rejects.toMatchObject(refused);
+    await router.reply(b, question, "small");
+    expect((await answer).payload).toBe("small");
+    router.handlers.add(async () => large);
+    await expect(router.request(a, { kind: "kernel" }, 1)).rejects.toMatchObject(refused);
+    kernel.transports.push({
+      send: async () => ({ kind: "binary", payload: large, error: undefined }),
+      receive: () => undefined,
+    });
+    const remote = { kind: "remote", node, target: { kind: "process", pid: b } } as const;
+    await expect(router.request(a, remote, 1)).rejects.toMatchObject(refused);
+  });
+});
+
 describe("a trace", () => {
   it("is that of the message last taken, unless another one or none is given, and can be followed", async () => {
     const inbox = kernel.router.attach(b);
