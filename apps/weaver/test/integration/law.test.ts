@@ -103,6 +103,7 @@ describe("policy files beside weave.toml", () => {
 
   it("bind, and are listed with the others", async () => {
     expect((await weaver("governance", "rules")).out).toContain("FILE-A");
+    expect((await weaver("governance", "status")).out).toMatch(/beside it +1 rule of policies\/a\.toml/);
     expect(await weaver("chain", "checkpoint")).toMatchObject({ code: 1, err: expect.stringContaining("FILE-A") });
   });
 

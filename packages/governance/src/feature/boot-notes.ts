@@ -1,4 +1,5 @@
 /** What an operator is told at each boot: where the law, the configuration or the branches are not what they may be taken for. */
+import { ENVIRONMENTS, type Environment, laxerParts } from "../environment/environment.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import type { Rule } from "../policy/rule-schema.ts";
 import { unknownNames } from "../policy/unknown-names.ts";
@@ -46,6 +47,7 @@ export function bootNotes({
     notes.push(
       `the environment ${law.tooLax}, which was switched to, is laxer than ${configured} by now: the configured one is in force`,
     );
+  notes.push(...laxNotes(law.environment));
   const overridden = law.overridden();
   if (overridden.length > 0)
     notes.push(`the configuration says otherwise what was added as an environment: ${some(overridden, ", ")}`);
@@ -57,6 +59,15 @@ export function bootNotes({
   if (unmatched.length > 0) notes.push(`no policy file matches ${some(unmatched, ", ")}`);
   const united = unitedBranches(registry);
   return [...notes, ...[united, beside].filter((note) => note !== undefined)];
+}
+
+/** Where the environment in force is laxer than its name promises, or leaves rules of the law out. */
+function laxNotes({ name, ...numbers }: Environment): string[] {
+  const builtIn = Object.values(ENVIRONMENTS).find((one) => one.name === name);
+  const laxer = builtIn === undefined ? [] : laxerParts({ name, ...numbers }, builtIn);
+  if (laxer.length > 0) return [`the configuration makes ${name} laxer than it is built in: ${laxer.join(", ")}`];
+  const silent = ENVIRONMENTS.production.activeBranches.filter((branch) => !numbers.activeBranches.includes(branch));
+  return silent.length === 0 ? [] : [`no rule of the ${silent.join(" or the ")} branch is asked in ${name}`];
 }
 
 function some(names: readonly string[], between: string): string {

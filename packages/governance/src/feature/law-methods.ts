@@ -49,6 +49,7 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
         environment: law.environment,
         ...(await separation(deps)),
         principals: registry.list().filter(({ state }) => state === "active").length,
+        beside: law.beside(),
         stays: law.stays.list(),
         proposals: law.legislature.proposals().filter(({ state }) => state === "proposed").length,
       }),

@@ -2,7 +2,7 @@
  * What decides now: the law of the chain, what configuration adds to it, and one environment. Puts it in force at boot, and
  * again after each amendment, stay and switch; the chain has each policy before it decides.
  */
-import { type AuditLog, type AuditReader, type Clock, isWeftError, type Random } from "@weftos/interface";
+import type { AuditLog, AuditReader, Clock, Random } from "@weftos/interface";
 import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
 import { type Environment, type EnvironmentInit, findEnvironment, laxerParts } from "../environment/environment.ts";
@@ -18,6 +18,7 @@ import { amendmentState } from "./law-errors.ts";
 import { LawLedger } from "./law-ledger.ts";
 import type { LawRecord } from "./law-record.ts";
 import { Legislature, type ProposalView } from "./legislature.ts";
+import { proposeRelease } from "./propose-release.ts";
 import { Stays } from "./stays.ts";
 
 /** What never changes while a kernel runs. */
@@ -120,7 +121,7 @@ export class LawInForce {
     const switched = environments.switchedFrom(this.#init.environment);
     if (switched !== undefined) this.#switchBack(this.#find(switched));
     await this.enact();
-    await this.#proposeRelease();
+    if (audit.persistent && genesis.digest !== seed.digest) await proposeRelease(legislature, seed);
   }
 
   async close(): Promise<void> {
@@ -157,6 +158,13 @@ export class LawInForce {
     const others = law.rules.filter(({ id }) => !named.has(id));
     this.withAdded(policyOf([...others, ...candidate.rules], [...law.dimensions, ...candidate.dimensions]));
     return this.legislature.propose(candidate, init);
+  }
+
+  /** Says where rules beside the law stand, and how many. */
+  beside(): readonly { readonly source: string; readonly rules: number }[] {
+    return this.#added
+      .map(({ source, policy }) => ({ source, rules: policy.rules.length }))
+      .filter(({ rules }) => rules > 0);
   }
 
   /** Names the rules beside the law that permit what it alone would not. */
@@ -267,26 +275,5 @@ export class LawInForce {
   #find(name: string): Environment {
     // A section of the configuration is all that its name stands for: it is not mixed with what was added under that name.
     return findEnvironment(name, { ...this.#open?.environments.added(), ...this.#init.environments });
-  }
-
-  /** The defaults of a newer release arrive as a proposal, as far as they add or tighten; the rest is told by `diff`. */
-  async #proposeRelease(): Promise<void> {
-    const { seed, audit } = this.#init;
-    const { legislature } = this;
-    if (!audit.persistent || this.genesis?.digest === seed.digest) return;
-    const wanted = seed.rules.filter((rule) => {
-      const one = { rules: [rule], dimensions: [] };
-      const before = { rules: legislature.law.rules.filter(({ id }) => id === rule.id) };
-      const diff = diffPolicies(before, one);
-      return diff.added.length + diff.changed.length > 0 && (legislature.amendable || loosenings(diff).length === 0);
-    });
-    try {
-      await legislature.propose(
-        { rules: wanted, dimensions: [] },
-        { by: "kernel", reason: `defaults of a newer release (${seed.digest.slice(0, 16)})`, drop: [] },
-      );
-    } catch (error) {
-      if (!isWeftError(error, "GOVERNANCE_AMENDMENT_STATE")) throw error; // all of it is law already
-    }
   }
 }

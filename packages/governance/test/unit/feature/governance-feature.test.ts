@@ -625,6 +625,24 @@ describe("a configuration that permits beyond the law", () => {
   });
 });
 
+describe("an environment that is laxer than its name says", () => {
+  it("is told at boot, as are branches that are not asked; one that is stricter is not", async () => {
+    const boot = async (environment: string, numbers: object) => {
+      const config = { environments: { [environment]: numbers } };
+      return (await startDouble({ environment, config })).reports.join("\n");
+    };
+    expect(await boot("production", { threshold: 10, maxMagnitude: 10, activeBranches: ["executive"] })).toContain(
+      "the configuration makes production laxer than it is built in: threshold, maxMagnitude, activeBranches",
+    );
+    expect(await boot("lab", { activeBranches: ["executive", "judicial"] })).toContain(
+      "no rule of the legislative branch is asked in lab",
+    );
+    const strict = await boot("production", { threshold: 0.1 });
+    expect(strict).not.toContain("laxer");
+    expect(strict).not.toContain("is asked in");
+  });
+});
+
 describe("a rule beside the law", () => {
   it.each(["GOV-001", "gov-001"])("is refused by the name of one that the genesis has: %s", async (id) => {
     const started = startDouble({ config: { rules: [rule(id)] } });

@@ -66,6 +66,9 @@ describe("policy files of the configuration", () => {
     const recorded = kernel.audit.recorded.filter(({ kind }) => kind === "governance.rule");
     expect(recorded.map(({ payload }) => payload.id)).toContain("FILE-1");
     expect(kernel.reports).toContain("no policy file matches *.json");
+    expect(await kernel.method("governance.status").call({}, admin)).toMatchObject({
+      beside: [{ source: "policies/a.toml", rules: 1 }],
+    });
   });
 
   it("are told at boot where they permit beyond the law", async () => {
