@@ -58,8 +58,10 @@ export {
   isWeftError,
   type Message,
   type MessagesOf,
+  type OwnSupervisor,
   type Payload,
   type Pid,
+  type ProcessNotice,
   WeftError,
 } from "@weftos/interface";
 export { workLoop } from "@weftos/ipc";
