@@ -36,7 +36,12 @@ export const view: View = (result, { style, typed }) => {
     ],
     ["signed", `${signers.length} of ${shown(one.quorum)}${signers.length === 0 ? "" : `: ${signers.join(", ")}`}`],
   ];
-  if (one.state === "proposed") {
+  if (one.barred === true)
+    fields.push([
+      "barred",
+      style.bad("the genesis of this chain lets its law only be tightened: it can never be enacted"),
+    ]);
+  else if (one.state === "proposed") {
     const next = [
       ...(inner.set === undefined ? ["show"] : []),
       ...(rehearsal.decisions === undefined ? ["rehearse"] : []),

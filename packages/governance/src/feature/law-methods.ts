@@ -224,7 +224,9 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
 async function separation({ registry, beside }: LawDeps): Promise<{ separated: boolean; note: string | null }> {
   if (!registry.known) return { separated: false, note: "nobody is known: the host vouches for who calls" };
   const told = [unitedBranches(registry), await beside()].filter((one) => one !== undefined);
-  return { separated: told.length === 0, note: told.length === 0 ? null : told.join("; ") };
+  const [first, ...rest] = told;
+  if (first === undefined) return { separated: true, note: null };
+  return { separated: false, note: [first, ...rest.map((one) => one.replace(/^[^:]+: /, ""))].join("; ") };
 }
 
 function versionOf({ policy, ...version }: LawVersion): object {

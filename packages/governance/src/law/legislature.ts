@@ -55,6 +55,8 @@ export interface LawVersion {
 export interface ProposalView extends Proposal {
   readonly state: "proposed" | "enacted" | "outdated";
   readonly loosens: readonly Loosening[];
+  /** Whether it loosens a law that may only be tightened: then it can never be enacted. */
+  readonly barred: boolean;
   /** Signatures that it needs. */
   readonly quorum: number;
 }
@@ -219,8 +221,8 @@ export class Legislature {
   enact(id: string): Promise<LawVersion> {
     return this.#ledger.serial(async () => {
       const proposal = this.#pending(id);
-      const { loosens, quorum } = this.#view(proposal);
-      if (loosens.length > 0 && !this.amendable) {
+      const { loosens, barred, quorum } = this.#view(proposal);
+      if (barred) {
         const which = loosens.map(({ rule, why }) => `${rule}: ${why}`).join("; ");
         throw new AmendmentLoosensError(
           `this chain's genesis lets amendments only add or tighten, and this one loosens: ${which}`,
@@ -254,7 +256,8 @@ export class Legislature {
     const state = proposal.enacted !== undefined ? "enacted" : outdated ? "outdated" : "proposed";
     const before = state === "proposed" ? this.law : this.#versions[proposal.amendment.number - 1]?.policy;
     const loosens = before === undefined ? [] : loosenings(diffPolicies(before, amended(before, proposal.amendment)));
-    return { ...proposal, state, loosens, quorum: proposal.enacted?.quorum ?? this.#quorum() };
+    const barred = loosens.length > 0 && !this.amendable;
+    return { ...proposal, state, loosens, barred, quorum: proposal.enacted?.quorum ?? this.#quorum() };
   }
 
   /** More than half of those who hold the legislative branch; one where nobody is known, whom the host vouches for. */

@@ -103,6 +103,7 @@ describe("an amendment", () => {
   it("may only add or tighten, unless the genesis said otherwise", async () => {
     const kernel = await lawful();
     const { id } = await propose(kernel, loosen);
+    expect(await kernel.method("amendment.show").call({ id }, admin)).toMatchObject({ barred: true });
     await rehearse(kernel, id);
     await sign(kernel, id, "ann");
     await sign(kernel, id, "bob");
