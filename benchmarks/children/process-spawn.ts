@@ -30,15 +30,18 @@ interface Figures {
   readonly bytes: number;
 }
 
-/** Makes actors in groups, and keeps them. */
-async function measure(make: () => unknown): Promise<Figures> {
-  const kept: unknown[] = [];
+/** Makes actors in groups, and keeps them. @param settle - waits for what goes on behind them */
+async function measure(make: () => unknown, settle = async (): Promise<void> => undefined): Promise<Figures> {
+  const kept = new Array<unknown>(COUNT);
+  await settle();
   const before = await heap();
   const started = performance.now();
   for (let made = 0; made < COUNT; made += TOGETHER) {
-    kept.push(...(await Promise.all(Array.from({ length: TOGETHER }, make))));
+    const group = await Promise.all(Array.from({ length: TOGETHER }, make));
+    for (const [at, actor] of group.entries()) kept[made + at] = actor;
   }
   const rate = COUNT / ((performance.now() - started) / 1000);
+  await settle();
   const bytes = ((await heap()) - before) / kept.length;
   return { rate, bytes };
 }
@@ -56,7 +59,11 @@ for (let round = 0; round < WARM_UP; round += 1) {
   await Promise.all(handles.map((handle) => kernel.process.stop(handle)));
 }
 kernel.process.reap();
-const ours = await measure(() => kernel.process.spawn(idle));
+const ours = await measure(
+  () => kernel.process.spawn(idle),
+  // What is not on disk yet is no agent's memory.
+  async () => void (await kernel.exochain.checkpoint()),
+);
 await kernel.shutdown();
 rmSync(dir, { recursive: true });
 

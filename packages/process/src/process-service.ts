@@ -123,12 +123,9 @@ export class ProcessService implements Processes {
     };
   }
 
-  async spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {
-    return (await this.#deps.starts.spawn(
-      this.#kernelEntry(),
-      agent as AgentSource | ModuleName,
-      options,
-    )) as AgentHandle<M>;
+  spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {
+    const started = this.#deps.starts.spawn(this.#kernelEntry(), agent as AgentSource | ModuleName, options);
+    return started as Promise<AgentHandle<M>>;
   }
 
   /** Starts an agent for somebody, as the child of a process; its rights are cut to that process's. */

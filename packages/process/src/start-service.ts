@@ -73,17 +73,22 @@ export class StartService {
   }
 
   /** Starts an agent as the child of a process, in whose name, or that of `as`, the guard is asked. */
-  async spawn(
+  spawn(
     parent: ProcessEntry,
     given: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
     as?: Subject,
   ): Promise<AgentHandle> {
-    const plain =
-      as === undefined && options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given)
-        ? given
-        : undefined;
-    if (plain !== undefined) return await this.#spawnPlain(plain, parent);
+    const isPlain = as === undefined && options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given);
+    return isPlain ? this.#spawnPlain(given, parent) : this.#spawnLocated(parent, given, options, as);
+  }
+
+  async #spawnLocated(
+    parent: ProcessEntry,
+    given: AgentSource | ModuleName,
+    options: SpawnOptions | undefined,
+    as: Subject | undefined,
+  ): Promise<AgentHandle> {
     const located = await locateAgent(given, options, this.#deps);
     const holder = rightsHolder(parent, this.#deps.table);
     const request = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
