@@ -71,6 +71,7 @@ export * from "./process/agency.ts";
 export * from "./process/capabilities.ts";
 export * from "./process/capability-request.ts";
 export * from "./process/elevation.ts";
+export * from "./process/pid-pages.ts";
 export * from "./process/process-control.ts";
 export * from "./process/process-directory.ts";
 export * from "./process/process-notice.ts";

@@ -1,9 +1,15 @@
 /** The mailboxes of a router, each with what the guard is asked about it, made once and not for every message. */
-import { KERNEL_PID, type MailboxPolicy, type MessageTarget, type Pid, type Subject } from "@weftos/interface";
+import {
+  KERNEL_PID,
+  type MailboxPolicy,
+  type MessageTarget,
+  type Pid,
+  PidPages,
+  type Subject,
+} from "@weftos/interface";
 import { Mailbox, type MailboxOwner, type MailboxTerms, type Pushed } from "../mailbox/mailbox.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { Sink } from "../topic/subscriptions.ts";
-import { PidPages } from "./pid-pages.ts";
 
 /** The route to a mailbox. */
 export interface ProcessRoute {

@@ -6,6 +6,7 @@ import {
   type ExitReason,
   KERNEL_PID,
   type Pid,
+  PidPages,
   type ProcessDirectory,
   type ProcessInfo,
   type ProcessState,
@@ -18,7 +19,6 @@ import {
   ProcessStateError,
   ProcessTableFullError,
 } from "../process-errors.ts";
-import { PidPages } from "./pid-pages.ts";
 import { type ProcessAbout, ProcessEntry } from "./process-entry.ts";
 import { isLegalTransition } from "./transitions.ts";
 

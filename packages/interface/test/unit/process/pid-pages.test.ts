@@ -1,7 +1,6 @@
-import type { Pid } from "@weftos/interface";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PidPages } from "../../../src/table/pid-pages.ts";
+import { type Pid, PidPages } from "../../../src/index.ts";
 
 const pid = fc.oneof(fc.nat(300), fc.integer({ min: 2 ** 40, max: 2 ** 40 + 200 }));
 
