@@ -15,7 +15,6 @@ import type {
   Logger,
   MailboxEnd,
   Message,
-  MessageRouter,
   MessageTarget,
   ModuleName,
   MonitorRef,
@@ -32,7 +31,6 @@ import type {
   SpawnOptions,
   SubscribeOptions,
   SupervisorSpec,
-  ToolRunner,
   WeftError,
 } from "@weftos/interface";
 import type { Meter } from "../budget/meter.ts";
@@ -40,39 +38,11 @@ import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
 import { AgentLogger } from "./agent-logger.ts";
+import type { ContextHost } from "./context-host.ts";
 import { ContextState } from "./context-state.ts";
 import { ContextTools } from "./context-tools.ts";
 import { receiverOf } from "./process-ref.ts";
 import { StopSignal } from "./stop-signal.ts";
-
-/** How a process is bound to others. */
-export interface ProcessTies {
-  monitor(watcher: ProcessEntry, target: ProcessRef<never>): Promise<MonitorRef>;
-  demonitor(watcher: ProcessEntry, ref: MonitorRef): boolean;
-  link(one: ProcessEntry, other: ProcessRef<never>): Promise<void>;
-  unlink(one: ProcessEntry, other: ProcessRef<never>): void;
-}
-
-/** What contexts ask of their kernel. */
-export interface ContextHost {
-  readonly router: () => MessageRouter;
-  readonly tools: () => ToolRunner;
-  readonly logger: Logger;
-  readonly spawn: (
-    parent: ProcessEntry,
-    source: AgentSource | ModuleName,
-    options: SpawnOptions | undefined,
-  ) => Promise<AgentHandle>;
-  readonly supervise: (parent: ProcessEntry, spec: SupervisorSpec) => Promise<OwnSupervisor>;
-  readonly ties: ProcessTies;
-  readonly elevate: (entry: ProcessEntry, rights: CapabilityRequest, options: OwnElevateOptions) => Promise<Elevated>;
-  /** Waits on the kernel's clock. @throws the reason of the first signal that aborts, PROCESS_INPUT_INVALID */
-  readonly sleep: (ms: number, signals: readonly [AbortSignal, ...AbortSignal[]]) => Promise<void>;
-  readonly state: (entry: ProcessEntry) => AgentState;
-  readonly budget: (entry: ProcessEntry, signal: AbortSignal) => AgentBudget;
-  /** The agent's code runs: told at its first call, or when its backend says so. */
-  readonly entered: (entry: ProcessEntry) => void;
-}
 
 /** What most idle agents never asked for, and have no use for. */
 interface Asked {

@@ -11,7 +11,7 @@ import {
   type ProcessRef,
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
-import type { ProcessTies } from "../agent/process-context.ts";
+import type { ProcessTies } from "../agent/context-host.ts";
 import { pidOf } from "../agent/process-ref.ts";
 import { inputProblem } from "../input-invalid.ts";
 import { ProcessLinkNotAllowedError } from "../process-errors.ts";

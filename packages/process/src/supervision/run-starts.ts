@@ -10,8 +10,9 @@ import type {
   SpawnBackend,
 } from "@weftos/interface";
 import { KERNEL_PID } from "@weftos/interface";
+import type { ContextHost } from "../agent/context-host.ts";
 import { crashOf } from "../agent/exit-reason.ts";
-import { type ContextHost, ProcessContext } from "../agent/process-context.ts";
+import { ProcessContext } from "../agent/process-context.ts";
 import { findBackend } from "../backends/find-backend.ts";
 import type { RightsKeeper } from "../capability/rights-keeper.ts";
 import { assertEnforceable } from "../limit/limit-watch.ts";

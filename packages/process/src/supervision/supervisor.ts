@@ -8,29 +8,19 @@ import {
   type AuditLog,
   type Clock,
   type EndNotice,
-  type EventEmitter,
   type ExitReason,
   type Guard,
   KERNEL_PID,
-  type Logger,
-  type MessageRouter,
   type Pid,
   type Random,
   type SpawnBackend,
   type SupervisorCause,
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
-import type { ContextHost } from "../agent/process-context.ts";
-import type { Ledger } from "../budget/ledger.ts";
 import type { Agency } from "../capability/agency.ts";
-import type { RightsKeeper } from "../capability/rights-keeper.ts";
-import { LimitWatch, withDefault } from "../limit/limit-watch.ts";
 import { ProcessNotAcceptingError, ProcessStateError } from "../process-errors.ts";
-import type { ProcessEvents } from "../processes.ts";
-import type { PidBlocks } from "../table/pid-blocks.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
-import type { ProcessTable } from "../table/process-table.ts";
 import { Child, type ChildSpec, type Run } from "./child.ts";
 import { endAll } from "./end-all.ts";
 import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
@@ -39,38 +29,23 @@ import { Links } from "./links.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { PatientRecord } from "./patient-record.ts";
 import { Places } from "./places.ts";
-import { Probing } from "./probing.ts";
 import { Restarts } from "./restarts.ts";
 import type { RunOwner } from "./run.ts";
-import { RunStarts } from "./run-starts.ts";
+import { RunStarts, type RunStartsDeps } from "./run-starts.ts";
+import { RunWatch, type RunWatchDeps } from "./run-watch.ts";
 import { Spending } from "./spending.ts";
-import { Watchdog } from "./watchdog.ts";
 
 /** What a supervisor asks of its kernel. */
-export interface SupervisorDeps {
-  readonly table: ProcessTable;
-  readonly pids: Pick<PidBlocks, "next" | "take">;
+export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly guard: Guard;
   readonly audit: AuditLog;
-  readonly logger: Logger;
-  readonly router: () => MessageRouter;
-  readonly backends: () => readonly SpawnBackend[];
-  readonly events: EventEmitter<ProcessEvents>;
-  readonly host: Omit<ContextHost, "entered">;
   readonly journal: Pick<ProcessJournal, "started" | "ended">;
-  readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
-  /** How long a process may be silent past its heartbeat before it is ended. */
-  readonly hungKillMs: number;
   /** Most live processes below one agent. */
   readonly maxDescendants: number;
-  readonly rights: () => Pick<RightsKeeper, "atStart">;
   readonly agency: Pick<Agency, "assertChild">;
-  readonly ledger: Ledger;
-  /** Bytes that a process keeps on disk. */
-  readonly diskBytes: (pid: Pid) => number;
 }
 
 export class Supervisor {
@@ -82,10 +57,8 @@ export class Supervisor {
   readonly #places: Places;
   readonly #spending: Spending;
   readonly #starts: RunStarts;
-  readonly #limits: LimitWatch;
+  readonly #watch: RunWatch;
   readonly #links: Links;
-  readonly #watchdog: Watchdog;
-  readonly #probing: Probing;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: SupervisorDeps) {
@@ -100,8 +73,6 @@ export class Supervisor {
         forget: (child) => this.#forget(child),
       },
     );
-    const end = (run: Run, cause: "watchdog" | "probe"): void =>
-      killRun(run, { kind: "supervisor", cause }, deps.logger);
     this.#links = new Links({
       reasonOf: (pid) => deps.table.entry(pid)?.exit,
       lives: (pid) => pid === KERNEL_PID || this.#live.of(pid) !== undefined,
@@ -109,21 +80,15 @@ export class Supervisor {
       tell: (pid, notice) => this.#tell(pid, notice),
       end: (pid, reason) => this.end(pid, reason),
     });
-    this.#watchdog = new Watchdog({ ...deps, end: (run) => end(run, "watchdog") });
-    this.#limits = new LimitWatch({
-      ...deps,
-      traps: ({ child }) => child?.spec.trapExit === true,
-      end: (run, limit) => killRun(run, { kind: "limit", limit }, deps.logger),
-    });
-    this.#probing = new Probing({ ...deps, end: (run) => end(run, "probe") });
-    this.#spending = new Spending({ ...deps, limits: this.#limits });
+    this.#watch = new RunWatch(deps);
+    this.#spending = new Spending({ ...deps, limits: this.#watch.limits });
     this.#starts = new RunStarts(
       deps,
       { places: this.#places, spending: this.#spending },
       {
         assertAccepting: () => this.#assertAccepting(),
         started: (child) => this.#restarts.started(child),
-        running: (child, run, backend) => this.#watch(child, run, backend),
+        running: (child, run, backend) => this.#running(child, run, backend),
         failed: (child, run, reason) => this.#finish(child, run, reason),
       },
     );
@@ -203,21 +168,13 @@ export class Supervisor {
 
   /** Waits for a child's readiness probe; one that is not ready in time is ended. @returns whether it is ready */
   async ready(child: Child): Promise<boolean> {
-    const { run } = child;
-    if (run === undefined) return false;
-    if (!this.#probing.pending(run)) return true;
-    const timer = this.#deps.clock.schedule(this.#deps.startTimeoutMs, () => {
-      killRun(run, { kind: "supervisor", cause: "probe" }, this.#deps.logger);
-    });
-    await this.#probing.ready(run);
-    timer.cancel();
-    return run.ready && run.state !== "exited";
+    return child.run !== undefined && (await this.#watch.readyInTime(child.run));
   }
 
   /** Resolves when a process is ready or has ended. */
   async readiness(pid: Pid): Promise<void> {
     const run = this.#live.of(pid);
-    if (run !== undefined) await this.#probing.ready(run);
+    if (run !== undefined) await this.#watch.readiness(run);
   }
 
   /** Ends a process now for a reason that stands; its policy may start it again. */
@@ -342,7 +299,7 @@ export class Supervisor {
   }
 
   /** A start has come so far that its end, its use and its signs of life are watched. */
-  #watch(child: Child, run: Run, backend: SpawnBackend): void {
+  #running(child: Child, run: Run, backend: SpawnBackend): void {
     if (run.agent === undefined) run.listen(this.#owner);
     else {
       run.agent.exited.then(
@@ -353,9 +310,7 @@ export class Supervisor {
         },
       );
     }
-    this.#watchdog.watch(run);
-    this.#limits.watch(run, withDefault(child.spec.limits, backend));
-    this.#probing.probe(run, child.spec.probes);
+    this.#watch.watch(run, child, backend);
   }
 
   #ended(child: Child, run: Run, reported: ExitReason): void {
@@ -379,10 +334,8 @@ export class Supervisor {
     const { pid } = run;
     table.exit(run, reason);
     askToStop(run);
-    this.#watchdog.forget(run);
-    this.#limits.forget(run);
+    this.#watch.forget(run);
     run.context?.meter?.close();
-    this.#probing.forget(run);
     this.#places.ended(run);
     const again = child.begun && this.#restarts.keeps(child, reason);
     if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;

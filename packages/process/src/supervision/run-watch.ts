@@ -1,0 +1,72 @@
+/** What watches each start while it runs: its signs of life, what it uses, and its probes. */
+import type { Clock, EventEmitter, Logger, MessageRouter, Pid, SpawnBackend } from "@weftos/interface";
+import type { Ledger } from "../budget/ledger.ts";
+import { LimitWatch, withDefault } from "../limit/limit-watch.ts";
+import type { ProcessEvents } from "../processes.ts";
+import type { Child, Run } from "./child.ts";
+import { killRun } from "./end-run.ts";
+import { Probing } from "./probing.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** What watching asks of its kernel. */
+export interface RunWatchDeps {
+  readonly clock: Pick<Clock, "schedule">;
+  readonly router: () => MessageRouter;
+  readonly events: EventEmitter<ProcessEvents>;
+  readonly logger: Logger;
+  readonly ledger: Ledger;
+  readonly startTimeoutMs: number;
+  /** How long a process may be silent past its heartbeat before it is ended. */
+  readonly hungKillMs: number;
+  /** Bytes that a process keeps on disk. */
+  readonly diskBytes: (pid: Pid) => number;
+}
+
+export class RunWatch {
+  readonly limits: LimitWatch;
+  readonly #deps: RunWatchDeps;
+  readonly #watchdog: Watchdog;
+  readonly #probing: Probing;
+
+  constructor(deps: RunWatchDeps) {
+    this.#deps = deps;
+    this.#watchdog = new Watchdog({ ...deps, end: (run) => this.#end(run, "watchdog") });
+    this.#probing = new Probing({ ...deps, end: (run) => this.#end(run, "probe") });
+    this.limits = new LimitWatch({
+      ...deps,
+      traps: ({ child }) => child?.spec.trapExit === true,
+      end: (run, limit) => killRun(run, { kind: "limit", limit }, deps.logger),
+    });
+  }
+
+  watch(run: Run, { spec }: Child, backend: SpawnBackend): void {
+    this.#watchdog.watch(run);
+    this.limits.watch(run, withDefault(spec.limits, backend));
+    this.#probing.probe(run, spec.probes);
+  }
+
+  /** It has ended. */
+  forget(run: Run): void {
+    this.#watchdog.forget(run);
+    this.limits.forget(run);
+    this.#probing.forget(run);
+  }
+
+  /** Resolves when it is ready or has ended. */
+  async readiness(run: Run): Promise<void> {
+    await this.#probing.ready(run);
+  }
+
+  /** Waits for a readiness probe; one that does not succeed in time ends its process. @returns whether it is ready */
+  async readyInTime(run: Run): Promise<boolean> {
+    if (!this.#probing.pending(run)) return true;
+    const timer = this.#deps.clock.schedule(this.#deps.startTimeoutMs, () => this.#end(run, "probe"));
+    await this.#probing.ready(run);
+    timer.cancel();
+    return run.ready && run.state !== "exited";
+  }
+
+  #end(run: Run, cause: "watchdog" | "probe"): void {
+    killRun(run, { kind: "supervisor", cause }, this.#deps.logger);
+  }
+}
