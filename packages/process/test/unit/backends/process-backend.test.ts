@@ -143,6 +143,15 @@ describe("the code of an agent in a process of its own", () => {
     await writeFile(join(near, "src", "index.mjs"), "export const found = 1;");
     for (const secret of [join(near, "secret"), join(folder, "workspace", "secret")]) await writeFile(secret, "secret");
     await symlink(near, join(app, "node_modules", "near"));
+    // One that does not say what it exports, under another name than its own.
+    const far = join(folder, "workspace", "far");
+    await mkdir(join(far, "src"), { recursive: true });
+    await writeFile(join(far, "package.json"), JSON.stringify({ name: "@real/far", main: "src/main.mjs" }));
+    await writeFile(join(far, "src", "main.mjs"), 'export * from "near"; export const main = 1;');
+    await writeFile(join(far, "src", "other.mjs"), "export const other = 1;");
+    await mkdir(join(far, "node_modules"));
+    await symlink(near, join(far, "node_modules", "near"));
+    await symlink(far, join(app, "node_modules", "alias"));
     const words = fileURLToPath(new URL("../../../../interface", import.meta.url));
     await symlink(words, join(app, "node_modules", "@weftos", "interface"));
     await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
@@ -151,6 +160,9 @@ describe("the code of an agent in a process of its own", () => {
     const attempt = async (what: string, path: string): Promise<unknown> =>
       (await kernel.router.request(KERNEL, pid as Pid, { what, path })).payload;
     expect(await attempt("import", "near")).toEqual(["found"]);
+    expect(await attempt("import", "alias")).toEqual(["found", "main"]);
+    expect(await attempt("import", "alias/src/other.mjs")).toEqual(["other"]);
+    expect(await attempt("import", "none")).toBe("ERR_MODULE_NOT_FOUND");
     const link = `${app}/node_modules/near`;
     for (const path of [`${link}/../secret`, `${link}/src/../../secret`, `${link}/secret`, `${near}/secret`]) {
       expect([path, await attempt("read", path)]).toEqual([path, "ERR_ACCESS_DENIED"]);
