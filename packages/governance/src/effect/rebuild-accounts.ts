@@ -22,11 +22,13 @@ export interface RebuildInit {
   readonly signal: AbortSignal;
 }
 
-const admitted = z.looseObject({
-  account: z.string(),
-  verdict: z.literal("permit"),
-  effect: z.record(z.string(), z.union([z.string(), z.number()])),
-});
+const admitted = z.lazy(() =>
+  z.looseObject({
+    account: z.string(),
+    verdict: z.literal("permit"),
+    effect: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+);
 
 /** Rebuilds. @returns how many acts were booked */
 export async function rebuildAccounts({ ledger, reader, rules, actions, clock, signal }: RebuildInit): Promise<number> {

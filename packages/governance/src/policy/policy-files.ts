@@ -16,17 +16,19 @@ const MAX_FILES = 256;
 const ENTRY = /^(?!\.{0,2}\/)(?:[^/\\*]+\/)*[^/\\]+\.(?:toml|json)$/;
 
 /** `[governance] policies`: paths below the folder of the configuration; `*` in the last part stands for any run of characters. */
-export const policyEntriesSchema = z
-  .array(
-    z.string().check(
-      z.maxLength(1024),
-      z.refine(
-        (entry) => ENTRY.test(entry) && !entry.split("/").some((part) => part === "." || part === ".."),
-        "expected a path below the folder of the configuration, such as policies/*.toml or rules.json",
+export const policyEntriesSchema = z.lazy(() =>
+  z
+    .array(
+      z.string().check(
+        z.maxLength(1024),
+        z.refine(
+          (entry) => ENTRY.test(entry) && !entry.split("/").some((part) => part === "." || part === ".."),
+          "expected a path below the folder of the configuration, such as policies/*.toml or rules.json",
+        ),
       ),
-    ),
-  )
-  .check(z.maxLength(MAX_ENTRIES));
+    )
+    .check(z.maxLength(MAX_ENTRIES)),
+);
 
 /** What was found. */
 export interface PolicyFiles {

@@ -33,18 +33,20 @@ export interface ThenDeps {
 
 const branches = ["legislative", "executive", "judicial"] as const;
 const numberText = z.string().check(z.regex(/^\d+(\.\d+)?(e[+-]?\d+)?$/));
-const policyEvent = z.looseObject({
-  digest: z.string(),
-  law: z.string(),
-  added: z.array(z.string()),
-  dimensions: z.array(z.string()),
-  environment: z.string(),
-  threshold: numberText,
-  maxMagnitude: numberText,
-  humanApproval: z.boolean(),
-  auditLevel: z.enum(["none", "digest", "logged", "durable"]),
-  activeBranches: z.array(z.enum(branches)),
-});
+const policyEvent = z.lazy(() =>
+  z.looseObject({
+    digest: z.string(),
+    law: z.string(),
+    added: z.array(z.string()),
+    dimensions: z.array(z.string()),
+    environment: z.string(),
+    threshold: numberText,
+    maxMagnitude: numberText,
+    humanApproval: z.boolean(),
+    auditLevel: z.enum(["none", "digest", "logged", "durable"]),
+    activeBranches: z.array(z.enum(branches)),
+  }),
+);
 
 /**
  * Finds it.

@@ -24,11 +24,13 @@ export type OutboxRecord =
   /** A process starts again under another PID: its keys go with it. */
   | { readonly moved: Pid; readonly to: Pid };
 
-const recordSchema = z.union([
-  z.object({ put: storedMessageSchema, key: z.optional(z.string()) }),
-  z.object({ done: z.string(), key: z.optional(z.string()) }),
-  z.object({ moved: z.int(), to: z.int() }),
-]) as unknown as Schema<unknown, OutboxRecord>;
+const recordSchema = z.lazy(() =>
+  z.union([
+    z.object({ put: storedMessageSchema, key: z.optional(z.string()) }),
+    z.object({ done: z.string(), key: z.optional(z.string()) }),
+    z.object({ moved: z.int(), to: z.int() }),
+  ]),
+) as unknown as Schema<unknown, OutboxRecord>;
 
 /** What it needs of the kernel. */
 export type JournalContext = Pick<FeatureContext, "platform" | "files" | "dir" | "logger">;

@@ -19,17 +19,19 @@ export const MAX_CHILDREN = 10_000;
 const MAX_DEPTH = 32;
 
 const id = z.string().check(z.minLength(1), z.maxLength(128));
-const specSchema = z.strictObject({
-  name: id,
-  strategy: z.enum(["one-for-one", "one-for-all", "rest-for-one", "dynamic"]),
-  children: z.optional(z.array(z.unknown()).check(z.maxLength(MAX_CHILDREN))),
-  intensity: z.optional(
-    z.strictObject({
-      maxRestarts: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
-      withinMs: z.optional(z.int().check(z.minimum(1), z.maximum(24 * 60 * 60 * 1000))),
-    }),
-  ),
-});
+const specSchema = z.lazy(() =>
+  z.strictObject({
+    name: id,
+    strategy: z.enum(["one-for-one", "one-for-all", "rest-for-one", "dynamic"]),
+    children: z.optional(z.array(z.unknown()).check(z.maxLength(MAX_CHILDREN))),
+    intensity: z.optional(
+      z.strictObject({
+        maxRestarts: z.optional(z.int().check(z.minimum(0), z.maximum(10_000))),
+        withinMs: z.optional(z.int().check(z.minimum(1), z.maximum(24 * 60 * 60 * 1000))),
+      }),
+    ),
+  }),
+);
 const nestedSchema = z.strictObject({
   id: z.optional(id),
   supervisor: z.unknown(),
