@@ -120,6 +120,17 @@ describe("the desk of dead letters", () => {
     await expect(subject.replay(kernel, id)).rejects.toMatchObject({ code: "IPC_DEAD_LETTER_EMPTY" });
   });
 
+  it("keeps 64 MiB of payloads, the newest; the letters of the others stay", async () => {
+    const { router, deadLetters } = await desk();
+    const large = "x".repeat(1024 * 1024);
+    for (let index = 0; index < 66; index += 1) await router.send(a, b, large).catch(() => undefined);
+    const kept = deadLetters.list().map(({ payload }) => payload !== undefined);
+    expect(kept).toEqual([...Array(2).fill(false), ...Array(64).fill(true)]);
+    deadLetters.purge({});
+    await router.send(a, b, large).catch(() => undefined);
+    expect(deadLetters.list()[0]?.payload).toBe(large);
+  });
+
   it("clears away what fits, under the guard", async () => {
     const { router, desk: subject, deadLetters, guard } = await desk();
     for (const payload of [1, 2]) await router.send(a, b, payload).catch(() => undefined);
