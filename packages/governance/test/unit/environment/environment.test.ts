@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findEnvironment } from "../../../src/environment/environment.ts";
-import { ENVIRONMENTS } from "../../../src/index.ts";
+import { findEnvironment, laxerParts } from "../../../src/environment/environment.ts";
+import { ENVIRONMENTS, type Environment } from "../../../src/index.ts";
 import { createDouble } from "../../kernel-double.ts";
 
 describe("environments", () => {
@@ -20,6 +20,21 @@ describe("environments", () => {
       ...ENVIRONMENTS.production,
       threshold: 0.2,
     });
+  });
+
+  it.each<[string, Partial<Environment>, readonly string[]]>([
+    ["nothing", {}, []],
+    ["a higher threshold", { threshold: 0.61 }, ["threshold"]],
+    ["a lower one", { threshold: 0.59 }, []],
+    ["a higher most", { maxMagnitude: 1.01 }, ["maxMagnitude"]],
+    ["a lesser record", { auditLevel: "none" }, ["auditLevel"]],
+    ["a better one", { auditLevel: "durable" }, []],
+    ["a question where the floor denies", { humanApproval: true }, ["humanApproval"]],
+    ["a question about what passes there unasked", { humanApproval: true, threshold: 0.3 }, []],
+    ["a branch that is not asked", { activeBranches: ["executive", "judicial"] }, ["activeBranches"]],
+    ["all of it", ENVIRONMENTS.development, ["threshold", "maxMagnitude", "auditLevel"]],
+  ])("are laxer than staging by %s in %j: %j", (_what, change, parts) => {
+    expect(laxerParts({ ...ENVIRONMENTS.staging, ...change }, ENVIRONMENTS.staging)).toEqual(parts);
   });
 
   it("name each branch once, at least one, and no other", () => {

@@ -2,7 +2,9 @@ import { toHex } from "@weftos/crypto";
 import type { Files } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
-import { amendmentStatement, makePolicy } from "../../../src/index.ts";
+import { openKeys } from "../../../src/approval/seal-key.ts";
+import { amendmentStatement, GENESIS_RULES, makePolicy } from "../../../src/index.ts";
+import { GenesisFile } from "../../../src/law/genesis-file.ts";
 import { lawJournal } from "../../../src/law/law-journal.ts";
 import { LawLedger } from "../../../src/law/law-ledger.ts";
 import { Legislature } from "../../../src/law/legislature.ts";
@@ -122,6 +124,28 @@ describe("an amendment", () => {
     expect(await closed.method("governance.status").call({}, admin)).toMatchObject({ amendable: true, version: 1 });
   });
 
+  it("is not enacted before it was rehearsed, however many have signed", async () => {
+    const kernel = await lawful();
+    const { id } = await propose(kernel);
+    for (const name of ["ann", "bob", "tom"]) await sign(kernel, id, name);
+    await expect(enact(kernel, id)).rejects.toMatchObject({ details: { reason: "it was not rehearsed" } });
+    expect(check(kernel)).toBe("permit");
+    await rehearse(kernel, id);
+    await enact(kernel, id);
+    expect(check(kernel)).toBe("deny");
+  });
+
+  it("is at most 128 KiB, so that it fits into one event", async () => {
+    const kernel = await lawful();
+    const rules = Array.from({ length: 130 }, (_, n) =>
+      rule(`BIG-${n}`, { description: "d".repeat(1024), condition: { actions: ["x.y"] } }),
+    );
+    await expect(propose(kernel, JSON.stringify({ rules }))).rejects.toMatchObject({
+      details: { reason: "it is larger than 128 KiB" },
+    });
+    expect(await propose(kernel, JSON.stringify({ rules: rules.slice(0, 90) }))).toMatchObject({ state: "proposed" });
+  });
+
   it("is outdated once another one was enacted", async () => {
     const kernel = await lawful();
     const late = await propose(kernel, JSON.stringify({ rules: [rule("NEW-3")] }));
@@ -230,6 +254,24 @@ describe("a boot under amended law", () => {
     await plain.platform.files.remove(`${DIR}/journal/genesis`);
     const richer = startDouble({ platform: plain.platform, audit: plain.audit, config: { amendable: true } });
     await expect(richer).rejects.toMatchObject({ code: "GOVERNANCE_GENESIS_CHANGED" });
+  });
+
+  it("is refused when what is kept lets its law be loosened, and the chain does not, though the key of the kernel sealed it", async () => {
+    const kernel = await startDouble();
+    await kernel.stop();
+    const { platform, audit } = kernel;
+    const { files, random } = platform;
+    const keys = await openKeys(files, DIR, random);
+    const file = new GenesisFile({ files, dir: DIR, key: keys.genesis, random });
+    const kept = await file.read(makePolicy(GENESIS_RULES));
+    if (kept === undefined) throw new Error("nothing is kept");
+    await file.write({ ...kept, amendable: true });
+    await expect(startDouble({ platform, audit })).rejects.toMatchObject({
+      code: "GOVERNANCE_GENESIS_CHANGED",
+      details: { reason: "the chain was begun under another law" },
+    });
+    await file.write(kept);
+    await (await startDouble({ platform, audit })).stop();
   });
 
   it("goes on after a crash at any step of the enactment: before it or after it, never between", async () => {
