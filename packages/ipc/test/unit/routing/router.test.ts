@@ -142,6 +142,18 @@ describe("a request", () => {
     expect(kernel.guard.calls.at(-1)).toMatchObject({ action: "ipc.send", attributes: { pid: 1, reply: true } });
   });
 
+  it("is not answered by who lost the right to speak meanwhile, and waits on", async () => {
+    const inbox = kernel.router.attach(b);
+    const answer = kernel.router.request(a, b, "question");
+    const question = (await inbox.receive()) as Message;
+    kernel.guard.refuses = ({ subject }) => subject.id === String(b);
+    await expect(kernel.router.reply(b, question, "answer")).rejects.toMatchObject({ code: "TEST_REFUSED" });
+    expect(kernel.router.pendingRequests).toBe(1);
+    kernel.guard.refuses = () => false;
+    await kernel.router.reply(b, question, "answer");
+    expect((await answer).payload).toBe("answer");
+  });
+
   it("rejects with the code of an error reply", async () => {
     const inbox = kernel.router.attach(b);
     const answer = kernel.router.request(a, b, "question");
