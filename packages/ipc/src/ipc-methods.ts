@@ -26,6 +26,7 @@ const reasons = [
   "no-handler",
   "unacknowledged",
   "stream-stalled",
+  "not-kept",
   "retention",
 ] as const satisfies readonly DeadLetterReason[];
 

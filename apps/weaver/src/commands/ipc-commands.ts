@@ -17,6 +17,7 @@ const reasons = [
   "no-handler",
   "unacknowledged",
   "stream-stalled",
+  "not-kept",
   "retention",
 ];
 

@@ -19,6 +19,8 @@ export type DeadLetterReason =
   | "unacknowledged"
   /** An external stream took nothing for too long. */
   | "stream-stalled"
+  /** A durable subscription could not write it to its disk. */
+  | "not-kept"
   /** A durable subscription had no room for it any more before it was acknowledged. */
   | "retention";
 

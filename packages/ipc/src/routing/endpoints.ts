@@ -32,6 +32,10 @@ export class Endpoint extends Mailbox implements Sink {
   #subject: Subject | undefined;
   #route: ProcessRoute | undefined;
 
+  get refusal(): "inbox-full" {
+    return "inbox-full";
+  }
+
   get mailbox(): Mailbox {
     return this;
   }

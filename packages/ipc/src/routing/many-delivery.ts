@@ -40,7 +40,7 @@ export class ManyDelivery {
   }
 
   #counts(message: Envelope, { delivered, refused, refusals }: FanOut): PublishResult {
-    for (const { sink, reason } of refusals) this.#deps.deadLettering.bury(message, reason, sink.pid);
+    for (const { refusal, pid } of refusals) this.#deps.deadLettering.bury(message, refusal, pid);
     return { delivered, refused };
   }
 
@@ -71,7 +71,7 @@ async function settle(fanOut: FanOut, waiting: NonNullable<FanOut["waiting"]>): 
       if ((await taken) !== "refused") fanOut.delivered += 1;
       else {
         fanOut.refused += 1;
-        fanOut.refusals.push({ sink, reason: "stream-stalled" });
+        fanOut.refusals.push(sink);
       }
     }),
   );

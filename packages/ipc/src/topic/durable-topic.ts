@@ -60,6 +60,7 @@ export interface DurableInfo {
 
 export class DurableTopic implements Sink {
   readonly name: string;
+  readonly refusal = "not-kept";
   #pattern = "";
   readonly #deps: DurableDeps;
   readonly #log: AppendLog;

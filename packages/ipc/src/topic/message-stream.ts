@@ -29,6 +29,7 @@ interface Waiting {
 
 export class TopicStream implements Sink, MessageStream {
   readonly pid = undefined;
+  readonly refusal = "stream-stalled";
   readonly pattern: string;
   readonly #clock: Clock;
   readonly #buffer: number;

@@ -14,6 +14,8 @@ const GROUP = /^[A-Za-z0-9_-]{1,64}$/;
 export interface Sink {
   /** The process behind it; undefined for a stream out of the kernel. */
   readonly pid: Pid | undefined;
+  /** Why what it refuses is a dead letter. */
+  readonly refusal: DeadLetterReason;
   /** Takes a message at once, or tells later whether it could. */
   offer(message: Envelope): Pushed | Promise<Pushed>;
 }
@@ -23,7 +25,7 @@ export interface FanOut {
   delivered: number;
   refused: number;
   /** Those that could not take it. */
-  readonly refusals: { readonly sink: Sink; readonly reason: DeadLetterReason }[];
+  readonly refusals: Sink[];
   /** Those that tell later. */
   waiting: { readonly sink: Sink; readonly taken: Promise<Pushed> }[] | undefined;
 }
@@ -142,7 +144,7 @@ function give(sink: Sink, message: Envelope, result: FanOut): void {
   const taken = sink.offer(message);
   if (taken === "refused") {
     result.refused += 1;
-    result.refusals.push({ sink, reason: "inbox-full" });
+    result.refusals.push(sink);
   } else if (typeof taken === "string") {
     result.delivered += 1;
   } else {
@@ -167,7 +169,7 @@ function giveOne(group: Group<Sink>, message: Envelope, sender: Pid | undefined,
   }
   if (last === undefined) return;
   result.refused += 1;
-  result.refusals.push({ sink: last, reason: "inbox-full" });
+  result.refusals.push(last);
 }
 
 function leave({ branch, group }: Held, sink: Sink): void {

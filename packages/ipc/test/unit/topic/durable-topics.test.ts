@@ -150,6 +150,16 @@ describe("a durable subscription", () => {
     expect(inbox.take()?.payload).toBe(2);
   });
 
+  it("tells its publisher of what the disk did not take, which is a letter that says so", async () => {
+    const { router, platform, buried, durables } = await boot();
+    router.attach(b);
+    await router.subscribe(b, "news.*", { durable: { name: "news" } });
+    platform.faults.failNext(({ path, operation }) => path.includes("topics/news") && operation === "write", "ENOSPC");
+    expect(await router.publish(a, "news.x", 1)).toEqual({ delivered: 0, refused: 1 });
+    expect(buried).toMatchObject([{ reason: "not-kept", payload: 1, target: { kind: "topic", topic: "news.x" } }]);
+    expect(durables.list()).toMatchObject([{ name: "news", pattern: "news.*" }]);
+  });
+
   it("has one reader, one pattern and a name that is one", async () => {
     const { router } = await boot();
     router.attach(a);

@@ -8,6 +8,7 @@ import { envelope } from "../../router-harness.ts";
 
 class FakeSink implements Sink {
   readonly pid: Pid;
+  readonly refusal = "inbox-full";
   readonly got: unknown[] = [];
   answer: Pushed = "delivered";
 
