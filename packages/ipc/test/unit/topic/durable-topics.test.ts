@@ -150,6 +150,53 @@ describe("a durable subscription", () => {
     expect(inbox.take()?.payload).toBe(2);
   });
 
+  it("has, after a crash at any step of the disk, what its publisher was told, and its place", async () => {
+    let step = 0;
+    for (; ; step += 1) {
+      const first = await boot();
+      const inbox = first.router.attach(b);
+      await first.router.subscribe(b, "orders.*", audit);
+      let told = 0;
+      let settled = 0;
+      let asked = 0;
+      let look: (() => Promise<void>) | undefined;
+      let seen = 0;
+      first.platform.faults.watch(() => {
+        seen += 1;
+        if (seen - 1 !== step) return;
+        const left = first.platform.crash();
+        const [owed, done, begun] = [told, settled, asked];
+        look = async () => {
+          const second = await boot(left);
+          const [kept] = second.durables.list();
+          expect(kept?.last, `crash at step ${step}`).toBeGreaterThanOrEqual(owed);
+          expect(kept?.acknowledged, `crash at step ${step}`).toBeGreaterThanOrEqual(done);
+          expect(kept?.acknowledged, `crash at step ${step}`).toBeLessThanOrEqual(begun);
+          const again = second.router.attach(c);
+          await second.router.subscribe(c, "orders.*", audit);
+          const got = taken(again).map((entry) => (entry as readonly [number, number])[1]);
+          const from = (kept?.acknowledged ?? 0) + 1;
+          expect(got, `crash at step ${step}`).toEqual(
+            Array.from({ length: (kept?.last ?? 0) - from + 1 }, (_, index) => from + index),
+          );
+        };
+      });
+      for (let number = 1; number <= 4; number += 1) {
+        await first.router.publish(a, "orders.new", number);
+        told = number;
+        const message = inbox.take() as Message;
+        if (number % 2 === 1) continue;
+        asked = number;
+        await first.router.acknowledge(b, message);
+        settled = number;
+      }
+      first.platform.faults.watch(undefined);
+      if (look === undefined) break;
+      await look();
+    }
+    expect(step).toBeGreaterThan(5);
+  });
+
   it("tells its publisher of what the disk did not take, which is a letter that says so", async () => {
     const { router, platform, buried, durables } = await boot();
     router.attach(b);
