@@ -41,13 +41,16 @@ function externals({ manifest }: WorkspacePackage): RegExp[] {
 
 const LINE_LIMIT = 120;
 
-/** What a thread or a process of its own starts with: it shares no module with the rest, and so is one file. */
-const STARTED_ALONE = /-(entry|worker)$/;
+/**
+ * What a thread or a process of its own starts with, and what browsers load in place of the index: never loaded beside the rest,
+ * and so built apart, since code that two entries share becomes modules more for both.
+ */
+const LOADED_ALONE = /-(entry|worker)$|\bbrowser$/;
 
 async function buildJavaScript(entry: WorkspacePackage): Promise<void> {
   const entries = Object.entries(buildEntries(entry));
-  const alone = entries.filter(([name]) => STARTED_ALONE.test(name));
-  const together = entries.filter(([name]) => !STARTED_ALONE.test(name));
+  const alone = entries.filter(([name]) => LOADED_ALONE.test(name));
+  const together = entries.filter(([name]) => !LOADED_ALONE.test(name));
   await Promise.all([together, ...alone.map((one) => [one])].map((some) => bundle(entry, Object.fromEntries(some))));
 }
 
