@@ -120,12 +120,8 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   }
 
   take(where?: Where): Envelope | undefined {
-    const signals = this.#rare?.signals;
-    const signal = signals?.[0];
-    if (signal !== undefined && (where === undefined || where(signal))) {
-      signals?.shift();
-      return Mailbox.#taken(this, signal);
-    }
+    const signal = Mailbox.#takeSignal(this, where);
+    if (signal !== undefined) return Mailbox.#taken(this, signal);
     if (where !== undefined) return Mailbox.#takeWhere(this, where);
     for (;;) {
       const message = Mailbox.#shift(this);
@@ -149,11 +145,15 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   async receive(options: ReceiveOptions = {}): Promise<Message | undefined> {
     const { signal, where } = options;
     signal?.throwIfAborted();
+    // Who waits already was served with all that is for it: what lies here is what those passed over.
+    const message = this.take(where);
     const rare = Mailbox.#seldom(this);
-    // Who waits already gets the next message; a selective receiver may find one that those pass over.
-    const first = rare.receivers?.empty !== false;
-    const message = first || where !== undefined ? this.take(where) : undefined;
-    if (message !== undefined || this.#closed) return message;
+    if (message !== undefined) {
+      // It may have let one in from the line that somebody waits for.
+      if (rare.receivers !== undefined) this.onMailbox();
+      return message;
+    }
+    if (this.#closed) return undefined;
     rare.receivers ??= new Receivers();
     const received = rare.receivers.wait(options);
     this.whenReady(this);
@@ -192,7 +192,10 @@ export class Mailbox implements MailboxEnd, MailboxListener {
   /** Serves those who wait in `receive`. */
   onMailbox(): void {
     const rare = Mailbox.#seldom(this);
-    rare.receivers?.serve((where) => this.take(where), this.#closed);
+    // Again after each that got one: it may have let one in from the line, for who was passed over before.
+    let more: boolean | undefined;
+    do more = rare.receivers?.serve((where) => this.take(where), this.#closed);
+    while (more === true);
     if (rare.receivers?.empty === false) this.whenReady(this);
     else rare.receivers = undefined;
   }
@@ -212,6 +215,14 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     message.received = true;
     message.rare.taken?.();
     return message;
+  }
+
+  static #takeSignal(mailbox: Mailbox, where: Where | undefined): Envelope | undefined {
+    const signals = mailbox.#rare?.signals;
+    if (signals === undefined) return undefined;
+    if (where === undefined) return signals.shift();
+    const at = signals.findIndex(where);
+    return at === -1 ? undefined : signals.splice(at, 1)[0];
   }
 
   static #takeWhere(mailbox: Mailbox, where: Where): Envelope | undefined {

@@ -43,9 +43,11 @@ export class Receivers {
    *
    * @param take - finds a message that fits
    * @param over - nothing comes any more: who gets no message gets undefined
+   * @returns whether one got a message while others still wait
    */
-  serve(take: (where: ReceiveOptions["where"]) => Message | undefined, over: boolean): void {
+  serve(take: (where: ReceiveOptions["where"]) => Message | undefined, over: boolean): boolean {
     const receivers = this.#waiting;
+    let served = false;
     for (let at = 0; at < receivers.length; ) {
       const receiver = receivers[at] as Receiver;
       let message: Message | undefined;
@@ -63,6 +65,8 @@ export class Receivers {
       }
       receivers.splice(at, 1);
       receiver.settle(message);
+      served = true;
     }
+    return served && receivers.length > 0;
   }
 }

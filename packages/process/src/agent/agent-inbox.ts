@@ -66,8 +66,7 @@ export abstract class AgentInbox implements Inbox, AsyncIterator<Message, undefi
     const signal = options?.signal;
     const where = options?.where;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    // Who waits already gets the next message; a selective receiver may find one that those pass over.
-    const message = !this.receiving || where !== undefined ? AgentInbox.#take(this, where) : undefined;
+    const message = AgentInbox.#next(this, where);
     if (message !== undefined || AgentInbox.#ended(this)) return Promise.resolve(message);
     return new Promise((resolve, reject) => {
       const lists = AgentInbox.#listsOf(this);
@@ -143,15 +142,10 @@ export abstract class AgentInbox implements Inbox, AsyncIterator<Message, undefi
 
   /** The mailbox has something, or the inbox: those who wait are served. */
   onMailbox(): void {
-    const iterating = this.#iterating;
-    if (iterating !== undefined) {
-      const message = AgentInbox.#take(this, undefined);
-      if (message !== undefined || AgentInbox.#ended(this)) {
-        this.#iterating = undefined;
-        iterating(toResult(message));
-      }
-    }
-    if (this.#lists !== undefined) AgentInbox.#serve(this, this.#lists);
+    // Again while some got one and others wait: the mailbox may have let one in from its line, for who was passed over.
+    let more: boolean;
+    do more = AgentInbox.#serve(this);
+    while (more);
     if (this.receiving && this.#phase !== "closed") this.#source.whenReady(this);
   }
 
@@ -164,7 +158,20 @@ export abstract class AgentInbox implements Inbox, AsyncIterator<Message, undefi
     return inbox.#phase === "closed" || (inbox.#source.closed && inbox.#source.depth === 0);
   }
 
-  static #serve(inbox: AgentInbox, lists: Lists): void {
+  /** @returns whether one got a message while others still wait */
+  static #serve(inbox: AgentInbox): boolean {
+    let served = false;
+    const iterating = inbox.#iterating;
+    if (iterating !== undefined) {
+      const message = AgentInbox.#take(inbox, undefined);
+      served = message !== undefined || AgentInbox.#ended(inbox);
+      if (served) {
+        inbox.#iterating = undefined;
+        iterating(toResult(message));
+      }
+    }
+    const lists = inbox.#lists;
+    if (lists === undefined) return false;
     for (const waiter of lists.waiters) {
       let message: Message | undefined;
       try {
@@ -178,7 +185,17 @@ export abstract class AgentInbox implements Inbox, AsyncIterator<Message, undefi
       if (message === undefined && !AgentInbox.#ended(inbox)) continue;
       lists.waiters = without(lists.waiters, waiter);
       waiter.settle(message);
+      served = true;
     }
+    return served && inbox.receiving;
+  }
+
+  /** Takes for one who did not wait yet. Those who wait were served with all that is for them: what lies here they passed over. */
+  static #next(inbox: AgentInbox, where: ReceiveOptions["where"]): Message | undefined {
+    const message = AgentInbox.#take(inbox, where);
+    // It may have let one in from the line that somebody waits for.
+    if (message !== undefined && inbox.receiving) inbox.onMailbox();
+    return message;
   }
 
   /** Takes what the agent gets next, if it may have it now. */
@@ -188,8 +205,8 @@ export abstract class AgentInbox implements Inbox, AsyncIterator<Message, undefi
     const first = inbox.#lists === undefined || suspended ? undefined : takeNotice(inbox.#lists.notices, where);
     if (first !== undefined) return first;
     for (;;) {
-      // Signals are taken while the agent is suspended: a ping is answered all the same.
-      const message = suspended ? inbox.#source.take(isSignal) : inbox.#source.take(where);
+      // Signals are taken while the agent is suspended, and whatever it looks for: a ping is answered all the same.
+      const message = suspended ? inbox.#source.take(isSignal) : inbox.#source.take(signalOr(where));
       if (message === undefined) return undefined;
       if (message.kind !== "signal") return message;
       inbox.onSignal(message);
@@ -204,6 +221,10 @@ function takeNotice(notices: Message[], where: ReceiveOptions["where"]): Message
 
 function isSignal(message: Message): boolean {
   return message.kind === "signal";
+}
+
+function signalOr(where: ReceiveOptions["where"]): ReceiveOptions["where"] {
+  return where === undefined ? undefined : (message) => message.kind === "signal" || where(message);
 }
 
 function without(waiters: readonly Waiter[], gone: Waiter): readonly Waiter[] {

@@ -129,6 +129,37 @@ describe("a mailbox", () => {
     expect(take()).toBe("y");
   });
 
+  it("gives what a selective receiver passed over to who asks for anything, at once", async () => {
+    const { mailbox, push } = make(5);
+    const special = mailbox.receive({ where: ({ payload }) => payload === "x" });
+    for (const id of ["a", "b"]) push(id);
+    expect((await mailbox.receive())?.payload).toBe("a");
+    expect((await mailbox.receive())?.payload).toBe("b");
+    const next = mailbox.receive();
+    for (const id of ["c", "x"]) push(id);
+    expect([(await next)?.payload, (await special)?.payload]).toEqual(["c", "x"]);
+  });
+
+  it("gives what comes in from the line to a receiver that waits for it", async () => {
+    const { mailbox, push } = make(1, "wait");
+    const wait = (wanted: string) => mailbox.receive({ where: ({ payload }) => payload === wanted });
+    const [x, y] = [wait("x"), wait("y")];
+    expect([push("a"), push("x")]).toEqual(["delivered", "queued"]);
+    expect((await mailbox.receive())?.payload).toBe("a");
+    expect((await x)?.payload).toBe("x");
+    push("b");
+    push("y");
+    expect((await wait("b"))?.payload).toBe("b");
+    expect((await y)?.payload).toBe("y");
+  });
+
+  it("finds a signal behind another one", () => {
+    const { signal, take } = make(1);
+    for (const name of ["s", "t", "u"]) signal(name);
+    expect(take(({ payload }) => payload === "t")).toBe("t");
+    expect([take(), take(), take()]).toEqual(["s", "u", undefined]);
+  });
+
   it("looks at no more than 1024 messages for a selective take", () => {
     const { push, take } = make(2000);
     for (let count = 0; count < 1500; count += 1) push(String(count));

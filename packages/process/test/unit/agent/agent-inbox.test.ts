@@ -23,6 +23,8 @@ class Source implements MailboxEnd {
   readonly asking = 0;
   readonly queue: Message[] = [];
   closed = false;
+  /** Called when one was taken. */
+  taken: () => void = () => undefined;
   #listener: MailboxListener | undefined;
 
   get depth(): number {
@@ -31,7 +33,10 @@ class Source implements MailboxEnd {
 
   take(where: (message: Message) => boolean = () => true): Message | undefined {
     const at = this.queue.findIndex((one) => where(one));
-    return at === -1 ? undefined : this.queue.splice(at, 1)[0];
+    if (at === -1) return undefined;
+    const [taken] = this.queue.splice(at, 1);
+    this.taken();
+    return taken;
   }
 
   whenReady(listener: MailboxListener): void {
@@ -153,6 +158,35 @@ describe("an agent's inbox", () => {
     source.give(message("c"), message("b"));
     expect((await wanted)?.payload).toBe("b");
     expect((await made.receive())?.payload).toBe("c");
+  });
+
+  it("gives what a selective receiver passed over to who asks for anything, at once", async () => {
+    const { source, made } = inbox();
+    const special = made.receive({ where: ({ payload }) => payload === "x" });
+    source.give(message("a"), message("b"), message("c"));
+    expect((await made.receive())?.payload).toBe("a");
+    expect((await made.next()).value?.payload).toBe("b");
+    expect((await made.next()).value?.payload).toBe("c");
+    source.give(message("x"));
+    expect((await special)?.payload).toBe("x");
+  });
+
+  it("gives what its mailbox lets in, while one is taken, to who waits for it", async () => {
+    const { source, made } = inbox();
+    const line = [message("x"), message("y")];
+    source.taken = () => source.queue.push(...line.splice(0, 1));
+    const where = (wanted: string) => ({ where: ({ payload }: Message) => payload === wanted });
+    const [x, y] = [made.receive(where("x")), made.receive(where("y"))];
+    const plain = made.receive();
+    source.give(message("a"));
+    expect([(await plain)?.payload, (await x)?.payload, (await y)?.payload]).toEqual(["a", "x", "y"]);
+  });
+
+  it("answers signals while it looks for a certain message", () => {
+    const { source, made, signals } = inbox();
+    void made.receive({ where: ({ payload }) => payload === "x" });
+    source.give(message("ping", "signal"));
+    expect(signals).toEqual(["ping"]);
   });
 
   it("gives notices of other processes' ends before messages, the newest 1024 of them", async () => {
