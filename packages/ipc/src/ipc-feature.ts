@@ -143,6 +143,7 @@ function create(context: FeatureContext): FeatureInstance<Ipc> {
       await cron.stop();
       // Processes end since the shutdown began. Their last replies are carried, and what they leave behind is kept.
       await router.empty(signal);
+      router.endRequests();
       await durables.close();
       await outbox.close();
       await letterFile.close();

@@ -170,8 +170,12 @@ export class Outbox {
     if (this.#renameKeys(from, to) || keyed) this.#journal.note({ moved: from, to }, "that a process has another PID");
   }
 
+  /** Ends for this boot: what waits has its record now, as far as it came, and is delivered by the next boot. */
   async close(): Promise<void> {
-    for (const { timer } of this.#waiting.values()) timer?.cancel();
+    for (const { timer, posted } of this.#waiting.values()) {
+      timer?.cancel();
+      posted?.settle(false);
+    }
     await this.#journal.close();
   }
 

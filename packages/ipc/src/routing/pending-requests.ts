@@ -136,6 +136,15 @@ export class PendingRequests {
     }
   }
 
+  /** Fails all that wait, when the kernel ends: no process is left by then, but the kernel and other nodes may still owe answers. */
+  end(): void {
+    for (const pending of this.#table.all()) {
+      const { from } = pending.message;
+      const details = { pid: from, state: "stopped" };
+      this.#fail(pending, new SenderNotRunningError("the kernel ended before the reply came", { details }));
+    }
+  }
+
   /** Lets another process answer what one had not taken yet. */
   retarget(from: Pid, to: Pid): void {
     for (const pending of this.#table.all()) {

@@ -146,6 +146,11 @@ export class Requests {
     this.#pending.ended(pid, but);
   }
 
+  /** The kernel ends: whoever still waits is told. */
+  end(): void {
+    this.#pending.end();
+  }
+
   retarget(from: Pid, to: Pid): void {
     this.#pending.retarget(from, to);
   }

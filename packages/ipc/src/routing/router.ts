@@ -315,6 +315,11 @@ export class Router implements MessageRouter {
     return await replied[this.#requests.answer(from, request, prepared, error.toJSON())];
   }
 
+  /** Fails the requests that still wait, when the kernel ends. */
+  endRequests(): void {
+    this.#requests.end();
+  }
+
   /** Requests that wait for replies. */
   get pendingRequests(): number {
     return this.#requests.pending;

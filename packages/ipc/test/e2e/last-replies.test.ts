@@ -48,3 +48,12 @@ it("fails what nobody answered any more, and counts what nobody took", async () 
   expect(kernel.ipc.deadLetters.counts()["target-exited"]).toBe(2);
   await expect(kernel.ipc.send(pid, "too late")).rejects.toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
 });
+
+it("tells who asks the kernel itself that no reply comes any more", async () => {
+  const { kernel } = await testKernel();
+  kernel.ipc.handle(() => new Promise<never>(() => undefined));
+  const asked = kernel.ipc.request({ kind: "kernel" }, "a question", { timeoutMs: 86_400_000 });
+  const told = expect(asked).rejects.toMatchObject({ code: "IPC_SENDER_NOT_RUNNING" });
+  await kernel.shutdown();
+  await told;
+});

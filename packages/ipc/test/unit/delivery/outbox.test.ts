@@ -217,6 +217,17 @@ describe("the one record of a reliable message", () => {
     }
     expect(guard.records).toEqual(["ipc.ack ok", "ipc.recv failed"]);
   });
+
+  it("is written when the kernel ends before, once", async () => {
+    const { router, guard, outbox } = await boot();
+    const inbox = router.attach(b);
+    for (const payload of ["acknowledged", "taken", "not taken"]) await router.send(a, b, payload, reliable);
+    await router.acknowledge(b, inbox.take() as Message);
+    inbox.take();
+    await outbox.close();
+    router.detach(b);
+    expect(guard.records).toEqual(["ipc.ack ok", "ipc.recv failed", "ipc.send failed"]);
+  });
 });
 
 describe("a crash at each step of reliable delivery", () => {

@@ -362,6 +362,24 @@ describe("the one record of a message", () => {
     expect(guard.records).toEqual(["ipc.send ok", "ipc.ack ok", "ipc.send ok", "ipc.recv failed", "ipc.send failed"]);
     expect(guard.calls.filter(({ action }) => action === "ipc.send")).toHaveLength(5);
   });
+
+  it("is written when the kernel ends before the kernel itself has answered: who asked is told, and who answers", async () => {
+    const { router, guard, clock } = kernel;
+    let given: AbortSignal | undefined;
+    router.handlers.add((_message, { signal }) => {
+      given = signal;
+      return new Promise(() => undefined);
+    });
+    const answer = router.request(a, KERNEL_PID, "a question", { timeoutMs: 86_400_000 });
+    const told = expect(answer).rejects.toMatchObject({ code: "IPC_SENDER_NOT_RUNNING", details: { pid: a } });
+    router.endRequests();
+    await told;
+    expect(given?.aborted).toBe(true);
+    expect(router.pendingRequests).toBe(0);
+    expect(guard.records).toEqual(["ipc.send failed"]);
+    await clock.advance(0);
+    expect(clock.waiting).toBe(0);
+  });
 });
 
 describe("what became of a message", () => {
