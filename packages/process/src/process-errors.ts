@@ -70,6 +70,11 @@ export class AgentLoadFailedError extends WeftError<{ readonly module: string }>
   override readonly code = "AGENT_LOAD_FAILED";
 }
 
+/** Raised when an approved agent is to start again and the file of its module is not what was approved. Start it anew: a person is asked. */
+export class AgentCodeChangedError extends WeftError<{ readonly module: string }> {
+  override readonly code = "AGENT_CODE_CHANGED";
+}
+
 /** Raised when a closure is given where only a module's URL can be carried. Move the agent into a module of its own. */
 export class AgentNotAModuleError extends WeftError<{ readonly agent: string; readonly backend: string }> {
   override readonly code = "AGENT_NOT_A_MODULE";

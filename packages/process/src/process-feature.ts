@@ -95,6 +95,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     events.emit("process:state-changed", { pid, from, to: state });
   });
   const router = context.use(messageRouter);
+  const disk = context.platform.files;
   const choice = new BackendChoice(backends, config.backendPolicy, config.defaultBackend);
   const states = statesOf(context, config);
   events.on("process:exited", ({ pid }) => {
@@ -140,6 +141,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       state: (entry) => states.of(entry.pid, table.lineage(entry)),
     },
     startTimeoutMs: config.startTimeoutMs,
+    files: disk,
     stopTimeoutMs: config.stopTimeoutMs,
     hungKillMs: config.hungKillMs,
     maxDescendants: config.maxDescendants,
@@ -162,7 +164,6 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
         journal.started(child.journalled, undefined);
     },
   });
-  const disk = context.platform.files;
   const rights = new RightsService({ table, keeper, guard, files: disk, flushed: () => journal.flushed() });
   const starts: StartService = new StartService({
     table,

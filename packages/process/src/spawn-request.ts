@@ -24,6 +24,8 @@ export interface SpawnRequest {
   readonly name: string;
   readonly backend: string;
   readonly options: SpawnOptions;
+  /** Digest of its module, where an approver is shown it. */
+  readonly code?: string | undefined;
 }
 
 /** Chooses the backend of a request that an agent, or the kernel, makes. @throws BACKEND_NOT_ALLOWED, BACKEND_NOT_AVAILABLE */

@@ -37,6 +37,8 @@ import {
   shownAgent,
   shownSupervisor,
   supervisorAttributes,
+  supervisorWithCode,
+  withCode,
 } from "./supervision/shown-spec.ts";
 import { SupervisorTree, type TreeDeps } from "./supervision/supervise.ts";
 import { SupervisionHandle } from "./supervision/supervision-handle.ts";
@@ -91,24 +93,24 @@ export class StartService {
   ): Promise<AgentHandle> {
     const located = await locateAgent(given, options, this.#deps);
     const holder = rightsHolder(parent, this.#deps.table);
-    const request = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
+    const checked = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
+    const isKernel = parent.pid === KERNEL_PID;
+    const isShown = !isKernel || as !== undefined;
+    const request = isShown && checked.source instanceof URL ? await withCode(checked, this.#deps.files) : checked;
     const { signal } = request.options;
     signal?.throwIfAborted();
     if (located.dependencies !== undefined) await this.#awaitDependencies(request, located.dependencies);
-    const isKernel = parent.pid === KERNEL_PID;
     const call: GuardedCall<Child> = {
       ...callOf(parent, request.name),
       ...(as === undefined ? {} : { ...askedBy(as), actor: undefined }),
       attributes: attributesOf(request, parent.pid),
-      ...(isKernel && as === undefined
-        ? {}
-        : shownAgent(request, located.byManifest === true ? "manifest" : "child-spec")),
+      ...(isShown ? shownAgent(request, located.byManifest === true ? "manifest" : "child-spec") : {}),
       signal,
       summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };
-    const child = await this.#perform(call, async () => {
+    const child = await this.#perform(call, async ({ approval }) => {
       const spec = await specOf(request, parent, this.#deps, holder);
-      return await this.#deps.supervisor.spawn(spec, signal);
+      return await this.#deps.supervisor.spawn(spec, signal, approval === undefined ? undefined : request.code);
     });
     return child.handle;
   }
@@ -156,12 +158,13 @@ export class StartService {
     { module, options }: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const parent = this.#kernelEntry();
-    const { account, ...rest } = options as JsonObject;
+    const { account, code, ...rest } = options as JsonObject;
     const request = withBackend(readSpawn(new URL(module), rest), parent, this.#deps.choice);
     return async () => {
       const spec = await specOf(request, parent, this.#deps);
       const kept = typeof account === "number" && this.#deps.ledger.claim(account) ? account : undefined;
-      return await this.#deps.supervisor.recover(spec, { pid, restarts, account: kept });
+      const approved = typeof code === "string" ? code : undefined;
+      return await this.#deps.supervisor.recover(spec, { pid, restarts, account: kept, code: approved });
     };
   }
 
@@ -206,8 +209,9 @@ export class StartService {
   }
 
   async #supervise(parent: ProcessEntry, given: SupervisorSpec): Promise<SupervisorTree> {
-    const spec = readSupervisor(given);
     const isKernel = parent.pid === KERNEL_PID;
+    const checked = readSupervisor(given);
+    const spec = isKernel ? checked : await supervisorWithCode(checked, this.#deps.files);
     let tree: SupervisorTree | undefined;
     const call: GuardedCall<Child> = {
       ...callOf(parent, spec.name),

@@ -26,7 +26,7 @@ export function lostMember(
   if (recovery === undefined || member?.added !== true) return undefined;
   const { id, of: replicaOf, restart } = member;
   const { module, options } = recovery;
-  const { account: _, ...rest } = options as JsonObject;
+  const { account: _account, code: _code, ...rest } = options as JsonObject;
   const tree = module === TREE;
   const given = tree ? { id, supervisor: rest, restart } : { id, agent: module, ...rest };
   const { member: read } = readChild(childFromJson(JSON.parse(JSON.stringify(given)) as JsonObject), of);

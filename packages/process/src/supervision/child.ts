@@ -137,6 +137,7 @@ interface Rare {
   paused?: boolean;
   account?: BudgetAccountId | undefined;
   approval?: string | undefined;
+  code?: string | undefined;
   mailboxOf?: Pid | undefined;
   lostPid?: number | undefined;
   settled?: (() => Promise<void>) | undefined;
@@ -224,6 +225,16 @@ export class Child implements Followed {
     Child.#rares(this).approval = value;
   }
 
+  /** Digest of its module as it was approved: it is started with no other. */
+  get code(): string | undefined {
+    return this.#rare?.code;
+  }
+
+  set code(value: string | undefined) {
+    if (value === undefined && this.#rare === undefined) return;
+    Child.#rares(this).code = value;
+  }
+
   /** The ended process whose mailbox waits for the next start. */
   get mailboxOf(): Pid | undefined {
     return this.#rare?.mailboxOf;
@@ -306,12 +317,18 @@ export class Child implements Followed {
     return { pid: handle.pid, name: spec.name, parent: spec.parent, restarts, recovery, member };
   }
 
-  /** What another kernel needs to start it again, with the budget and the lasting rights it has now. */
+  /** What another kernel needs to start it again, with the budget and the lasting rights it has now, and the code that was approved. */
   get recovery(): ChildSpec["recovery"] {
     const recovery = this.#rare?.record?.recovery ?? this.spec.recovery;
     const rights = this.#rare?.rights;
-    if (recovery === undefined || (rights === undefined && this.account === undefined)) return recovery;
-    const options: JsonObject = { ...(recovery.options as JsonObject), ...(this.account && { account: this.account }) };
+    const { account, code } = this;
+    if (recovery === undefined || (rights === undefined && account === undefined && code === undefined))
+      return recovery;
+    const options: JsonObject = {
+      ...(recovery.options as JsonObject),
+      ...(account && { account }),
+      ...(code && { code }),
+    };
     if (rights === undefined) return { module: recovery.module, options };
     const capabilities = JSON.parse(JSON.stringify(rights.base)) as JsonValue;
     return { module: recovery.module, options: { ...options, capabilities } };

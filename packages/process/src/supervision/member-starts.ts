@@ -23,7 +23,7 @@ export interface SuperviseDeps {
   readonly table: ProcessTable;
   readonly supervisor: Supervisor;
   readonly guard: Guard;
-  readonly files: Pick<Files, "realPath">;
+  readonly files: Pick<Files, "realPath" | "read">;
   readonly choice: BackendChoice;
   readonly agency: Agency;
   readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
@@ -75,6 +75,7 @@ export class MemberStarts {
     const { pid, restarts, member: place } = lost.entry;
     child.lostPid = pid;
     child.restarts = restarts + 1;
+    child.code = codeOf(lost.entry.recovery);
     if (place?.account !== undefined && this.#deps.ledger.claim(place.account)) child.account = place.account;
     return child;
   }
@@ -107,6 +108,7 @@ export class MemberStarts {
     let started = false;
     try {
       await guard.perform(call, async ({ approval }) => {
+        if (by !== undefined && approval !== undefined && what.kind === "agent") child.code = what.request.code;
         await supervisor.start(child);
         started = true;
         if (by !== undefined) child.approval = approval;
@@ -153,12 +155,10 @@ export class MemberStarts {
     const request = withBackend(wanted, holder, choice);
     const spec = await specOf(request, parent, { files, agency }, holder);
     const place = this.#placeOf(member);
-    if (place === undefined) return this.#approved(new Child(spec, keeper));
-    return this.#approved(new Child({ ...spec, member: place, recovery: recoveryOf(member, given) }, keeper));
-  }
-
-  #approved(child: Child): Child {
+    const placed = place === undefined ? spec : { ...spec, member: place, recovery: recoveryOf(member, given) };
+    const child = new Child(placed, keeper);
     child.approval = this.#owner.approval;
+    if (child.approval !== undefined) child.code = request.code;
     return child;
   }
 
@@ -167,6 +167,12 @@ export class MemberStarts {
     const restart = added !== undefined && what.kind === SUPERVISOR ? what.restart : undefined;
     return { id, replicaOf, added: added !== undefined, restart };
   }
+}
+
+/** Digest of the code that was approved, as the journal kept it. */
+function codeOf(recovery: ChildSpec["recovery"]): string | undefined {
+  const { code } = (recovery?.options ?? {}) as JsonObject;
+  return typeof code === "string" ? code : undefined;
 }
 
 /** What another kernel needs to add the child again; those of the specification come with it. */

@@ -156,7 +156,8 @@ export class Restarts {
         return false;
       }
       // What was approved and is not any more would only be refused again.
-      if (isWeftError(error, "APPROVAL_DENIED")) this.#gone(child, child.run ?? run, crashOf(error), false);
+      const isOver = isWeftError(error, "APPROVAL_DENIED") || isWeftError(error, "AGENT_CODE_CHANGED");
+      if (isOver) this.#gone(child, child.run ?? run, crashOf(error), false);
       else this.ended(child, child.run ?? run, crashOf(error));
       return false;
     }

@@ -10,6 +10,7 @@ import type {
   SpawnBackend,
 } from "@weftos/interface";
 import { KERNEL_PID } from "@weftos/interface";
+import { assertCode, type CodeFiles } from "../agent/code-digest.ts";
 import type { ContextHost } from "../agent/context-host.ts";
 import { crashOf } from "../agent/exit-reason.ts";
 import { ProcessContext } from "../agent/process-context.ts";
@@ -40,6 +41,8 @@ export interface RunStartsDeps {
   readonly host: Omit<ContextHost, "entered">;
   readonly journal: Pick<ProcessJournal, "started">;
   readonly startTimeoutMs: number;
+  /** The host's, on which modules lie. */
+  readonly files: CodeFiles;
   readonly rights: () => Pick<RightsKeeper, "atStart">;
 }
 
@@ -97,6 +100,7 @@ export class RunStarts {
     table.assertRoom();
     const backend = findBackend(this.#deps.backends(), spec.kind === "supervisor" ? "inline" : spec.backend);
     assertEnforceable(spec.limits, backend, this.#deps.backends());
+    if (child.code !== undefined) await assertCode(child.code, spec.source, this.#deps.files);
     const pid = pids.take() ?? (await pids.next());
     signal?.throwIfAborted();
     this.#host.assertAccepting();

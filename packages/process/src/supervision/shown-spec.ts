@@ -1,8 +1,31 @@
 /** What is shown of an agent or a supervisor that is to be started: facts for the rules, words for an approver, terms for a standing grant. */
 import type { Attributes, GuardedCall, JsonObject, Pid, SpawnOptions, StandingTerms } from "@weftos/interface";
+import { type CodeFiles, codeDigest } from "../agent/code-digest.ts";
 import { shownEnvironment } from "../shown-environment.ts";
 import type { SpawnRequest } from "../spawn-request.ts";
 import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
+
+/** Reads what an approver is shown of the code of an agent. */
+export async function withCode(request: SpawnRequest, files: CodeFiles): Promise<SpawnRequest> {
+  return request.source instanceof URL ? { ...request, code: await codeDigest(request.source, files) } : request;
+}
+
+/** The same of a child of a supervisor. */
+export async function memberWithCode(member: MemberSpec, files: CodeFiles): Promise<MemberSpec> {
+  const { what } = member;
+  return what.kind === "agent"
+    ? { ...member, what: { ...what, request: await withCode(what.request, files) } }
+    : { ...member, what: { ...what, spec: await supervisorWithCode(what.spec, files) } };
+}
+
+/** The same of a supervisor with all below it. */
+export async function supervisorWithCode(spec: CheckedSupervisor, files: CodeFiles): Promise<CheckedSupervisor> {
+  const members: MemberSpec[] = [];
+  for (const member of spec.members) members.push(await memberWithCode(member, files));
+  const replicated = new Map<string, MemberSpec>();
+  for (const [id, member] of spec.replicated) replicated.set(id, await memberWithCode(member, files));
+  return { ...spec, members, replicated };
+}
 
 /** The name that stands for a supervisor where an agent has its backend. */
 export const SUPERVISOR = "supervisor";
@@ -49,11 +72,11 @@ function shown(name: string, document: JsonObject, kind: StandingTerms["kind"] =
   return { display: JSON.stringify(document, null, 2), standing: { kind, name, document } };
 }
 
-function documentOf({ source, name, backend, options }: SpawnRequest): JsonObject {
+function documentOf({ source, name, backend, options, code }: SpawnRequest): JsonObject {
   const { signal: _, environment, ...rest } = options;
   const module = source instanceof URL ? source.href : "a definition in the program";
   const variables = environment === undefined ? {} : { environment: shownEnvironment(environment) };
-  return JSON.parse(JSON.stringify({ agent: name, module, backend, ...rest, ...variables })) as JsonObject;
+  return JSON.parse(JSON.stringify({ agent: name, module, code, backend, ...rest, ...variables })) as JsonObject;
 }
 
 function supervisorDocument({ name, strategy, members, intensity }: CheckedSupervisor): JsonObject {

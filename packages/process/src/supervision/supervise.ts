@@ -19,7 +19,7 @@ import { Group, type GroupHost } from "./group.ts";
 import { everyLost, type Lost } from "./lost.ts";
 import { MemberStarts, type SuperviseDeps, type TreePlace } from "./member-starts.ts";
 import { fillPolicy } from "./restart-intensity.ts";
-import { SUPERVISOR } from "./shown-spec.ts";
+import { memberWithCode, SUPERVISOR } from "./shown-spec.ts";
 import { type Asker, type CheckedSupervisor, type MemberSpec, readReplicas, replicaIds } from "./supervisor-spec.ts";
 import { TreeRecord } from "./tree-record.ts";
 
@@ -73,7 +73,8 @@ export class SupervisorTree {
 
   /** @param by - who asks, when it is not the kernel */
   async add(given: unknown, by?: Asker): Promise<AgentHandle> {
-    const { member, replicas } = addedMember(given, this.spec, by);
+    const { member: added, replicas } = addedMember(given, this.spec, by);
+    const member = await this.#shown(added);
     if (replicas === undefined) {
       const handle = await this.#running.add(member);
       await this.#kept();
@@ -97,9 +98,14 @@ export class SupervisorTree {
     const member = this.#replicated.get(id);
     if (member === undefined) throw this.#noReplicas(id);
     const wanted = readReplicas(replicas, this.spec.strategy);
-    await this.#running.scale({ ...member, by }, wanted);
+    await this.#running.scale(await this.#shown({ ...member, by }), wanted);
     this.#record?.scaled(id, wanted);
     await this.#kept();
+  }
+
+  /** A child as an approver is shown it: with its code, where somebody is asked. */
+  async #shown(member: MemberSpec): Promise<MemberSpec> {
+    return member.by === undefined ? member : await memberWithCode(member, this.#deps.files);
   }
 
   /** What another kernel must know is on disk. */

@@ -102,10 +102,12 @@ export class Supervisor {
   /**
    * Starts an agent; resolves when its code was entered.
    *
+   * @param code - digest of its module, when it was approved
    * @throws PROCESS_TABLE_FULL, BACKEND_NOT_AVAILABLE, AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, PROCESS_NOT_ACCEPTING
    */
-  async spawn(spec: ChildSpec, signal?: AbortSignal): Promise<Child> {
+  async spawn(spec: ChildSpec, signal?: AbortSignal, code?: string): Promise<Child> {
     const child = new Child(spec);
+    child.code = code;
     await this.#starts.begin(child, signal);
     return child;
   }
@@ -113,12 +115,18 @@ export class Supervisor {
   /** Starts an agent that the last kernel lost; its restarts go on from there. */
   async recover(
     spec: ChildSpec,
-    lost: { readonly pid: number; readonly restarts: number; readonly account: number | undefined },
+    lost: {
+      readonly pid: number;
+      readonly restarts: number;
+      readonly account: number | undefined;
+      readonly code: string | undefined;
+    },
   ): Promise<Child> {
     const child = new Child(spec);
     child.restarts = lost.restarts + 1;
     child.lostPid = lost.pid;
     child.account = lost.account;
+    child.code = lost.code;
     await this.#starts.begin(child);
     return child;
   }
@@ -335,7 +343,7 @@ export class Supervisor {
     table.exit(run, reason);
     askToStop(run);
     this.#watch.forget(run);
-    run.context?.meter?.close();
+    this.#spending.ended(run);
     this.#places.ended(run);
     const again = child.begun && this.#restarts.keeps(child, reason);
     if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;
