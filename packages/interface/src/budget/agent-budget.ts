@@ -30,6 +30,6 @@ export interface AgentBudget {
   remaining(): Promise<BudgetAmounts>;
   /** Takes an amount, durably. @throws PROCESS_BUDGET_EXHAUSTED, and nothing is taken */
   spend(amount: BudgetAmounts, options?: BudgetOptions): Promise<void>;
-  /** Sets an amount aside, durably; what is not settled when the kernel crashes counts as spent. @throws as `spend` */
+  /** Sets an amount aside, durably; what is not settled when this start of the agent ends, or the kernel crashes, is spent. @throws as `spend` */
   reserve(amount: BudgetAmounts, options?: BudgetOptions): Promise<BudgetHold>;
 }

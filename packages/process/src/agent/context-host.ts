@@ -1,6 +1,5 @@
 /** What the contexts of agents ask of their kernel. */
 import type {
-  AgentBudget,
   AgentHandle,
   AgentSource,
   AgentState,
@@ -17,6 +16,7 @@ import type {
   SupervisorSpec,
   ToolRunner,
 } from "@weftos/interface";
+import type { ProcessBudget } from "../budget/process-budget.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 
 /** How a process is bound to others. */
@@ -43,7 +43,7 @@ export interface ContextHost {
   /** Waits on the kernel's clock. @throws the reason of the first signal that aborts, PROCESS_INPUT_INVALID */
   readonly sleep: (ms: number, signals: readonly [AbortSignal, ...AbortSignal[]]) => Promise<void>;
   readonly state: (entry: ProcessEntry) => AgentState;
-  readonly budget: (entry: ProcessEntry, signal: AbortSignal) => AgentBudget;
+  readonly budget: (entry: ProcessEntry, signal: AbortSignal) => ProcessBudget;
   /** The agent's code runs: told at its first call, or when its backend says so. */
   readonly entered: (entry: ProcessEntry) => void;
 }

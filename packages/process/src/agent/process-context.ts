@@ -34,6 +34,7 @@ import type {
   WeftError,
 } from "@weftos/interface";
 import type { Meter } from "../budget/meter.ts";
+import type { ProcessBudget } from "../budget/process-budget.ts";
 import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
@@ -50,7 +51,7 @@ interface Asked {
   log?: Logger;
   tools?: AgentTools;
   state?: AgentState;
-  budget?: AgentBudget;
+  budget?: ProcessBudget;
   pong?: () => Promise<void>;
   sent?: number;
   toolCalls?: number;
@@ -126,6 +127,12 @@ export class ProcessContext extends AgentInbox implements AgentContext {
 
   set meter(meter: Meter) {
     this.#asked.meter = meter;
+  }
+
+  /** It has ended: charges nothing more, and what it holds of its budget is spent. @throws what the files throw */
+  async closeBudget(): Promise<void> {
+    this.meter?.close();
+    await this.#made?.budget?.close();
   }
 
   /** Made when somebody asks it to stop, or reads its signal. */

@@ -45,12 +45,8 @@ export class Ledger implements BudgetLedger {
   async start(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<void> {
     const book = await this.#journal.open(platform, files, dir);
     this.#book = book;
-    const settled: Change[] = [];
-    for (const account of book.all()) {
-      if (account.id !== KERNEL_ACCOUNT) this.#left.add(account.id);
-      for (const [hold, amount] of account.holds) settled.push(["e", account.id, hold, amount]);
-    }
-    await Promise.all(settled.map((change) => this.#change(change)));
+    for (const { id } of book.all()) if (id !== KERNEL_ACCOUNT) this.#left.add(id);
+    await Promise.all(Array.from(book.all(), ({ id, holds }) => this.settleAll(id, holds.keys())));
   }
 
   /** An agent of the last kernel is back with the account it had. @returns whether there is one */
@@ -151,6 +147,21 @@ export class Ledger implements BudgetLedger {
     }
     await this.#change(["e", account, hold, paid]);
     if (short !== undefined) throw short;
+  }
+
+  /** Settles holds whose holder has ended as spent; those that were settled already stay so. */
+  async settleAll(account: BudgetAccountId, holds: Iterable<string>): Promise<void> {
+    const settled: Change[] = [];
+    for (const hold of holds) {
+      const amount = this.#book.find(account)?.holds.get(hold);
+      if (amount !== undefined) settled.push(["e", account, hold, amount]);
+    }
+    await Promise.all(settled.map((change) => this.#change(change)));
+  }
+
+  /** Tells whether something is set aside under a number. */
+  holds(account: BudgetAccountId, hold: string): boolean {
+    return this.#book.find(account)?.holds.has(hold) === true;
   }
 
   /** Takes what was used already, as far as there is any. @returns whether there was enough */

@@ -38,6 +38,16 @@ export class Spending {
     });
   }
 
+  /** A start has ended: what it set aside and did not settle is spent. */
+  ended({ pid, context }: Run): void {
+    context?.closeBudget().catch((error: unknown) => {
+      this.#deps.logger.error("what a process set aside could not be settled on disk", {
+        processId: pid,
+        error: String(error),
+      });
+    });
+  }
+
   /** Charges what a start sends and calls, where something bounds it. */
   meter(run: Run, context: ProcessContext, { spec: { limits } }: Child): void {
     const { ledger, logger } = this.#deps;

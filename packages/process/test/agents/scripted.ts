@@ -128,6 +128,15 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
     await look();
     await agent.reply(message, seen);
   },
+  async holds(agent) {
+    const message = await agent.inbox.receive();
+    if (message === undefined) return;
+    const settled = await agent.budget.reserve({ tokens: 20 });
+    await settled.settle({ tokens: 5 });
+    await agent.budget.reserve({ tokens: 30 });
+    await agent.reply(message, { ...(await agent.budget.remaining()) } as JsonObject);
+    await agent.inbox.receive();
+  },
   async crashOn(agent) {
     await agent.inbox.receive();
     throw new Error("as it was told");

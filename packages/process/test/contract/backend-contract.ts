@@ -217,6 +217,20 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await kernel.shutdown();
     });
 
+    it("takes for spent what an agent set aside and did not settle before its end", async () => {
+      const kernel = await harness(given);
+      const handle = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input: { do: "holds" },
+        budget: { tokens: 100 },
+      });
+      expect(await ask(kernel, handle.pid as Pid)).toEqual({ tokens: 65 });
+      await kernel.process.restart(handle);
+      expect(kernel.process.budgets.of(handle)).toMatchObject({ spent: { tokens: 35 }, held: { tokens: 0 } });
+      expect(await ask(kernel, handle.pid as Pid)).toEqual({ tokens: 30 });
+      await kernel.shutdown();
+    });
+
     it("lets an agent sleep on the kernel's clock, shown as waiting for a timer", async () => {
       const { kernel, process, pid, platform, handle } = await start({ do: "nap", ms: 5000 });
       const asleep = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { BudgetHold, BudgetLedger, Files } from "@weftos/interface";
+import type { BudgetHold, Files } from "@weftos/interface";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { budgetFaults, budgetLedgerContract } from "@weftos/testkit/contract";
 import fc from "fast-check";
@@ -25,7 +25,8 @@ type Step =
   | { readonly do: "spend" | "grant"; readonly on: number; readonly tokens: number }
   | { readonly do: "reserve"; readonly on: number; readonly tokens: number }
   | { readonly do: "settle"; readonly which: number; readonly tokens: number | undefined }
-  | { readonly do: "close"; readonly on: number };
+  | { readonly do: "close"; readonly on: number }
+  | { readonly do: "end" };
 
 const index = fc.integer({ min: 0, max: 5 });
 const tokens = fc.integer({ min: 0, max: 40 });
@@ -35,6 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("reserve" as const), on: index, tokens }),
   fc.record({ do: fc.constant("settle" as const), which: index, tokens: fc.option(tokens, { nil: undefined }) }),
   fc.record({ do: fc.constant("close" as const), on: index }),
+  fc.constant({ do: "end" as const }),
 );
 
 /** What a program did with one root of 100 tokens: what it knows to be spent there, and what may be. */
@@ -44,9 +46,9 @@ interface Done {
 }
 
 /** Runs steps that may fail, until the end or the crash. */
-async function run(ledger: BudgetLedger, root: number, steps: readonly Step[], done: Done): Promise<void> {
+async function run(ledger: Ledger, root: number, steps: readonly Step[], done: Done): Promise<void> {
   const accounts = [root];
-  const holds: { readonly hold: BudgetHold; readonly tokens: number }[] = [];
+  const holds: { readonly hold: BudgetHold; readonly account: number; readonly tokens: number }[] = [];
   const at = (which: number): number => accounts[which % accounts.length] as number;
   for (const one of steps) {
     try {
@@ -68,7 +70,8 @@ async function run(ledger: BudgetLedger, root: number, steps: readonly Step[], d
         const before = done.possible;
         done.possible += one.tokens;
         try {
-          holds.push({ hold: await ledger.reserve(at(one.on), { tokens: one.tokens }), tokens: one.tokens });
+          const account = at(one.on);
+          holds.push({ hold: await ledger.reserve(account, { tokens: one.tokens }), account, tokens: one.tokens });
         } catch (error) {
           done.possible = before;
           throw error;
@@ -78,6 +81,12 @@ async function run(ledger: BudgetLedger, root: number, steps: readonly Step[], d
         const actual = Math.min(one.tokens ?? 0, open?.tokens ?? 0);
         await open?.hold.settle({ tokens: actual });
         done.certain += open === undefined ? 0 : actual;
+      } else if (one.do === "end") {
+        // Who held all this has ended.
+        for (const { hold, account, tokens } of holds.splice(0)) {
+          await ledger.settleAll(account, [hold.id]);
+          done.certain += tokens;
+        }
       } else if (at(one.on) !== root) await ledger.close(at(one.on));
     } catch (error) {
       const { code } = error as { readonly code?: string };

@@ -247,6 +247,38 @@ describe("budgets of agents", () => {
     await expect(context().publish("news", 4)).rejects.toMatchObject({ code: "PROCESS_BUDGET_EXHAUSTED" });
   });
 
+  it("take for spent what a start holds when it ends, and leave the room of its holds to the next", async () => {
+    const kernel = await harness();
+    const [top, below] = [talker(), talker()];
+    const parent = await kernel.process.spawn(top.agent, { budget: { tokens: 10_000 } });
+    for (const used of [4096, 8192]) {
+      const child = await top.context().spawn(below.agent);
+      const { budget } = below.context();
+      await Promise.all(Array.from({ length: 4096 }, () => budget.reserve({ tokens: 1 })));
+      await expect(budget.reserve({ tokens: 1 })).rejects.toMatchObject({ code: "PROCESS_INPUT_INVALID" });
+      await kernel.process.kill(child);
+      expect(kernel.process.budgets.of(parent)).toMatchObject({ spent: { tokens: used }, held: { tokens: 0 } });
+      await expect(budget.reserve({ tokens: 1 })).rejects.toMatchObject({ code: "PROCESS_NOT_ACCEPTING" });
+    }
+    expect(await top.context().budget.remaining()).toEqual({ tokens: 1808 });
+  });
+
+  it("give back what was being set aside when its start ended, and settle nothing twice", async () => {
+    const kernel = await harness();
+    const { agent, context } = talker();
+    const handle = await kernel.process.spawn(agent, { budget: { tokens: 10 }, restart: { type: "permanent" } });
+    const { budget } = context();
+    const hold = await budget.reserve({ tokens: 4 });
+    await expect(hold.settle({ tokens: -1 })).rejects.toMatchObject({ code: "PROCESS_INPUT_INVALID" });
+    const late = budget.reserve({ tokens: 3 });
+    await kernel.process.kill(handle);
+    await expect(late).rejects.toMatchObject({ code: "PROCESS_NOT_ACCEPTING" });
+    await hold.settle({ tokens: 1 });
+    await kernel.platform.clock.advance(1000);
+    expect(kernel.process.find(handle)?.restarts).toBe(1);
+    expect(kernel.process.budgets.of(handle)).toMatchObject({ spent: { tokens: 4 }, held: { tokens: 0 } });
+  });
+
   it("bind a child without one by its parent's, and refuse one that is more than the parent has", async () => {
     const kernel = await harness();
     const [top, below] = [talker(), talker()];
