@@ -71,6 +71,11 @@ export function routeTo(pid: Pid, endpoint: Endpoint | undefined): ProcessRoute 
   };
 }
 
+/** Whether its mailbox has no room, and lets senders wait for it. */
+export function isCrowded({ endpoint }: ProcessRoute): boolean {
+  return endpoint !== undefined && endpoint.mailbox.terms.policy === "wait" && endpoint.mailbox.crowded;
+}
+
 const toKernel: ProcessRoute = routeTo(KERNEL_PID, undefined);
 const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 

@@ -5,7 +5,7 @@ import { InboxFullError, TargetExitedError } from "../ipc-errors.ts";
 import { type Envelope, Receipt } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import type { DeadLettering } from "./dead-lettering.ts";
-import type { ProcessRoute } from "./endpoints.ts";
+import { isCrowded, type ProcessRoute } from "./endpoints.ts";
 import { aboutMessage } from "./guard-questions.ts";
 import { notFound } from "./routes.ts";
 import type { TraceLog } from "./trace-log.ts";
@@ -64,9 +64,7 @@ export class MailboxDelivery {
     keep: boolean,
     signal: AbortSignal | undefined,
   ): SendResult | Promise<SendResult> {
-    const { endpoint } = route;
-    const crowded = endpoint !== undefined && endpoint.mailbox.terms.policy === "wait" && endpoint.mailbox.crowded;
-    if (crowded) return this.#waitForPlace(subject, message, route, keep, signal);
+    if (isCrowded(route)) return this.#waitForPlace(subject, message, route, keep, signal);
     return new Receipt(this.#deps.ids, message.number, this.deliver(subject, message, route, keep));
   }
 
@@ -119,7 +117,8 @@ export class MailboxDelivery {
   }
 }
 
-function inboxFull(pid: Pid, limit: number): InboxFullError {
+/** Says that a mailbox has no room. */
+export function inboxFull(pid: Pid, limit: number): InboxFullError {
   return new InboxFullError(`the mailbox of process ${pid} holds ${limit} messages, which is its limit`, {
     details: { pid, limit },
     retryable: true,

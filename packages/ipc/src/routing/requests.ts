@@ -21,10 +21,10 @@ import { Envelope, type RareFields } from "../message/envelope.ts";
 import type { MessageMaker } from "../message/message-maker.ts";
 import { type PreparedPayload, preparePayload } from "../message/payload.ts";
 import { isTrace } from "../message/trace.ts";
-import type { Endpoints, ProcessRoute } from "./endpoints.ts";
+import { type Endpoints, isCrowded, type ProcessRoute } from "./endpoints.ts";
 import { aboutReply } from "./guard-questions.ts";
 import { asReplyError } from "./kernel-handlers.ts";
-import type { MailboxDelivery } from "./mailbox-delivery.ts";
+import { inboxFull, type MailboxDelivery } from "./mailbox-delivery.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import type { Route } from "./routes.ts";
 import type { TraceLog } from "./trace-log.ts";
@@ -71,11 +71,20 @@ export class Requests {
     const { signal } = options;
     const answer = this.#pending.add({ message, to, shown: undefined, timeoutMs, asker, signal });
     try {
-      this.#deps.mailboxes.deliver(subject, message, route, true);
+      if (isCrowded(route)) this.#waitForPlace(subject, message, route, answer);
+      else this.#deps.mailboxes.deliver(subject, message, route, true);
     } catch (error) {
       this.#pending.fail(message.number, error);
     }
     return answer;
+  }
+
+  /** A request that its sender gave up waits for no place any more. */
+  #waitForPlace(subject: Subject, message: Envelope, route: ProcessRoute, answer: Promise<Message>): void {
+    const gaveUp = new AbortController();
+    answer.catch((reason: unknown) => gaveUp.abort(reason));
+    const sent = this.#deps.mailboxes.deliverOrWait(subject, message, route, true, gaveUp.signal);
+    if (sent instanceof Promise) sent.catch((error: unknown) => this.#pending.fail(message.number, error));
   }
 
   /** Asks who is no process; the kernel answers in its name. It may answer late, or not at all. */
@@ -139,6 +148,11 @@ export class Requests {
     guard.performSync(call, () => this.#pending.complete(pending, reply));
     if (reply.trace !== undefined) traces.record(reply, "answered");
     return "answered";
+  }
+
+  /** A request left the mailbox before anybody took it. */
+  dropped(message: Envelope, pid: Pid, limit: number): void {
+    if (message.deadline !== undefined) this.#pending.fail(message.number, inboxFull(pid, limit));
   }
 
   /** A process ended: its own requests, and those to it but some. */

@@ -382,6 +382,47 @@ describe("the one record of a message", () => {
   });
 });
 
+describe("a request that has no room", () => {
+  it("fails at once when its mailbox lets it go to make room, and has one record", async () => {
+    const { router, guard, buried } = kernel;
+    router.attach(b, { limit: 1, policy: "drop-oldest" });
+    const asked = expect(router.request(a, b, "a question")).rejects.toMatchObject({
+      code: "IPC_INBOX_FULL",
+      details: { pid: b, limit: 1 },
+    });
+    await router.send(a, b, "newer");
+    await asked;
+    expect(buried.map(({ reason }) => reason)).toEqual(["dropped-oldest"]);
+    expect(guard.records).toEqual(["ipc.send failed", "ipc.send ok"]);
+    expect(router.pendingRequests).toBe(0);
+  });
+
+  it("waits for a place, in order, where the mailbox lets senders wait, and leaves the line when it is given up", async () => {
+    const { router, guard, clock } = kernel;
+    const inbox = router.attach(b, { limit: 1, policy: "wait" });
+    for (const payload of [1, 2]) await router.send(a, b, payload);
+    const gaveUp = expect(router.request(a, b, "late", { timeoutMs: 10 })).rejects.toMatchObject({
+      code: "IPC_TIMEOUT",
+    });
+    const answer = router.request(a, b, "a question", { timeoutMs: 100 });
+    await clock.advance(10);
+    await gaveUp;
+    expect([inbox.take()?.payload, inbox.take()?.payload]).toEqual([1, 2]);
+    const request = inbox.take() as Message;
+    expect(request.payload).toBe("a question");
+    await router.reply(b, request, "yes");
+    expect((await answer).payload).toBe("yes");
+    expect(guard.records).toEqual(["ipc.send ok", "ipc.send ok", "ipc.send failed", "ipc.ack ok", "ipc.send ok"]);
+    const left = expect(router.request(a, b, 4, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: "IPC_TARGET_EXITED",
+    });
+    for (const payload of [5, 6]) router.request(a, b, payload, { timeoutMs: 100 }).catch(() => undefined);
+    router.detach(b);
+    await left;
+    expect(router.pendingRequests).toBe(0);
+  });
+});
+
 describe("what became of a message", () => {
   it("is queued when its receiver is suspended", async () => {
     kernel.router.attach(c);
