@@ -23,13 +23,18 @@ const targets = [
   { kind: "remote", node, target: { kind: "service", service: "bank" } },
 ] as readonly MessageTarget[];
 const bytes = fc.uint8Array({ maxLength: 300 });
+/** No payload has the key `__proto__`. */
+const plainJson = (maxDepth?: number) =>
+  fc
+    .jsonValue(maxDepth === undefined ? {} : { maxDepth })
+    .filter((value) => !JSON.stringify(value).includes("__proto__"));
 const payloads = fc.oneof(
   fc.record({ kind: fc.constant("text"), payload: fc.string({ unit: "grapheme" }) }),
-  fc.record({ kind: fc.constant("json"), payload: fc.jsonValue({ maxDepth: 4 }) }),
+  fc.record({ kind: fc.constant("json"), payload: plainJson(4) }),
   fc.record({ kind: fc.constant("binary"), payload: bytes }),
   fc.record({ kind: fc.constant("rvf"), payload: bytes, segmentType: fc.integer({ min: 0, max: 255 }) }),
-  fc.record({ kind: fc.constant("toolCall"), payload: fc.record({ name: fc.string(), args: fc.jsonValue() }) }),
-  fc.record({ kind: fc.constant("toolResult"), payload: fc.record({ callId: fc.string(), result: fc.jsonValue() }) }),
+  fc.record({ kind: fc.constant("toolCall"), payload: fc.record({ name: fc.string(), args: plainJson() }) }),
+  fc.record({ kind: fc.constant("toolResult"), payload: fc.record({ callId: fc.string(), result: plainJson() }) }),
 );
 const ids = new MessageIds(seededRandom(3));
 const sent = (init: Parameters<typeof envelope>[1], payload: Payload) => envelope(payload, { from: a, ...init });
