@@ -154,7 +154,8 @@ describe("approved code", () => {
     const after = platform.crash();
     await write(after, code);
     const again = await testKernel({ ...init, platform: after });
-    const outcome = count === 1 ? { outcome: "ok" } : { outcome: "failed", error: "AGENT_CODE_CHANGED" };
+    const outcome: Readonly<Record<string, string>> =
+      count === 1 ? { outcome: "ok" } : { outcome: "failed", error: "AGENT_CODE_CHANGED" };
     await vi.waitFor(() => expectChain(again.kernel).toContain("agent.restart", outcome));
     const live = again.kernel.process.list().filter(({ name, state }) => name === "worker" && state === "running");
     expect(live).toHaveLength(count);
