@@ -40,13 +40,14 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   const style = styleFor(terminal);
   const typed = typedOn(invocation);
+  const another = done.name === "ann" ? "bob" : "ann";
   const fields: [string, string][] = [
     ["directory", dir],
     ["configuration", kept ? `${config}, as it was` : config],
     ["environment", environment ?? "as the configuration says"],
     ["owner", `${done.name}${done.added ? "" : ", as before"}, key ${done.path}`],
     ["branches", style.warn("not separated: the owner holds all three, quorum 1, no delay")],
-    ["next", [typed("kernel start"), typed("principal add ann --role approver"), typed("env list")].join("\n")],
+    ["next", [typed("kernel start"), typed(`principal add ${another} --role approver`), typed("env list")].join("\n")],
   ];
   terminal.out.write(`${style.good("ready")}\n${renderFields(fields, style.faint)}\n`);
   return EXIT_OK;
@@ -79,7 +80,7 @@ async function askEnvironment({ terminal, json }: Invocation): Promise<string> {
 }
 
 async function writeConfig(path: string, environment: string): Promise<void> {
-  const text = `[kernel]\nenvironment = "${environment}"\n\n[governance]\n# One person runs this: in development they may answer their own requests.\nsolo = true\n`;
+  const text = `[kernel]\nenvironment = "${environment}"\n\n[governance]\n# One person runs this: in development they may answer their own requests.\nsolo = true\n# Rules of your own, beside the law:\n# policies = ["policies/*.toml"]\n`;
   const file = await open(path, "wx", 0o644);
   try {
     await file.writeFile(text);

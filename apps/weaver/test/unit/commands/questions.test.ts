@@ -43,6 +43,13 @@ describe("weaver init at a terminal", () => {
     expect(readFileSync(join(folder, "weave.toml"), "utf8")).toContain('environment = "production"');
   });
 
+  it("names as the next one to add somebody who is not the owner, and leaves a place for rules", async () => {
+    expect((await typing(["prod"], "init", "--name", "ann")).out).toContain("principal add bob --role approver");
+    expect(readFileSync(join(folder, "weave.toml"), "utf8")).toMatch(
+      /\[governance\][^[]*\n# policies = \["policies\/\*\.toml"\]\n/,
+    );
+  });
+
   it("takes staging for an empty answer", async () => {
     expect((await typing([""], "init")).out).toMatch(/environment +staging/);
   });
