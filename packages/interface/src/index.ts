@@ -18,6 +18,7 @@
  * @packageDocumentation
  */
 export * from "./action/action.ts";
+export { recordRefusal } from "./action/admission.ts";
 export * from "./action/define-action.ts";
 export * from "./action/defined-actions.ts";
 export * from "./action/effect.ts";

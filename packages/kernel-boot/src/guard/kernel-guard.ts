@@ -23,11 +23,15 @@ import {
   guarded,
   guardedSync,
   type Logger,
+  type Method,
+  type MethodCaller,
   principals,
   processControl,
+  recordRefusal,
   type Subject,
   toPid,
 } from "@weftos/interface";
+import { subjectOf } from "../action/subject-of.ts";
 import type { PortCells } from "../graph/port-cells.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { auditBeforeStart, closedApprovals, closedCapabilities } from "./closed-ports.ts";
@@ -124,6 +128,20 @@ export class KernelGuard implements Guard {
     return guardedSync(this.#ports, call, run);
   }
 
+  /** Records that a caller's role allows no such change: a principal's capability is its role. What it wished to pass is not told. */
+  refusedByRole({ name, role: needs }: Method, caller: MethodCaller | undefined): void {
+    const role = String(caller?.role).slice(0, 64);
+    const call = { action: name, subject: callerOf(caller), resource: `method:${name}`, attributes: {} };
+    recordRefusal(this.#ports, call, {
+      verdict: "deny",
+      by: "capability",
+      reason: `the method ${name} needs the role ${needs}, got ${role}`,
+      rules: [],
+      policy: "",
+      suspend: false,
+    });
+  }
+
   forget(subject: Subject): void {
     this.#decisions.forget(subject);
   }
@@ -212,5 +230,14 @@ export class KernelGuard implements Guard {
         error: error instanceof Error ? error.message : String(error),
       });
     }
+  }
+}
+
+/** Hosts in plain JavaScript may leave out who calls. */
+function callerOf(caller: MethodCaller | undefined): Subject {
+  try {
+    return subjectOf(caller?.subject as Subject);
+  } catch {
+    return { kind: "principal", id: "unknown" };
   }
 }

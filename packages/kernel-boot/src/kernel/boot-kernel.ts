@@ -170,7 +170,10 @@ class Boot {
     });
     const runner = new ActionRunner({ guard, catalogue, cells, logger, signal: core.stopping });
     declareHostActions(runner, catalogue, this.#options.actions ?? []);
-    const methods = new KernelMethodTable(() => core.state);
+    const methods = new KernelMethodTable(
+      () => core.state,
+      (method, caller) => guard.refusedByRole(method, caller),
+    );
     const services = new ServiceRegistry(core.clock, (entry) => recordEnd(entry, cells.running(auditLog), logger));
     cells.add(
       "kernel",

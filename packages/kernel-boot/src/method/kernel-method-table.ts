@@ -5,6 +5,9 @@ import { MethodForbiddenError, MethodNotFoundError } from "./method-errors.ts";
 
 const ROLES: readonly Role[] = ["viewer", "operator", "approver", "admin"];
 
+/** Told of a change that a caller's role does not allow. */
+type RoleRefused = (method: Method, caller: MethodCaller | undefined) => void;
+
 export class KernelMethodTable implements MethodTable {
   readonly #methods = new Map<string, Method>();
   readonly #owners = new Map<string, string>();
@@ -12,8 +15,11 @@ export class KernelMethodTable implements MethodTable {
   /** What is made when the table is first used: schemas are most of what a boot would do for them. */
   readonly #waiting: { readonly feature: string; readonly methods: () => readonly Method[] }[] = [];
 
-  constructor(state: () => KernelState) {
+  readonly #refused: RoleRefused;
+
+  constructor(state: () => KernelState, refused: RoleRefused) {
     this.#state = state;
+    this.#refused = refused;
   }
 
   /**
@@ -60,6 +66,7 @@ export class KernelMethodTable implements MethodTable {
     const role: unknown = (caller as MethodCaller | undefined)?.role;
     const has = ROLES.indexOf(role as Role);
     if (has < 0 || has < ROLES.indexOf(method.role)) {
+      if (method.mutates && this.#state() === "running") this.#refused(method, caller);
       throw new MethodForbiddenError(`${name} needs the role ${method.role}, got ${String(role)}`, {
         details: { method: name, needs: method.role, has: String(role) },
       });

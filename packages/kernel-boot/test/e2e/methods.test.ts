@@ -58,6 +58,42 @@ describe("the method table", () => {
     await kernel.shutdown();
   });
 
+  test("records changes that a role does not allow, those of one caller within a second as one more event", async () => {
+    const platform = memoryPlatform();
+    const audit = recordedAudit();
+    const reads = { ...method("a.read", "admin"), mutates: false };
+    const methods = [method("a.b"), method("a.c", "admin"), reads];
+    const kernel = await Kernel.boot({
+      platform,
+      features: [...guardFeatures({ audit }), fakeFeature({ name: "a", methods })],
+    });
+    const call = (name: string, who: unknown) =>
+      expect(kernel.methods.call(name, { secret: "x" }, who as MethodCaller)).rejects.toMatchObject({
+        code: "API_FORBIDDEN",
+      });
+    for (let times = 0; times < 3; times++) await call("a.b", caller("viewer"));
+    await call("a.c", caller("operator"));
+    await call("a.read", caller("operator"));
+    await call("a.b", undefined);
+    await platform.clock.advance(1000);
+    const denied = audit.events.filter(({ kind }) => kind === "governance.deny");
+    expect(denied.map(({ payload }) => [payload.subject, payload.role, payload.count])).toEqual([
+      ["principal:ann", "viewer", undefined],
+      ["principal:unknown", undefined, undefined],
+      ["principal:ann", "viewer", 3],
+    ]);
+    expect(denied[0]?.payload).toMatchObject({
+      action: "a.b",
+      resource: "method:a.b",
+      verdict: "deny",
+      by: "capability",
+      reason: "the method a.b needs the role operator, got viewer",
+    });
+    expect(JSON.stringify(denied)).not.toContain("secret");
+    await kernel.shutdown();
+    await call("a.b", caller("viewer"));
+  });
+
   test("answers nobody when two features give one method", async () => {
     const features = ["a", "b"].map((name) => fakeFeature({ name, methods: [method("x.y")] }));
     const kernel = await Kernel.boot({ platform: memoryPlatform(), features });
