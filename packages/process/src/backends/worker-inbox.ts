@@ -13,6 +13,7 @@ const BATCH = CREDIT / 4;
 interface Waiter {
   readonly where: ReceiveOptions["where"];
   readonly resolve: (message: Message | undefined) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 export class WorkerInbox implements Inbox {
@@ -88,6 +89,10 @@ export class WorkerInbox implements Inbox {
           signal?.removeEventListener("abort", onAbort);
           resolve(message);
         },
+        fail: (error) => {
+          signal?.removeEventListener("abort", onAbort);
+          reject(error);
+        },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiters.add(waiter);
@@ -103,7 +108,15 @@ export class WorkerInbox implements Inbox {
     for (const waiter of this.#waiters) {
       if (this.#held) return;
       const { where } = waiter;
-      const at = where === undefined ? 0 : this.#queue.findIndex((message) => where(message));
+      let at: number;
+      try {
+        at = where === undefined ? 0 : this.#queue.findIndex((message) => where(message));
+      } catch (error) {
+        // A condition that throws fails its own receive, and nobody's beside it.
+        this.#waiters.delete(waiter);
+        waiter.fail(error);
+        continue;
+      }
       const [message] = at === -1 ? [] : this.#queue.splice(at, 1);
       if (message === undefined) continue;
       this.#waiters.delete(waiter);
