@@ -33,7 +33,7 @@ export interface ActionInit<Input, Output> {
   readonly name: string;
   readonly description?: string | undefined;
   readonly input: Schema<unknown, Input> | Schema<Input, Input>;
-  /** Dimensions not named are 0. */
+  /** Dimensions not named are 0; `{}` says on purpose that all are. */
   readonly effect: Partial<Effect>;
   readonly audit: AuditLevel;
   /** @defaultValue `["tool"]` */
@@ -74,7 +74,7 @@ export function defineAction<Input, Output>(init: ActionInit<Input, Output>): De
     declaration: {
       name: init.name,
       description: init.description ?? init.name,
-      effect: { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0, ...init.effect },
+      effect: wholeEffect(init.effect),
       audit: init.audit,
       rights: init.rights ?? ["tool"],
       role: init.role ?? "operator",
@@ -88,4 +88,10 @@ export function defineAction<Input, Output>(init: ActionInit<Input, Output>): De
     summary: init.summary ?? (() => ({})),
     run: init.run,
   };
+}
+
+/** Fills what was not said. What is no effect at all, as programs in plain JavaScript may give, stays so, and no kernel takes the action. */
+function wholeEffect(given: Partial<Effect>): Effect {
+  const isEffect = typeof given === "object" && given !== null && !Array.isArray(given);
+  return isEffect ? { risk: 0, fairness: 0, privacy: 0, novelty: 0, security: 0, ...given } : (given as Effect);
 }

@@ -27,3 +27,8 @@ it("fills what was not said: effect dimensions 0, the right to use tools, the op
   expect(action.display({ order: "7" })).toBe('{\n  "order": "7"\n}');
   expect(action.summary(1)).toEqual({});
 });
+
+it.each([undefined, null, 0, "low", []])("takes %j for no effect at all, which is not an effect of zero", (effect) => {
+  const init = { name: "billing.refund", input: anything, audit: "durable", run: () => 1 } as const;
+  expect(defineAction({ ...init, effect: effect as never }).declaration.effect).toBe(effect);
+});
