@@ -75,6 +75,9 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
         waitMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),
       }),
       async run({ waitMs, ...filter }, { signal }) {
+        if (filter.pid !== undefined && logs.read({ pid: filter.pid, tail: 1 }).length === 0) {
+          inspect(service, filter.pid);
+        }
         await logs.wait(filter, waitMs, signal);
         return { last: logs.last, lines: logs.read(filter).map((line) => ({ ...line })) };
       },

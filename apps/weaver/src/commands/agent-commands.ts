@@ -1,24 +1,28 @@
 /** The commands on agents. */
 import type { JsonValue } from "@weftos/interface";
+import { agentArgument, agentWord } from "../arguments/agent-word.ts";
 import { compact, jsonArgument } from "../arguments/json-params.ts";
-import { numberOption, wholeNumber } from "../arguments/values.ts";
-import type { ArgumentSpec, Command, MethodCommand } from "./command.ts";
+import { numberOption } from "../arguments/values.ts";
+import type { Command, MethodCommand } from "./command.ts";
 import { timeoutOption } from "./timeout-option.ts";
 
-const LARGEST_PID = Number.MAX_SAFE_INTEGER;
 const MAX_TIMEOUT_MS = 600_000;
 
-const pidArgument: ArgumentSpec = { name: "pid", description: "PID of a process, as `agent list` shows it" };
+const pidOf = ([agent]: readonly string[]): { pid: number | string } => ({ pid: agentWord(agent) });
 
-const pidOf = ([pid = ""]: readonly string[]): { pid: number } => ({ pid: wholeNumber("<pid>", pid, 1, LARGEST_PID) });
+const findAgent: MethodCommand["prepare"] = () => import("../kernel-access/find-agent.ts");
 
 const agentVerb = (verb: "suspend" | "resume", summary: string): MethodCommand => ({
   name: `agent ${verb}`,
   summary,
-  arguments: [pidArgument],
-  examples: [[`agent ${verb} 12`, summary]],
+  arguments: [agentArgument],
+  examples: [
+    [`agent ${verb} 12`, summary],
+    [`agent ${verb} clerk`, "the one live agent of that name"],
+  ],
   method: `agent.${verb}`,
   params: pidOf,
+  prepare: findAgent,
   view: () => import("../view/agent-inspect.ts"),
   withoutDaemon: "refuse",
 });
@@ -40,39 +44,45 @@ export const agentCommands: readonly Command[] = [
   {
     name: "agent inspect",
     summary: "show one agent and what it may do",
-    arguments: [pidArgument],
-    examples: [["agent inspect 12", "its state, rights and what confines its code"]],
+    arguments: [agentArgument],
+    examples: [
+      ["agent inspect 12", "its state, rights and what confines its code"],
+      ["agent inspect clerk", "the one live agent of that name"],
+    ],
     method: "agent.inspect",
     params: pidOf,
+    prepare: findAgent,
     view: () => import("../view/agent-inspect.ts"),
     withoutDaemon: "refuse",
   },
   {
     name: "agent send",
     summary: "send a message to an agent and show its reply",
-    arguments: [pidArgument, { name: "message", description: "text; or JSON, when it begins with { or [" }],
+    arguments: [agentArgument, { name: "message", description: "text; or JSON, when it begins with { or [" }],
     options: {
       timeout: timeoutOption,
       "no-wait": { description: "only deliver it, do not wait for a reply" },
     },
     examples: [
       ["agent send 12 hello", "a text; the reply is printed"],
+      ["agent send clerk hello", "to the one live agent of that name"],
       [`agent send 12 '{"search":"kernel"}' --timeout 2000`, "JSON, and at most 2 s of waiting"],
     ],
     method: "agent.send",
-    params: ([pid = "", message = ""], values) =>
+    params: ([agent, message = ""], values) =>
       compact({
-        ...pidOf([pid]),
+        pid: agentWord(agent),
         payload: payloadOf(message),
         timeoutMs: values["no-wait"] === true ? 0 : numberOption(values, "timeout", 1, MAX_TIMEOUT_MS),
       }),
+    prepare: findAgent,
     view: () => import("../view/agent-send.ts"),
     withoutDaemon: "refuse",
   },
   {
     name: "agent stop",
     summary: "end an agent for good",
-    arguments: [pidArgument],
+    arguments: [agentArgument],
     options: { kill: { description: "at once, without asking it first" }, timeout: timeoutOption },
     examples: [
       ["agent stop 12", "ask it to end"],
@@ -85,16 +95,18 @@ export const agentCommands: readonly Command[] = [
         graceful: values.kill !== true,
         timeoutMs: numberOption(values, "timeout", 0, MAX_TIMEOUT_MS),
       }),
+    prepare: findAgent,
     view: () => import("../view/agent-inspect.ts"),
     withoutDaemon: "refuse",
   },
   {
     name: "agent restart",
     summary: "end an agent and start it again under a new PID",
-    arguments: [pidArgument],
+    arguments: [agentArgument],
     examples: [["agent restart 12", "prints the new PID"]],
     method: "agent.restart",
     params: pidOf,
+    prepare: findAgent,
     view: () => import("../view/restarted.ts"),
     withoutDaemon: "refuse",
   },

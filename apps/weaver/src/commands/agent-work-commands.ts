@@ -1,10 +1,11 @@
 /** The commands that start agents, change their rights, follow and measure them. */
+import { agentArgument, agentWord } from "../arguments/agent-word.ts";
 import { budgetHelp, budgetOf, limitHelp, limitsOf } from "../arguments/amount-values.ts";
 import { capabilitiesOf, capHelp } from "../arguments/capability-values.ts";
 import { compact, isObject, jsonArgument } from "../arguments/json-params.ts";
-import { choiceOption, listOption, numberOption, textOption, wholeNumber } from "../arguments/values.ts";
+import { choiceOption, listOption, numberOption, textOption } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
-import type { ArgumentSpec, Command, MethodCommand, OptionSpec } from "./command.ts";
+import type { Command, MethodCommand, OptionSpec } from "./command.ts";
 
 const LARGEST_PID = Number.MAX_SAFE_INTEGER;
 const DAY_S = 86_400;
@@ -13,18 +14,16 @@ const DEFAULT_LINES = 50;
 const FOLLOW_WAIT_MS = 25_000;
 const START_TIMEOUT_MS = 60_000;
 
-const pidArgument: ArgumentSpec = { name: "pid", description: "PID of a process, as `agent list` shows it" };
 const capOption: OptionSpec = { value: "<right>", many: true, description: capHelp };
-const pidOf = (pid = ""): number => wholeNumber("<pid>", pid, 1, LARGEST_PID);
 
 const changing = (verb: "grant" | "revoke", summary: string, examples: MethodCommand["examples"]): MethodCommand => ({
   name: `agent ${verb}`,
   summary,
-  arguments: [pidArgument],
+  arguments: [agentArgument],
   options: { cap: capOption },
   examples,
   method: `agent.${verb}`,
-  params: ([pid], values) => ({ pid: pidOf(pid), rights: rightsOption(values, verb === "grant") }),
+  params: ([agent], values) => ({ pid: agentWord(agent), rights: rightsOption(values, verb === "grant") }),
   prepare: () => import("../kernel-access/prepare-agent.ts"),
   view: () => import("../view/agent-inspect.ts"),
   withoutDaemon: "refuse",
@@ -85,7 +84,7 @@ export const agentWorkCommands: readonly Command[] = [
   {
     name: "agent elevate",
     summary: "add to what an agent may do for a time; it narrows back by itself",
-    arguments: [pidArgument],
+    arguments: [agentArgument],
     options: {
       cap: capOption,
       for: { value: "<s>", description: "how many seconds, 1 to 86400" },
@@ -95,11 +94,11 @@ export const agentWorkCommands: readonly Command[] = [
       [`agent elevate 12 --cap network --for 300 --reason "fetch the update"`, "the network for five minutes"],
     ],
     method: "agent.elevate",
-    params: ([pid], values) => {
+    params: ([agent], values) => {
       const seconds = numberOption(values, "for", 1, DAY_S);
       if (seconds === undefined) throw new UsageError("--for is missing", "say how many seconds, such as --for 300");
       return compact({
-        pid: pidOf(pid),
+        pid: agentWord(agent),
         rights: rightsOption(values, true),
         forMs: seconds * 1000,
         reason: textOption(values, "reason"),
@@ -112,21 +111,22 @@ export const agentWorkCommands: readonly Command[] = [
   {
     name: "agent logs",
     summary: "show what agents wrote, of one or of all",
-    arguments: [{ ...pidArgument, optional: true }],
+    arguments: [{ ...agentArgument, optional: true }],
     options: {
       count: { value: "<n>", short: "n", description: `how many lines, 1 to ${MAX_LINES} (default: ${DEFAULT_LINES})` },
       follow: { short: "f", description: "go on with new ones, until Ctrl-C" },
     },
     examples: [
-      ["agent logs 12 -f", "one agent, as it writes"],
+      ["agent logs clerk -f", "one agent, as it writes"],
       ["agent logs -n 200 --json", "all agents, for programs"],
     ],
     method: "agent.logs",
-    params: ([pid], values) =>
+    params: ([agent], values) =>
       compact({
-        pid: pid === undefined ? undefined : pidOf(pid),
+        pid: agent === undefined ? undefined : agentWord(agent),
         tail: numberOption(values, "count", 1, MAX_LINES) ?? DEFAULT_LINES,
       }),
+    prepare: () => import("../kernel-access/find-agent.ts"),
     view: () => import("../view/agent-logs.ts"),
     withoutDaemon: "refuse",
     follow: {

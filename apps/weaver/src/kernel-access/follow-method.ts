@@ -3,7 +3,7 @@
  * the answer before is written, so a slow terminal slows nobody but itself.
  */
 import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface";
-import type { Follow, Invocation, MethodCommand } from "../commands/command.ts";
+import type { Follow, Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_OK } from "../failure/exit-code.ts";
 import { styleFor } from "../view/style.ts";
 import { openDaemon } from "./open-daemon.ts";
@@ -13,12 +13,12 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Follows until the daemon hangs up, which is no failure, or the program is interrupted. */
 export async function followMethod(
-  { method }: MethodCommand,
+  { method, prepare }: MethodCommand,
   follow: Follow,
   first: JsonObject,
   invocation: Invocation,
 ): Promise<number> {
-  const { dir, terminal } = invocation;
+  const { dir, terminal, workingFolder, values } = invocation;
   const daemon = await openDaemon(dir).catch(async (error: unknown) => {
     if (!isWeftError(error, "API_NO_DAEMON")) throw error;
     const { noDaemonError } = await import("./no-daemon.ts");
@@ -26,7 +26,10 @@ export async function followMethod(
   });
   const print = await printer(follow, invocation);
   try {
-    for (let params = first; ; ) {
+    const call: PrepareAccess["call"] = (name, input) => daemon.call(name, input, { timeoutMs: ANSWER_TIMEOUT_MS });
+    const access = { call, dir, workingFolder, values };
+    const completed = prepare === undefined ? first : await (await prepare()).prepare(first, access);
+    for (let params = completed; ; ) {
       const wait = params.waitMs;
       const timeoutMs = ANSWER_TIMEOUT_MS + (typeof wait === "number" ? wait : 0);
       const result = await daemon.call(method, params, { timeoutMs });

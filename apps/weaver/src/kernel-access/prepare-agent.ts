@@ -3,10 +3,12 @@ import { isAbsolute, resolve } from "node:path";
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { Prepare } from "../commands/command.ts";
 import { objectOf } from "../view/fields.ts";
+import { prepare as found } from "./find-agent.ts";
 
-/** Completes `module`, and the file roots of `rights` or `capabilities`. */
-export const prepare: Prepare = async (params, { workingFolder }) => {
-  const made: Record<string, JsonValue> = { ...params };
+/** Completes `module`, finds the agent that `pid` names, and completes the file roots of `rights` or `capabilities`. */
+export const prepare: Prepare = async (params, access) => {
+  const { workingFolder } = access;
+  const made: Record<string, JsonValue> = { ...(await found(params, access)) };
   if (typeof params.module === "string" && isPath(params.module)) made.module = resolve(workingFolder, params.module);
   for (const field of ["rights", "capabilities"]) {
     const rights = objectOf(params[field]);

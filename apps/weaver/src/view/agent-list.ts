@@ -1,5 +1,6 @@
 /** Shows `agent.list`. */
 import type { View } from "../commands/command.ts";
+import { activityText } from "./agent-top.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { processStateText } from "./process-state.ts";
 import { renderTable } from "./table.ts";
@@ -13,6 +14,7 @@ export const view: View = (result, { style, now }) => {
       { title: "PID", align: "right" },
       { title: "AGENT" },
       { title: "STATE" },
+      { title: "ACTIVITY" },
       { title: "PARENT", align: "right" },
       { title: "BACKEND" },
       { title: "RESTARTS", align: "right" },
@@ -22,6 +24,7 @@ export const view: View = (result, { style, now }) => {
       shown(agent.pid),
       shown(agent.name),
       processStateText(agent, style),
+      activityText(agent),
       shown(agent.parent),
       shown(agent.backend),
       shown(agent.restarts),

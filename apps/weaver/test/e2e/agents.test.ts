@@ -57,6 +57,11 @@ describe("agents on the command line", () => {
   it("say what they write, and show in the tree and in one picture of top without a terminal", async () => {
     const { pid } = await spawned("--name", "two", "--backend", "worker");
     await weaver.json("agent", "send", String(pid), "hello");
+    expect((await weaver.run("agent", "send", "two", "hello")).code).toBe(0);
+    const unknown = await weaver.run("agent", "logs", "77777");
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("PROCESS_NOT_FOUND") });
+    expect((await weaver.run("agent", "logs", "two")).out).toContain("the clerk began");
+    expect((await weaver.run("agent", "stop", "nobody")).code).toBe(2);
     expect((await weaver.run("agent", "logs", String(pid))).out).toMatch(/info +two\[\d+\] +the clerk began/);
     expect((await weaver.run("agent", "tree")).out).toContain("two");
     const picture = await weaver.run("agent", "top");

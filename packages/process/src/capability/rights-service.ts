@@ -62,13 +62,23 @@ export class RightsService {
     this.#deps = deps;
   }
 
-  async grant(pid: Pid, given: CapabilityRequest, as: Subject): Promise<Capabilities> {
+  /** Warns when nothing was added. */
+  async grant(pid: Pid, given: CapabilityRequest, as: Acting): Promise<Capabilities> {
     const rights = await this.#read(given);
-    return await this.#guarded("grant", pid, as, rights, {}, async () => {
-      const held = this.#deps.keeper.grant(pid, rights);
+    let added = true;
+    const held = await this.#guarded("grant", pid, as, rights, {}, async () => {
+      const before = this.#deps.table.require(pid).capabilities;
+      const now = this.#deps.keeper.grant(pid, rights);
+      added = JSON.stringify(now) !== JSON.stringify(before);
       await this.#deps.flushed();
-      return held;
+      return now;
     });
+    if (!added) {
+      as.onWarnings?.([
+        `nothing was added to what process ${pid} may do: it holds this already, or its parent does not hold it, or its role bars it`,
+      ]);
+    }
+    return held;
   }
 
   async revoke(pid: Pid, given: CapabilityRequest, as: Subject): Promise<Capabilities> {

@@ -34,12 +34,17 @@ export class Recovery {
     const lost = lostTree(this.left);
     this.left = [];
     for (const one of [...everyLost(lost)].sort((left, right) => left.entry.pid - right.entry.pid)) this.#tell(one);
+    let failed = 0;
     for (const one of lost) {
       if (!one.recovering) continue;
       // What is left undone stays in the journal, for the next kernel.
       if (signal.aborted) return;
-      await this.#startAgain(one);
+      if (!(await this.#startAgain(one))) failed += recoveringIn([one]);
     }
+    const again = recoveringIn(lost) - failed;
+    const gone = [...everyLost(lost)].length - again;
+    const told = `of the agents of the last kernel, which ended without stopping them, ${again} run again and ${gone} are lost`;
+    this.#deps.logger[gone > 0 ? "warn" : "info"](told, { again, lost: gone });
   }
 
   #tell({ entry, recovering }: Lost): void {
@@ -57,16 +62,23 @@ export class Recovery {
     if (!recovering) journal.ended(pid);
   }
 
-  async #startAgain(lost: Lost): Promise<void> {
+  /** @returns whether it runs again */
+  async #startAgain(lost: Lost): Promise<boolean> {
     const { service, journal, logger } = this.#deps;
     try {
       await service.recover(lost);
+      return true;
     } catch (error) {
       for (const { entry } of everyLost([lost])) journal.ended(entry.pid);
       const { pid, name } = lost.entry;
       logger.error("a lost agent could not be started again", { processId: pid, agent: name, error: textOf(error) });
+      return false;
     }
   }
+}
+
+function recoveringIn(lost: readonly Lost[]): number {
+  return [...everyLost(lost)].filter(({ recovering }) => recovering).length;
 }
 
 function textOf(error: unknown): string {

@@ -117,6 +117,21 @@ it("grants, revokes, elevates and funds by method", async () => {
   expect(await call("agent.inspect", { pid })).toMatchObject({ budget: { tokens: 7 } });
 });
 
+it("warns of a grant that adds nothing", async () => {
+  const { process, call } = await kernel();
+  const parent = await process.spawn(idle);
+  const { pid } = (await call("agent.spawn", { module, parent: parent.pid })) as { readonly pid: number };
+  const told: string[] = [];
+  const warned: MethodCaller = { ...caller, onWarnings: (warnings) => void told.push(...warnings) };
+  await call("agent.grant", { pid, rights: { canNetwork: true } }, warned);
+  expect(told).toEqual([expect.stringContaining(`nothing was added to what process ${pid} may do`)]);
+  await call("agent.grant", { pid: parent.pid, rights: { canNetwork: true } }, warned);
+  await call("agent.grant", { pid, rights: { canNetwork: true } }, warned);
+  expect(told).toHaveLength(1);
+  await call("agent.grant", { pid, rights: { canNetwork: true } }, warned);
+  expect(told).toHaveLength(2);
+});
+
 it("measures live agents for top, with dashes for what only the kernel knows", async () => {
   const { process, call, platform } = await kernel();
   await process.stop(await process.spawn(idle));
@@ -144,6 +159,9 @@ it("gives what agents wrote, waits for what is new, and ends with the wait or th
     last: 1,
     lines: [{ ...line, index: 1, time: platform.clock.now(), message: "one" }],
   });
+  await expect(call("agent.logs", { pid: 77 })).rejects.toMatchObject({ code: "PROCESS_NOT_FOUND" });
+  const silent = await process.spawn(idle);
+  expect(await call("agent.logs", { pid: silent.pid })).toEqual({ last: 1, lines: [] });
   const next = call("agent.logs", { pid, since: 1, waitMs: 1000 });
   await platform.clock.settle();
   say("two");

@@ -62,7 +62,7 @@ describe("a command line", () => {
     [
       ["agent", "send", "12"],
       "<message> is missing: text; or JSON, when it begins with { or [",
-      "weaver agent send <pid> <message>",
+      "weaver agent send <agent> <message>",
     ],
   ])("%j is refused with what is wrong and what was meant", (words, message, hint) => {
     expect(refusal(...words)).toEqual({ message, hint });
@@ -78,7 +78,7 @@ describe("a command line", () => {
       }
     };
     expect(hint()).toBe(`${clone} --help lists all commands`);
-    expect(hint("agent", "send")).toBe(`${clone} agent send <pid> <message>`);
+    expect(hint("agent", "send")).toBe(`${clone} agent send <agent> <message>`);
     expect(hint("kernel", "statsu")).toBe("did you mean kernel status?");
   });
 

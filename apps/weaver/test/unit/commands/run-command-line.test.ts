@@ -36,7 +36,7 @@ describe("a command line in this process", () => {
     expect(all.commands.map(({ name }) => name)).toEqual(commands.map(({ name }) => name));
     expect(all.commonOptions).toContainEqual({ name: "help", description: "show this help", value: null, short: "h" });
     expect(await value("agent", "send", "--help")).toMatchObject({
-      commands: [{ name: "agent send", arguments: [{ name: "pid", optional: false }, { name: "message" }] }],
+      commands: [{ name: "agent send", arguments: [{ name: "agent", optional: false }, { name: "message" }] }],
     });
   });
 

@@ -93,9 +93,11 @@ describe("what commands show", () => {
   });
 
   it("agent list is one line each, and says when there is none", async () => {
-    expect((await show("agent list", { agents: [agent] })).split("\n")).toEqual([
-      " PID  AGENT   STATE    PARENT  BACKEND  RESTARTS  AGE",
-      "1001  reader  running    1000  worker          1  1 min",
+    expect(
+      (await show("agent list", { agents: [{ ...agent, activity: { kind: "waiting", on: "reply" } }] })).split("\n"),
+    ).toEqual([
+      " PID  AGENT   STATE    ACTIVITY         PARENT  BACKEND  RESTARTS  AGE",
+      "1001  reader  running  waiting (reply)    1000  worker          1  1 min",
     ]);
     expect(await show("agent list", { agents: [] })).toBe("no agents run");
   });

@@ -55,7 +55,12 @@ describe("after a crash of the kernel", () => {
       ["agent.lost", 4],
       ["agent.restart", { oldPid: 2, newPid: live[0]?.pid, count: 2, backoffMs: 0 }],
     ]);
-    expect(second.logs.filter(({ level }) => level === "warn")).toHaveLength(3);
+    expect(second.logs.filter(({ level }) => level === "warn")).toHaveLength(4);
+    expect(second.logs.find(({ fields }) => "again" in fields)).toMatchObject({
+      level: "warn",
+      message: expect.stringMatching(/1 run again and 2 are lost$/),
+      fields: { again: 1, lost: 2 },
+    });
     await second.shutdown();
   });
 

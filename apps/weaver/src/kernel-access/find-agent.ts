@@ -1,0 +1,28 @@
+/** Finds the PID of an agent that was named: a name counts where exactly one live agent has it. */
+
+import type { Prepare } from "../commands/command.ts";
+import { UsageError } from "../failure/usage-error.ts";
+import { numberOf, objectOf, objectsOf } from "../view/fields.ts";
+
+const SHOWN = 10;
+
+/** Puts a PID in the place of a name in `pid`. @throws `API_USAGE` when no live agent has the name, or several have */
+export const prepare: Prepare = async (params, { call }) => {
+  const { pid: name } = params;
+  if (typeof name !== "string") return params;
+  const agents = objectsOf(objectOf(await call("agent.list", { exited: false })).agents);
+  const pids = agents.filter((agent) => agent.name === name).map(({ pid }) => numberOf(pid));
+  const [pid] = pids;
+  if (pid === undefined) {
+    throw new UsageError(`no live agent has the name ${JSON.stringify(name)}`, "`agent list` shows those that live");
+  }
+  if (pids.length > 1) {
+    const shown = pids.slice(0, SHOWN).join(", ");
+    const more = pids.length > SHOWN ? `, and ${pids.length - SHOWN} more` : "";
+    throw new UsageError(
+      `${pids.length} live agents have the name ${JSON.stringify(name)}: ${shown}${more}`,
+      `give the PID of the one you mean, such as ${pid}`,
+    );
+  }
+  return { ...params, pid };
+};

@@ -1,0 +1,52 @@
+import type { JsonObject, JsonValue } from "@weftos/interface";
+import { describe, expect, it } from "vitest";
+import { agentWord } from "../../../src/arguments/agent-word.ts";
+import { prepare } from "../../../src/kernel-access/find-agent.ts";
+
+const agents = [
+  { pid: 3, name: "clerk" },
+  { pid: 4, name: "echo" },
+  ...Array.from({ length: 12 }, (_, index) => ({ pid: 20 + index, name: "worker" })),
+];
+
+function asked() {
+  const calls: [string, JsonObject][] = [];
+  const call = async (method: string, params: JsonObject): Promise<JsonValue> => {
+    calls.push([method, params]);
+    return { agents };
+  };
+  const find = (params: JsonObject) => prepare(params, { call, dir: "/s", workingFolder: "/", values: {} });
+  return { calls, find };
+}
+
+describe("an agent that a command names", () => {
+  it("is its PID, or what does not begin as a number does", () => {
+    expect(agentWord("12")).toBe(12);
+    expect(agentWord("clerk.night")).toBe("clerk.night");
+    for (const word of ["0", "12a", "-1", " x", "", "x".repeat(129)]) {
+      expect(() => agentWord(word), word).toThrow("<agent> must be a whole number");
+    }
+  });
+
+  it("is found by its name among those that live, and a PID is asked for nowhere", async () => {
+    const { calls, find } = asked();
+    expect(await find({ pid: "echo", payload: "hi" })).toEqual({ pid: 4, payload: "hi" });
+    expect(calls).toEqual([["agent.list", { exited: false }]]);
+    expect(await find({ pid: 77 })).toEqual({ pid: 77 });
+    expect(await find({ tail: 5 })).toEqual({ tail: 5 });
+    expect(calls).toHaveLength(1);
+  });
+
+  it("is a mistake of the user when none has the name, or several have, whose PIDs are told", async () => {
+    const { find } = asked();
+    await expect(find({ pid: "nobody" })).rejects.toMatchObject({
+      code: "API_USAGE",
+      message: 'no live agent has the name "nobody"',
+    });
+    await expect(find({ pid: "worker" })).rejects.toMatchObject({
+      code: "API_USAGE",
+      message: '12 live agents have the name "worker": 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, and 2 more',
+      details: { hint: "give the PID of the one you mean, such as 20" },
+    });
+  });
+});
