@@ -74,7 +74,7 @@ export class ApprovalBook implements Approvals {
   readonly #steps: ApprovalSteps;
   readonly #timer: ExpiryTimer;
   readonly #time: SteadyTime;
-  /** Pending questions whose answer goes to who asked them, who waits for it. */
+  /** Open questions and approvals that go to who asked for them, who waits. */
   readonly #taken = new Set<string>();
 
   constructor(init: ApprovalBookInit) {
@@ -252,9 +252,18 @@ export class ApprovalBook implements Approvals {
 
   covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined {
     if (this.#steps.opened === undefined) return undefined;
-    const id = this.#kept.covering(draft);
-    const found = id === undefined ? undefined : this.find(id);
-    return found !== undefined && isAgreed(this.#init, found, terms) ? found : undefined;
+    const counts = (found: Approval | undefined): found is Approval =>
+      found !== undefined && isAgreed(this.#init, found, terms);
+    const standing = this.#kept.covering(draft).map((id) => this.find(id));
+    return standing.find(counts) ?? this.#givenTo(draft).find(counts);
+  }
+
+  /** Single approvals of exactly this draft that wait to be used; none for a caller who waits for an answer of its own. */
+  #givenTo(draft: ApprovalDraft): readonly Approval[] {
+    const given = this.list({ state: "approved" }).filter(({ id }) => !this.#taken.has(id));
+    if (draft.repeats !== true || given.length === 0) return [];
+    const digest = approvalDigest(draft);
+    return given.filter((approval) => approval.digest === digest && approval.agent === draft.agent);
   }
 
   async wait(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
@@ -339,7 +348,7 @@ export class ApprovalBook implements Approvals {
 
   #put(before: ApprovalEntry | undefined, entry: ApprovalEntry): void {
     const { approval } = entry;
-    if (approval.state !== "pending") this.#taken.delete(approval.id);
+    if (!isOpen(approval)) this.#taken.delete(approval.id);
     this.#kept.put(before, entry);
     if (this.#steps.opened !== undefined) this.#init.changed(approval);
   }

@@ -45,8 +45,8 @@ export class KeptApprovals {
     return next;
   }
 
-  /** Gives the id of a standing grant that covers a draft. */
-  covering(draft: ApprovalDraft): string | undefined {
+  /** Gives the ids of the standing grants that cover a draft, newest first. */
+  covering(draft: ApprovalDraft): readonly string[] {
     return this.#grants.covering(draft);
   }
 

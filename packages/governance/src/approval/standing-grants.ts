@@ -52,11 +52,10 @@ export class StandingGrants {
     else this.#byDigest.delete(standing.digest);
   }
 
-  /** Gives the id of a grant that covers a draft. */
-  covering(draft: ApprovalDraft): string | undefined {
-    if (this.#size === 0) return undefined;
+  /** Gives the ids of the grants that cover a draft, newest first. */
+  covering(draft: ApprovalDraft): readonly string[] {
+    if (this.#size === 0) return [];
     const digest = standingDigest(draft);
-    const [id] = (digest === undefined ? undefined : this.#byDigest.get(digest)) ?? [];
-    return id;
+    return [...((digest === undefined ? undefined : this.#byDigest.get(digest)) ?? [])].reverse();
   }
 }

@@ -3,16 +3,18 @@ import type { ActionDeclaration, ActionRequest, Decision, Gate } from "@weftos/i
 import type { DecisionEngine } from "./decision-engine.ts";
 import type { Facts } from "./facts.ts";
 
+/** Books the effect of what was admitted. @returns what takes it back */
+type Book = (request: ActionRequest, declaration: ActionDeclaration) => (() => void) | undefined;
+
 /** A gate whose engine can be put in force later; before that it denies everything. */
 export class GovernanceGate implements Gate {
   readonly name = "governance";
   readonly #facts: Facts;
-  readonly #book: (request: ActionRequest, declaration: ActionDeclaration) => void;
+  readonly #book: Book;
   #engine: DecisionEngine | undefined;
   #version = 0;
 
-  /** @param book - books the effect of what was admitted */
-  constructor(facts: Facts, book: (request: ActionRequest, declaration: ActionDeclaration) => void) {
+  constructor(facts: Facts, book: Book) {
     this.#facts = facts;
     this.#book = book;
   }
@@ -45,7 +47,7 @@ export class GovernanceGate implements Gate {
     return this.#engine.decide(request, declaration, this.#facts);
   }
 
-  admitted(request: ActionRequest, declaration: ActionDeclaration): void {
-    this.#book(request, declaration);
+  admitted(request: ActionRequest, declaration: ActionDeclaration): (() => void) | undefined {
+    return this.#book(request, declaration);
   }
 }

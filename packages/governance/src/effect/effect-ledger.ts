@@ -21,12 +21,17 @@ interface Entry {
 export class EffectLedger {
   readonly #accounts = new Map<string, Entry[]>();
 
-  /** Books an action that is about to run. */
-  book(account: string, effect: Effect, now: number): void {
+  /**
+   * Books an action that is about to run.
+   *
+   * @returns what takes it back, while it was not joined with another entry
+   */
+  book(account: string, effect: Effect, now: number): () => void {
     const entries = this.#accounts.get(account) ?? [];
     this.#accounts.delete(account);
     this.#accounts.set(account, entries);
-    entries.push({ at: now, effect });
+    const entry = { at: now, effect };
+    entries.push(entry);
     while ((entries[0]?.at ?? now) < now - MAX_WINDOW_MS) entries.shift();
     if (entries.length > MAX_ENTRIES) {
       const [older, younger] = entries.splice(0, 2);
@@ -34,9 +39,14 @@ export class EffectLedger {
         entries.unshift({ at: Math.max(older.at, younger.at), effect: sum(older.effect, younger.effect, 1) });
       }
     }
-    if (this.#accounts.size <= MAX_SUBJECTS) return;
-    const [idle] = this.#accounts.keys();
-    if (idle !== undefined) this.#accounts.delete(idle);
+    if (this.#accounts.size > MAX_SUBJECTS) {
+      const [idle] = this.#accounts.keys();
+      if (idle !== undefined) this.#accounts.delete(idle);
+    }
+    return () => {
+      const at = entries.indexOf(entry);
+      if (at >= 0) entries.splice(at, 1);
+    };
   }
 
   /**

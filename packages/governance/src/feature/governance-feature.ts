@@ -104,7 +104,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   const facts = liveFacts(context, ledger);
   const gate = new GovernanceGate(facts, ({ subject }, { effect }) => {
     const account = facts.account(subject);
-    if (account !== undefined) ledger.book(account, effect, context.clock.monotonic());
+    return account === undefined ? undefined : ledger.book(account, effect, context.clock.monotonic());
   });
   const { clock, random, guard, catalogue } = context;
   const registry = new PrincipalRegistry({ clock, random });

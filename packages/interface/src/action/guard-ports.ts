@@ -12,8 +12,8 @@ export interface GuardPorts {
   readonly capabilities: CapabilityCheck;
   /** Asks every gate; deny beats defer beats permit. */
   readonly decide: (request: ActionRequest, declaration: ActionDeclaration) => Decision;
-  /** Tells every gate that a request was admitted whose declaration accumulates. */
-  readonly admitted: (request: ActionRequest, declaration: ActionDeclaration) => void;
+  /** Tells every gate that a request was admitted whose declaration accumulates, and gives what takes that back. */
+  readonly admitted: (request: ActionRequest, declaration: ActionDeclaration) => (() => void) | undefined;
   readonly audit: AuditLog;
   readonly approvals: Approvals;
   readonly clock: Pick<Clock, "now">;

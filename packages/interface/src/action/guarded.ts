@@ -66,10 +66,9 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   const decision = ask(ports, call, declaration);
   if (call.under !== undefined) checkUnder(ports, call, call.under, decision);
   if (decision.verdict === "permit" || call.subject.kind === "kernel") {
-    // In the same step as the decision: calls made together are not all decided before the first is booked.
-    book(ports, call, declaration);
+    const unbook = book(ports, call, declaration);
     // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
-    if (call.approval !== undefined) await redeem(ports, call, call.approval);
+    if (call.approval !== undefined) await redeem(ports, call, call.approval, unbook);
     ports.count("permit");
     return {
       declaration,
@@ -79,8 +78,7 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   }
   const granted = call.approval ?? covering(ports, call, decision);
   if (granted !== undefined) {
-    const approval = await redeem(ports, call, granted, decision);
-    book(ports, call, declaration);
+    const approval = await redeem(ports, call, granted, book(ports, call, declaration), decision);
     ports.count("permit");
     return { declaration, approval: approval.id, permit: approved(decision, approval) };
   }
@@ -111,9 +109,14 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
   return await admit(ports, { ...call, approval: pending.id });
 }
 
-/** Adds the effect to what the requester did lately, where the action asks for it; an act that fails afterwards stays booked. */
-function book<T>(ports: GuardPorts, call: GuardedCall<T>, declaration: ActionDeclaration): void {
-  if (declaration.accumulates === true) ports.admitted(call, declaration);
+/**
+ * Adds the effect to what the requester did lately, where the action asks for it; an act that fails afterwards stays booked.
+ * Called in the same step as the decision: calls made together are not all decided before the first is booked.
+ *
+ * @returns what takes it back
+ */
+function book<T>(ports: GuardPorts, call: GuardedCall<T>, declaration: ActionDeclaration): (() => void) | undefined {
+  return declaration.accumulates === true ? ports.admitted(call, declaration) : undefined;
 }
 
 /** What was approved goes on while its approval was not taken back; one that is forgotten by now is still cited. */
@@ -129,15 +132,26 @@ function checkUnder<T>(ports: GuardPorts, call: GuardedCall<T>, under: string, d
   throw error;
 }
 
-/** The standing grant that covers a call under a document, by the terms of now. */
+/** What was granted for a call that cites nothing: to its document, or to exactly this when it was asked about before. */
 function covering<T>(ports: GuardPorts, call: GuardedCall<T>, terms: Defer): string | undefined {
-  return call.standing === undefined ? undefined : ports.approvals.covering(draftOf(ports, call), terms)?.id;
+  return ports.approvals.covering({ ...draftOf(ports, call), repeats: call.onDefer !== "wait" }, terms)?.id;
 }
 
-/** Uses an approval up. It is not spent on an action that the log could not record. */
-async function redeem<T>(ports: GuardPorts, call: GuardedCall<T>, approval: string, terms?: Defer): Promise<Approval> {
-  await ports.audit.ready();
-  return await orRefused(ports, call, () => ports.approvals.redeem(approval, draftOf(ports, call), terms));
+/** Uses an approval up. It is not spent on an action that the log could not record; where it does not hold, nothing is booked. */
+async function redeem<T>(
+  ports: GuardPorts,
+  call: GuardedCall<T>,
+  approval: string,
+  unbook: (() => void) | undefined,
+  terms?: Defer,
+): Promise<Approval> {
+  try {
+    await ports.audit.ready();
+    return await orRefused(ports, call, () => ports.approvals.redeem(approval, draftOf(ports, call), terms));
+  } catch (error) {
+    unbook?.();
+    throw error;
+  }
 }
 
 /** A question that cannot be put, and an approval that does not hold, are refusals: counted, recorded and told. */

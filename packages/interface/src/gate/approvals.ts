@@ -137,8 +137,9 @@ export interface Approvals {
     },
   ): Promise<Approval>;
   /**
-   * Finds the standing grant that covers a draft; undefined when none does, the document changed, or those who gave it do not
-   * satisfy `terms`, what the rules of now ask for.
+   * Finds what was granted already: the standing grant that covers a draft, or, for one that `repeats`, an approval of exactly
+   * it that nobody used or waits for. Undefined when there is none, the document changed, or those who gave it do not satisfy
+   * `terms`, what the rules of now ask for.
    */
   covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined;
   /** Resolves when the approval is no longer pending; rejects with the signal's reason. */

@@ -15,8 +15,12 @@ export interface Gate {
   /** Grows whenever an earlier decision may no longer hold. */
   readonly version: number;
   decide(request: ActionRequest, declaration: ActionDeclaration): Decision;
-  /** Told of each admitted request whose declaration accumulates, just before it runs; for gates that keep accounts. */
-  admitted?(request: ActionRequest, declaration: ActionDeclaration): void;
+  /**
+   * Told of each admitted request whose declaration accumulates, in the step of its decision; for gates that keep accounts.
+   *
+   * @returns what takes it back, for a request that does not run after all because its approval does not hold
+   */
+  admitted?(request: ActionRequest, declaration: ActionDeclaration): (() => void) | undefined;
 }
 
 export const gates: Port<Gate, "many"> = { name: "Gate", arity: "many" };

@@ -32,8 +32,25 @@ export function compositeGate(gates: readonly Gate[], logger: Pick<Logger, "erro
       return decision;
     },
     admitted(request, declaration) {
-      for (const gate of gates) gate.admitted?.(request, declaration);
+      return tellAdmitted(gates, request, declaration);
     },
+  };
+}
+
+/** Tells every gate that a request was admitted. @returns what takes it back from each of them */
+export function tellAdmitted(
+  gates: Iterable<Gate>,
+  request: ActionRequest,
+  declaration: ActionDeclaration,
+): (() => void) | undefined {
+  const undo: (() => void)[] = [];
+  for (const gate of gates) {
+    const one = gate.admitted?.(request, declaration);
+    if (one !== undefined) undo.push(one);
+  }
+  if (undo.length === 0) return undefined;
+  return () => {
+    for (const one of undo) one();
   };
 }
 

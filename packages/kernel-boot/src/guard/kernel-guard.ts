@@ -35,6 +35,7 @@ import { subjectOf } from "../action/subject-of.ts";
 import type { PortCells } from "../graph/port-cells.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { auditBeforeStart, closedApprovals, closedCapabilities } from "./closed-ports.ts";
+import { tellAdmitted } from "./composite-gate.ts";
 import { type Decide, decideBy } from "./decide.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import { denyByDefault } from "./deny-by-default.ts";
@@ -83,9 +84,7 @@ export class KernelGuard implements Guard {
       catalogue: deps.catalogue,
       capabilities: closedCapabilities,
       decide: () => denyByDefault("the gates have not started yet"),
-      admitted: (request, declaration) => {
-        for (const gate of deps.cells.all(gates)) gate.admitted?.(request, declaration);
-      },
+      admitted: (request, declaration) => tellAdmitted(deps.cells.all(gates), request, declaration),
       audit: deps.fallbackAudit ?? auditBeforeStart(deps.auditProvider),
       approvals: closedApprovals,
       clock: deps.clock,

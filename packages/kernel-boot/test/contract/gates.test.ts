@@ -57,13 +57,20 @@ describe("several gates as one", () => {
 
   it("are told, each of them, what was admitted, and grow with the version of each", () => {
     const told: string[] = [];
-    const accounts: Gate = { ...rules, name: "accounts", version: 3, admitted: ({ action }) => void told.push(action) };
+    const admitted: Gate["admitted"] = ({ action }) => {
+      told.push(action);
+      return () => void told.pop();
+    };
+    const accounts: Gate = { ...rules, name: "accounts", version: 3, admitted };
     const gate = compositeGate([wide, accounts], logger);
-    gate.admitted?.(asked("1").request, declaration);
+    const takeBack = gate.admitted?.(asked("1").request, declaration);
     expect({ told, version: gate.version, name: gate.name }).toEqual({
       told: ["contract.act"],
       version: 3,
       name: "capability and accounts",
     });
+    takeBack?.();
+    expect(told).toEqual([]);
+    expect(compositeGate([wide], logger).admitted?.(asked("1").request, declaration)).toBeUndefined();
   });
 });

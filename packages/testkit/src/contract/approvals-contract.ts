@@ -211,6 +211,25 @@ export function approvalsContract(name: string, implementation: { create(): Prom
       expect(await approvals.stored(closure.id)).toBeUndefined();
     });
 
+    it("gives an approval to the same call made again, once, and to no caller who waits for an answer of its own", async () => {
+      const again = { ...draft, repeats: true };
+      const pending = await asked({ repeats: true });
+      expect(approvals.covering(again)).toBeUndefined();
+      await answer(pending.id);
+      expect(approvals.covering(again)?.id).toBe(pending.id);
+      expect(approvals.covering(draft)).toBeUndefined();
+      expect(approvals.covering({ ...again, display: "another" })).toBeUndefined();
+      const other = { ...draft.request, subject: { kind: "process", id: "9" } } as const;
+      expect(approvals.covering({ ...again, request: other })).toBeUndefined();
+      await approvals.redeem(pending.id, again);
+      expect(approvals.covering(again)).toBeUndefined();
+    });
+
+    it("keeps an approval that somebody waited for to whom it was given", async () => {
+      await granted();
+      expect(approvals.covering({ ...draft, repeats: true })).toBeUndefined();
+    });
+
     describe("of standing grants", () => {
       const spec = { kind: "child-spec", name: "tidy", document: { module: "tidy.ts", restart: "permanent" } } as const;
       const under: Partial<ApprovalDraft> = { standing: spec };

@@ -16,6 +16,16 @@ describe("the accounts of agents", () => {
     expect(ledger.within("c", 20, undefined, 20)).toEqual({});
   });
 
+  it("give back what was booked for an act that did not run, once, and only that", () => {
+    const ledger = new EffectLedger();
+    ledger.book("a", risk(0.4), 0);
+    const takeBack = ledger.book("a", risk(0.4), 0);
+    ledger.book("a", risk(0.1), 0);
+    takeBack();
+    takeBack();
+    expect(ledger.within("a", HOUR, undefined, 0).risk).toBeCloseTo(0.5);
+  });
+
   it("halve with every half-life", () => {
     const ledger = new EffectLedger();
     ledger.book("a", risk(0.8), 0);

@@ -177,15 +177,15 @@ describe("the methods", () => {
         approval.state === "approved" ? { next: "ran", outcome: "ok", error: undefined } : { next: "none" },
     });
     const first = await pendingOf(kernel);
-    expect(await kernel.method("approvals.approve").call({ id: first, comment: "fine" }, caller)).toMatchObject({
-      approval: { id: first, state: "approved", answers: [{ principal: "alice", comment: "fine" }] },
-      next: "ran",
-      outcome: "ok",
-    });
-    const second = await pendingOf(kernel);
-    expect(await kernel.method("approvals.deny").call({ id: second }, caller)).toMatchObject({
+    expect(await kernel.method("approvals.deny").call({ id: first }, caller)).toMatchObject({
       approval: { state: "denied" },
       next: "none",
+    });
+    const second = await pendingOf(kernel);
+    expect(await kernel.method("approvals.approve").call({ id: second, comment: "fine" }, caller)).toMatchObject({
+      approval: { id: second, state: "approved", answers: [{ principal: "alice", comment: "fine" }] },
+      next: "ran",
+      outcome: "ok",
     });
     await expect(kernel.method("approvals.deny").call({ id: "none" }, caller)).rejects.toMatchObject({
       code: "APPROVAL_NOT_FOUND",

@@ -10,9 +10,9 @@ import { declare, rule } from "../decision/subject-of-tests.ts";
 const asks = makePolicy([rule("ASK", { condition: { actions: ["demo.act"] }, outcome: { kind: "defer", quorum: 1 } })]);
 const viewer: MethodCaller = { ...admin, subject: { kind: "principal", id: "guest" }, role: "approver" };
 
-async function asked(kernel: KernelDouble): Promise<{ readonly id: string; readonly digest: string }> {
+async function asked(kernel: KernelDouble, resource = "x"): Promise<{ readonly id: string; readonly digest: string }> {
   kernel.declarations.set("demo.act", declare("demo.act"));
-  const call = { action: "demo.act", subject: { kind: "process", id: "7" }, resource: "x", attributes: {} } as const;
+  const call = { action: "demo.act", subject: { kind: "process", id: "7" }, resource, attributes: {} } as const;
   await kernel.guard.perform(call, () => "done").catch(() => undefined);
   const { id, digest } = kernel.governance.approvals.list({ state: "pending" }).at(-1)!;
   return { id, digest };
@@ -244,7 +244,7 @@ describe("once somebody is known, an answer", () => {
     const signature = signedBy("ann", first);
     const by = { principal: "ann", role: "approver", signature } as const;
     await kernel.governance.approvals.approve(first.id, by);
-    const second = await asked(kernel);
+    const second = await asked(kernel, "y");
     await expect(kernel.governance.approvals.approve(second.id, by)).rejects.toMatchObject({
       code: "GOVERNANCE_SIGNATURE",
     });
@@ -526,7 +526,12 @@ describe("rules that became stricter", () => {
       const redeemed = kernel.approvals.redeem(approval.id, draft, { ...terms, ...stricter });
       await expect(redeemed).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
     }
+    await known(kernel, "bob");
     await kernel.method("principal.revoke").call({ name: "ann" }, host);
     expect(kernel.approvals.covering(draft, terms)).toBeUndefined();
+    const anew = await kernel.approvals.ask(draft, terms);
+    const answer = { ...by, principal: "bob", signature: signedBy("bob", anew, "approve", { standing: true }) };
+    await kernel.approvals.answer(anew.id, answer);
+    expect(kernel.approvals.covering(draft, terms)?.id).toBe(anew.id);
   });
 });

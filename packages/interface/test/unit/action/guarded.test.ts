@@ -120,7 +120,10 @@ function setUp(level: AuditLevel) {
       if (state.gateThrows) throw new Error("broken");
       return state.decision;
     },
-    admitted: ({ action }) => void log.push(`admitted ${action}`),
+    admitted: ({ action }) => {
+      log.push(`admitted ${action}`);
+      return () => void log.push(`taken back ${action}`);
+    },
     warned: (_request, warnings) => void log.push(`warned ${warnings.join()}`),
     audit: {
       persistent: true,
@@ -209,7 +212,43 @@ describe("an action that accumulates", () => {
     kernel.state.answer = "approved";
     await guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
     expect(kernel.log.filter((entry) => entry === "admitted door.open")).toHaveLength(1);
+    expect(kernel.log).not.toContain("taken back door.open");
     expect(kernel.state.terms).toEqual([defer]);
+  });
+
+  it("is booked in the step that decides it under approvals and standing grants too", async () => {
+    kernel.state.decision = defer;
+    kernel.state.grant = kernel.approval();
+    const standing = { kind: "cron-job", name: "nightly", document: {} } as const;
+    const calls = [{ approval: "approval-1" }, { approval: "approval-2" }, { standing }, { standing }];
+    const all = calls.map((more) => guarded(kernel.ports, { ...kernel.request, ...more }, kernel.run));
+    const steps = calls.flatMap(() => ["gate", "admitted door.open"]);
+    expect(kernel.log.filter((entry) => /gate|admitted/.test(entry))).toEqual(steps);
+    await Promise.all(all);
+  });
+
+  it.each([
+    ["where rules ask for an approval", defer],
+    ["where they no longer do", permit],
+  ])("is taken back when its approval does not hold, %s", async (_where, decision) => {
+    kernel.state.decision = decision;
+    kernel.state.approvalFails = true;
+    const call = guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
+    await expect(call).rejects.toMatchObject({ code: "APPROVAL_QUEUE_FULL" });
+    expect(kernel.log.filter((entry) => /admitted|taken/.test(entry))).toEqual([
+      "admitted door.open",
+      "taken back door.open",
+    ]);
+    expect(kernel.log).not.toContain("run");
+  });
+
+  it("is taken back when the log has no room before its approval is used up", async () => {
+    kernel.state.decision = defer;
+    kernel.state.room = false;
+    const call = guarded(kernel.ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
+    await expect(call).rejects.toMatchObject({ code: "CHAIN_NOT_WRITABLE" });
+    expect(kernel.log).toContain("taken back door.open");
+    expect(kernel.log).not.toContain("redeem");
   });
 });
 
