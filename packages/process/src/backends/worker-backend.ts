@@ -12,6 +12,8 @@ import { messagesOf, ThreadChannel } from "./thread-channel.ts";
 import type { Measured, ToWorker, WorkerStart } from "./worker-protocol.ts";
 
 const MEGABYTE = 1_048_576;
+/** How long a measurement waits for the figures of its heap; those of the last answer stand in for later ones. */
+const ANSWER_MS = 100;
 
 export class WorkerBackend implements SpawnBackend {
   readonly name = "worker";
@@ -60,9 +62,13 @@ class WorkerPlace implements Place {
   readonly #worker: Worker;
   readonly #channel: ThreadChannel<ToWorker>;
   readonly #output: readonly OutputLines[];
+  readonly #clock: Clock;
+  #memoryBytes: number | undefined;
+  #asked: Promise<void> | undefined;
 
   constructor(worker: Worker, events: PlaceEvents, clock: Clock, log: Logger) {
     this.#worker = worker;
+    this.#clock = clock;
     this.#channel = new ThreadChannel(0, (posting) => worker.postMessage(posting));
     this.#output = [
       new OutputLines(worker.stdout, clock, (line) => log.info("standard output", line)),
@@ -93,9 +99,33 @@ class WorkerPlace implements Place {
     void this.#worker.terminate();
   }
 
-  /** The time in which its event loop was not idle: a worker cannot be asked for the processor's. */
+  /**
+   * The time in which its event loop was not idle, as a worker cannot be asked for the processor's, and its memory by the
+   * last answer. Does not wait for a worker that never answers: its processor time is measured all the same.
+   */
   async measure(): Promise<Measured> {
-    return { cpuMs: this.#worker.performance.eventLoopUtilization().active, memoryBytes: undefined };
+    this.#asked ??= this.#askMemory().finally(() => {
+      this.#asked = undefined;
+    });
+    const asked = this.#asked;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.schedule(ANSWER_MS, resolve, { background: true });
+      void asked.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    return { cpuMs: this.#worker.performance.eventLoopUtilization().active, memoryBytes: this.#memoryBytes };
+  }
+
+  /** V8 answers between two steps of the worker's code, also in an endless loop. */
+  async #askMemory(): Promise<void> {
+    try {
+      const told = await this.#worker.getHeapStatistics();
+      this.#memoryBytes = told.used_heap_size + told.external_memory;
+    } catch {
+      // It does not run yet, or no longer: the last answer stands.
+    }
   }
 }
 
