@@ -111,7 +111,8 @@ export class LimitWatch {
     const warnMs = Math.ceil(wallMs * WARN_AT);
     return [
       clock.schedule(warnMs, () => this.near(run, "wallMs", warnMs, wallMs), { background: true }),
-      clock.schedule(wallMs, () => end(run, "wallMs"), { background: true }),
+      // Not in the background: a program that waits for the end of this run stays to see it.
+      clock.schedule(wallMs, () => end(run, "wallMs")),
     ];
   }
 

@@ -6,7 +6,7 @@ import {
   type ExitReason,
   type SpawnBackend,
 } from "@weftos/interface";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Harness, harness } from "../../harness.ts";
 
 const idle = defineAgent({
@@ -121,6 +121,16 @@ describe("limits of a process", () => {
     expect(notices).toEqual([{ signal: "limit", limit: "wallMs", used: 800, max: 1000 }]);
     await kernel.platform.clock.advance(200);
     expect(await handle.exited).toEqual({ kind: "limit", limit: "wallMs" });
+  });
+
+  it("of wall time keep a program there that waits for the end, as their warning does not", async () => {
+    const kernel = await harness();
+    const schedule = vi.spyOn(kernel.platform.clock, "schedule");
+    const { agent } = talker();
+    await kernel.process.spawn(agent, { limits: { wallMs: 1234 } });
+    const background = schedule.mock.calls.map(([ms, , options]) => [ms, options?.background === true]);
+    expect(background).toContainEqual([1234, false]);
+    expect(background).toContainEqual([988, true]);
   });
 
   it.each(["cpuMs", "memoryBytes"] as const)(
