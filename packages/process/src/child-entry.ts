@@ -1,7 +1,8 @@
 /** What runs first in a child process: lets packages be found that are linked into it, before any is looked for. */
 import process from "node:process";
+import { text } from "node:stream/consumers";
 import { findLinked } from "./backends/linked-packages.ts";
 
-// The kernel of this very package started this process, and is trusted.
-findLinked(JSON.parse(process.argv[2] ?? "[]"));
+// The kernel of this very package started this process, and is trusted. What ends before the list is whole has lost its kernel.
+findLinked(JSON.parse(await text(process.stdin)));
 await import("./child-run.ts");

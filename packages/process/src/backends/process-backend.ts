@@ -4,10 +4,11 @@
  * was given, and ends with its kernel. It is no place for code that is out to break out.
  */
 import type { ChildProcess, SpawnOptions as NodeSpawnOptions } from "node:child_process";
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { BackendStart, Clock, Files, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
+import { loadFailed } from "../agent/load-agent.ts";
 import { type CodeRoots, entryRoots, moduleRoots } from "./code-roots.ts";
 import { type DataRoots, dataRoots, stillGranted } from "./data-roots.ts";
 import { DeathSignal } from "./death-signal.ts";
@@ -69,7 +70,7 @@ export class ProcessBackend implements SpawnBackend {
     ];
     const { execPath } = await import("node:process");
     const linked = JSON.stringify(code.flatMap((roots) => roots.linked));
-    const command = await this.#deathSignal.wrap({ file: execPath, args: [...flags, entryFile, linked] });
+    const command = await this.#deathSignal.wrap({ file: execPath, args: [...flags, entryFile] });
     const { spawn } = await import("node:child_process");
     context.signal.throwIfAborted();
     const options: NodeSpawnOptions = {
@@ -78,7 +79,8 @@ export class ProcessBackend implements SpawnBackend {
       // A group of its own: what a terminal sends to the kernel's reaches the agent through the kernel alone.
       detached: true,
       windowsHide: true,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      // Linked packages go to its standard input: the system bounds the length of an argument.
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
     };
     return await runApart(
       start,
@@ -86,15 +88,33 @@ export class ProcessBackend implements SpawnBackend {
         module,
         fits: (rights) => this.confines.length === 0 || fits(data, capabilities.canNetwork, rights, knowsFlag),
         open(events) {
-          const child = spawn(command.file, command.args, options);
-          const place = new ChildPlace(child, events, { clock: apart.clock, log: context.log, disk });
-          place.post({ type: "start", start: startOf(module, start) });
-          return place;
+          let place: ChildPlace | undefined;
+          try {
+            const child = started(spawn(command.file, command.args, options));
+            place = new ChildPlace(child, events, { clock: apart.clock, log: context.log, disk });
+            place.begin(linked);
+            place.post({ type: "start", start: startOf(module, start) });
+            return place;
+          } catch (error) {
+            place?.abandon();
+            throw loadFailed(
+              module.href,
+              `the process could not be started: ${error instanceof Error ? error.message : String(error)}`,
+              error,
+            );
+          }
         },
       },
       apart,
     );
   }
+}
+
+/** Refuses a child that has no streams: without descriptors for them Node makes none, and tells why only later. */
+function started(child: ChildProcess): ChildProcess {
+  if ((child.stdio as unknown) !== undefined) return child;
+  child.on("error", () => undefined);
+  throw new Error("no file descriptors are left for its channels");
 }
 
 /** Whether a child that was started with these rights may go on under others. */
@@ -120,12 +140,18 @@ class ChildPlace implements Place {
   readonly #child: ChildProcess;
   readonly #channel: FrameChannel;
   readonly #disk: Pick<Files, "read">;
+  readonly #stdin: Writable;
   #ended = false;
+  /** Whether nobody is to be told any more that it is gone. */
+  #told = false;
 
   constructor(child: ChildProcess, events: PlaceEvents, { clock, log, disk }: PlaceDeps) {
     this.#child = child;
     this.#disk = disk;
-    const [, stdout, stderr, line] = child.stdio as unknown as readonly [null, Readable, Readable, Duplex];
+    const [stdin, stdout, stderr, line] = child.stdio as unknown as readonly [Writable, Readable, Readable, Duplex];
+    this.#stdin = stdin;
+    // A child that ends before it has read all: its exit tells.
+    stdin.on("error", () => undefined);
     const output = [
       new OutputLines(stdout, clock, (told) => log.info("standard output", told)),
       new OutputLines(stderr, clock, (told) => {
@@ -140,11 +166,10 @@ class ChildPlace implements Place {
       // A child without its channel is of no use, and nothing that it does is told any more.
       closed: () => this.end(),
     });
-    let gone = false;
     const tell = (code: number | null, signal: NodeJS.Signals | null): void => {
-      if (gone) return;
-      gone = true;
       this.#channel.close();
+      if (this.#told) return;
+      this.#told = true;
       if (outOfMemory) events.gone({ kind: "limit", limit: "memoryBytes" });
       else if (signal === null) events.gone(crash(`the process ended by itself with code ${code}`, undefined));
       else events.gone(crash(`the process was ended by the signal ${signal}`, signal));
@@ -160,6 +185,17 @@ class ChildPlace implements Place {
       if (signal === "SIGABRT" || code === 134) child.once("close", tell);
       else tell(code, signal);
     });
+  }
+
+  /** Hands over the list of linked packages, without which the child loads nothing. */
+  begin(linked: string): void {
+    this.#stdin.end(linked);
+  }
+
+  /** Ends a child that was not begun, and tells nobody. */
+  abandon(): void {
+    this.#told = true;
+    this.end();
   }
 
   post(message: ToWorker): void {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFile, link, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,8 +69,14 @@ function sharedApart() {
   return { clock, apart: new Apart(clock, heartbeat, { on: () => () => undefined }) };
 }
 
+interface DirectInit {
+  readonly input?: JsonValue;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly capabilities?: Capabilities;
+}
+
 /** Starts an agent on the backend itself, without a kernel around it. */
-async function direct(name: string, init: { readonly input?: JsonValue; readonly capabilities?: Capabilities } = {}) {
+async function direct(name: string, init: DirectInit = {}) {
   const { clock, apart } = sharedApart();
   const sent: unknown[] = [];
   const backend = new ProcessBackend({ apart, disk, memoryMb: 64, knowsFlag: nodeKnows });
@@ -78,6 +84,7 @@ async function direct(name: string, init: { readonly input?: JsonValue; readonly
     signal: new AbortController().signal,
     onSend: (payload) => sent.push(payload),
     ...(init.input === undefined ? {} : { input: init.input }),
+    ...(init.environment === undefined ? {} : { environment: init.environment }),
   });
   const running = await backend.start({
     source: module(name),
@@ -86,6 +93,12 @@ async function direct(name: string, init: { readonly input?: JsonValue; readonly
     limits: { memoryBytes: undefined },
   });
   return { running, clock, context, sent };
+}
+
+/** How many agents' processes this one has. */
+function childrenHere(): number {
+  const { stdout } = spawnSync("pgrep", ["-c", "-P", String(process.pid), "-f", "child-entry"]);
+  return Number(stdout.toString());
 }
 
 /** Turns until it holds; the test's time limit ends a wait in vain. */
@@ -167,6 +180,46 @@ describe("the code of an agent in a process of its own", () => {
     for (const path of [`${link}/../secret`, `${link}/src/../../secret`, `${link}/secret`, `${near}/secret`]) {
       expect([path, await attempt("read", path)]).toEqual([path, "ERR_ACCESS_DENIED"]);
     }
+  });
+
+  it("starts where more packages are linked than one argument can name", async () => {
+    const app = join(folder, "app");
+    const packages = join(folder, "workspace");
+    await mkdir(join(app, "node_modules"), { recursive: true });
+    const names = Array.from({ length: 900 }, (_, index) => `${"long".repeat(15)}-${index}`);
+    for (const name of names) {
+      const path = join(packages, name);
+      await mkdir(join(path, "src"), { recursive: true });
+      await writeFile(join(path, "package.json"), JSON.stringify({ name, exports: "./src/index.mjs" }));
+      await symlink(path, join(app, "node_modules", name));
+    }
+    const links = names.map((name) => [join(app, "node_modules", name), join(packages, name)]);
+    expect(JSON.stringify(links).length).toBeGreaterThan(131_072);
+    await writeFile(join(packages, names[899] ?? "", "src", "index.mjs"), "export const found = 1;");
+    const words = fileURLToPath(new URL("../../../../interface", import.meta.url));
+    await mkdir(join(app, "node_modules", "@weftos"));
+    await symlink(words, join(app, "node_modules", "@weftos", "interface"));
+    await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
+    await copyFile(module("confined"), join(app, "confined.ts"));
+    const { pid } = await kernel.process.spawn(pathToFileURL(join(app, "confined.ts")), { backend: "process" });
+    const { payload } = await kernel.router.request(KERNEL, pid as Pid, { what: "import", path: names[899] ?? "" });
+    expect(payload).toEqual(["found"]);
+  }, 30_000);
+
+  it.runIf(process.platform === "linux")("fails to load when the system does not start the process", async () => {
+    const starting = direct("confined", { environment: { LONG: "x".repeat(200_000) } });
+    await expect(starting).rejects.toMatchObject({
+      code: "AGENT_LOAD_FAILED",
+      message: "the process could not be started: spawn E2BIG",
+    });
+  });
+
+  it("leaves no process behind when its start cannot be carried to it", async () => {
+    await expect(direct("confined", { input: "x".repeat(33 * 1_048_576) })).rejects.toMatchObject({
+      code: "AGENT_LOAD_FAILED",
+      message: expect.stringContaining("the process could not be started: expected at most"),
+    });
+    await until(() => childrenHere() === 0);
   });
 
   it("has no environment but what it was given", async () => {
