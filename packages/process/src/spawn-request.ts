@@ -2,6 +2,7 @@
 import type { AgentSource, Capabilities, Files, JsonValue, ResourceLimits, SpawnOptions } from "@weftos/interface";
 import { parse } from "@weftos/schema";
 import { isAgentDefinition } from "./agent/load-agent.ts";
+import { nameOfFile } from "./agent/source-name.ts";
 import type { BackendChoice } from "./backends/find-backend.ts";
 import type { Agency } from "./capability/agency.ts";
 import { attenuate, fillRequest } from "./capability/attenuate.ts";
@@ -33,8 +34,13 @@ export function withBackend(request: SpawnRequest, holder: ProcessEntry, choice:
   return { ...request, backend: choice.of(request.name, request.options.backend, holder.backend) };
 }
 
-/** Checks source and options. @throws PROCESS_INPUT_INVALID */
-export function readSpawn(source: unknown, given: unknown): SpawnRequest {
+/**
+ * Checks source and options.
+ *
+ * @param called - its name when the options say none (default: that of the definition or the file)
+ * @throws PROCESS_INPUT_INVALID
+ */
+export function readSpawn(source: unknown, given: unknown, called?: string): SpawnRequest {
   if (!(source instanceof URL) && !isAgentDefinition(source)) {
     throw inputInvalid("the agent to start", "what defineAgent makes, or a module's URL", source);
   }
@@ -42,7 +48,7 @@ export function readSpawn(source: unknown, given: unknown): SpawnRequest {
     given === undefined
       ? none
       : parse(spawnOptionsSchema, given, { what: "the options of spawn", error: inputProblem });
-  const wanted = options.name ?? (source instanceof URL ? moduleName(source) : source.name);
+  const wanted = options.name ?? called ?? (source instanceof URL ? nameOfFile(source) : source.name);
   const checked = parse(agentName, wanted, { what: "the name of the agent", error: inputProblem });
   return { source, name: checked, backend: options.backend ?? "inline", options };
 }
@@ -96,12 +102,6 @@ function recoveryOf({ source, name: called, options }: SpawnRequest, parent: Pro
   if (!(source instanceof URL) || options.restart?.type !== "permanent" || parent.pid !== 0) return undefined;
   const { signal: _, ...kept } = options;
   return { module: source.href, options: JSON.parse(JSON.stringify({ ...kept, name: called })) as JsonValue };
-}
-
-/** Names the agent of a module after its file, without ending. */
-function moduleName(url: URL): string {
-  const file = url.protocol === "data:" ? "" : (url.pathname.split("/").at(-1) ?? "");
-  return decodeURIComponent(file).replace(/\.[cm]?[jt]s$/, "") || "agent";
 }
 
 function freezeCapabilities(capabilities: Capabilities): Capabilities {

@@ -93,7 +93,7 @@ export class StartService {
   ): Promise<AgentHandle> {
     const located = await locateAgent(given, options, this.#deps);
     const holder = rightsHolder(parent, this.#deps.table);
-    const checked = withBackend(readSpawn(located.source, located.options), holder, this.#deps.choice);
+    const checked = withBackend(readSpawn(located.source, located.options, located.name), holder, this.#deps.choice);
     const isKernel = parent.pid === KERNEL_PID;
     const isShown = !isKernel || as !== undefined;
     const request = isShown && checked.source instanceof URL ? await withCode(checked, this.#deps.files) : checked;

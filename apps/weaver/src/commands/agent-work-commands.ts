@@ -35,7 +35,10 @@ export const agentWorkCommands: readonly Command[] = [
     summary: "start an agent from a module",
     arguments: [{ name: "module", description: "a path, a package, a URL, or a manifest `<name>.agent.toml`" }],
     options: {
-      name: { value: "<name>", description: "its name (default: that of the agent or the file)" },
+      name: {
+        value: "<name>",
+        description: "its name (default: of the package, or of the file; of an index file its folder)",
+      },
       backend: { value: "<name>", description: "inline, worker or process (default: as the kernel is configured)" },
       parent: { value: "<pid>", description: "start it as the child of this process, cut to its rights" },
       cap: capOption,

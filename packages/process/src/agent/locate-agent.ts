@@ -11,6 +11,7 @@ import { type ManifestSpawn, manifestSpawn } from "../manifest/manifest-options.
 import { type Dependencies, manifestSchema } from "../manifest/manifest-schema.ts";
 import { AgentLoadFailedError } from "../process-errors.ts";
 import { loadFailed } from "./load-agent.ts";
+import { nameOfFile, nameOfPackage } from "./source-name.ts";
 
 const MAX_NAME = 4096;
 const MAX_MANIFEST_BYTES = 262_144;
@@ -21,6 +22,8 @@ export interface Located {
   readonly source: AgentSource;
   /** Those of the manifest with the given ones over them. */
   readonly options: unknown;
+  /** What it is called when the options do not say; undefined of a definition, which has a name. */
+  readonly name?: string | undefined;
   /** Whether a manifest says so. */
   readonly byManifest?: boolean;
   /** What must be there first. */
@@ -40,7 +43,8 @@ export async function locateAgent(
 ): Promise<Located> {
   const source = typeof given === "string" ? resolveModule(given, folder) : given;
   if (!(source instanceof URL) || source.protocol !== "file:" || !source.pathname.endsWith(MANIFEST_END)) {
-    return { source, options };
+    const name = typeof given === "string" ? nameOfPackage(given) : undefined;
+    return { source, options, name: name ?? (source instanceof URL ? nameOfFile(source) : undefined) };
   }
   const path = fileURLToPath(source);
   const folderOfIt = parentOf(path);
@@ -49,6 +53,7 @@ export async function locateAgent(
   return {
     source: resolveModule(module, folderOfIt),
     options: explicit === undefined ? told : typeof explicit === "object" ? { ...told, ...explicit } : explicit,
+    name: nameOfFile(source),
     byManifest: true,
     dependencies,
   };

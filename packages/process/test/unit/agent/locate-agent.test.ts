@@ -34,6 +34,14 @@ describe("a name of a module", () => {
     expect(hrefOf(await locate("@acme/clerk/night"))).toBe(urlOf("node_modules", "@acme", "clerk", "night.js"));
   });
 
+  it("calls the agent after the package", async () => {
+    expect([(await locate("@acme/clerk")).name, (await locate("@acme/clerk/night")).name]).toEqual([
+      "acme.clerk",
+      "acme.clerk.night",
+    ]);
+    expect((await locate("./local.mjs")).name).toBe("local");
+  });
+
   it("is a path from there, an absolute path or a URL", async () => {
     for (const name of ["./local.mjs", join(folder, "local.mjs"), urlOf("local.mjs")]) {
       expect(hrefOf(await locate(name))).toBe(urlOf("local.mjs"));
@@ -107,6 +115,15 @@ max_restarts = 2
     await expect(locate(name)).rejects.toMatchObject({ code: "AGENT_LOAD_FAILED" });
   });
 
+  it("is what its agent is called after, unless it says a name", async () => {
+    const kernel = await harness({ disk: files });
+    await manifest('module = "./local.mjs"');
+    expect((await kernel.process.spawn(join(folder, "clerk.agent.toml"))).name).toBe("clerk");
+    await manifest('module = "./local.mjs"\nname = "scribe"');
+    expect((await kernel.process.spawn(join(folder, "clerk.agent.toml"))).name).toBe("scribe");
+    await kernel.shutdown();
+  });
+
   it("that is absent fails the spawn", async () => {
     await expect(locate("./none.agent.toml")).rejects.toMatchObject({ code: "AGENT_LOAD_FAILED" });
   });
@@ -119,6 +136,35 @@ describe("a spawn by name", () => {
     expect([handle.name, await handle.exited]).toEqual(["local", { kind: "normal" }]);
     await kernel.shutdown();
   });
+
+  it.each(["inline", "worker", "process"])(
+    "keeps the state of two packages apart on the backend %s",
+    async (backend) => {
+      const remembers = `export default { kind: "agent", name: "same", messages: undefined, run: async (agent) => {
+      if ((await agent.state.get("mine")) !== undefined) throw new Error("another was here");
+      await agent.state.set("mine", agent.name);
+    } };`;
+      for (const name of ["first", "second"]) {
+        const at = join(folder, "node_modules", name);
+        await mkdir(join(at, "dist"), { recursive: true });
+        const exports = "./dist/index.js";
+        await writeFile(join(at, "package.json"), JSON.stringify({ name, type: "module", exports }));
+        await writeFile(join(at, "dist", "index.js"), remembers);
+      }
+      const kernel = await harness({ disk: files });
+      const started: unknown[] = [];
+      for (const name of ["first", "second"]) {
+        const { source, name: called } = await locate(name);
+        const byUrl = await kernel.process.spawn(source as URL, { backend });
+        started.push([called, byUrl.name, await byUrl.exited]);
+      }
+      expect(started).toEqual([
+        ["first", "first", { kind: "normal" }],
+        ["second", "second", { kind: "normal" }],
+      ]);
+      await kernel.shutdown();
+    },
+  );
 
   it("starts TypeScript", async () => {
     const kernel = await harness({ disk: files });
