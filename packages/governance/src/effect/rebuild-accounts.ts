@@ -5,7 +5,7 @@
  * Limits: an act counts with the effect it had when it was decided, and not at all when its event was redacted; a rule that
  * comes into force later, with a longer window, sees what was done before this boot only after the next one.
  */
-import type { ActionDeclaration, AuditReader, RecordedEvent } from "@weftos/interface";
+import type { AuditReader } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
 import type { Rule } from "../policy/rule-schema.ts";
 import type { EffectLedger } from "./effect-ledger.ts";
@@ -16,8 +16,6 @@ export interface RebuildInit {
   readonly ledger: EffectLedger;
   readonly reader: AuditReader;
   readonly rules: readonly Rule[];
-  /** All that the kernel knows. */
-  readonly actions: readonly ActionDeclaration[];
   readonly clock: { now(): number; monotonic(): number };
   readonly signal: AbortSignal;
 }
@@ -31,15 +29,14 @@ const admitted = z.lazy(() =>
 );
 
 /** Rebuilds. @returns how many acts were booked */
-export async function rebuildAccounts({ ledger, reader, rules, actions, clock, signal }: RebuildInit): Promise<number> {
+export async function rebuildAccounts({ ledger, reader, rules, clock, signal }: RebuildInit): Promise<number> {
   const windowMs = longestWindow(rules);
   if (windowMs === 0) return 0;
   const now = clock.now();
   const here = clock.monotonic();
-  const counted = actions.filter(({ accumulates }) => accumulates === true);
-  const kinds = new Set(["action.intent", ...counted.map(({ name, event }) => event ?? name)]);
   let booked = 0;
-  for await (const { time, payload } of inOrder(reader, kinds, now - windowMs, signal)) {
+  // Every kind: programs declare actions after this boot too, and what those did counts from before it.
+  for await (const { time, payload } of reader.events({ since: now - windowMs, signal })) {
     const parsed = safeParse(admitted, payload, "a decision");
     if (!parsed.ok) continue;
     const { account, effect } = parsed.value;
@@ -54,27 +51,4 @@ export async function rebuildAccounts({ ledger, reader, rules, actions, clock, s
 /** The longest window that a rule looks back over, in milliseconds; 0 when none does. */
 export function longestWindow(rules: readonly Rule[]): number {
   return Math.max(0, ...rules.map(({ active, condition }) => (active ? (condition.accumulated?.windowMs ?? 0) : 0)));
-}
-
-/** Events of several kinds in the order of the chain, each kind read by itself: those between them are not even looked at. */
-async function* inOrder(
-  reader: AuditReader,
-  kinds: Iterable<string>,
-  since: number,
-  signal: AbortSignal,
-): AsyncIterable<RecordedEvent> {
-  const readers = [...kinds].map((kind) => reader.events({ kind, since, signal })[Symbol.asyncIterator]());
-  const heads = await Promise.all(readers.map((one) => one.next()));
-  for (;;) {
-    let first = -1;
-    for (const [index, head] of heads.entries()) {
-      if (head.done === true) continue;
-      const best = heads[first];
-      if (best === undefined || best.done === true || head.value.sequence < best.value.sequence) first = index;
-    }
-    const [head, next] = [heads[first], readers[first]];
-    if (head === undefined || head.done === true || next === undefined) return;
-    yield head.value;
-    heads[first] = await next.next();
-  }
 }

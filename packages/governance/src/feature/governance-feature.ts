@@ -223,7 +223,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       for (const note of notes) context.report("services", note, "warn");
       if (chain !== undefined) {
         const rules = gate.engine?.policy.rules ?? [];
-        await rebuildAccounts({ ledger, reader: chain, rules, actions: catalogue.list(), clock, signal });
+        await rebuildAccounts({ ledger, reader: chain, rules, clock, signal });
       }
       const pending = book.list({ state: "pending" }).length;
       const rules = gate.engine?.policy.rules.length ?? 0;

@@ -59,6 +59,22 @@ describe("what an agent did", () => {
     expect(await act(second, "7", name)).toBe("done");
   });
 
+  it.each(["logged", "digest", "durable"] as const)(
+    "counts, once, where a program declares the action only after each boot: %s",
+    async (audit) => {
+      const chain = new AuditDouble();
+      const late = action("late.act", { audit });
+      const first = await boot(chain);
+      first.declarations.set(late.name, late);
+      await act(first, "7", late.name);
+      const second = await boot(chain, first);
+      second.declarations.set(late.name, late);
+      // Booked once: two of three fit under the limit, and not one.
+      expect(await act(second, "7", late.name)).toBe("done");
+      await expect(act(second, "7", late.name)).rejects.toMatchObject(refused);
+    },
+  );
+
   it("counts for its children, and what they do for it, also after a restart", async () => {
     const audit = new AuditDouble();
     const first = await boot(audit);
@@ -126,11 +142,6 @@ describe("rebuilding accounts", () => {
         },
       },
       rules: makePolicy(rules).rules,
-      actions: [
-        action("demo.act"),
-        action("demo.start", { event: "demo.began" }),
-        action("x.y", { accumulates: false }),
-      ],
       clock: { now: () => 100_000, monotonic: () => 5 },
       signal: new AbortController().signal,
     });
@@ -142,14 +153,10 @@ describe("rebuilding accounts", () => {
     expect(await rebuild([{ ...limit, active: false }])).toEqual({ read: [], booked: 0 });
   });
 
-  it("reads the longest window of the rules, and only what accumulates", async () => {
+  it("reads the longest window of the rules, of every kind", async () => {
     const longer = rule("L", { condition: { accumulated: { over: { risk: 1 }, windowMs: 90_000 } } });
     const { read } = await rebuild([limit, longer]);
-    expect(read).toEqual([
-      ["action.intent", 10_000],
-      ["demo.act", 10_000],
-      ["demo.began", 10_000],
-    ]);
+    expect(read).toEqual([[undefined, 10_000]]);
     expect(longestWindow(makePolicy([limit, longer]).rules)).toBe(90_000);
   });
 });
