@@ -14,7 +14,7 @@ describe("a wrong command line", () => {
   it.each([
     [["kernel", "strat"], "did you mean kernel start?"],
     [["kernel", "ps", "--jsno"], "did you mean --json?"],
-    [["agent", "send", "one", "hi"], "<pid> must be a whole number"],
+    [["agent", "send", "7x", "hi"], "<agent> must be a whole number"],
     [["kernel", "stop", "--timeout", "soon"], "--timeout must be a whole number"],
     [[], "no command was given"],
   ])("%j ends with 2, one line and a hint, no stack", async (words, expected) => {
