@@ -4,6 +4,8 @@ import { packageFolders, projects, SOURCE_CONDITION } from "./vitest.workspace.t
 const conditions = `--conditions=${SOURCE_CONDITION}`;
 // Child processes and `new Worker` started by a test inherit NODE_OPTIONS, so that they resolve sources too.
 const nodeOptions = process.env.NODE_OPTIONS ?? "";
+// Under CI a run measures coverage too and leaves a report, so that `verify --reuse-tests` need not run it again.
+const ci = process.env.CI !== undefined;
 
 export default defineConfig({
   test: {
@@ -14,7 +16,9 @@ export default defineConfig({
     testTimeout: 10_000,
     hookTimeout: 20_000,
     passWithNoTests: true,
+    reporters: ci ? ["default", ["json", { outputFile: "coverage/tests.json" }]] : ["default"],
     coverage: {
+      enabled: ci,
       provider: "v8",
       // The last one is for `--project`, whose files are looked for from the folder of the package.
       include: [...packageFolders().map((folder) => `${folder}/src/**/*.ts`), "src/**/*.ts"],

@@ -1,7 +1,8 @@
 // `pnpm verify` is what CI runs, word for word: every check in order, each named and timed, stopping at the first that
-// fails. `--only a,b` runs some of the steps, `--skip a,b` leaves some out. The last line sums up the tests.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+// fails. `--only a,b` runs some of the steps, `--skip a,b` leaves some out, `--reuse-tests` takes the tests of the last
+// `CI=1 pnpm test` where nothing has changed since. The last line sums up the tests.
 import { join } from "node:path";
+import { forgetTestReport, readTestedTree, readTestReport, TEST_REPORT, whyNotReusable } from "./last-test-run.ts";
 import { runNode, toolPath } from "./run-command.ts";
 import { ROOT, readTiers } from "./workspace.ts";
 
@@ -13,7 +14,15 @@ interface Step {
 
 const TYPESCRIPT = join(ROOT, "node_modules/typescript7/bin/tsc");
 const COLORS = process.stdout.isTTY ? [] : ["--colors=off"];
-const TEST_REPORT = join(ROOT, "coverage/tests.json");
+const TESTS = [
+  toolPath("vitest"),
+  "run",
+  "--coverage",
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${TEST_REPORT}`,
+];
+const reuseTests = process.argv.includes("--reuse-tests");
 const isolated = Object.entries(readTiers()).filter(([, tier]) => tier === 0 || tier === 1);
 
 const STEPS: Step[] = [
@@ -31,20 +40,7 @@ const STEPS: Step[] = [
       ...isolated.map(([name]) => [TYPESCRIPT, "-p", `packages/${name}/tsconfig.json`]),
     ],
   },
-  {
-    name: "tests",
-    commands: [
-      [
-        toolPath("vitest"),
-        "run",
-        "--coverage",
-        "--reporter=default",
-        "--reporter=json",
-        `--outputFile.json=${TEST_REPORT}`,
-      ],
-      ["scripts/check-coverage.ts"],
-    ],
-  },
+  { name: "tests", commands: [...(reuseTests ? [] : [TESTS]), ["scripts/check-coverage.ts"]] },
   { name: "build", commands: [["scripts/build.ts"]] },
   { name: "start", commands: [["scripts/check-start.ts"]] },
   { name: "manifests", commands: [["scripts/check-manifests.ts"]] },
@@ -74,17 +70,21 @@ async function runStep({ commands }: Step): Promise<boolean> {
 
 /** Says how many tests passed and failed, if they have run. */
 function testSummary(): string | undefined {
-  if (!existsSync(TEST_REPORT)) return undefined;
-  const report = JSON.parse(readFileSync(TEST_REPORT, "utf8")) as { numPassedTests: number; numFailedTests: number };
-  return `${report.numPassedTests} passed, ${report.numFailedTests} failed`;
+  const report = readTestReport();
+  return report === undefined ? undefined : `${report.numPassedTests} passed, ${report.numFailedTests} failed`;
 }
 
+if (reuseTests) {
+  const reason = whyNotReusable(readTestReport(), readTestedTree());
+  if (reason !== undefined) throw new Error(`--reuse-tests: ${reason}`);
+} else {
+  forgetTestReport();
+}
 const [only, skip] = [list("--only"), list("--skip")];
 const chosen = STEPS.filter(({ name }) => (only?.includes(name) ?? true) && !skip?.includes(name));
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const began = performance.now();
 const lines: string[] = [];
-rmSync(TEST_REPORT, { force: true });
 let failed = "";
 for (const step of chosen) {
   console.log(`\n── ${step.name}`);
