@@ -5,25 +5,16 @@
  * A part that cannot be judged makes the rule fail only where all its other parts hold, so that the order in which parts
  * are asked, and an index that skips some of them, never change what is decided.
  */
-import type {
-  ActionDeclaration,
-  ActionRequest,
-  AttributeValue,
-  Effect,
-  MatchedRule,
-  ProcessInfo,
-  Subject,
-} from "@weftos/interface";
+import type { ActionDeclaration, ActionRequest, AttributeValue, Effect, ProcessInfo, Subject } from "@weftos/interface";
 import { compileGlob } from "@weftos/schema";
 import { exceededLimits } from "../effect/effect-vector.ts";
 import type { AttributeComparison, Rule, RuleCondition } from "../policy/rule-schema.ts";
 import { compileTextGlob } from "../policy/text-glob.ts";
+import { citationOf, type MatchingRule } from "./conclude.ts";
 import type { CapabilityFlag, Facts } from "./facts.ts";
 
 /** A rule ready to be asked. */
-export interface CompiledRule {
-  readonly rule: Rule;
-  readonly matched: MatchedRule;
+export interface CompiledRule extends MatchingRule {
   /** Whether the rule can match this action with this effect at all. */
   concerns(declaration: ActionDeclaration): boolean;
   /** Whether it speaks of this subject, parts that must all hold; empty when it speaks of all. */
@@ -58,7 +49,7 @@ export function compileRule(
   const limits = condition.effect?.over;
   return {
     rule,
-    matched: Object.freeze({ id: rule.id, branch: rule.branch, outcome: rule.outcome.kind, severity: rule.severity }),
+    matched: citationOf(rule),
     concerns: ({ name, effect, accumulates }) =>
       (actions === undefined || actions.some((glob) => glob.matches(name))) &&
       (limits === undefined || exceededLimits(effect, limits).length > 0) &&

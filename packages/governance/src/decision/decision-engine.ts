@@ -1,17 +1,16 @@
 /**
- * Decides. Rules come first, then the environment's magnitude threshold. Precedence is critical > deny > defer > warn >
- * permit whatever the order of the rules. What is not known, malformed or failing is denied.
+ * Decides: finds the rules that match, of which a decision is concluded. What is not known, malformed or failing is denied.
  *
  * A plan holds, for one declared action, the rules that can match it at all; a request then asks only those. Plans are
  * kept for at most 10 000 actions.
  */
-import type { ActionDeclaration, ActionRequest, AuditLevel, Decision, Deny, MatchedRule } from "@weftos/interface";
+import type { ActionDeclaration, ActionRequest, Decision, Deny } from "@weftos/interface";
 import { effectFault, magnitude } from "../effect/effect-vector.ts";
 import { longestWindow } from "../effect/rebuild-accounts.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
-import { DEFAULT_EXPIRES_MS, type Rule } from "../policy/rule-schema.ts";
 import { type CompiledRule, compileRule, holds } from "./compile-rule.ts";
+import { conclude } from "./conclude.ts";
 import type { Facts } from "./facts.ts";
 import { requestFault } from "./request-fault.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -146,100 +145,6 @@ function askRules(
     if (concerned === true) asked.matched.push(candidate);
     else asked.failed ??= candidate;
   }
-}
-
-function conclude(engine: DecisionEngine, size: number, rules: readonly CompiledRule[], cacheable: boolean): Decision {
-  const { environment } = engine;
-  const base = { rules: rules.map((rule) => rule.matched), policy: engine.policy.digest };
-  const denying = rules.filter(({ rule }) => rule.outcome.kind === "deny");
-  if (denying.length > 0) {
-    const critical = denying.filter(({ rule }) => rule.severity === "critical");
-    const reason = tell(critical.length > 0 ? critical : denying);
-    return { verdict: "deny", by: "rule", suspend: critical.length > 0, reason, ...base };
-  }
-  const audit = auditOf(environment, size);
-  const warnings = rules
-    .filter(({ rule }) => rule.outcome.kind === "warn")
-    .map(({ rule }) => `${rule.id}: ${rule.description}`);
-  const asked = askedOf(rules);
-  // Written so that a limit that is no number counts as exceeded.
-  const overMax = !(size <= environment.maxMagnitude);
-  const overThreshold = !(size <= environment.threshold) && !rules.some(({ rule }) => permits(rule));
-  const exceeded = overMax ? environment.maxMagnitude : environment.threshold;
-  const limit = overMax ? "the most that rules may permit" : "the threshold";
-  const told = `magnitude ${size.toFixed(3)} is over ${limit} of ${exceeded} in ${environment.name}`;
-  const mayAsk = rules.some(({ rule }) => rule.outcome.kind === "defer" && engine.mayAsk(rule.id));
-  if ((overMax || (overThreshold && !mayAsk)) && !environment.humanApproval) {
-    return { verdict: "deny", by: "threshold", suspend: false, reason: told, ...base };
-  }
-  if (asked !== undefined) {
-    const { approvers, quorum, reason } = asked;
-    if (approvers === undefined || approvers.length >= quorum) {
-      // Over the threshold a question is at least the one that would be put without the rule.
-      const to = (overMax || overThreshold) && ranks[asked.to] < ranks.approver ? "approver" : asked.to;
-      return { verdict: "defer", ...asked, to, warnings, ...audit, ...base };
-    }
-    const nobody = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
-    return { verdict: "deny", by: "rule", suspend: false, reason: nobody, ...base };
-  }
-  if (overMax || overThreshold) {
-    const terms = { to: "approver", quorum: 1, expiresMs: DEFAULT_EXPIRES_MS } as const;
-    return { verdict: "defer", ...terms, reason: told, warnings, ...audit, ...base };
-  }
-  return {
-    verdict: "permit",
-    reason:
-      base.rules.length === 0
-        ? "no rule speaks against it, and its effect is within the threshold"
-        : permitReason(base.rules),
-    warnings,
-    cacheable,
-    ...audit,
-    ...base,
-  };
-}
-
-/** What has no effect, such as a message, is raised to a digest record at most: millions of these happen. */
-function auditOf({ auditLevel }: Environment, size: number): { readonly audit?: AuditLevel } {
-  if (auditLevel === "none") return {};
-  return { audit: size > 0 ? auditLevel : "digest" };
-}
-
-/** An advisory rule is only recorded: it does not lift a threshold. */
-function permits(rule: Rule): boolean {
-  return rule.outcome.kind === "permit" && rule.severity !== "advisory";
-}
-
-const ranks = { viewer: 0, operator: 1, approver: 2, admin: 3 } as const;
-
-/** Of several deferring rules the strictest of each part: highest role, largest quorum, shortest time, those whom all name. */
-function askedOf(rules: readonly CompiledRule[]) {
-  const deferring = rules.filter(({ rule }) => rule.outcome.kind === "defer");
-  const outcomes = deferring.flatMap(({ rule }) => (rule.outcome.kind === "defer" ? [rule.outcome] : []));
-  if (outcomes.length === 0) return undefined;
-  const named = outcomes.flatMap(({ approvers }) => (approvers === undefined ? [] : [[...new Set(approvers)]]));
-  const approvers = named.length === 0 ? undefined : named.reduce((a, b) => a.filter((name) => b.includes(name)));
-  return {
-    ...(approvers === undefined ? {} : { approvers }),
-    to: outcomes.map((outcome) => outcome.to).reduce((a, b) => (ranks[a] >= ranks[b] ? a : b)),
-    quorum: Math.max(...outcomes.map((outcome) => outcome.quorum)),
-    expiresMs: Math.min(...outcomes.map((outcome) => outcome.expiresMs)),
-    reason: tell(deferring),
-  };
-}
-
-function tell(rules: readonly CompiledRule[]): string {
-  return rules
-    .slice(0, 4)
-    .map(({ rule }) => `${rule.id}: ${rule.description}`)
-    .join("; ");
-}
-
-function permitReason(rules: readonly MatchedRule[]): string {
-  return `permitted; ${rules.length === 1 ? "a rule" : "rules"} matched: ${rules
-    .slice(0, 8)
-    .map((rule) => rule.id)
-    .join(", ")}`;
 }
 
 function refuse(engine: DecisionEngine, reason: string): Deny {

@@ -1,5 +1,5 @@
 /** The method that explains a recorded decision, by the rules that made it. */
-import type { ActionCatalogue, AuditReader, Method, RecordedEvent } from "@weftos/interface";
+import type { AuditReader, Method, RecordedEvent } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
 import { longestWindow } from "../effect/rebuild-accounts.ts";
@@ -16,7 +16,6 @@ import { type RecordedDecision, recordedDecision } from "../replay/recorded-deci
 export interface ExplainDeps {
   readonly law: LawInForce;
   readonly gate: Pick<GovernanceGate, "engine">;
-  readonly catalogue: Pick<ActionCatalogue, "find">;
   readonly reader: () => AuditReader;
 }
 
@@ -57,7 +56,7 @@ function refusedBefore({ payload }: RecordedEvent): string | undefined {
 }
 
 async function explain(
-  { law, gate, catalogue, reader }: ExplainDeps,
+  { law, gate, reader }: ExplainDeps,
   decision: RecordedDecision,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
@@ -70,13 +69,9 @@ async function explain(
   const ledger = await accountThen(reader(), decision, windowMs, signal);
   if (then === undefined) {
     const judgedBy = { policy: "now", version: versions.length - 1 } as const;
-    return explainDecision(decision, { engine: now, judgedBy, ledger }, catalogue);
+    return explainDecision(decision, { engine: now, judgedBy, ledger });
   }
   const { engine, version, since } = then;
   const inForce = engine.policy.digest === now.policy.digest && sameEnvironment(engine.environment, now.environment);
-  return explainDecision(
-    decision,
-    { engine, judgedBy: { policy: "then", version, since, inForce }, ledger },
-    catalogue,
-  );
+  return explainDecision(decision, { engine, judgedBy: { policy: "then", version, since, inForce }, ledger });
 }

@@ -183,7 +183,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
           law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
         ),
         ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now(), beside }),
-        explainMethod({ law, gate, catalogue, reader }),
+        explainMethod({ law, gate, reader }),
         ...judicialMethods({
           guard,
           registry,

@@ -1,5 +1,5 @@
 /** The methods of the rules in the one method table. */
-import type { ActionRequest, Decision, Method, ProcessDirectory } from "@weftos/interface";
+import type { ActionRequest, Decision, Method, Principals, ProcessDirectory, Subject } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { LawNotFoundError, lawNotFound } from "../law/law-errors.ts";
 import { loadPolicy } from "../policy/load-policy.ts";
@@ -47,7 +47,7 @@ export function governanceMethods(
             role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
           }),
         ),
-        /** Name of a running agent that would ask, in place of a subject. */
+        /** Name of a running agent that would ask, or else of a principal, in place of a subject. */
         as: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
         resource: z._default(z.string().check(z.maxLength(1024)), ""),
         attributes: z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),
@@ -56,20 +56,22 @@ export function governanceMethods(
         file: z.optional(policyText.file),
       }),
       async run({ as, subject, text, file, ...request }, caller) {
-        const agent =
-          as === undefined
-            ? undefined
-            : directory()
-                .list()
-                .find(({ name }) => name === as);
-        if (as !== undefined && agent === undefined) {
-          throw new LawNotFoundError(`no agent ${JSON.stringify(as)} runs`, { details: { id: as } });
-        }
-        const asked = agent === undefined ? undefined : ({ kind: "process", id: String(agent.pid) } as const);
+        const asked = as === undefined ? undefined : subjectNamed(as, directory(), api.principals);
         const whole = { ...request, subject: asked ?? subject ?? { ...caller.subject, role: caller.role } };
         if (text === undefined) return api.check(whole);
         return await tryPolicy(await loadPolicy(text, { file: file ?? "the policy" }), whole);
       },
     }),
   ];
+}
+
+/** Who is meant by a name: agents ask more often than people. @throws `GOVERNANCE_LAW_NOT_FOUND` */
+function subjectNamed(name: string, directory: ProcessDirectory, people: Pick<Principals, "find">): Subject {
+  const agent = directory.list().find((one) => one.name === name);
+  if (agent !== undefined) return { kind: "process", id: String(agent.pid) };
+  const person = people.find(name);
+  if (person?.state === "active") return { kind: "principal", id: person.name, role: person.role };
+  throw new LawNotFoundError(`no agent ${JSON.stringify(name)} runs, and no principal has that name`, {
+    details: { id: name },
+  });
 }

@@ -97,6 +97,19 @@ export function principalMethods({ registry, guard, now, chain }: PrincipalMetho
       run: () => ({ chain: chain(), principals: registry.list() }),
     }),
     defineMethod({
+      name: "principal.whoami",
+      description: "Tells who calls: its name and role, and what of it is known",
+      role: "viewer",
+      mutates: false,
+      input: z.strictObject({}),
+      run: (_input, { subject, role }) => ({
+        kind: subject.kind,
+        name: subject.id,
+        role,
+        principal: subject.kind === "principal" ? (registry.find(subject.id) ?? null) : null,
+      }),
+    }),
+    defineMethod({
       name: "principal.add",
       description: "Makes a person or service known, by name, public key, role and branches",
       role: "admin",

@@ -112,7 +112,8 @@ async function readOne(
 
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return "bytes that are no UTF-8";
-  return error instanceof Error && "code" in error ? String(error.code) : "an error";
+  if (!(error instanceof Error && "code" in error)) return "an error";
+  return error.code === "ENOENT" ? "none (ENOENT)" : String(error.code);
 }
 
 function invalid({ source, line }: ReturnType<PlaceOf>, message: string, cause?: unknown): PolicyInvalidError {

@@ -1,13 +1,14 @@
 /** Explains a recorded decision: the rules that matched, with the values that made them match, and what would have changed it. */
-import type { ActionCatalogue, Decision, Effect } from "@weftos/interface";
+import type { Effect } from "@weftos/interface";
 import { compileRule, holds } from "../decision/compile-rule.ts";
-import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
+import { permits } from "../decision/conclude.ts";
+import type { DecisionEngine } from "../decision/decision-engine.ts";
 import type { EffectLedger } from "../effect/effect-ledger.ts";
 import { magnitude, ZERO_EFFECT } from "../effect/effect-vector.ts";
-import { policyOf } from "../policy/policy.ts";
 import type { Rule } from "../policy/rule-schema.ts";
 import { declarationOf, factsOf, type RecordedDecision } from "./recorded-decision.ts";
-import { judgeAgain } from "./rehearse.ts";
+import { sayOtherwise } from "./say-otherwise.ts";
+import { concludeWith, type ThoughtOver } from "./what-otherwise.ts";
 
 /** One part of a rule's condition, and what the request had there. */
 export interface ExplainedPart {
@@ -65,16 +66,13 @@ export interface ExplainedBy {
 }
 
 /** Explains a decision under a policy. */
-export function explainDecision(
-  recorded: RecordedDecision,
-  by: ExplainedBy,
-  catalogue: Pick<ActionCatalogue, "find">,
-): Explanation {
+export function explainDecision(recorded: RecordedDecision, by: ExplainedBy): Explanation {
   const { engine, judgedBy } = by;
   const { policy, environment } = engine;
   const byId = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const matched = recorded.rules.flatMap((id) => byId.get(id) ?? []);
-  const decisive = matched.filter((rule) => isDecisive(rule, recorded.verdict));
+  const over = thoughtOver(recorded, engine, matched);
+  const decisive = decisiveOf(over);
   const rules = matched.map((rule) => explainedRule(rule, recorded, decisive.includes(rule), by));
   return {
     decision: recorded,
@@ -84,13 +82,27 @@ export function explainDecision(
     judgedBy,
     rules,
     gone: recorded.rules.filter((id) => !byId.has(id)),
-    otherwise: otherwise(recorded, by, catalogue, rules),
+    otherwise: sayOtherwise(over, recorded.reason, rules, judgedBy.policy),
   };
 }
 
-/** A permit rests on the rules that lift the threshold. */
-function isDecisive({ outcome, severity }: Rule, verdict: RecordedDecision["verdict"]): boolean {
-  return outcome.kind === verdict && !(verdict === "permit" && severity === "advisory");
+function thoughtOver(recorded: RecordedDecision, engine: DecisionEngine, matched: readonly Rule[]): ThoughtOver {
+  const { request, effect, ran } = recorded;
+  const of = { engine, size: magnitude(effect), matched, upkeep: request.subject.kind === "kernel" };
+  // What would have run unasked may still name an approval that was given before.
+  const permitted = ran && concludeWith({ ...of, verdict: "permit" }, { without: [] }).verdict === "permit";
+  return { ...of, verdict: permitted ? "permit" : recorded.verdict };
+}
+
+/** A permit rests on the rules that lift the threshold; a refusal that no rule demands, on questions that too few may answer. */
+function decisiveOf(of: ThoughtOver): readonly Rule[] {
+  const { matched, verdict } = of;
+  if (verdict === "permit") return matched.filter(permits);
+  const demanding = matched.filter(({ outcome }) => outcome.kind === verdict);
+  if (demanding.length > 0 || verdict === "defer") return demanding;
+  const decision = concludeWith(of, { without: [] });
+  const asked = decision.verdict === "deny" && decision.by === "rule";
+  return asked ? matched.filter(({ outcome }) => outcome.kind === "defer") : [];
 }
 
 function explainedRule(rule: Rule, recorded: RecordedDecision, decisive: boolean, by: ExplainedBy): ExplainedRule {
@@ -197,39 +209,4 @@ function hadOf(part: string, alone: Rule["condition"], recorded: RecordedDecisio
     default:
       return NOT_RECORDED;
   }
-}
-
-function otherwise(
-  recorded: RecordedDecision,
-  { engine, ledger }: ExplainedBy,
-  catalogue: Pick<ActionCatalogue, "find">,
-  rules: readonly ExplainedRule[],
-): readonly string[] {
-  const said: string[] = [];
-  const again = (ids: ReadonlySet<string>): Decision => {
-    const left = engine.policy.rules.filter((rule) => !ids.has(rule.id));
-    const without = compilePolicy(policyOf(left, engine.policy.dimensions), engine.environment, engine.mayAsk);
-    return judgeAgain(without, recorded, catalogue, ledger);
-  };
-  const decisive = rules.filter((rule) => rule.decisive);
-  for (const rule of decisive) {
-    const alone = again(new Set([rule.id])).verdict;
-    if (alone === recorded.verdict) continue;
-    for (const { part, wanted, had, holds: held } of rule.parts) {
-      if (held === true) said.push(`${alone}, had ${part} not been ${had} (${rule.id} asks for ${wanted})`);
-    }
-    if (rule.parts.length === 0) said.push(`${alone}, without ${rule.id}, which matches everything`);
-  }
-  if (decisive.length > 1 && said.length === 0) {
-    const ids = new Set(decisive.map((rule) => rule.id));
-    const verdict = again(ids).verdict;
-    if (verdict !== recorded.verdict) said.push(`${verdict}, had none of ${[...ids].join(", ")} matched`);
-  }
-  const size = magnitude(recorded.effect);
-  const { threshold, name } = engine.environment;
-  if (decisive.length === 0 && recorded.verdict !== "permit" && size > threshold)
-    said.push(`permit, had its magnitude ${size.toFixed(3)} been at most the threshold ${threshold} of ${name}`);
-  if (recorded.verdict === "permit" && size <= threshold)
-    said.push(`defer or deny, had its magnitude ${size.toFixed(3)} been over the threshold ${threshold} of ${name}`);
-  return said;
 }

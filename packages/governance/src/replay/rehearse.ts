@@ -106,8 +106,8 @@ export function decideAgain(
   return decision;
 }
 
-/** Asks an engine again what was asked then, and books nothing. */
-export function judgeAgain(
+/** Asks, and books nothing. */
+function judgeAgain(
   engine: DecisionEngine,
   recorded: RecordedDecision,
   catalogue: Pick<ActionCatalogue, "find">,

@@ -43,7 +43,7 @@ function explain(
     ...recorded,
   };
   const judgedBy = { policy: "then", version: 0, since: 0, inForce: true } as const;
-  return explainDecision(decision, { engine, judgedBy, ledger }, { find: () => undefined });
+  return explainDecision(decision, { engine, judgedBy, ledger });
 }
 
 const partsOf = (
@@ -155,7 +155,62 @@ describe("what would have changed the outcome", () => {
   it("is none of several rules alone, and all of them together", () => {
     const deny = { actions: ["net.*"] };
     expect(explain([rule("A", { condition: deny }), rule("B", { condition: deny })]).otherwise).toEqual([
+      "no single change: deny still, had A alone not matched (B: the rule B)",
       "permit, had none of A, B matched",
+    ]);
+  });
+
+  it("is a rule and the magnitude together, where the threshold would refuse too", () => {
+    const rules = [rule("ASK", { condition: {}, outcome: { kind: "defer" } })];
+    const effect = { ...ZERO_EFFECT, risk: 0.4 };
+    expect(explain(rules, { effect, verdict: "defer" }, ENVIRONMENTS.production).otherwise).toEqual([
+      "no single change: defer still, had ASK alone not matched (magnitude 0.400 is over the threshold of 0.3 in production)",
+      "permit, had ASK not matched and its magnitude 0.400 been at most the threshold 0.3 of production, or a rule permitted it",
+    ]);
+    const large = { ...ZERO_EFFECT, risk: 0.7 };
+    expect(explain(rules, { effect: large, verdict: "defer" }, ENVIRONMENTS.production).otherwise[1]).toBe(
+      "permit, had ASK not matched and its magnitude 0.700 been at most the threshold 0.3 of production",
+    );
+  });
+
+  it("is what lets more than rules may permit be asked about, where a rule asks", () => {
+    const rules = [rule("ASK", { condition: {}, outcome: { kind: "defer" } })];
+    const effect = { ...ZERO_EFFECT, risk: 1, security: 1 };
+    expect(explain(rules, { effect }, ENVIRONMENTS.staging).otherwise).toEqual([
+      "defer, had its magnitude 1.414 been at most the 1 that rules may permit in staging",
+      "defer, had its magnitude 1.414 been at most the threshold 0.6 of staging",
+    ]);
+  });
+
+  it("is one of the questions that too few may answer together", () => {
+    const asks = (id: string, approvers: string[], quorum = 1) =>
+      rule(id, { condition: {}, outcome: { kind: "defer", approvers, quorum } });
+    const { otherwise, rules } = explain([asks("A", ["ann", "bob"], 2), asks("B", ["ann", "cat"])]);
+    expect(rules.map(({ decisive }) => decisive)).toEqual([true, true]);
+    expect(otherwise).toEqual([
+      "defer, without A, which matches everything",
+      "defer, without B, which matches everything",
+    ]);
+  });
+
+  it("is the rule whose parts are not recorded, by its name", () => {
+    const asks = rule("R", { condition: { subjects: { capabilities: ["spawn"] } } });
+    expect(explain([asks]).otherwise).toEqual(["permit, had R not matched"]);
+  });
+
+  it("is, of a permit, the rules that lift the threshold together, and the limit that they cannot lift", () => {
+    const lifts: Partial<RuleInput> = { condition: { actions: ["net.*"] }, outcome: { kind: "permit" } };
+    const effect = { ...ZERO_EFFECT, risk: 0.95 };
+    expect(explain([rule("A", lifts), rule("B", lifts)], { verdict: "permit", effect }).otherwise).toEqual([
+      "deny, had none of A, B matched",
+      "deny, had its magnitude 0.950 been over the 2 that rules may permit in development",
+    ]);
+  });
+
+  it("is not guessed where something else decided than the rules that matched", () => {
+    const reason = "the rule X cannot be judged, which denies";
+    expect(explain([], { reason }).otherwise).toEqual([
+      `permit, by the rules that matched alone: what decided is that ${reason}`,
     ]);
   });
 
@@ -169,10 +224,10 @@ describe("what would have changed the outcome", () => {
   it("is the magnitude where the threshold decides, or lets pass", () => {
     const effect = { ...ZERO_EFFECT, risk: 0.95 };
     expect(explain([], { effect }).otherwise).toEqual([
-      "permit, had its magnitude 0.950 been at most the threshold 0.9 of development",
+      "permit, had its magnitude 0.950 been at most the threshold 0.9 of development, or a rule permitted it",
     ]);
     expect(explain([], { verdict: "permit" }).otherwise).toEqual([
-      "defer or deny, had its magnitude 0.400 been over the threshold 0.9 of development",
+      "deny, had its magnitude 0.400 been over the threshold 0.9 of development",
     ]);
   });
 
