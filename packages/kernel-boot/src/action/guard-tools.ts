@@ -29,6 +29,11 @@ export interface GuardToolsOptions {
   readonly as: Subject | ProcessRef<never>;
   /** Tool → what it may do to the world; dimensions not named are 0. A tool not named is denied. */
   readonly effects: Readonly<Record<string, Partial<Effect>>>;
+  /**
+   * Whether the effects of the tools add up over time, for rules about what an agent accumulated: of all, or of those named.
+   * @defaultValue of none
+   */
+  readonly accumulates?: boolean | readonly string[] | undefined;
   /** @defaultValue `"logged"` */
   readonly audit?: AuditLevel | undefined;
   /** The least role of a principal. @defaultValue `"operator"` */
@@ -64,8 +69,14 @@ export function guardTools<Tools extends Readonly<Record<string, GuardableTool>>
   tools: Tools,
   options: GuardToolsOptions,
 ): Tools {
-  for (const name of Object.keys(options.effects)) {
+  for (const [name, effect] of Object.entries<unknown>(options.effects)) {
     if (!Object.hasOwn(tools, name)) throw invalid("effects", `expected effects of the tools given, got ${name}`);
+    // Left out it is denied; named without an effect it must not count as one that does nothing.
+    if (typeof effect !== "object" || effect === null || Array.isArray(effect))
+      throw invalid("effects", `expected the effect of ${name} as an object, {} for none, got ${typeof effect}`);
+  }
+  for (const name of accumulating(options)) {
+    if (!Object.hasOwn(tools, name)) throw invalid("accumulates", `expected names of the tools given, got ${name}`);
   }
   const entries = Object.entries(tools).map(([name, tool]): [string, GuardableTool] => {
     if (!NAME.test(name))
@@ -95,12 +106,19 @@ function actionOf(
     effect: options.effects[name] ?? {},
     audit: options.audit ?? "logged",
     role: options.role,
+    accumulates: options.accumulates === true || accumulating(options).includes(name),
     resource: () => `tool:${name}`,
     attributes: () => ({ tool: name }),
     // Run by the kernel after an approval: no conversation is left to speak of.
     run: async (input, { signal }) =>
       await lastOf(execute(input as never, { toolCallId: "approved", messages: [], abortSignal: signal } as never)),
   });
+}
+
+function accumulating({ accumulates }: GuardToolsOptions): readonly string[] {
+  if (accumulates === undefined || typeof accumulates === "boolean") return [];
+  if (Array.isArray(accumulates)) return accumulates;
+  throw invalid("accumulates", `expected true, false or names of tools, got ${typeof accumulates}`);
 }
 
 async function guardedCall(

@@ -84,12 +84,12 @@ export function sameTerms(a: ActionDeclaration, b: ActionDeclaration): boolean {
   return a === b || termsOf(a) === termsOf(b);
 }
 
-function termsOf({ name, effect, audit, rights, role, event }: ActionDeclaration): string {
-  return JSON.stringify([name, Object.entries(effect).sort(), audit, rights, role, event]);
+function termsOf({ name, effect, audit, rights, role, event, accumulates }: ActionDeclaration): string {
+  return JSON.stringify([name, Object.entries(effect).sort(), audit, rights, role, event, accumulates === true]);
 }
 
 function faultOf(declaration: ActionDeclaration): string | undefined {
-  const { name, effect, audit, role, rights, event } = declaration;
+  const { name, effect, audit, role, rights, event, accumulates } = declaration;
   if (typeof name !== "string" || name.length > 128 || !NAME.test(name)) {
     return "expected a name `noun.verb` of at most 128 characters";
   }
@@ -105,6 +105,7 @@ function faultOf(declaration: ActionDeclaration): string | undefined {
   if (!Array.isArray(rights) || !rights.every((right) => RIGHTS.has(right))) {
     return `expected a list of rights out of ${[...RIGHTS].join(", ")}`;
   }
+  if (accumulates !== undefined && typeof accumulates !== "boolean") return "expected accumulates to be true or false";
   if (event !== undefined && (typeof event !== "string" || event.length > 128 || !NAME.test(event))) {
     return "expected an event `noun.verb` of at most 128 characters, or none";
   }

@@ -52,6 +52,60 @@ describe("guardTools", () => {
     await kernel.shutdown();
   });
 
+  test.each([undefined, null, "none", 0.4, []])(
+    "takes %j for no effect, and never for one that does nothing",
+    async (effect) => {
+      const { kernel } = await world();
+      expect(() => guardTools(kernel, { weather }, { as: agent, effects: { weather: effect as never } })).toThrow(
+        expect.objectContaining({ code: "KERNEL_OPTION_INVALID", details: { option: "effects" } }),
+      );
+      await kernel.shutdown();
+    },
+  );
+
+  test("refuses an effect with a dimension that is no number", async () => {
+    const { kernel } = await world();
+    const effects = { weather: { risk: undefined as never } };
+    expect(() => guardTools(kernel, { weather }, { as: agent, effects })).toThrow(
+      expect.objectContaining({ code: "KERNEL_ACTION_INVALID" }),
+    );
+    await kernel.shutdown();
+  });
+
+  test("counts the effects of the tools that accumulate, and of those alone", async () => {
+    const counted = new Map<string, boolean | undefined>();
+    const kernel = await Kernel.boot({
+      platform: memoryPlatform(),
+      features: guardFeatures({
+        decide: ({ action }, declaration) => {
+          counted.set(action, declaration?.accumulates);
+          return permit();
+        },
+      }),
+    });
+    const mail = { execute: async () => "sent" };
+    const effects = { weather: {}, mail: { risk: 0.3 } };
+    const some = guardTools(kernel, { weather, mail }, { as: agent, effects, accumulates: ["mail"] });
+    const all = guardTools(kernel, { fax: mail }, { as: agent, effects: { fax: { risk: 0.3 } }, accumulates: true });
+    await some.weather.execute({ city: "Ulm" });
+    await some.mail.execute();
+    await all.fax.execute();
+    expect([...counted]).toEqual([
+      ["tool.weather", false],
+      ["tool.mail", true],
+      ["tool.fax", true],
+    ]);
+    expect(() => guardTools(kernel, { mail }, { as: agent, effects: { mail: { risk: 0.3 } } })).toThrow(
+      expect.objectContaining({ code: "KERNEL_ACTION_CONFLICT" }),
+    );
+    for (const wrong of [["mail", "telex"], "mail"]) {
+      expect(() => guardTools(kernel, { mail }, { as: agent, effects: {}, accumulates: wrong as never })).toThrow(
+        expect.objectContaining({ code: "KERNEL_OPTION_INVALID", details: { option: "accumulates" } }),
+      );
+    }
+    await kernel.shutdown();
+  });
+
   test("refuses what the rules deny, and input that does not fit", async () => {
     const { kernel } = await world((action) => (action === "tool.mail" ? deny() : permit()));
     const tools = guardTools(

@@ -26,6 +26,7 @@ describe("the catalogue", () => {
     ["an effect that is no number", { effect: { ...effect, harm: Number.NaN } }],
     ["an unknown audit level", { audit: "loud" }],
     ["an unknown role", { role: "root" }],
+    ["an answer that is neither true nor false", { accumulates: "yes" }],
     ["no rights", { rights: undefined }],
     ["an unknown right", { rights: ["tool", "root"] }],
     ["an event that is no name", { event: "read" }],
