@@ -2,7 +2,7 @@
 import { type Method, toPid } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { actingOf } from "./acting.ts";
-import { inspect, rowOf } from "./inspect-process.ts";
+import { found, inspect, rowOf } from "./inspect-process.ts";
 import type { ProcessService } from "./process-service.ts";
 
 const pid = z.int().check(z.minimum(0));
@@ -30,7 +30,7 @@ export function agentMethods(service: ProcessService): readonly Method[] {
       role: "viewer",
       mutates: false,
       input: one,
-      run: (input) => inspect(service, input.pid),
+      run: (input) => inspect(service, found(service, input.pid)),
     }),
     defineMethod({
       name: "agent.stop",
@@ -43,8 +43,9 @@ export function agentMethods(service: ProcessService): readonly Method[] {
         timeoutMs: z.optional(z.int().check(z.minimum(0), z.maximum(600_000))),
       }),
       async run({ pid: target, graceful, timeoutMs }, caller) {
+        const now = service.follow(toPid(target));
         await service.stop(toPid(target), { graceful, timeoutMs }, actingOf(caller));
-        return inspect(service, target);
+        return inspect(service, now());
       },
     }),
     defineMethod({
@@ -71,8 +72,9 @@ function switching(verb: "suspend" | "resume", description: string, service: Pro
     mutates: true,
     input: one,
     async run(input, caller) {
+      const now = service.follow(toPid(input.pid));
       await service[verb](toPid(input.pid), actingOf(caller));
-      return inspect(service, input.pid);
+      return inspect(service, now());
     },
   });
 }

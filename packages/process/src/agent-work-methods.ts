@@ -11,7 +11,7 @@ import { defineMethod, z } from "@weftos/schema";
 import { actingOf } from "./acting.ts";
 import { type AgentLogs, MAX_LINES } from "./agent/agent-logs.ts";
 import { capabilityRequestSchema } from "./capability/capability-schema.ts";
-import { inspect } from "./inspect-process.ts";
+import { found, inspect } from "./inspect-process.ts";
 import type { ProcessService } from "./process-service.ts";
 import { spawnOptionFields } from "./spawn-options.ts";
 
@@ -41,7 +41,7 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
           { ...given, signal: caller.signal },
           actingOf(caller),
         );
-        return inspect(service, handle.pid);
+        return inspect(service, found(service, handle.pid));
       },
     }),
     changing("grant", "Adds to what an agent may do, as far as its parent may", service),
@@ -59,8 +59,9 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
       }),
       async run({ pid: target, rights, forMs, reason }, caller) {
         const asked = rights as CapabilityRequest;
+        const now = service.follow(toPid(target));
         const { until } = await service.elevate(toPid(target), asked, { forMs, reason }, actingOf(caller));
-        return { ...inspect(service, target), until };
+        return { ...inspect(service, now()), until };
       },
     }),
     defineMethod({
@@ -76,7 +77,7 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
       }),
       async run({ waitMs, ...filter }, { signal }) {
         if (filter.pid !== undefined && logs.read({ pid: filter.pid, tail: 1 }).length === 0) {
-          inspect(service, filter.pid);
+          found(service, filter.pid);
         }
         await logs.wait(filter, waitMs, signal);
         return { last: logs.last, lines: logs.read(filter).map((line) => ({ ...line })) };
@@ -101,8 +102,9 @@ function changing(verb: "grant" | "revoke", description: string, service: Proces
     mutates: true,
     input: z.strictObject({ pid, rights: capabilityRequestSchema }),
     async run({ pid: target, rights }, caller) {
+      const now = service.follow(toPid(target));
       await service[verb](toPid(target), rights as CapabilityRequest, actingOf(caller));
-      return inspect(service, target);
+      return inspect(service, now());
     },
   });
 }

@@ -3,10 +3,15 @@ import { type JsonObject, type JsonValue, type ProcessInfo, toPid } from "@wefto
 import { ProcessNotFoundError } from "./process-errors.ts";
 import type { ProcessService } from "./process-service.ts";
 
-/** Shows one process with its rights, its limits and what it used. @throws PROCESS_NOT_FOUND */
-export function inspect(service: ProcessService, target: number): JsonObject {
+/** Finds what is to be shown. @throws PROCESS_NOT_FOUND */
+export function found(service: ProcessService, target: number): ProcessInfo {
   const info = service.find(toPid(target));
   if (info === undefined) throw new ProcessNotFoundError(`there is no process ${target}`, { details: { pid: target } });
+  return info;
+}
+
+/** Shows one process with its rights, its limits and what it used. */
+export function inspect(service: ProcessService, info: ProcessInfo): JsonObject {
   const backends = service.backends();
   const backend = backends.find(({ name }) => name === info.backend);
   const usage = service.usage(info.pid);

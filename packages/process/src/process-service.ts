@@ -152,6 +152,12 @@ export class ProcessService implements Processes {
     return this.#deps.table.find(pidOf(process));
   }
 
+  /** Gives snapshots of a process, also once so many have ended after it that the table dropped it. @throws PROCESS_NOT_FOUND, PROCESS_PROTECTED */
+  follow(process: ProcessRef<never>): () => ProcessInfo {
+    const entry = this.#deps.table.require(pidOf(process));
+    return () => entry.info();
+  }
+
   list(): readonly ProcessInfo[] {
     return this.#deps.table.list();
   }

@@ -1,5 +1,6 @@
 import { defineAgent, type JsonValue, type MethodCaller } from "@weftos/interface";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import type { ProcessInit } from "../../src/index.ts";
 import { harness } from "../harness.ts";
 
 const idle = defineAgent({
@@ -14,8 +15,8 @@ const caller: MethodCaller = {
   signal: new AbortController().signal,
 };
 
-async function kernel() {
-  const made = await harness();
+async function kernel(init?: ProcessInit) {
+  const made = await harness({ init });
   const call = (name: string, input: JsonValue, as = caller) => made.methods.get(name)!.call(input, as);
   return { ...made, call };
 }
@@ -59,6 +60,35 @@ it("suspends, resumes, restarts and stops under the caller's name", async () => 
     .filter(({ kind }) => kind === "agent.stop" || kind === "agent.restart")
     .map(({ actor }) => actor);
   expect(actors).toEqual([{ principal: "ann" }, { principal: "ann" }]);
+});
+
+it("shows what it ended, restarted or changed when so many ended with it that the table has dropped it", async () => {
+  const { process, call } = await kernel({ maxExited: 2 });
+  const parent = defineAgent({
+    name: "parent",
+    async run(agent) {
+      for (let count = 0; count < 4; count += 1) await agent.spawn(idle);
+      await agent.inbox.receive();
+    },
+  });
+  const running = async (): Promise<number> => {
+    const { pid } = await process.spawn(parent);
+    await vi.waitFor(() => expect(process.list().filter(({ parent: of }) => of === pid)).toHaveLength(4));
+    return pid;
+  };
+  const stopped = await running();
+  expect(await call("agent.stop", { pid: stopped })).toMatchObject({
+    pid: stopped,
+    state: "exited",
+    exit: { kind: "normal" },
+    usage: null,
+  });
+  const killed = await running();
+  expect(await call("agent.stop", { pid: killed, graceful: false })).toMatchObject({ exit: { kind: "killed" } });
+  expect(process.find(killed as never)).toBeUndefined();
+  const restarted = await running();
+  expect(await call("agent.restart", { pid: restarted })).toMatchObject({ oldPid: restarted, name: "parent" });
+  await expect(call("agent.stop", { pid: stopped })).rejects.toMatchObject({ code: "PROCESS_NOT_FOUND" });
 });
 
 it("refuses a caller whose role is too low", async () => {
