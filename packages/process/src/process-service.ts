@@ -133,7 +133,7 @@ export class ProcessService implements Processes {
     parent: ProcessRef<never>,
     agent: ModuleName,
     options: SpawnOptions,
-    as: Subject,
+    as: Acting,
   ): Promise<AgentHandle> {
     const pid = pidOf(parent);
     const entry = pid === KERNEL_PID ? this.#kernelEntry() : this.#deps.table.require(pid);

@@ -20,7 +20,7 @@ import {
   type SupervisorHandle,
   type SupervisorSpec,
 } from "@weftos/interface";
-import { askedBy } from "./acting.ts";
+import { type Acting, askedBy } from "./acting.ts";
 import { isAgentDefinition } from "./agent/load-agent.ts";
 import { locateAgent } from "./agent/locate-agent.ts";
 import { awaitDependencies } from "./manifest/dependencies.ts";
@@ -49,7 +49,7 @@ import type { ProcessEntry } from "./table/process-entry.ts";
 /** What starts ask of their kernel. */
 export interface StartServiceDeps extends SuperviseDeps {
   /** The host's files, on which grants are resolved and manifests read. */
-  readonly files: Pick<Files, "realPath" | "read">;
+  readonly files: Pick<Files, "realPath" | "read" | "stat">;
   /** Absolute path of the folder from which modules are named. */
   readonly folder: string;
   readonly startTimeoutMs: number;
@@ -79,7 +79,7 @@ export class StartService {
     parent: ProcessEntry,
     given: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
-    as?: Subject,
+    as?: Acting,
   ): Promise<AgentHandle> {
     const isPlain = as === undefined && options === undefined && parent.pid === KERNEL_PID && isAgentDefinition(given);
     return isPlain ? this.#spawnPlain(given, parent) : this.#spawnLocated(parent, given, options, as);
@@ -89,9 +89,10 @@ export class StartService {
     parent: ProcessEntry,
     given: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
-    as: Subject | undefined,
+    as: Acting | undefined,
   ): Promise<AgentHandle> {
     const located = await locateAgent(given, options, this.#deps);
+    if (located.hides !== undefined) this.#tellHidden(String(given), located.hides, as);
     const holder = rightsHolder(parent, this.#deps.table);
     const checked = withBackend(readSpawn(located.source, located.options, located.name), holder, this.#deps.choice);
     const isKernel = parent.pid === KERNEL_PID;
@@ -244,6 +245,13 @@ export class StartService {
       if (child !== undefined) await this.#deps.supervisor.endChild(child, "supervisor");
       throw error;
     }
+  }
+
+  #tellHidden(name: string, module: string, as: Acting | undefined): void {
+    this.#deps.logger.warn("an agent's name was taken for a manifest, and is a package's too", { name, module });
+    as?.onWarnings?.([
+      `${name} is the manifest ${name}.agent.toml here, not the package of that name, which starts as ${module}`,
+    ]);
   }
 
   #awaitDependencies({ name, options: { signal } }: SpawnRequest, dependencies: Dependencies): Promise<void> {

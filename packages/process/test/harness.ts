@@ -66,6 +66,8 @@ export interface HarnessInit {
   readonly tools?: ToolRunner;
   /** The host's files, where agents in processes of their own need real ones; those of the platform otherwise. */
   readonly disk?: Files;
+  /** The kernel's working folder, from which modules are named. */
+  readonly folder?: string;
   /** Spawn backends besides the feature's own. */
   readonly backends?: readonly SpawnBackend[];
   readonly agency?: readonly AgencyPolicy[];
@@ -82,6 +84,7 @@ export async function harness({
   agency = [],
   onBoot,
   disk = platform.files,
+  folder = "/",
 }: HarnessInit = {}): Promise<Harness> {
   const feature = process(init);
   const router = new FakeRouter();
@@ -138,7 +141,7 @@ export async function harness({
     clock: platform.clock,
     random: platform.random,
     logger,
-    platform: { ...platform, files: disk },
+    platform: { ...platform, files: disk, workingFolder: () => folder },
     files: platform.files,
     dir: "/state",
     persistent: true,

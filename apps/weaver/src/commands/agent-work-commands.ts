@@ -32,12 +32,17 @@ const changing = (verb: "grant" | "revoke", summary: string, examples: MethodCom
 export const agentWorkCommands: readonly Command[] = [
   {
     name: "agent spawn",
-    summary: "start an agent from a module",
-    arguments: [{ name: "module", description: "a path, a package, a URL, or a manifest `<name>.agent.toml`" }],
+    summary: "start an agent from a module or a manifest",
+    arguments: [
+      {
+        name: "module",
+        description: "a path, a URL, a package; or a name: <name>.agent.toml here, before a package of that name",
+      },
+    ],
     options: {
       name: {
         value: "<name>",
-        description: "its name (default: of the package, or of the file; of an index file its folder)",
+        description: "its name (default: of the package, or of the manifest or file; of an index file its folder)",
       },
       backend: { value: "<name>", description: "inline, worker or process (default: as the kernel is configured)" },
       parent: { value: "<pid>", description: "start it as the child of this process, cut to its rights" },
@@ -50,6 +55,7 @@ export const agentWorkCommands: readonly Command[] = [
     },
     examples: [
       ["agent spawn ./clerk.ts --backend worker", "a file here, in a thread of its own"],
+      ["agent spawn clerk", "what clerk.agent.toml here says, else the package clerk"],
       ["agent spawn ./clerk.ts --cap tool:fs.read --cap read:./docs", "it may read below ./docs, and nothing else"],
       ["agent spawn ./clerk.ts --budget tokens=50000,money=1.25 --limit wall=10m", "for so much, and so long"],
     ],

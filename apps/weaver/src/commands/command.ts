@@ -50,13 +50,15 @@ export interface PrepareAccess {
   readonly workingFolder: string;
   /** Paths in them are absolute. */
   readonly values: OptionValues;
+  /** Tells the user beside the result. */
+  readonly warn: (warning: string) => void;
 }
 
 /** Completes the parameters of a method on this side: reads a file, signs with a key that never leaves it. */
 export type Prepare = (params: JsonObject, access: PrepareAccess) => Promise<JsonObject>;
 
 /** Finishes on this side what a command began there. */
-export type Settle = (positionals: readonly string[], access: Omit<PrepareAccess, "call">) => Promise<void>;
+export type Settle = (positionals: readonly string[], access: Omit<PrepareAccess, "call" | "warn">) => Promise<void>;
 
 /** Answers from the options alone; paths in them are absolute. */
 export type AnswerHere = (values: OptionValues) => Promise<JsonObject>;

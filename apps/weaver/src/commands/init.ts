@@ -112,7 +112,7 @@ async function addOwner(dir: string, name: string): Promise<Owner> {
     const branches = ["legislative", "executive", "judicial"];
     const params = await prepare(
       { name, role: "admin", branches, owner: true },
-      { call, dir, workingFolder: dir, values: {} },
+      { call, dir, workingFolder: dir, values: {}, warn: () => undefined },
     );
     const added = objectOf(await call("principal.add", params));
     return { name, key: shown(added.key), path: keyPath(dir, name), added: true };

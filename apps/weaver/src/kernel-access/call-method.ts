@@ -82,10 +82,10 @@ async function answer(
     return await (await withoutDaemon()).answer(dir, params, typedOn(invocation));
   if (withoutDaemon === "refuse" || !isStateDirectory(dir)) throw await noDaemonError(dir, typedOn(invocation));
   const { withBooted } = await import("./booted-kernel.ts");
+  const onWarnings = (warnings: readonly string[]): void => showWarnings(warnings, terminal);
+  const access = { dir, workingFolder, values, warn: (warning: string) => onWarnings([warning]) };
   return await withBooted(dir, async (call) =>
-    call(command.method, await prepared(command, params, { call, dir, workingFolder, values }), (warnings) =>
-      showWarnings(warnings, terminal),
-    ),
+    call(command.method, await prepared(command, params, { ...access, call }), onWarnings),
   );
 }
 
@@ -105,10 +105,11 @@ async function ask(
   const daemon = await openDaemon(dir);
   try {
     const call: PrepareAccess["call"] = (name, input) => daemon.call(name, input, { timeoutMs: CALL_TIMEOUT_MS });
-    const params = await prepared(command, typed, { call, dir, workingFolder, values });
+    const onWarnings = (warnings: readonly string[]): void => showWarnings(warnings, terminal);
+    const access = { call, dir, workingFolder, values, warn: (warning: string) => onWarnings([warning]) };
+    const params = await prepared(command, typed, access);
     const asked = params.timeoutMs;
     const extra = typeof asked === "number" ? asked : 0;
-    const onWarnings = (warnings: readonly string[]): void => showWarnings(warnings, terminal);
     return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra, onWarnings });
   } finally {
     await daemon.close();

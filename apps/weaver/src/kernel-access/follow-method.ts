@@ -6,6 +6,7 @@ import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface"
 import type { Follow, Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_OK } from "../failure/exit-code.ts";
 import { styleFor } from "../view/style.ts";
+import { showWarnings } from "../view/warnings.ts";
 import { openDaemon } from "./open-daemon.ts";
 import { typedOn } from "./typed-on.ts";
 
@@ -27,7 +28,7 @@ export async function followMethod(
   const print = await printer(follow, invocation);
   try {
     const call: PrepareAccess["call"] = (name, input) => daemon.call(name, input, { timeoutMs: ANSWER_TIMEOUT_MS });
-    const access = { call, dir, workingFolder, values };
+    const access = { call, dir, workingFolder, values, warn: (warning: string) => showWarnings([warning], terminal) };
     const completed = prepare === undefined ? first : await (await prepare()).prepare(first, access);
     for (let params = completed; ; ) {
       const wait = params.waitMs;

@@ -1,6 +1,6 @@
 /**
- * Finds what a name names: the URL of a module, as an import in the kernel's working folder would find it, or a manifest with
- * the module and the options that its author thinks right.
+ * Finds what a name names: a manifest with the module and the options that its author thinks right, or the URL of a module, as an
+ * import in the kernel's working folder would find it. A bare name is the manifest of that name in the folder, before a package.
  */
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,9 +11,11 @@ import { type ManifestSpawn, manifestSpawn } from "../manifest/manifest-options.
 import { type Dependencies, manifestSchema } from "../manifest/manifest-schema.ts";
 import { AgentLoadFailedError } from "../process-errors.ts";
 import { loadFailed } from "./load-agent.ts";
-import { nameOfFile, nameOfPackage } from "./source-name.ts";
+import { isBare, nameOfFile, nameOfPackage } from "./source-name.ts";
 
 const MAX_NAME = 4096;
+/** Of a manifest's name, which its agent is called after. */
+const MAX_BARE = 128;
 const MAX_MANIFEST_BYTES = 262_144;
 const MANIFEST_END = ".agent.toml";
 
@@ -28,6 +30,8 @@ export interface Located {
   readonly byManifest?: boolean;
   /** What must be there first. */
   readonly dependencies?: Dependencies | undefined;
+  /** File of the package that a name could mean as well. */
+  readonly hides?: string | undefined;
 }
 
 /**
@@ -39,9 +43,10 @@ export interface Located {
 export async function locateAgent(
   given: AgentSource | ModuleName,
   options: unknown,
-  { folder, files }: { readonly folder: string; readonly files: Pick<Files, "read"> },
+  { folder, files }: { readonly folder: string; readonly files: Pick<Files, "read" | "stat"> },
 ): Promise<Located> {
-  const source = typeof given === "string" ? resolveModule(given, folder) : given;
+  const beside = typeof given === "string" ? await manifestOf(given, folder, files) : undefined;
+  const source = beside ?? (typeof given === "string" ? resolveModule(given, folder) : given);
   if (!(source instanceof URL) || source.protocol !== "file:" || !source.pathname.endsWith(MANIFEST_END)) {
     const name = typeof given === "string" ? nameOfPackage(given) : undefined;
     return { source, options, name: name ?? (source instanceof URL ? nameOfFile(source) : undefined) };
@@ -56,7 +61,25 @@ export async function locateAgent(
     name: nameOfFile(source),
     byManifest: true,
     dependencies,
+    hides: beside === undefined ? undefined : packageOf(given as string, folder),
   };
+}
+
+/** Gives the manifest in a folder that a bare name names; undefined when there is none. */
+async function manifestOf(name: ModuleName, folder: string, files: Pick<Files, "stat">): Promise<URL | undefined> {
+  if (name.length > MAX_BARE || !isBare(name) || /[/@\0]/.test(name)) return undefined;
+  const path = `${folder}/${name}${MANIFEST_END}`;
+  return (await files.stat(path)) === undefined ? undefined : pathToFileURL(path);
+}
+
+/** Gives the file of the package of a name; undefined when there is none. */
+function packageOf(name: string, folder: string): string | undefined {
+  try {
+    const module = resolveModule(name, folder);
+    return module.protocol === "file:" ? fileURLToPath(module) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resolves a package's name, a path or a URL as an import in a folder would. @throws AGENT_LOAD_FAILED, PROCESS_INPUT_INVALID */

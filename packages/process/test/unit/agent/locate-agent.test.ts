@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defineAgent } from "@weftos/interface";
+import { defineAgent, type MethodCaller } from "@weftos/interface";
 import { nodePlatform } from "@weftos/platform";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { locateAgent } from "../../../src/agent/locate-agent.ts";
@@ -34,7 +34,12 @@ describe("a name of a module", () => {
     expect(hrefOf(await locate("@acme/clerk/night"))).toBe(urlOf("node_modules", "@acme", "clerk", "night.js"));
   });
 
-  it("calls the agent after the package", async () => {
+  it("calls the agent after the package, also one that is linked from elsewhere", async () => {
+    await mkdir(join(folder, "work"));
+    await writeFile(join(folder, "work", "package.json"), JSON.stringify({ name: "@acme/linked", exports: "./it.js" }));
+    await writeFile(join(folder, "work", "it.js"), code);
+    await symlink(join(folder, "work"), join(folder, "node_modules", "@acme", "linked"));
+    expect((await locate("@acme/linked")).name).toBe("acme.linked");
     expect([(await locate("@acme/clerk")).name, (await locate("@acme/clerk/night")).name]).toEqual([
       "acme.clerk",
       "acme.clerk.night",
@@ -124,6 +129,40 @@ max_restarts = 2
     await kernel.shutdown();
   });
 
+  it("of a bare name in the kernel's folder goes before a package, which is told", async () => {
+    await manifest('module = "./local.mjs"');
+    expect(await locate("clerk")).toMatchObject({ name: "clerk", byManifest: true, hides: undefined });
+    expect(hrefOf(await locate("clerk"))).toBe(urlOf("local.mjs"));
+    const installed = join(folder, "node_modules", "twice");
+    await mkdir(installed);
+    await writeFile(join(installed, "package.json"), JSON.stringify({ name: "twice", exports: "./twice.mjs" }));
+    await writeFile(join(installed, "twice.mjs"), code);
+    await writeFile(join(folder, "twice.agent.toml"), 'module = "./local.mjs"');
+    const kernel = await harness({ disk: files, folder });
+    expect((await kernel.process.spawn("twice")).name).toBe("twice");
+    const hides = { name: "twice", module: join(installed, "twice.mjs") };
+    expect(kernel.logs).toContainEqual(expect.objectContaining({ level: "warn", fields: hides }));
+    const told: string[] = [];
+    const caller: MethodCaller = {
+      subject: { kind: "principal", id: "ann" },
+      role: "operator",
+      signal: new AbortController().signal,
+      onWarnings: (warnings) => void told.push(...warnings),
+    };
+    await kernel.methods.get("agent.spawn")!.call({ module: "twice" }, caller);
+    expect(told).toEqual([expect.stringContaining(hides.module)]);
+    await kernel.shutdown();
+  });
+
+  it("is not meant by a package's scoped name, a path in it, or a name too long for a file", async () => {
+    await mkdir(join(folder, "@acme"));
+    for (const name of [join("@acme", "clerk"), "other"])
+      await writeFile(join(folder, `${name}.agent.toml`), 'module = "./local.mjs"');
+    expect(hrefOf(await locate("@acme/clerk"))).toBe(urlOf("node_modules", "@acme", "clerk", "clerk.js"));
+    for (const name of ["other/sub", "o".repeat(300)])
+      await expect(locate(name)).rejects.toMatchObject({ code: "AGENT_LOAD_FAILED" });
+  });
+
   it("that is absent fails the spawn", async () => {
     await expect(locate("./none.agent.toml")).rejects.toMatchObject({ code: "AGENT_LOAD_FAILED" });
   });
@@ -137,31 +176,40 @@ describe("a spawn by name", () => {
     await kernel.shutdown();
   });
 
+  const twice = ["first", "second", "one.clerk", "two.clerk"].flatMap((name) => [
+    [name, "nobody"],
+    [name, name],
+  ]);
+
   it.each(["inline", "worker", "process"])(
-    "keeps the state of two packages apart on the backend %s",
+    "keeps the state of packages apart, by name and by path, on the backend %s",
     async (backend) => {
       const remembers = `export default { kind: "agent", name: "same", messages: undefined, run: async (agent) => {
-      if ((await agent.state.get("mine")) !== undefined) throw new Error("another was here");
-      await agent.state.set("mine", agent.name);
+      const before = await agent.state.get("who");
+      await agent.state.set("who", agent.name);
+      throw new Error(before ?? "nobody");
     } };`;
-      for (const name of ["first", "second"]) {
-        const at = join(folder, "node_modules", name);
+      const kernel = await harness({ disk: files, folder });
+      const said: unknown[] = [];
+      // Each start apart takes half a second.
+      for (const name of backend === "inline" ? ["first", "second", "@one/clerk", "@two/clerk"] : ["first", "second"]) {
+        const at = join(folder, "node_modules", ...name.split("/"));
+        const file = join(at, "dist", "index.js");
         await mkdir(join(at, "dist"), { recursive: true });
         const exports = "./dist/index.js";
         await writeFile(join(at, "package.json"), JSON.stringify({ name, type: "module", exports }));
-        await writeFile(join(at, "dist", "index.js"), remembers);
+        await writeFile(file, remembers);
+        for (const given of backend === "inline" ? [file, name] : [name]) {
+          const handle = await kernel.process.spawn(given, { backend });
+          const exit = await handle.exited;
+          said.push([handle.name, exit.kind === "crash" ? exit.error : exit]);
+        }
       }
-      const kernel = await harness({ disk: files });
-      const started: unknown[] = [];
-      for (const name of ["first", "second"]) {
-        const { source, name: called } = await locate(name);
-        const byUrl = await kernel.process.spawn(source as URL, { backend });
-        started.push([called, byUrl.name, await byUrl.exited]);
-      }
-      expect(started).toEqual([
-        ["first", "first", { kind: "normal" }],
-        ["second", "second", { kind: "normal" }],
-      ]);
+      const apart = [
+        ["first", "nobody"],
+        ["second", "nobody"],
+      ];
+      expect(said).toEqual(backend === "inline" ? twice : apart);
       await kernel.shutdown();
     },
   );
