@@ -5,6 +5,7 @@ import { lockDirectory } from "@weftos/kernel-boot";
 import { nodePlatform } from "@weftos/platform";
 import { EXIT_OK } from "../failure/exit-code.ts";
 import { UsageError } from "../failure/usage-error.ts";
+import { checkOwner } from "../kernel-access/token-of-user.ts";
 import { typedOn } from "../kernel-access/typed-on.ts";
 import { type Style, styleFor } from "../view/style.ts";
 import { renderFields } from "../view/table.ts";
@@ -13,6 +14,7 @@ import type { Invocation } from "./command.ts";
 /** Runs the command. @throws `KERNEL_LOCKED`, and what `repairChain` throws */
 export async function run(invocation: Invocation): Promise<number> {
   const { values, dir, json, terminal } = invocation;
+  checkOwner("who repairs a chain is the owner of its directory");
   const dryRun = values["dry-run"] === true;
   if (dryRun === (values.quarantine === true)) {
     throw new UsageError(

@@ -64,7 +64,7 @@ export const cronCommands: readonly Command[] = [
     ],
     method: "cron.add",
     params: ([name = ""], values) => {
-      const fields = jobFields(values);
+      const fields = jobFields(values, "add");
       if (fields.schedule === undefined) throw new UsageError("--every or --cron is missing", "try --every 5m");
       if (fields.target === undefined)
         throw new UsageError("--agent, --topic or --tool is missing", "say whom it tells");
@@ -90,14 +90,16 @@ export const cronCommands: readonly Command[] = [
     options: { ...jobOptions, name: { value: "<name>", description: "another name" } },
     examples: [
       ["cron edit nightly --every 2h", "another schedule; it counts from now"],
+      [`cron edit nightly --payload '{"days":7}'`, "another message, to whom it was for"],
       ["cron edit nightly --missed all", "run all that was missed, at most 1000"],
     ],
     method: "cron.edit",
     params: ([job = ""], values) => {
-      const change = compact({ name: textOption(values, "name"), ...jobFields(values) });
+      const change = compact({ name: textOption(values, "name"), ...jobFields(values, "edit") });
       if (Object.keys(change).length === 0) throw new UsageError("nothing to change was named", "try --every 2h");
       return compact({ job, change, approval: textOption(values, "approval") });
     },
+    prepare: () => import("../kernel-access/kept-target.ts"),
     view: jobView,
     withoutDaemon: "boot",
   },
@@ -118,13 +120,13 @@ export const cronCommands: readonly Command[] = [
   changing(onJob("remove", "remove a job for good; prints it", "what it was is printed, to add it again", jobView)),
 ];
 
-/** The fields of a job that were named. */
-function jobFields(values: OptionValues): JsonObject {
+/** The fields of a job that were named. Of the target of a job that is edited, a part is enough. */
+function jobFields(values: OptionValues, verb: "add" | "edit"): JsonObject {
   const jitter = textOption(values, "jitter");
   const timeout = textOption(values, "timeout");
   return compact({
     schedule: scheduleOf(values),
-    target: targetOf(values),
+    target: targetOf(values, verb),
     missed: choiceOption(values, "missed", missedPolicies),
     overlap: choiceOption(values, "overlap", overlapPolicies),
     jitterMs: jitter === undefined ? undefined : durationValue("--jitter", jitter),
@@ -143,24 +145,22 @@ function scheduleOf(values: OptionValues): JsonObject | undefined {
   return every === undefined ? undefined : { everyMs: durationValue("--every", every) };
 }
 
-function targetOf(values: OptionValues): JsonObject | undefined {
+function targetOf(values: OptionValues, verb: "add" | "edit"): JsonObject | undefined {
   const [agent, topic, tool] = [textOption(values, "agent"), textOption(values, "topic"), textOption(values, "tool")];
   const named = [agent, topic, tool].filter((target) => target !== undefined);
   if (named.length > 1) throw new UsageError("--agent, --topic and --tool exclude each other", "take one");
   const payload = payloadOf(textOption(values, "payload"));
-  const awaitReply = values["await-reply"] === true;
-  if (awaitReply && agent === undefined) throw new UsageError("--await-reply needs --agent", "nobody else replies");
-  if (agent !== undefined) {
-    return compact({
-      agent: /^\d{1,15}$/.test(agent) ? Number(agent) : agent,
-      payload,
-      awaitReply: awaitReply ? true : undefined,
-    });
-  }
+  const awaitReply = values["await-reply"] === true ? true : undefined;
+  const kept = verb === "edit" && named.length === 0;
+  if (awaitReply && agent === undefined && !kept)
+    throw new UsageError("--await-reply needs --agent", "nobody else replies");
+  if (agent !== undefined)
+    return compact({ agent: /^\d{1,15}$/.test(agent) ? Number(agent) : agent, payload, awaitReply });
   if (topic !== undefined) return compact({ topic, payload });
   if (tool !== undefined) return compact({ tool, input: payload });
-  if (payload !== undefined) throw new UsageError("--payload needs --agent, --topic or --tool", "name whom it is for");
-  return undefined;
+  if (payload === undefined && awaitReply === undefined) return undefined;
+  if (kept) return compact({ payload, awaitReply });
+  throw new UsageError("--payload needs --agent, --topic or --tool", "name whom it is for");
 }
 
 function payloadOf(text: string | undefined): JsonValue | undefined {

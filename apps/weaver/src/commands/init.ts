@@ -8,6 +8,7 @@ import { choiceOption, textOption } from "../arguments/values.ts";
 import { EXIT_OK } from "../failure/exit-code.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import { askLine } from "../kernel-access/ask-line.ts";
+import { checkOwner } from "../kernel-access/token-of-user.ts";
 import { typedOn } from "../kernel-access/typed-on.ts";
 import { objectOf, objectsOf, shown } from "../view/fields.ts";
 import { styleFor } from "../view/style.ts";
@@ -20,6 +21,7 @@ const DEFAULT_ENVIRONMENT = "staging";
 /** Begins a state directory and gives the exit code. */
 export async function run(invocation: Invocation): Promise<number> {
   const { dir, terminal, json, values } = invocation;
+  checkOwner("who begins a state directory is its owner");
   const owner = textOption(values, "name") ?? "owner";
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(owner))
     throw new UsageError("--name must be 1 to 64 lower-case letters, digits, dots, dashes", "try --name owner");

@@ -1,23 +1,26 @@
 /** `weaver kernel start`: in the background by default, in this process with `--foreground`. */
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
+import { checkOwner } from "../kernel-access/token-of-user.ts";
 import { typedOn } from "../kernel-access/typed-on.ts";
+import { shown } from "../view/fields.ts";
 import { styleFor } from "../view/style.ts";
 import { renderFields } from "../view/table.ts";
 import type { Invocation } from "./command.ts";
 
 /** Starts a kernel and gives the exit code: at once when it is ready, or with `--foreground` when it has ended. */
 export async function run(invocation: Invocation): Promise<number> {
+  checkOwner("who starts a kernel is the owner of its directory");
   return invocation.values.foreground === true ? await stayAttached(invocation) : await detach(invocation);
 }
 
 async function detach(invocation: Invocation): Promise<number> {
   const { dir, host, terminal, json } = invocation;
   const { daemonLog, launchDaemon } = await import("../daemon/launch-daemon.ts");
-  const { pid, socket, environment, bootMs } = await launchDaemon({ dir, entry: host.entry });
+  const { pid, socket, environment, bootMs, notices } = await launchDaemon({ dir, entry: host.entry });
   const log = daemonLog(dir);
   if (json) {
     terminal.out.write(
-      `${JSON.stringify({ pid, state: "running", dir, environment, socket, log, bootMs }, null, 2)}\n`,
+      `${JSON.stringify({ pid, state: "running", dir, environment, socket, log, bootMs, notices }, null, 2)}\n`,
     );
     return EXIT_OK;
   }
@@ -28,6 +31,7 @@ async function detach(invocation: Invocation): Promise<number> {
     ["environment", environment],
     ["socket", socket ?? "-"],
     ["log", log],
+    ...(notices.length === 0 ? [] : [["notices", style.warn(notices.map(shown).join("\n"))] as [string, string]]),
     ["next", ["kernel status", "kernel ps", "chain status", "kernel stop"].map(typed).join("\n")],
   ];
   terminal.out.write(`${style.good("the kernel runs")} as process ${pid}\n${renderFields(fields, style.faint)}\n`);
@@ -45,8 +49,8 @@ async function stayAttached({ dir, terminal, json }: Invocation): Promise<number
     const clean = await runDaemon({
       dir,
       onEvent: (event) => lines.write(`${bootLine(event)}\n`),
-      onReady({ socket, environment, bootMs }) {
-        const facts = { pid: process.pid, socket: socket ?? null, environment, bootMs };
+      onReady({ socket, environment, bootMs, notices }) {
+        const facts = { pid: process.pid, socket: socket ?? null, environment, bootMs, notices };
         parent?.send?.({ kind: "ready", ...facts });
         if (parent?.connected === true) parent.disconnect();
         if (json) terminal.out.write(`${JSON.stringify({ ...facts, state: "running", dir }, null, 2)}\n`);

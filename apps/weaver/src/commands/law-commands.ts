@@ -49,13 +49,14 @@ export const lawCommands: readonly Command[] = [
     summary: "tell what the rules would say to an action, without running or recording it",
     arguments: [{ name: "action", description: "name of the action, such as fs.remove" }],
     options: {
-      as: { value: "<agent>", description: "name or PID of the running agent that would ask (default: you)" },
+      as: { value: "<who>", description: "name or PID of a running agent, or name of a principal (default: you)" },
       resource: { value: "<text>", description: "what it would act on" },
       attributes: { value: "<json>", description: "facts that rules read" },
       policy: { value: "<file>", description: "as if the rules of this file were in force: TOML or JSON" },
     },
     examples: [
       ["governance check net.post --as assistant", "would it be asked about?"],
+      ["governance check kernel.stop --as ann", "what would the rules say to her?"],
       [`governance check fs.remove --as 1001 --attributes '{"kind":"folder"}'`, "with facts"],
       ["governance check net.post --policy policies/net.toml", "before it is in force"],
     ],

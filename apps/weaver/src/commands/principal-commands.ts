@@ -27,6 +27,14 @@ export const principalCommands: readonly Command[] = [
     withoutDaemon: "boot",
   },
   {
+    name: "principal whoami",
+    summary: "tell as whom this kernel takes you",
+    examples: [["principal whoami", "the owner of the state directory, or whose token WEAVER_TOKEN is"]],
+    method: "principal.whoami",
+    view: () => import("../view/principal-self.ts"),
+    withoutDaemon: "boot",
+  },
+  {
     name: "principal add",
     summary: "make a person or service known, with a key of its own",
     arguments: [{ name: "name", description: "1 to 64 lower-case letters, digits, dots, dashes, underscores" }],

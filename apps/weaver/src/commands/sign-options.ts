@@ -2,7 +2,7 @@
 import type { OptionSpec } from "./command.ts";
 
 export const signOptions: Readonly<Record<string, OptionSpec>> = {
-  as: { value: "<principal>", description: "who signs (default: the owner of the state directory)" },
+  as: { value: "<principal>", description: "who signs (default: whose token WEAVER_TOKEN is, or the owner)" },
   key: { value: "<file>", path: true, description: "their key (default: keys/principals/<name>.ed25519 there)" },
 };
 

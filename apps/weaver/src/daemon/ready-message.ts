@@ -11,6 +11,8 @@ export type ReadyMessage =
       /** Name of the environment in force. */
       readonly environment: string;
       readonly bootMs: number;
+      /** What the start warned of, a sentence each. */
+      readonly notices: readonly string[];
     }
   | { readonly kind: "failed"; readonly error: WeftErrorJson };
 
@@ -28,7 +30,9 @@ export function readReadyMessage(value: unknown): ReadyMessage | undefined {
   const socket = "socket" in value && typeof value.socket === "string" ? value.socket : null;
   const bootMs = "bootMs" in value && typeof value.bootMs === "number" ? value.bootMs : 0;
   const environment = "environment" in value && typeof value.environment === "string" ? value.environment : "unknown";
-  return { kind: "ready", pid: value.pid, socket, environment, bootMs };
+  const told: readonly unknown[] = "notices" in value && Array.isArray(value.notices) ? value.notices : [];
+  const notices = told.filter((notice) => typeof notice === "string");
+  return { kind: "ready", pid: value.pid, socket, environment, bootMs, notices };
 }
 
 function readError(value: unknown): WeftErrorJson {

@@ -9,6 +9,7 @@ import { Kernel } from "weftos";
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /** The exit code that shells give a process ended by a signal is 128 and its number; here the least telling one. */
 const EXIT_FORCED = 130;
+const MAX_NOTICES = 8;
 
 /** What the daemon is told, and what it tells. */
 export interface DaemonInit {
@@ -21,6 +22,8 @@ export interface DaemonInit {
     /** Name of the environment in force. */
     readonly environment: string;
     readonly bootMs: number;
+    /** What the start warned of, a sentence each: the newest. */
+    readonly notices: readonly string[];
   }) => void;
 }
 
@@ -61,7 +64,8 @@ export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<
       kernel.shutdown().catch(markHalted);
     };
     stopNow = shutdown;
-    onReady({ socket: kernel.api.socket, environment: kernel.environment, bootMs: kernel.uptimeMs });
+    const notices = kernel.logs.since(0, { level: "warn", limit: MAX_NOTICES }).map(({ message }) => message);
+    onReady({ socket: kernel.api.socket, environment: kernel.environment, bootMs: kernel.uptimeMs, notices });
     if (asked) shutdown();
     await halted;
     return (await kernel.shutdown()).clean;

@@ -40,14 +40,19 @@ export function describeError(error: unknown): {
   const messages: string[] = [];
   let current = error;
   for (let depth = 0; current instanceof Error && depth < MAX_CAUSES; depth++) {
-    const known = messages.some((message) => message.includes((current as Error).message));
-    if (current.message !== "" && !known) messages.push(current.message);
+    if (current.message !== "" && !isTold(messages, current)) messages.push(current.message);
     current = current.cause;
   }
   const message = messages.length === 0 ? String(error) : messages.join(": ");
   if (isWeftError(error)) return { code: error.code, message, details: error.details };
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
   return { code, message, details: {} };
+}
+
+/** Whether what is told says it already: in its words, or by the system's code, such as ENOENT. */
+function isTold(messages: readonly string[], { message, code }: NodeJS.ErrnoException): boolean {
+  const isSystems = code !== undefined && /^E[A-Z]{2,}$/.test(code);
+  return messages.some((told) => told.includes(message) || (isSystems && told.includes(code)));
 }
 
 function stacks(error: unknown): string[] {

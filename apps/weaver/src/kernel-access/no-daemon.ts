@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, WeftError } from "@weftos/interface";
 import { lockHolder } from "./lock-holder.ts";
+import { tokenOfUser } from "./token-of-user.ts";
 
 /** Tells whether a folder is a state directory: a kernel ran there once. */
 export function isStateDirectory(dir: string): boolean {
@@ -38,12 +39,10 @@ export async function whyNoDaemon(dir: string): Promise<Absence> {
  */
 export async function noDaemonError(dir: string, typed: (words: string) => string): Promise<WeftError> {
   const { reason, pid } = await whyNoDaemon(dir);
-  const details: JsonObject = {
-    dir,
-    reason,
-    pid,
-    hint: pid === null ? typed("kernel start") : `end process ${pid} first`,
-  };
+  const start = typed("kernel start");
+  // Without a kernel that runs, whoever reads the directory is its owner, and nobody else.
+  const hint = tokenOfUser() === undefined ? start : `${start}, by its owner: without WEAVER_TOKEN`;
+  const details: JsonObject = { dir, reason, pid, hint: pid === null ? hint : `end process ${pid} first` };
   const message = `no kernel answers for ${dir}: ${reason}`;
   return WeftError.fromJSON({ code: "API_NO_DAEMON", message, retryable: false, details });
 }

@@ -1,4 +1,4 @@
-/** Finds who signs, and with which key: `--as` and `--key`, or the owner of the state directory. */
+/** Finds who signs, and with which key: `--as` and `--key`, whose token is used, or the owner of the state directory. */
 import type { Signer } from "@weftos/crypto";
 import { textOption } from "../arguments/values.ts";
 import type { PrepareAccess } from "../commands/command.ts";
@@ -17,7 +17,7 @@ export interface Signing {
  * Finds who signs.
  *
  * @returns undefined while the kernel knows nobody: then nothing is signed
- * @throws `API_USAGE` when the key is not there, or a token is used and nobody is named
+ * @throws `API_USAGE` when the key is not there, or nobody owns the directory and nobody is named
  */
 export async function signerOf({ call, dir, values }: PrepareAccess): Promise<Signing | undefined> {
   const named = textOption(values, "as");
@@ -25,7 +25,8 @@ export async function signerOf({ call, dir, values }: PrepareAccess): Promise<Si
   if (known.length === 0 && named === undefined) return undefined;
   const owner = known.find((one) => one.owner === true && one.state === "active")?.name;
   // Whoever calls by a token of their own does not sign as the owner by leaving a word out.
-  const principal = named ?? (tokenOfUser() === undefined ? owner : undefined);
+  const caller = named === undefined && tokenOfUser() !== undefined ? await call("principal.whoami", {}) : undefined;
+  const principal = named ?? (caller === undefined ? owner : objectOf(caller).name);
   if (typeof principal !== "string") throw new UsageError("it is not said who signs", "say so with --as <principal>");
   const path = textOption(values, "key") ?? keyPath(dir, principal);
   const signer = await readKey(path);

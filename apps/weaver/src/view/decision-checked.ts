@@ -20,5 +20,6 @@ export const view: View = (result, { style }) => {
     fields.push(["asks", askedText(decision)]);
   }
   if (shown(decision.warnings) !== "-") fields.push(["warnings", style.warn(shown(decision.warnings))]);
+  fields.push(["apart", "rights are asked first, and not here: an agent's capabilities, a person's role"]);
   return renderFields(fields, style.faint);
 };

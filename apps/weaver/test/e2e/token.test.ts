@@ -24,6 +24,9 @@ it("with the token of a principal, commands are that principal's: its role, its 
   vi.stubEnv("WEAVER_TOKEN", token);
   expect((await weaver.run("approvals", "list")).code).toBe(0);
   expect((await weaver.run("principal", "add", "mole", "--role", "admin")).err).toContain("API_FORBIDDEN");
+  expect((await weaver.json("principal", "whoami")).value).toMatchObject({ name: "eve", role: "viewer" });
+  // Who signs is who calls, unless it is said.
+  expect((await weaver.run("approvals", "deny", "0198c0de-0000-7000-8000-000000000001")).err).toContain("got viewer");
   vi.stubEnv("WEAVER_TOKEN", "00".repeat(32));
   expect((await weaver.run("approvals", "list")).err).toContain("API_UNAUTHENTICATED");
 
@@ -36,5 +39,8 @@ it("with the token of a principal, commands are that principal's: its role, its 
   vi.stubEnv("WEAVER_TOKEN", "");
   await weaver.run("kernel", "stop");
   vi.stubEnv("WEAVER_TOKEN", token);
-  expect((await weaver.run("principal", "list")).code).toBe(3);
+  expect(await weaver.run("principal", "list")).toMatchObject({
+    code: 3,
+    err: expect.stringMatching(/without WEAVER_TOKEN/),
+  });
 });

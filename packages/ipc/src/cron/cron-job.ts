@@ -118,6 +118,8 @@ const runSchema = z.lazy(() =>
     outcome: z.enum(["running", "ok", "failed", "skipped", "unknown"]),
     /** Code of the failure, or why it was skipped. */
     error: z.optional(z.string()),
+    /** Id of the approval that it would have needed, where a person was asked. */
+    waits: z.optional(z.string()),
     /** Due times that were left out together with this one. */
     missed: z.optional(z.int()),
   }),

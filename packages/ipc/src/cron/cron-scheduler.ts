@@ -252,14 +252,14 @@ export class CronScheduler {
       const signal = AbortSignal.any([timeUp.signal, this.#stopped.signal]);
       const failure = await run(job, { due: waiting.due, trigger: waiting.trigger, signal }).then(
         () => undefined,
-        (error: unknown) => codeOf(error, timeUp.signal.aborted, this.#stopped.signal.aborted),
+        (error: unknown) => failureOf(error, timeUp.signal.aborted, this.#stopped.signal.aborted),
       );
       const ended: CronRun = {
         ...started,
         finishedAt: clock.now(),
-        ...(failure === undefined ? { outcome: "ok" } : { outcome: "failed", error: failure }),
+        ...(failure === undefined ? { outcome: "ok" } : { outcome: "failed", ...failure }),
       };
-      if (failure !== undefined) logger.warn("a cron job failed", { job: job.name, code: failure });
+      if (failure !== undefined) logger.warn("a cron job failed", { job: job.name, code: failure.error });
       await store.putRun(ended);
       return ended;
     } finally {
@@ -286,8 +286,11 @@ function runOf(job: CronJob, { due, trigger, missed }: Waiting, startedAt: numbe
   return { job: job.id, due, trigger, startedAt, outcome: "running", ...counted };
 }
 
-function codeOf(error: unknown, timeUp: boolean, stopped: boolean): string {
-  if (timeUp) return "IPC_TIMEOUT";
-  if (stopped) return "KERNEL_STOPPED";
-  return isWeftError(error) ? error.code : "UNKNOWN";
+function failureOf(error: unknown, timeUp: boolean, stopped: boolean): Pick<CronRun, "error" | "waits"> {
+  if (timeUp) return { error: "IPC_TIMEOUT" };
+  if (stopped) return { error: "KERNEL_STOPPED" };
+  if (!isWeftError(error)) return { error: "UNKNOWN" };
+  const { approval }: { readonly approval?: unknown } = error.details;
+  const waits = error.code === "APPROVAL_PENDING" && typeof approval === "string" ? { waits: approval } : {};
+  return { error: error.code, ...waits };
 }

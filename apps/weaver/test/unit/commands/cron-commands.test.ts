@@ -1,7 +1,9 @@
-import { isWeftError, type JsonValue } from "@weftos/interface";
+import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "../../../src/arguments/parse-arguments.ts";
 import { commands } from "../../../src/commands/command-table.ts";
+import { prepare } from "../../../src/kernel-access/kept-target.ts";
+import { objectOf } from "../../../src/view/fields.ts";
 import { styleFor } from "../../../src/view/style.ts";
 
 /** What a line asks the kernel for. */
@@ -9,6 +11,13 @@ function asks(...words: string[]): JsonValue | undefined {
   const parsed = parseArguments(["cron", ...words], commands);
   if (parsed.kind !== "command" || !("method" in parsed.command)) throw new Error("expected a command with a method");
   return parsed.command.params?.(parsed.positionals, parsed.values);
+}
+
+/** What an edit of a job with a target asks for in the end. */
+async function edited(target: JsonObject, ...words: string[]): Promise<JsonValue> {
+  const call = async (): Promise<JsonValue> => ({ name: "n", target });
+  const access = { call, dir: "/s", workingFolder: "/", values: {}, warn: () => undefined };
+  return await prepare(objectOf(asks("edit", "n", ...words)), access);
 }
 
 function refusal(...words: string[]): string {
@@ -54,6 +63,23 @@ describe("weaver cron add and edit", () => {
   });
 
   it.each([
+    [{ agent: "a", payload: 1, awaitReply: true }, ["--payload", "2"], { agent: "a", payload: 2, awaitReply: true }],
+    [{ agent: "a", payload: 1 }, ["--payload", "null"], { agent: "a", payload: null }],
+    [{ agent: "a", payload: 1 }, ["--await-reply"], { agent: "a", payload: 1, awaitReply: true }],
+    [{ agent: "a", payload: 1 }, ["--agent", "b"], { agent: "b", payload: 1 }],
+    [{ agent: "a", payload: 1, awaitReply: true }, ["--topic", "t"], { topic: "t", payload: 1 }],
+    [{ topic: "t", payload: 1 }, ["--tool", "x.y"], { tool: "x.y" }],
+    [{ tool: "x.y", input: { a: 1 } }, ["--payload", '{"a":2}'], { tool: "x.y", input: { a: 2 } }],
+    [{ tool: "x.y", input: { a: 1 } }, ["--tool", "x.z"], { tool: "x.z", input: { a: 1 } }],
+  ] as const)("keeps of the target %j what %j leaves out", async (target, words, expected) => {
+    expect(await edited(target, ...words)).toEqual({ job: "n", change: { target: expected } });
+  });
+
+  it("awaits no reply of a topic that a job tells", async () => {
+    await expect(edited({ topic: "t", payload: 1 }, "--await-reply")).rejects.toMatchObject({ code: "API_USAGE" });
+  });
+
+  it.each([
     [["add", "n", "--topic", "t"], "--every or --cron is missing"],
     [["add", "n", "--every", "1m"], "--agent, --topic or --tool is missing"],
     [["add", "n", "--every", "1m", "--cron", "* * * * *", "--topic", "t"], "exclude each other"],
@@ -63,7 +89,7 @@ describe("weaver cron add and edit", () => {
     [["add", "n", "--every", "1m", "--topic", "t", "--payload", "{"], "--payload is not JSON"],
     [["add", "n", "--every", "1m", "--topic", "t", "--await-reply"], "--await-reply needs --agent"],
     [["edit", "n"], "nothing to change"],
-    [["edit", "n", "--payload", "x"], "--payload needs"],
+    [["add", "n", "--every", "1m", "--payload", "x"], "--payload needs"],
   ])("refuses %j", (words, reason) => {
     expect(refusal(...words)).toContain(reason);
   });
@@ -103,6 +129,9 @@ describe("what is shown of cron jobs", () => {
     }
     expect(await show("cron history", { job: "beat", runs: [] })).toBe("beat has not run yet");
     expect(await show("cron run", { ...run, outcome: "ok" })).toBe("ok after 20 ms");
+    const asked = await show("cron run", { ...run, outcome: "failed", error: "APPROVAL_PENDING", waits: "0198" });
+    expect(asked).toMatch(/^a person is asked: it has not run/);
+    expect(asked).toMatch(/for this run +weaver approvals approve 0198, then/);
   });
 
   it("shows all of one job", async () => {

@@ -110,6 +110,10 @@ describe("weaver governance", () => {
     expect((await weaver("governance", "check", "net.post", "--policy", "net.toml")).out).toContain("would be  deny");
     const facts = ["--attributes", '{"kind":"folder"}'];
     expect(await json("governance", "check", "fs.remove", ...facts)).toMatchObject({ value: { verdict: "deny" } });
+    expect(await json("governance", "check", "net.post", "--as", "owner")).toMatchObject({
+      value: { verdict: "defer" },
+    });
+    expect((await weaver("principal", "whoami")).out).toMatch(/role +admin, owner of this state directory/);
     expect(await json("governance", "check", "net.post", "--as", "nobody")).toMatchObject({
       code: 1,
       value: { error: { code: "GOVERNANCE_LAW_NOT_FOUND" } },

@@ -82,6 +82,17 @@ describe("weaver without a daemon", () => {
     expect(err).toMatch(/^error\[KERNEL_DIRECTORY\]: .*cannot be made: ENOENT/);
   });
 
+  it.each(["kernel start", "init", "chain repair --dry-run"])(
+    "%s is for the owner, and not for whose token it is",
+    async (line) => {
+      vi.stubEnv("WEAVER_TOKEN", "00".repeat(32));
+      const { code, err } = await weaver(...line.split(" "), "--dir", "of-owner");
+      vi.unstubAllEnvs();
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("hint: unset WEAVER_TOKEN") });
+      expect(existsSync(join(folder, "of-owner"))).toBe(false);
+    },
+  );
+
   it("takes a stale endpoint for what it is", async () => {
     const dir = join(folder, "stale");
     mkdirSync(join(dir, "run"), { recursive: true });

@@ -19,14 +19,15 @@ describe("the message of a starting daemon", () => {
   });
 
   it("carries where the kernel listens", () => {
-    const ready = { kind: "ready", pid: 42, socket: "/s", environment: "lab", bootMs: 30 };
+    const ready = { kind: "ready", pid: 42, socket: "/s", environment: "lab", bootMs: 30, notices: ["mind"] };
     expect(readReadyMessage(ready)).toEqual(ready);
-    expect(readReadyMessage({ kind: "ready", pid: 42 })).toEqual({
+    expect(readReadyMessage({ kind: "ready", pid: 42, notices: [7] })).toEqual({
       kind: "ready",
       pid: 42,
       socket: null,
       environment: "unknown",
       bootMs: 0,
+      notices: [],
     });
   });
 

@@ -45,6 +45,13 @@ describe("an error", () => {
     expect(describeError(outer).message).toBe("cannot write: disk full");
   });
 
+  it("does not tell a reason again that it tells by its code", () => {
+    const cause = Object.assign(new Error("ENOENT: no such file or directory, realpath '/p'"), { code: "ENOENT" });
+    expect(describeError(new Error("expected a file at /p, got none (ENOENT)", { cause })).message).toBe(
+      "expected a file at /p, got none (ENOENT)",
+    );
+  });
+
   it("shows the log lines of a daemon, made safe", () => {
     expect(report(made("KERNEL_DAEMON_FAILED", "ended", { log: ["one", "two\u001b[2J"] })).err).toBe(
       "error[KERNEL_DAEMON_FAILED]: ended\n  | one\n  | two\\u{1b}[2J\n",

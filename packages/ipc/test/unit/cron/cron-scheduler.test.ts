@@ -1,3 +1,4 @@
+import { ApprovalPendingError } from "@weftos/interface";
 import { manualClock, memoryPlatform, seededRandom } from "@weftos/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CronJob, CronRun } from "../../../src/cron/cron-job.ts";
@@ -185,6 +186,15 @@ describe("CronScheduler", () => {
       expect(ran).toHaveLength(16);
       expect(scheduler.running("job")).toBe(16);
     });
+  });
+
+  it("keeps with a run which approval it waits for", async () => {
+    const { end, runs, hold, clock } = await setUp();
+    hold();
+    await clock.advance(MINUTE);
+    const details = { action: "tool.call", resource: "t", subject: "principal:ann", rules: [], approval: "0198" };
+    await end(new ApprovalPendingError("asked", { details }));
+    expect(runs()).toMatchObject([{ outcome: "failed", error: "APPROVAL_PENDING", waits: "0198" }]);
   });
 
   it("ends a run whose time is over, and counts it as failed", async () => {
