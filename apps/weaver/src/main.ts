@@ -22,6 +22,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// By this signal Node opens a debugger, through which any program of the same user, an agent's too, would run code in here.
+process.on("SIGUSR1", () => undefined);
+
 const entry = fileURLToPath(import.meta.url);
 const fromClone = entry.endsWith(".ts");
 // Not in the system's folder for temporary files: who else may write there could plant code.

@@ -49,6 +49,7 @@ describe("a daemon", () => {
   it("starts in the background, answers, and is gone after stop", async () => {
     const pid = await start();
     expect(isAlive(pid)).toBe(true);
+    process.kill(pid, "SIGUSR1");
     const status = await weaver.json("kernel", "status");
     expect(shapes.running.parse(status.value)).toMatchObject({ pid, dir: weaver.dir });
     const live = shapes.chain.parse((await weaver.json("chain", "status")).value);
@@ -64,6 +65,8 @@ describe("a daemon", () => {
     expect(stopped).toMatchObject({ code: 0, err: "" });
     expect(stopped.out).toContain(`process ${pid}, has stopped`);
     expect(isAlive(pid)).toBe(false);
+    // A debugger would be open to every program of this user.
+    expect(readFileSync(join(weaver.dir, "logs", "daemon.log"), "utf8")).not.toMatch(/debugger/i);
     expect(readdirSync(join(weaver.dir, "run")).filter((name) => name !== "acked")).toEqual([]);
 
     const after = await weaver.json("kernel", "status");
