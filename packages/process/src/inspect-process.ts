@@ -22,6 +22,7 @@ export function inspect(service: ProcessService, info: ProcessInfo): JsonObject 
     confined: backend?.confines ?? [],
     capabilities: info.capabilities,
     limits: usage?.limits ?? {},
+    defaultLimits: usage?.defaultLimits ?? [],
     // Which limits cannot be held here, and where they could.
     unlimitable: (["memory", "cpu"] as const).filter(
       (what) => backend !== undefined && !backend.measures.includes(what),
@@ -34,6 +35,7 @@ export function inspect(service: ProcessService, info: ProcessInfo): JsonObject 
             cpuMs: usage.cpuMs ?? null,
             memoryBytes: usage.memoryBytes ?? null,
             wallMs: usage.wallMs ?? null,
+            diskBytes: usage.diskBytes,
             mailbox: usage.mailbox,
             sent: usage.sent,
             toolCalls: usage.toolCalls,

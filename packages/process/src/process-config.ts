@@ -1,5 +1,6 @@
 /** The section `[process]` of the configuration. */
 import { z } from "@weftos/schema";
+import { MAX_STATE_BYTES } from "./agent/state-record.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const bounded = (minimum: number, maximum: number, value: number) =>
@@ -38,8 +39,8 @@ export const processConfigSchema = z.lazy(() =>
         .check(z.maxLength(100)),
       [],
     ),
-    /** Most bytes that one agent keeps as its state. */
-    stateBytes: bounded(1024, 1_073_741_824, 1_048_576),
+    /** Most bytes of one agent's state where its start sets no limit of disk. */
+    stateBytes: bounded(1024, MAX_STATE_BYTES, 104_857_600),
     /** Most agents that keep a state. */
     stateAgents: bounded(1, 1_000_000, 10_000),
   }),

@@ -119,16 +119,16 @@ export class RootLeadsOutError extends WeftError<{
   override readonly code = "CAPABILITY_ROOT_LEADS_OUT";
 }
 
-/** Raised when a change of an agent's state would pass a limit; nothing is changed. */
+/** Raised when a change of an agent's state would pass what any state may hold; nothing is changed. */
 export class AgentStateFullError extends WeftError<{
-  readonly limit: "agents" | "bytes" | "keys" | "value";
+  readonly limit: "agents" | "keys" | "value";
   readonly max: number;
 }> {
   override readonly code = "AGENT_STATE_FULL";
 }
 
-/** Raised when the journal of an agent's state holds a record that this version did not write. */
-export class AgentStateInvalidError extends WeftError<{ readonly file: string; readonly record: number }> {
+/** Raised when the journal of an agent's state holds a record that this version did not write, or the file of a value is another's. */
+export class AgentStateInvalidError extends WeftError<{ readonly file: string; readonly record?: number }> {
   override readonly code = "AGENT_STATE_INVALID";
 }
 
@@ -156,7 +156,10 @@ export class ProcessLimitError extends WeftError<{
   override readonly code = "PROCESS_LIMIT_EXCEEDED";
 }
 
-/** Raised when a limit is asked for on a backend that can only measure the kernel as a whole. `details.backends` can hold it. */
+/**
+ * Raised when a limit is asked for that could never act: on a backend that can only measure the kernel as a whole
+ * (`details.backends` can hold it), or of more disk than a state can take.
+ */
 export class LimitNotEnforceableError extends WeftError<{
   readonly limit: string;
   readonly backend: string;

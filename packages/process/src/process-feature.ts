@@ -138,7 +138,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       elevate: ({ pid }, wanted, options) => rights.elevateOwn(pid, wanted, options),
       sleep: (ms, signals) => sleepFor(clock, ms, signals),
       budget: (entry, ended) => new ProcessBudget(entry, ledger, ended),
-      state: (entry) => states.of(entry.pid, table.lineage(entry)),
+      state: (entry) => states.of(entry.pid, table.lineage(entry), supervisor.diskLimit(entry)),
     },
     startTimeoutMs: config.startTimeoutMs,
     files: disk,
@@ -148,7 +148,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     rights: () => keeper,
     agency,
     ledger,
-    diskBytes: (pid) => states.bytes(pid),
+    diskBytes: config.stateBytes,
   });
   const keeper: RightsKeeper = new RightsKeeper({
     table,
@@ -186,6 +186,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     guard,
     rights,
     budgets: new BudgetService({ table, ledger, guard }),
+    diskBytes: (pid) => states.bytes(pid),
     clock,
     backends,
     events,
@@ -256,5 +257,5 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
 }
 
 function statesOf({ platform, files, dir }: FeatureContext, config: ProcessConfig): AgentStates {
-  return new AgentStates({ platform, files, dir, maxBytes: config.stateBytes, maxAgents: config.stateAgents });
+  return new AgentStates({ platform, files, dir, maxAgents: config.stateAgents });
 }

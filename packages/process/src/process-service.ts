@@ -16,6 +16,7 @@ import {
   type Guard,
   type GuardedCall,
   KERNEL_PID,
+  type LimitName,
   type ModuleName,
   type MonitorRef,
   type Pid,
@@ -51,6 +52,8 @@ export interface ServiceDeps {
   readonly clock: Clock;
   readonly backends: () => readonly SpawnBackend[];
   readonly events: EventSource<ProcessEvents>;
+  /** Bytes that a process keeps on disk, as far as it has asked for them. */
+  readonly diskBytes: (pid: Pid) => number;
 }
 
 type ProcessVerb = "stop" | "kill" | "suspend" | "resume" | "restart";
@@ -69,13 +72,18 @@ export interface ProcessUsage {
   readonly cpuMs: number | undefined;
   readonly memoryBytes: number | undefined;
   readonly wallMs: number | undefined;
+  /** Of its state, as far as it has asked for it. */
+  readonly diskBytes: number;
   /** Messages that wait. */
   readonly mailbox: number;
   readonly sent: number;
   readonly toolCalls: number;
   /** Id of the budget from which it spends. */
   readonly account: number;
+  /** Those in force. */
   readonly limits: ResourceLimits;
+  /** Which of these it was not given. */
+  readonly defaultLimits: readonly LimitName[];
   readonly agency: AgencyRole | undefined;
   readonly profile: AgentProfile | undefined;
 }
@@ -109,15 +117,23 @@ export class ProcessService implements Processes {
     const { account, context, startedAt } = run;
     // Of code on its own thread the kernel knows only since when it runs.
     const { cpuMs, memoryBytes, wallMs = this.now() - startedAt } = run.agent?.usage() ?? {};
+    const backend = this.#deps.backends().find(({ name }) => name === spec.backend);
+    const limits =
+      backend === undefined || spec.kind === "supervisor"
+        ? spec.limits
+        : this.#deps.supervisor.limitsOf(child, backend);
+    const names = Object.keys(limits) as LimitName[];
     return {
       cpuMs,
       memoryBytes,
+      diskBytes: this.#deps.diskBytes(pid),
       wallMs: context === undefined ? undefined : wallMs,
       mailbox: context?.inbox.depth ?? 0,
       sent: context?.sent ?? 0,
       toolCalls: context?.toolCalls ?? 0,
       account,
-      limits: spec.limits,
+      limits,
+      defaultLimits: names.filter((name) => limits[name] !== undefined && spec.limits[name] === undefined),
       agency: spec.agency,
       profile: spec.profile,
     };

@@ -53,8 +53,11 @@ function profileFields({ version, description, priority, labels }: JsonObject): 
 }
 
 function limitsText(agent: JsonObject): string {
-  const set = Object.entries(objectOf(agent.limits)).map(([name, value]) => limitText(name, value));
-  const lines = [set.length === 0 ? "none of its own" : set.join(", ")];
+  const defaults = Array.isArray(agent.defaultLimits) ? agent.defaultLimits : [];
+  const held = Object.entries(objectOf(agent.limits)).map(
+    ([name, value]) => `${limitText(name, value)}${defaults.includes(name) ? " (default)" : ""}`,
+  );
+  const lines = [held.length === 0 ? "none" : held.join(", ")];
   const unheld = shown(agent.unlimitable);
   if (unheld !== "-") {
     lines.push(`${unheld}: not held here, its use is the kernel's; the backend ${shown(agent.limitedBy)} holds it`);
@@ -62,14 +65,19 @@ function limitsText(agent: JsonObject): string {
   return lines.join("\n");
 }
 
-/** Gives a limit in its unit: `memory 64 MiB`, `wall 90 s`. */
+/** Gives a limit in its unit: `memory 64 MiB`, `disk 900 KiB`, `wall 90 s`. */
 function limitText(name: string, value: JsonValue | undefined): string {
   const amount = numberOf(value) ?? 0;
-  if (amount === 0) return `${name} without`;
-  if (name.endsWith("Bytes"))
-    return `${name.slice(0, -"Bytes".length)} ${Math.round((amount / 1_048_576) * 10) / 10} MiB`;
-  if (name.endsWith("Ms")) return `${name.slice(0, -"Ms".length)} ${amount / 1000} s`;
-  return `${name} ${amount}`;
+  const word = name.replace(/(?:Bytes|Ms)$/, "");
+  if (amount === 0) return `${word} unlimited`;
+  if (name.endsWith("Bytes")) return `${word} ${bytesText(amount)}`;
+  return name.endsWith("Ms") ? `${word} ${amount / 1000} s` : `${word} ${amount}`;
+}
+
+function bytesText(bytes: number): string {
+  const rounded = (unit: number): number => Math.round((bytes / unit) * 10) / 10;
+  if (bytes < 1024) return `${bytes} bytes`;
+  return bytes < 1_048_576 ? `${rounded(1024)} KiB` : `${rounded(1_048_576)} MiB`;
 }
 
 function rightsOf(capabilities: JsonObject): string {

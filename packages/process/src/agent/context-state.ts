@@ -2,31 +2,34 @@
 import type { AgentState, JsonValue } from "@weftos/interface";
 
 export class ContextState implements AgentState {
-  readonly #state: AgentState;
+  readonly #open: () => AgentState;
   readonly #enter: () => void;
+  #state: AgentState | undefined;
 
-  constructor(state: AgentState, enter: () => void) {
-    this.#state = state;
+  constructor(open: () => AgentState, enter: () => void) {
+    this.#open = open;
     this.#enter = enter;
   }
 
   async get(key: string): Promise<JsonValue | undefined> {
-    this.#enter();
-    return await this.#state.get(key);
+    return await this.#entered().get(key);
   }
 
   async set(key: string, value: JsonValue): Promise<void> {
-    this.#enter();
-    await this.#state.set(key, value);
+    await this.#entered().set(key, value);
   }
 
   async remove(key: string): Promise<boolean> {
-    this.#enter();
-    return await this.#state.remove(key);
+    return await this.#entered().remove(key);
   }
 
   async keys(): Promise<readonly string[]> {
+    return await this.#entered().keys();
+  }
+
+  #entered(): AgentState {
     this.#enter();
-    return await this.#state.keys();
+    this.#state ??= this.#open();
+    return this.#state;
   }
 }

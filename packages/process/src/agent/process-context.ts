@@ -169,7 +169,10 @@ export class ProcessContext extends AgentInbox implements AgentContext {
 
   get state(): AgentState {
     const asked = this.#asked;
-    asked.state ??= new ContextState(this.#host.state(this.#entry), () => this.#enter());
+    asked.state ??= new ContextState(
+      () => this.#host.state(this.#entry),
+      () => this.#enter(),
+    );
     return asked.state;
   }
 

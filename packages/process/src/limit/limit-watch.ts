@@ -1,23 +1,14 @@
 /**
- * Holds processes to their limits of memory, processor and wall time, by what their backend measures, and of their state; charges processor time
- * to their budgets. A warning comes at 80 %, the end at 100 %. The figures are those of the last heartbeat: what happens between two
- * looks is found at the second.
+ * Holds processes to their limits of memory, processor and wall time, by what their backend measures; charges processor time to their
+ * budgets. A warning comes at 80 %, the end at 100 %. The figures are those of the last heartbeat: what happens between two looks is
+ * found at the second. What a process keeps on disk is held at each change.
  */
-import type {
-  Clock,
-  EventEmitter,
-  LimitName,
-  Logger,
-  Pid,
-  ResourceLimits,
-  SpawnBackend,
-  Timer,
-} from "@weftos/interface";
+import type { Clock, EventEmitter, LimitName, Logger, ResourceLimits, Timer } from "@weftos/interface";
 import type { Ledger } from "../budget/ledger.ts";
 import { WARN_AT } from "../budget/meter.ts";
-import { LimitNotEnforceableError } from "../process-errors.ts";
 import type { ProcessEvents } from "../processes.ts";
 import type { Run } from "../supervision/child.ts";
+import { DiskLimit } from "./disk-limit.ts";
 
 /** How often processes are looked at. */
 const EVERY_MS = 500;
@@ -29,8 +20,6 @@ export interface LimitDeps {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly end: (run: Run, limit: string) => void;
-  /** Bytes that a process keeps on disk. */
-  readonly diskBytes: (pid: Pid) => number;
   /** Whether it takes notices; to one that does not expect them, they would be messages that it cannot read. */
   readonly traps: (run: Run) => boolean;
 }
@@ -43,31 +32,6 @@ interface Watched {
   charged: number;
 }
 
-/** Refuses limits that a backend cannot hold. @throws PROCESS_LIMIT_NOT_ENFORCEABLE */
-export function assertEnforceable(
-  { memoryBytes, cpuMs }: ResourceLimits,
-  backend: SpawnBackend,
-  all: readonly SpawnBackend[],
-): void {
-  if (!memoryBytes && !cpuMs) return;
-  for (const [limit, value, what] of [
-    ["memoryBytes", memoryBytes, "memory"],
-    ["cpuMs", cpuMs, "cpu"],
-  ] as const) {
-    if (!value || backend.measures?.includes(what) === true) continue;
-    const backends = all.filter((other) => other.measures?.includes(what) === true).map(({ name }) => name);
-    throw new LimitNotEnforceableError(
-      `the backend ${backend.name} cannot hold an agent to ${limit}: its use cannot be told from the kernel's; ${backends.length === 0 ? "no backend here can" : `start it on the backend ${backends.join(" or ")}`}`,
-      { details: { limit, backend: backend.name, backends } },
-    );
-  }
-}
-
-/** The limits of a start: its own, and its backend's of memory where it names none. */
-export function withDefault(limits: ResourceLimits, { memoryBytes }: SpawnBackend): ResourceLimits {
-  return memoryBytes === undefined || limits.memoryBytes !== undefined ? limits : { ...limits, memoryBytes };
-}
-
 export class LimitWatch {
   readonly #deps: LimitDeps;
   readonly #watched = new Map<Run, Watched>();
@@ -78,12 +42,23 @@ export class LimitWatch {
   }
 
   watch(run: Run, limits: ResourceLimits): void {
-    const { memoryBytes, diskBytes, cpuMs, wallMs } = limits;
+    const { memoryBytes, cpuMs, wallMs } = limits;
     const bounded = this.#deps.ledger.free(run.account, "cpuMs") !== undefined;
-    if ((!memoryBytes && !diskBytes && !cpuMs && !wallMs && !bounded) || run.state === "exited") return;
+    if ((!memoryBytes && !cpuMs && !wallMs && !bounded) || run.state === "exited") return;
     const timers = wallMs ? this.#wallTimers(run, wallMs) : [];
     this.#watched.set(run, { limits, warned: new Set(), timers, charged: 0 });
     this.#timer ??= this.#next();
+  }
+
+  /** Holds a start to what it may keep on disk. @param diskBytes - 0 for as much as a state holds */
+  disk(run: Run, diskBytes: number): DiskLimit {
+    const { pid } = run;
+    return new DiskLimit({
+      pid,
+      max: diskBytes || undefined,
+      near: (limit, used, max) => this.near(run, limit, used, max),
+      over: (limit) => this.#deps.end(run, limit),
+    });
   }
 
   /** The process has ended: what it used since the last look is charged. */
@@ -126,18 +101,12 @@ export class LimitWatch {
       const usage = run.agent?.usage();
       this.#compare(run, watched, "memoryBytes", usage?.memoryBytes);
       this.#compare(run, watched, "cpuMs", usage?.cpuMs);
-      if (watched.limits.diskBytes) this.#compare(run, watched, "diskBytes", this.#deps.diskBytes(run.pid));
       if (!this.#charge(run, watched)) this.#deps.end(run, "budget.cpuMs");
     }
     if (this.#watched.size > 0) this.#timer ??= this.#next();
   }
 
-  #compare(
-    run: Run,
-    { limits, warned }: Watched,
-    limit: "memoryBytes" | "diskBytes" | "cpuMs",
-    used: number | undefined,
-  ): void {
+  #compare(run: Run, { limits, warned }: Watched, limit: "memoryBytes" | "cpuMs", used: number | undefined): void {
     const max = limits[limit];
     if (used === undefined || max === undefined || max === 0) return;
     if (used >= max) this.#deps.end(run, limit);

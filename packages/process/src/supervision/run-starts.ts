@@ -16,7 +16,7 @@ import { crashOf } from "../agent/exit-reason.ts";
 import { ProcessContext } from "../agent/process-context.ts";
 import { findBackend } from "../backends/find-backend.ts";
 import type { RightsKeeper } from "../capability/rights-keeper.ts";
-import { assertEnforceable } from "../limit/limit-watch.ts";
+import { assertEnforceable } from "../limit/limits-in-force.ts";
 import { ProcessStoppedError } from "../process-errors.ts";
 import type { ProcessEvents } from "../processes.ts";
 import type { PidBlocks } from "../table/pid-blocks.ts";

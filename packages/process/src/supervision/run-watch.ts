@@ -1,7 +1,9 @@
 /** What watches each start while it runs: its signs of life, what it uses, and its probes. */
 import type { Clock, EventEmitter, Logger, MessageRouter, Pid, SpawnBackend } from "@weftos/interface";
 import type { Ledger } from "../budget/ledger.ts";
-import { LimitWatch, withDefault } from "../limit/limit-watch.ts";
+import type { DiskLimit } from "../limit/disk-limit.ts";
+import { LimitWatch } from "../limit/limit-watch.ts";
+import { limitsInForce } from "../limit/limits-in-force.ts";
 import type { ProcessEvents } from "../processes.ts";
 import type { Child, Run } from "./child.ts";
 import { killRun } from "./end-run.ts";
@@ -18,8 +20,8 @@ export interface RunWatchDeps {
   readonly startTimeoutMs: number;
   /** How long a process may be silent past its heartbeat before it is ended. */
   readonly hungKillMs: number;
-  /** Bytes that a process keeps on disk. */
-  readonly diskBytes: (pid: Pid) => number;
+  /** What a start that sets no limit of disk may keep. */
+  readonly diskBytes: number;
 }
 
 export class RunWatch {
@@ -41,8 +43,18 @@ export class RunWatch {
 
   watch(run: Run, { spec }: Child, backend: SpawnBackend): void {
     this.#watchdog.watch(run);
-    this.limits.watch(run, withDefault(spec.limits, backend));
+    this.limits.watch(run, this.limitsOf(spec.limits, backend));
     this.#probing.probe(run, spec.probes);
+  }
+
+  /** What limits hold a start on a backend, the defaults included. */
+  limitsOf(limits: ResourceLimits, backend: Pick<SpawnBackend, "memoryBytes">): ResourceLimits {
+    return limitsInForce(limits, backend, this.#deps.diskBytes);
+  }
+
+  /** Holds a start to what it may keep on disk. */
+  disk(run: Run, { spec }: Child): DiskLimit {
+    return this.limits.disk(run, spec.limits.diskBytes ?? this.#deps.diskBytes);
   }
 
   /** It has ended. */

@@ -13,11 +13,13 @@ import {
   KERNEL_PID,
   type Pid,
   type Random,
+  type ResourceLimits,
   type SpawnBackend,
   type SupervisorCause,
 } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import type { Agency } from "../capability/agency.ts";
+import type { DiskLimit } from "../limit/disk-limit.ts";
 import { ProcessNotAcceptingError, ProcessStateError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
@@ -92,6 +94,18 @@ export class Supervisor {
         failed: (child, run, reason) => this.#finish(child, run, reason),
       },
     );
+  }
+
+  /** What limits hold an agent on a backend, the defaults included. */
+  limitsOf({ spec }: Child, backend: Pick<SpawnBackend, "memoryBytes">): ResourceLimits {
+    return this.#watch.limitsOf(spec.limits, backend);
+  }
+
+  /** Holds a live process to what it may keep on disk. */
+  diskLimit({ pid }: ProcessEntry): DiskLimit {
+    const run = this.#live.of(pid);
+    if (run?.child === undefined) throw new Error(`process ${pid} has ended, so it keeps nothing`);
+    return this.#watch.disk(run, run.child);
   }
 
   /** Links and monitors between the processes. */

@@ -112,7 +112,15 @@ describe("what commands show", () => {
       tools: { allow: ["fs.*"], deny: ["fs.remove"] },
       files: { read: ["/docs"], write: [], own: [], deny: [] },
     };
-    const text = await show("agent inspect", { ...agent, capabilities, confined: [] });
+    const limits = { diskBytes: 104_857_600, memoryBytes: 0, wallMs: 90_000, messages: 7 };
+    const text = await show("agent inspect", {
+      ...agent,
+      capabilities,
+      confined: [],
+      limits,
+      defaultLimits: ["diskBytes"],
+    });
+    expect(text).toContain("disk 100 MiB (default), memory unlimited, wall 90 s, messages 7");
     expect(text).toContain("send messages: restricted 7");
     expect(text).toContain("call tools: fs.*, but not fs.remove");
     expect(text).toContain("files (read): /docs");

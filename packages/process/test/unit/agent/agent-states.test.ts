@@ -1,15 +1,27 @@
 import { fc, test } from "@fast-check/vitest";
-import { type AgentState, type JsonValue, toPid } from "@weftos/interface";
+import { type AgentState, type JsonValue, type Pid, toPid } from "@weftos/interface";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AgentStates } from "../../../src/agent/agent-states.ts";
+import type { StateLimit } from "../../../src/agent/state-store.ts";
 
 const dir = "/state";
 let platform: TestPlatform;
 
-function states(init: { readonly maxBytes?: number; readonly maxAgents?: number } = {}): AgentStates {
-  const { maxBytes = 10_000, maxAgents = 3 } = init;
-  return new AgentStates({ platform, files: platform.files, dir, maxBytes, maxAgents });
+interface States extends Pick<AgentStates, "release" | "close" | "bytes"> {
+  of(pid: Pid, names: readonly string[]): AgentState;
+}
+
+/** States whose agents may keep what they like, unless `admit` says otherwise. */
+function states(init: { readonly maxAgents?: number; readonly admit?: StateLimit["admit"] } = {}): States {
+  const { maxAgents = 3, admit = () => undefined } = init;
+  const all = new AgentStates({ platform, files: platform.files, dir, maxAgents });
+  return {
+    of: (pid, names) => all.of(pid, names, { admit }),
+    bytes: (pid) => all.bytes(pid),
+    release: async (pid) => await all.release(pid),
+    close: async () => await all.close(),
+  };
 }
 
 const contents = async (state: AgentState): Promise<Record<string, JsonValue | undefined>> =>
@@ -18,6 +30,15 @@ const contents = async (state: AgentState): Promise<Record<string, JsonValue | u
 const fileOf = async (index = 0): Promise<string> => {
   const entry = (await platform.files.list(`${dir}/journal/state`))[index];
   return `${dir}/journal/state/${entry?.name}`;
+};
+
+/** The files of longer values, of all states. */
+const valueFiles = async (): Promise<readonly string[]> => {
+  const folder = `${dir}/journal/values`;
+  if ((await platform.files.stat(folder)) === undefined) return [];
+  const states = await platform.files.list(folder);
+  const files = await Promise.all(states.map(({ name }) => platform.files.list(`${folder}/${name}`)));
+  return files.flat().map(({ name }) => name);
 };
 
 beforeEach(() => {
@@ -90,17 +111,37 @@ describe("the state of an agent", () => {
     expect(await state.keys()).toEqual([]);
   });
 
-  it("refuses what would pass a limit, and changes nothing", async () => {
-    const state = states({ maxBytes: 1000 }).of(toPid(1), ["clerk"]);
+  it("asks before each change whether it may keep as much, and a change that is refused changes nothing", async () => {
+    const asked: (readonly [number, number])[] = [];
+    const all = states({
+      admit(before, after) {
+        asked.push([before, after]);
+        if (after > 1000) throw new Error("too much");
+      },
+    });
+    const state = all.of(toPid(1), ["clerk"]);
     await state.set("k", "x".repeat(900));
-    const full = (limit: string, max: number) => ({ code: "AGENT_STATE_FULL", details: { limit, max } });
-    await expect(state.set("l", "x".repeat(200))).rejects.toMatchObject(full("bytes", 1000));
-    await state.set("k", "x".repeat(950));
+    await expect(state.set("l", "x".repeat(200))).rejects.toThrow("too much");
+    await expect(state.set("long", "x".repeat(5000))).rejects.toThrow("too much");
     await state.set("k", "small");
     await state.set("l", "x".repeat(200));
-    const wide = states({ maxBytes: 10_000_000 }).of(toPid(2), ["wide"]);
-    await expect(wide.set("k", "x".repeat(262_144))).rejects.toMatchObject(full("value", 262_144));
-    for (let index = 0; index < 1024; index += 1) await wide.set(String(index), 0);
+    expect(asked).toEqual([
+      [0, 903],
+      [903, 1106],
+      [903, 5909],
+      [903, 8],
+      [8, 211],
+    ]);
+    expect([await state.keys(), all.bytes(toPid(1))]).toEqual([["k", "l"], 211]);
+    expect(await valueFiles()).toEqual([]);
+  });
+
+  it("refuses a value and a key more than any state holds", async () => {
+    const full = (limit: string, max: number) => ({ code: "AGENT_STATE_FULL", details: { limit, max } });
+    const wide = states().of(toPid(2), ["wide"]);
+    await expect(wide.set("k", "x".repeat(262_143))).rejects.toMatchObject(full("value", 262_144));
+    await wide.set("k", "x".repeat(262_142));
+    await Promise.all(Array.from({ length: 1023 }, (_, index) => wide.set(String(index), 0)));
     await expect(wide.set("more", 0)).rejects.toMatchObject(full("keys", 1024));
     await wide.set("7", 1);
   });
@@ -116,12 +157,98 @@ describe("the state of an agent", () => {
   });
 
   it("writes its journal anew when most of it is outdated", async () => {
-    const state = states({ maxBytes: 100_000 }).of(toPid(1), ["clerk"]);
+    const state = states().of(toPid(1), ["clerk"]);
     await state.set("kept", "first");
-    for (let index = 0; index < 40; index += 1) await state.set("k", "x".repeat(20_000));
-    expect((await platform.files.read(await fileOf())).length).toBeLessThan(400_000);
+    await state.set("long", "x".repeat(2000));
+    for (let index = 0; index < 500; index += 1) await state.set("k", `${index}`.padEnd(900, "x"));
+    expect((await platform.files.read(await fileOf())).length).toBeLessThan(300_000);
     platform = platform.crash();
-    expect(Object.keys(await contents(states({ maxBytes: 100_000 }).of(toPid(2), ["clerk"])))).toEqual(["k", "kept"]);
+    expect(await contents(states().of(toPid(2), ["clerk"]))).toEqual({
+      k: "499".padEnd(900, "x"),
+      kept: "first",
+      long: "x".repeat(2000),
+    });
+  });
+
+  it("keeps values over a kilobyte in files of their own, and none that no key has", async () => {
+    const long = (letter: string): string => letter.repeat(100_000);
+    const all = states();
+    const state = all.of(toPid(1), ["clerk"]);
+    await state.set("short", "x".repeat(1022));
+    expect(await valueFiles()).toEqual([]);
+    await state.set("just", "x".repeat(1023));
+    expect(await valueFiles()).toEqual(["1"]);
+    await Promise.all([state.set("a", long("a")), state.set("b", long("b")), state.set("a", long("c"))]);
+    expect(await valueFiles()).toEqual(["1", "3", "4"]);
+    expect((await platform.files.read(await fileOf())).length).toBeLessThan(2000);
+    expect([await state.get("a"), await state.get("b")]).toEqual([long("c"), long("b")]);
+    await state.set("b", 1);
+    expect([await state.remove("a"), await state.remove("a")]).toEqual([true, false]);
+    expect(await valueFiles()).toEqual(["1"]);
+    expect(all.bytes(toPid(1))).toBe(5 + 1024 + 4 + 1025 + 1 + 1);
+    await all.close();
+    platform = platform.crash();
+    const again = states();
+    expect(await again.of(toPid(2), ["clerk"]).get("just")).toBe("x".repeat(1023));
+    expect(again.bytes(toPid(2))).toBe(5 + 1024 + 4 + 1025 + 1 + 1);
+    await again.of(toPid(2), ["clerk"]).set("b", long("d"));
+    expect(await valueFiles()).toEqual(["1", "2"]);
+  });
+
+  it("gives what was set before, whatever is set and removed after the question", async () => {
+    const state = states().of(toPid(1), ["clerk"]);
+    const told = [state.set("k", "a".repeat(5000)), state.get("k"), state.set("k", "b".repeat(5000)), state.get("k")];
+    const last = [state.remove("k"), state.get("k"), state.keys()];
+    expect(await Promise.all(told)).toEqual([undefined, "a".repeat(5000), undefined, "b".repeat(5000)]);
+    expect(await Promise.all(last)).toEqual([true, undefined, []]);
+    expect(await valueFiles()).toEqual([]);
+  });
+
+  it("removes at the next opening what a crash left between a value's file and its record, and after it", async () => {
+    const all = states();
+    const state = all.of(toPid(1), ["clerk"]);
+    await state.set("k", "a".repeat(5000));
+    platform.faults.failNext(({ operation }) => operation === "write", "ENOSPC");
+    await expect(state.set("k", 1)).rejects.toMatchObject({ code: "ENOSPC" });
+    platform.faults.failNext(({ operation }) => operation === "remove", "EIO");
+    await state.set("k", "b".repeat(5000));
+    expect(await valueFiles()).toEqual(["1", "2"]);
+    expect(await state.get("k")).toBe("b".repeat(5000));
+    expect(await valueFiles()).toEqual(["2"]);
+    platform.faults.failNext(({ operation, path }) => operation === "write" && !path.includes("values"), "ENOSPC");
+    await expect(state.set("k", "c".repeat(5000))).rejects.toMatchObject({ code: "ENOSPC" });
+    expect(await valueFiles()).toEqual(["2", "3"]);
+    platform = platform.crash();
+    expect(await states().of(toPid(2), ["clerk"]).get("k")).toBe("b".repeat(5000));
+    expect(await valueFiles()).toEqual(["2"]);
+  });
+
+  it.each([
+    ["is another's", async (file: string) => await platform.files.writeAtomic(file, new Uint8Array(5002))],
+    ["is gone", async (file: string) => await platform.files.remove(file)],
+    ["has grown", async (file: string) => await platform.files.writeAtomic(file, new Uint8Array(300_000))],
+  ])("says that it is damaged when the file of a value %s, and gives the others", async (_, damage) => {
+    const state = states().of(toPid(1), ["clerk"]);
+    await state.set("k", "a".repeat(5000));
+    await state.set("n", 1);
+    const file = `${(await fileOf()).replace("/journal/state/", "/journal/values/")}/1`;
+    await damage(file);
+    await expect(state.get("k")).rejects.toMatchObject({ code: "AGENT_STATE_INVALID", details: { file } });
+    expect(await state.get("n")).toBe(1);
+    await state.set("k", "b".repeat(5000));
+    expect(await state.get("k")).toBe("b".repeat(5000));
+  });
+
+  it("is opened by its next user when the last has let go of its files, and not before", async () => {
+    const all = states();
+    const state = all.of(toPid(1), ["clerk"]);
+    await state.set("n", 0);
+    const sets = Array.from({ length: 20 }, (_, index) => state.set("k", String(index).repeat(2000)));
+    await sets[0];
+    const released = all.release(toPid(1));
+    expect(await all.of(toPid(2), ["clerk"]).get("k")).toBe("19".repeat(2000));
+    await Promise.all([...sets, released]);
+    expect(await valueFiles()).toEqual(["20"]);
   });
 
   it("says that it is damaged when another wrote its journal", async () => {
@@ -169,25 +296,38 @@ describe("the state of an agent", () => {
   });
 
   test.prop([
-    fc.array(fc.record({ key: fc.constantFrom("a", "b", "c"), value: fc.option(fc.jsonValue(), { nil: undefined }) }), {
-      maxLength: 30,
-    }),
+    fc.array(
+      fc.record({
+        key: fc.constantFrom("a", "b", "c"),
+        value: fc.option(fc.oneof(fc.jsonValue(), fc.string({ minLength: 1000, maxLength: 1100 })), { nil: undefined }),
+        waits: fc.boolean(),
+      }),
+      { maxLength: 30 },
+    ),
   ])("is after a crash what was set and removed, whatever that was", async (changes) => {
     platform = memoryPlatform();
     const expected = new Map<string, unknown>();
-    const state = states({ maxBytes: 1_000_000 }).of(toPid(1), ["clerk"]);
-    for (const { key, value } of changes) {
+    const all = states();
+    const state = all.of(toPid(1), ["clerk"]);
+    let last: Promise<unknown> = Promise.resolve();
+    for (const { key, value, waits } of changes) {
       if (value === undefined) {
-        await state.remove(key);
+        last = state.remove(key);
         expected.delete(key);
       } else {
-        await state.set(key, value as JsonValue);
+        last = state.set(key, value as JsonValue);
         expected.set(key, JSON.parse(JSON.stringify(value)));
       }
+      if (waits) await last;
     }
-    platform = platform.crash();
-    expect(await contents(states({ maxBytes: 1_000_000 }).of(toPid(2), ["clerk"]))).toEqual(
-      Object.fromEntries(expected),
+    await last;
+    const kept = [...expected].reduce(
+      (sum, [key, value]) => sum + key.length + Buffer.byteLength(JSON.stringify(value)),
+      0,
     );
+    expect(all.bytes(toPid(1))).toBe(kept);
+    platform = platform.crash();
+    const again = states().of(toPid(2), ["clerk"]);
+    expect(await contents(again)).toEqual(Object.fromEntries(expected));
   });
 });

@@ -4,6 +4,7 @@ import {
   type AgentUsage,
   defineAgent,
   type ExitReason,
+  type MethodCaller,
   type SpawnBackend,
 } from "@weftos/interface";
 import { describe, expect, it, vi } from "vitest";
@@ -52,6 +53,11 @@ function talker(): { readonly agent: AgentSource; context: () => AgentContext; r
   return { agent: agent as AgentSource, context: () => seen as AgentContext, notices };
 }
 
+const caller: MethodCaller = {
+  subject: { kind: "principal", id: "ops" },
+  role: "viewer",
+  signal: new AbortController().signal,
+};
 const warned = ({ logs }: Harness): number => logs.filter(({ message }) => message.includes("80 % of a limit")).length;
 
 describe("limits of a process", () => {
@@ -163,22 +169,92 @@ describe("limits of a process", () => {
     expect(await handle.exited).toEqual({ kind: "limit", limit });
   });
 
-  it("of disk are held by what its state keeps, on every backend", async () => {
+  it("of disk warn once at 80 % of what its state keeps, and end it at the change too many, which is not made", async () => {
     const kernel = await harness();
     const { agent, context } = talker();
-    const handle = await kernel.process.spawn(agent, { limits: { diskBytes: 1000 } });
+    const handle = await kernel.process.spawn(agent, { limits: { diskBytes: 1000 }, restart: { type: "transient" } });
     await kernel.platform.clock.settle();
     await context().state.set("a", "x".repeat(700));
-    await kernel.platform.clock.advance(500);
     expect(warned(kernel)).toBe(0);
     await context().state.set("b", "x".repeat(150));
-    await kernel.platform.clock.advance(500);
+    await context().state.set("b", "x".repeat(160));
     expect(warned(kernel)).toBe(1);
-    await context().state.set("c", "x".repeat(150));
-    await kernel.platform.clock.advance(500);
-    expect(await handle.exited).toEqual({ kind: "limit", limit: "diskBytes" });
+    await expect(context().state.set("c", "x".repeat(150))).rejects.toMatchObject({
+      code: "PROCESS_LIMIT_EXCEEDED",
+      details: { limit: "diskBytes", max: 1000 },
+    });
+    await kernel.platform.clock.settle();
+    expect(kernel.audit.find(({ kind }) => kind === "agent.exit")?.payload).toMatchObject({
+      reason: "limit",
+      limit: "diskBytes",
+    });
+    await kernel.platform.clock.advance(200);
+    expect(kernel.process.find(handle)).toMatchObject({ restarts: 1, state: "running" });
+    expect(await context().state.keys()).toEqual(["a", "b"]);
+    await context().state.set("a", "smaller");
     await kernel.shutdown();
   });
+
+  it("of disk let an agent that found more than its limit make it less, and no more", async () => {
+    const kernel = await harness();
+    const [wide, narrow] = [talker(), talker()];
+    await kernel.process.stop(await kernel.process.spawn(wide.agent));
+    await kernel.process.spawn(wide.agent);
+    await wide.context().state.set("a", "x".repeat(3000));
+    await wide.context().state.set("b", "x".repeat(3000));
+    const handle = await kernel.process.spawn(narrow.agent, { limits: { diskBytes: 2000 } });
+    const { state } = narrow.context();
+    await state.set("a", "x".repeat(2500));
+    await state.remove("a");
+    expect(kernel.process.find(handle)?.state).toBe("running");
+    await expect(state.set("b", "x".repeat(3001))).rejects.toMatchObject({ code: "PROCESS_LIMIT_EXCEEDED" });
+    expect(await handle.exited).toEqual({ kind: "limit", limit: "diskBytes" });
+    expect(await wide.context().state.get("b")).toBe("x".repeat(3000));
+  });
+
+  it("of disk are the configuration's where a spawn names none, and as much as a state holds where it names 0", async () => {
+    const kernel = await harness({ init: { stateBytes: 2000 } });
+    const [bound, free] = [talker(), talker()];
+    const handle = await kernel.process.spawn(bound.agent, { name: "bound" });
+    await kernel.process.spawn(free.agent, { name: "free", limits: { diskBytes: 0 } });
+    await free.context().state.set("a", "x".repeat(5000));
+    await expect(bound.context().state.set("a", "x".repeat(5000))).rejects.toMatchObject({
+      code: "PROCESS_LIMIT_EXCEEDED",
+    });
+    expect(await handle.exited).toEqual({ kind: "limit", limit: "diskBytes" });
+  });
+
+  it("of more disk than a state holds are refused, since they would never act", async () => {
+    const kernel = await harness();
+    await kernel.process.spawn(idle, { limits: { diskBytes: 268_435_456 } });
+    await expect(kernel.process.spawn(idle, { limits: { diskBytes: 268_435_457 } })).rejects.toMatchObject({
+      code: "PROCESS_LIMIT_NOT_ENFORCEABLE",
+      details: { limit: "diskBytes", backends: [] },
+    });
+  });
+
+  it.each([
+    ["inline", {}, { diskBytes: 104_857_600 }, ["diskBytes"]],
+    ["inline", { diskBytes: 5, messages: 7 }, { diskBytes: 5, messages: 7 }, []],
+    ["bounding", { wallMs: 9 }, { memoryBytes: 1000, diskBytes: 104_857_600, wallMs: 9 }, ["memoryBytes", "diskBytes"]],
+    ["bounding", { memoryBytes: 0, diskBytes: 5 }, { memoryBytes: 0, diskBytes: 5 }, []],
+  ] as const)(
+    "that hold an agent on %s are shown, %j, with which of them are defaults",
+    async (backend, given, held, defaults) => {
+      const bounding: SpawnBackend = { ...measured().backend, name: "bounding", memoryBytes: 1000 };
+      const kernel = await harness({ backends: [bounding] });
+      const { agent, context } = talker();
+      const { pid } = await kernel.process.spawn(backend === "inline" ? agent : (idle as AgentSource), {
+        backend,
+        limits: given,
+      });
+      if (backend === "inline") await context().state.set("k", 1);
+      const inspect = kernel.methods.get("agent.inspect");
+      const shown = await inspect?.call({ pid }, caller);
+      expect(shown).toMatchObject({ limits: held, usage: { diskBytes: backend === "inline" ? 2 : 0 } });
+      expect((shown as { defaultLimits: unknown }).defaultLimits).toEqual(defaults);
+    },
+  );
 
   it("of memory are the backend's where a spawn names none, and none where it names 0", async () => {
     const made = measured();

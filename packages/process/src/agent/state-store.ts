@@ -1,0 +1,221 @@
+/**
+ * One agent's state: a journal, whose short values are in memory while it is open, and files for the others. Changes and reads happen
+ * one after the other in the order of the calls; those of short values that are made together reach the disk together.
+ */
+import type { AppendLog, Files, JsonValue, Platform } from "@weftos/interface";
+import { AgentStateFullError, AgentStateInvalidError, ProcessNotAcceptingError } from "../process-errors.ts";
+import {
+  headRecord,
+  MAX_KEYS,
+  readRecord,
+  removeRecord,
+  type StateRecord,
+  setRecord,
+  sizeOf,
+  type Value,
+  type ValueFile,
+} from "./state-record.ts";
+import { StateValues } from "./state-values.ts";
+
+/** Bytes of a value's JSON from which on it lies in a file of its own. */
+const FILE_FROM_BYTES = 1025;
+/** Bytes of records that may be outdated before a journal is written anew, besides as many as count. */
+const SLACK_BYTES = 262_144;
+
+/** Who asks for a change, and may not keep as much. */
+export interface StateLimit {
+  /** @throws PROCESS_LIMIT_EXCEEDED when the change passes the limit; its process is ended */
+  admit(before: number, after: number): void;
+}
+
+/** Where a state lies. */
+export interface StoreInit {
+  readonly platform: Pick<Platform, "openAppendLog">;
+  readonly files: Files;
+  /** Absolute path of its journal. */
+  readonly journal: string;
+  /** Absolute path of the folder of its longer values. */
+  readonly values: string;
+  /** Called before anything is made. @throws when it may not be made */
+  readonly admit: () => Promise<void>;
+}
+
+/** A change that is on its way to the disk. */
+interface Change {
+  readonly written: Promise<void>;
+  readonly before: Value | undefined;
+}
+
+export class StateStore {
+  readonly ready: Promise<void>;
+  readonly #init: StoreInit;
+  readonly #names: readonly string[];
+  readonly #long: StateValues;
+  readonly #values = new Map<string, Value>();
+  #steps: Promise<unknown>;
+  #log: AppendLog | undefined;
+  /** Of keys and values as JSON. */
+  bytes = 0;
+  /** Of these, what the journal itself holds. */
+  #inJournal = 0;
+  #written = 0;
+  /** After a failure the disk may differ from the memory: it must be read anew. */
+  failed = false;
+
+  constructor(init: StoreInit, names: readonly string[]) {
+    this.#init = init;
+    this.#names = names;
+    this.#long = new StateValues(init.files, init.values);
+    this.ready = this.#load();
+    this.#steps = this.ready.catch(() => undefined);
+  }
+
+  get(key: string): Promise<JsonValue | undefined> {
+    return this.#next(async () => {
+      const value = this.#values.get(key);
+      if (value === undefined) return undefined;
+      return JSON.parse(typeof value === "string" ? value : await this.#long.read(value)) as JsonValue;
+    });
+  }
+
+  keys(): Promise<readonly string[]> {
+    return this.#next(async () => [...this.#values.keys()].sort());
+  }
+
+  /** @param text - the value as JSON */
+  async set(key: string, text: string, limit: StateLimit): Promise<void> {
+    const change = await this.#next(async (): Promise<Change> => {
+      const before = this.#values.get(key);
+      const after = this.bytes - sizeOf(key, before) + sizeOf(key, text);
+      if (before === undefined && this.#values.size >= MAX_KEYS) {
+        throw new AgentStateFullError(`the state of an agent holds at most ${MAX_KEYS} keys`, {
+          details: { limit: "keys", max: MAX_KEYS },
+        });
+      }
+      limit.admit(this.bytes, after);
+      const log = this.#opened();
+      const isLong = Buffer.byteLength(text) >= FILE_FROM_BYTES;
+      const value = isLong ? await this.#long.write(text) : text;
+      this.#put(key, value);
+      return { written: this.#write(log, setRecord(key, value)), before };
+    });
+    await this.#settle(change);
+  }
+
+  async remove(key: string): Promise<boolean> {
+    const change = await this.#next(async (): Promise<Change | undefined> => {
+      const before = this.#values.get(key);
+      if (before === undefined) return undefined;
+      const log = this.#opened();
+      this.#drop(key);
+      return { written: this.#write(log, removeRecord(key)), before };
+    });
+    if (change === undefined) return false;
+    await this.#settle(change);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#steps;
+    const log = this.#log;
+    this.#log = undefined;
+    await log?.close();
+  }
+
+  /** Does one thing when all that was asked for before is done, or on its way to the disk. */
+  #next<Result>(step: () => Promise<Result>): Promise<Result> {
+    const done = this.#steps.then(step);
+    this.#steps = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Waits for the disk; then what stood there before is outdated. */
+  async #settle({ written, before }: Change): Promise<void> {
+    await written;
+    if (before === undefined || typeof before === "string") return;
+    // A file that stays is removed when the state is read anew: the change itself is on disk.
+    await this.#long.remove(before).catch(() => {
+      this.failed = true;
+    });
+  }
+
+  async #load(): Promise<void> {
+    const { platform, files, journal, admit } = this.#init;
+    await admit();
+    const log = await platform.openAppendLog(files, journal);
+    try {
+      let index = 0;
+      for await (const record of log.records()) {
+        this.#replay(record, index);
+        index += 1;
+      }
+      if (index === 0) await log.append(headRecord(this.#names));
+      await this.#long.open(new Set([...this.#values.values()].filter(isFile).map(({ file }) => file)));
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+    this.#log = log;
+  }
+
+  #replay(record: Uint8Array, index: number): void {
+    this.#written += record.length;
+    const read = readRecord(record);
+    if (read === undefined || (index === 0) !== "agent" in read) {
+      const { journal } = this.#init;
+      throw new AgentStateInvalidError(`record ${index} of ${journal} is not what this version writes there`, {
+        details: { file: journal, record: index },
+      });
+    }
+    if ("set" in read) this.#put(read.set, storedValue(read));
+    else if ("remove" in read) this.#drop(read.remove);
+  }
+
+  #put(key: string, value: Value): void {
+    this.#drop(key);
+    this.#values.set(key, value);
+    this.bytes += sizeOf(key, value);
+    if (!isFile(value)) this.#inJournal += sizeOf(key, value);
+  }
+
+  #drop(key: string): void {
+    const before = this.#values.get(key);
+    if (before === undefined) return;
+    this.#values.delete(key);
+    this.bytes -= sizeOf(key, before);
+    if (!isFile(before)) this.#inJournal -= sizeOf(key, before);
+  }
+
+  #opened(): AppendLog {
+    if (this.#log !== undefined) return this.#log;
+    throw new ProcessNotAcceptingError("the process has ended, so its state is closed", {
+      details: { phase: "exited" },
+    });
+  }
+
+  async #write(log: AppendLog, record: Uint8Array): Promise<void> {
+    try {
+      this.#written += record.length;
+      if (this.#written > 2 * this.#inJournal + SLACK_BYTES) {
+        const records = [headRecord(this.#names), ...Array.from(this.#values, (entry) => setRecord(...entry))];
+        this.#written = records.reduce((sum, { length }) => sum + length, 0);
+        await log.rewrite(records);
+      } else {
+        await log.append(record);
+      }
+    } catch (error) {
+      this.failed = true;
+      throw error;
+    }
+  }
+}
+
+function isFile(value: Value): value is ValueFile {
+  return typeof value !== "string";
+}
+
+function storedValue(read: Extract<StateRecord, { readonly set: string }>): Value {
+  if (!("file" in read)) return JSON.stringify(read.value);
+  const { file, bytes, digest } = read;
+  return { file, bytes, digest };
+}
