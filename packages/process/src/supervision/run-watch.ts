@@ -1,5 +1,5 @@
 /** What watches each start while it runs: its signs of life, what it uses, and its probes. */
-import type { Clock, EventEmitter, Logger, MessageRouter, Pid, SpawnBackend } from "@weftos/interface";
+import type { Clock, EventEmitter, Logger, MessageRouter, ResourceLimits, SpawnBackend } from "@weftos/interface";
 import type { Ledger } from "../budget/ledger.ts";
 import type { DiskLimit } from "../limit/disk-limit.ts";
 import { LimitWatch } from "../limit/limit-watch.ts";
