@@ -1,46 +1,21 @@
 /** Jobs that people were asked about: what was approved covers each run, until it is revoked or the job is another. */
-import { type Decision, type Feature, gates, isWeftError, type Subject } from "@weftos/interface";
-import { expectChain, testKernel } from "@weftos/testkit/kernel";
+import type { Subject } from "@weftos/interface";
+import { approvalOf, asking, expectChain, testKernel } from "@weftos/testkit/kernel";
 import { describe, expect, it } from "vitest";
 
-/** A gate that wants a person asked before principals do one thing. */
-const asking = (about: string): Feature<"asking", object> => ({
-  name: "asking",
-  package: "test",
-  provides: [gates],
-  needs: [],
-  uses: [],
-  actions: [],
-  events: [],
-  create: (context) => {
-    const base = { reason: "people are asked", rules: [], policy: "" };
-    const permit: Decision = { ...base, verdict: "permit", warnings: [], cacheable: false };
-    const defer: Decision = { ...base, verdict: "defer", to: "approver", quorum: 1, expiresMs: 600_000 };
-    const provision = context.provide(gates, {
-      name: "asking",
-      version: 1,
-      decide: ({ action, subject }) => (action === about && subject.kind === "principal" ? defer : permit),
-    });
-    return { api: {}, provisions: [provision], methods: [] };
-  },
-});
-
+/** A person is asked before principals do one thing. */
+const askedOf = (about: string) =>
+  asking({ about: ({ action, subject }) => action === about && subject.kind === "principal", expiresMs: 600_000 });
 const alice: Subject = { kind: "principal", id: "alice", role: "operator" };
 const bob = { principal: "bob", role: "approver" } as const;
 const MINUTE = 60_000;
 const job = { name: "beat", schedule: { everyMs: MINUTE }, target: { topic: "beat" } } as const;
 
-async function pending(work: Promise<unknown>): Promise<string> {
-  const error = await work.catch((reason: unknown) => reason);
-  if (!isWeftError(error, "APPROVAL_PENDING")) throw error;
-  return String((error.details as { readonly approval: string }).approval);
-}
-
 describe("a job that a person was asked about", () => {
   it("is added under the approval of the first try", async () => {
-    const { kernel, clock } = await testKernel({ features: [asking("cron.add")] });
+    const { kernel, clock } = await testKernel({ features: [askedOf("cron.add")] });
     const { cron } = kernel.ipc;
-    const approval = await pending(cron.add(job, { as: alice }));
+    const approval = await approvalOf(cron.add(job, { as: alice }));
     expect(cron.list()).toEqual([]);
     await kernel.governance.approvals.approve(approval, bob);
     const other = { ...job, schedule: { everyMs: 2 * MINUTE } };
@@ -53,9 +28,9 @@ describe("a job that a person was asked about", () => {
   });
 
   it("cites the standing grant of its adding at each start, and starts no more once that is revoked", async () => {
-    const { kernel, clock } = await testKernel({ features: [asking("cron.add")] });
+    const { kernel, clock } = await testKernel({ features: [askedOf("cron.add")] });
     const { cron } = kernel.ipc;
-    const approval = await pending(cron.add(job, { as: alice }));
+    const approval = await approvalOf(cron.add(job, { as: alice }));
     await kernel.governance.approvals.approve(approval, { ...bob, standing: true });
     expect((await cron.add(job, { as: alice })).approval).toBe(approval);
     await clock.advance(MINUTE);
@@ -70,7 +45,7 @@ describe("a job that a person was asked about", () => {
   });
 
   it("asks at its first run about a tool, is covered from then on, and asks again once it is another", async () => {
-    const { kernel } = await testKernel({ features: [asking("fs.read")] });
+    const { kernel } = await testKernel({ features: [askedOf("fs.read")] });
     const { cron } = kernel.ipc;
     const target = { tool: "fs.stat", input: { path: "/" } };
     await cron.add({ name: "look", schedule: { everyMs: MINUTE }, target }, { as: { ...alice, role: "admin" } });

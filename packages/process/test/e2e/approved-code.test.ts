@@ -1,41 +1,15 @@
 /** What an approver said yes to is code: another one under the same name is asked about again. */
 import { fileURLToPath } from "node:url";
 import { shake256, toHex } from "@weftos/crypto";
-import {
-  type AgentHandle,
-  type Decision,
-  defineAgent,
-  type Feature,
-  gates,
-  isWeftError,
-  type MethodCaller,
-} from "@weftos/interface";
+import { type AgentHandle, defineAgent, type MethodCaller } from "@weftos/interface";
 import type { TestPlatform } from "@weftos/testkit";
-import { expectChain, testKernel } from "@weftos/testkit/kernel";
+import { approvalOf, asking, expectChain, testKernel } from "@weftos/testkit/kernel";
 import { describe, expect, it, vi } from "vitest";
 
-/** A gate that wants a person asked before anybody but the kernel starts a process. */
-const asking: Feature<"asking", object> = {
-  name: "asking",
-  package: "test",
-  provides: [gates],
-  needs: [],
-  uses: [],
-  actions: [],
-  events: [],
-  create: (context) => {
-    const base = { reason: "starts are asked about", rules: [], policy: "" };
-    const permit: Decision = { ...base, verdict: "permit", warnings: [], cacheable: false };
-    const defer: Decision = { ...base, verdict: "defer", to: "approver", quorum: 1, expiresMs: 60_000 };
-    const provision = context.provide(gates, {
-      name: "asking",
-      version: 1,
-      decide: ({ action, subject }) => (action === "process.spawn" && subject.kind !== "kernel" ? defer : permit),
-    });
-    return { api: {}, provisions: [provision], methods: [] };
-  },
-};
-
+/** A person is asked before anybody but the kernel starts a process. */
+const startsAsked = asking({
+  about: ({ action, subject }) => action === "process.spawn" && subject.kind !== "kernel",
+});
 const module = new URL("../agents/lasting.ts", import.meta.url);
 const worker = { name: "worker", restart: { type: "permanent" } } as const;
 const approver = { principal: "alice", role: "approver", standing: true } as const;
@@ -47,9 +21,6 @@ async function write(platform: TestPlatform, code: string): Promise<void> {
   await platform.files.makeFolder(path.slice(0, path.lastIndexOf("/")));
   await platform.files.writeAtomic(path, new TextEncoder().encode(code));
 }
-
-const approvalOf = (error: unknown): string =>
-  isWeftError(error, "APPROVAL_PENDING") ? String((error.details as { approval: string }).approval) : String(error);
 
 /** Does what it is told, and answers "done" or the approval that is asked for. */
 function chief(handles: AgentHandle[]) {
@@ -67,7 +38,7 @@ function chief(handles: AgentHandle[]) {
           }
           await agent.reply(message, "done");
         } catch (error) {
-          await agent.reply(message, approvalOf(error));
+          await agent.reply(message, await approvalOf(Promise.reject(error)));
         }
       }
     },
@@ -76,7 +47,7 @@ function chief(handles: AgentHandle[]) {
 
 async function started() {
   const handles: AgentHandle[] = [];
-  const { kernel, clock, platform } = await testKernel({ environment: "production", features: [asking] });
+  const { kernel, clock, platform } = await testKernel({ environment: "production", features: [startsAsked] });
   await write(platform, "one");
   const { pid } = await kernel.process.spawn(chief(handles));
   const ask = async (what: string): Promise<string> => String((await kernel.ipc.request(pid, what)).payload);
@@ -143,13 +114,13 @@ describe("approved code", () => {
     ["is started again after a crash of the kernel", "one", 1],
     ["is not started again after a crash of the kernel when it changed meanwhile", "EVIL", 0],
   ])("%s", async (_, code, count) => {
-    const init = { environment: "production", features: [asking], dir: "/state" } as const;
+    const init = { environment: "production", features: [startsAsked], dir: "/state" } as const;
     const { kernel, platform } = await testKernel(init);
     await write(platform, "one");
     const subject = { kind: "principal", id: "tom", role: "operator" } as const;
     const caller: MethodCaller = { subject, role: "operator", signal: new AbortController().signal };
     const spawn = () => kernel.methods.call("agent.spawn", { module: module.href, ...worker }, caller);
-    await kernel.governance.approvals.approve(approvalOf(await spawn().catch((error: unknown) => error)), approver);
+    await kernel.governance.approvals.approve(await approvalOf(spawn()), approver);
     await spawn();
     const after = platform.crash();
     await write(after, code);

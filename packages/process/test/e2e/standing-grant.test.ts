@@ -1,41 +1,13 @@
 /** A kernel in production, where a person is asked before an agent starts another: the answer holds for restarts. */
-import {
-  type AgentHandle,
-  type AgentSource,
-  type Decision,
-  defineAgent,
-  type Feature,
-  gates,
-  isWeftError,
-  type JsonValue,
-  type OwnSupervisor,
-} from "@weftos/interface";
-import { expectChain, testKernel } from "@weftos/testkit/kernel";
+import { type AgentHandle, type AgentSource, defineAgent, type JsonValue, type OwnSupervisor } from "@weftos/interface";
+import { approvalOf, asking, expectChain, testKernel } from "@weftos/testkit/kernel";
 import { describe, expect, it } from "vitest";
 
-/** A gate that wants a person asked before any process starts another. */
-const asking: Feature<"asking", object> = {
-  name: "asking",
-  package: "test",
-  provides: [gates],
-  needs: [],
-  uses: [],
-  actions: [],
-  events: [],
-  create: (context) => {
-    const base = { reason: "starts are asked about", rules: [], policy: "" };
-    const permit: Decision = { ...base, verdict: "permit", warnings: [], cacheable: false };
-    const defer: Decision = { ...base, verdict: "defer", to: "approver", quorum: 1, expiresMs: 60_000 };
-    const provision = context.provide(gates, {
-      name: "asking",
-      version: 1,
-      decide: ({ action, subject }) =>
-        (action === "process.spawn" || action === "process.restart") && subject.kind !== "principal" ? defer : permit,
-    });
-    return { api: {}, provisions: [provision], methods: [] };
-  },
-};
-
+/** A person is asked before any process starts another. */
+const startsAsked = asking({
+  about: ({ action, subject }) =>
+    (action === "process.spawn" || action === "process.restart") && subject.kind !== "principal",
+});
 const child = new URL("../agents/lasting.ts", import.meta.url);
 
 /** Spawns what it is told to, and answers with the PID, the approval that is asked for, or the error. */
@@ -54,10 +26,7 @@ function spawner(handles: AgentHandle[]) {
           handles.push(handle);
           await agent.reply(message, { pid: handle.pid as number });
         } catch (error) {
-          const approval = isWeftError(error, "APPROVAL_PENDING")
-            ? String((error.details as { approval: string }).approval)
-            : String(error);
-          await agent.reply(message, { approval });
+          await agent.reply(message, { approval: await approvalOf(Promise.reject(error)) });
         }
       }
     },
@@ -66,7 +35,7 @@ function spawner(handles: AgentHandle[]) {
 
 async function production() {
   const handles: AgentHandle[] = [];
-  const { kernel, clock } = await testKernel({ environment: "production", features: [asking] });
+  const { kernel, clock } = await testKernel({ environment: "production", features: [startsAsked] });
   const parent = await kernel.process.spawn(spawner(handles));
   const ask = async (input: JsonValue): Promise<{ pid?: number; approval?: string }> =>
     (await kernel.ipc.request(parent.pid, input)).payload as { pid?: number; approval?: string };
@@ -119,13 +88,12 @@ describe("an approved child spec", () => {
             else await tree?.add({ id: "late", agent: child, name: "late" });
             await agent.reply(message, { done: true });
           } catch (error) {
-            if (!isWeftError(error, "APPROVAL_PENDING")) throw error;
-            await agent.reply(message, { approval: String((error.details as { approval: string }).approval) });
+            await agent.reply(message, { approval: await approvalOf(Promise.reject(error)) });
           }
         }
       },
     });
-    const { kernel, clock } = await testKernel({ environment: "production", features: [asking] });
+    const { kernel, clock } = await testKernel({ environment: "production", features: [startsAsked] });
     const { pid } = await kernel.process.spawn(chief);
     const approvals: [string, string] = ["", ""];
     for (const [index, wish] of ["supervise", "add"].entries()) {

@@ -209,6 +209,9 @@ export function approvalsContract(name: string, implementation: { create(): Prom
       const closure = await granted({ input: undefined });
       expect(closure.stored).toBe(false);
       expect(await approvals.stored(closure.id)).toBeUndefined();
+      const standing = { kind: "cron-job", name: "nightly", document: { every: 1 } } as const;
+      const recurs = await granted({ standing });
+      expect(await approvals.stored(recurs.id)).toMatchObject({ input: draft.input, standing });
     });
 
     it("gives an approval to the same call made again, once, and to no caller who waits for an answer of its own", async () => {

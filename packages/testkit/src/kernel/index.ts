@@ -12,5 +12,6 @@
  * await kernel.shutdown();
  * ```
  */
+export { type AskingInit, approvalOf, asking } from "./asking.ts";
 export { type ChainExpectation, expectChain } from "./expect-chain.ts";
 export { type TestKernel, type TestKernelInit, testKernel } from "./test-kernel.ts";

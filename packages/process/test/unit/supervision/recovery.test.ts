@@ -12,6 +12,10 @@ const idle = defineAgent({
   },
 });
 
+/** A supervisor that takes more, with the child `a`. */
+const dynamicTree = ({ process }: Harness) =>
+  process.supervise({ name: "tree", strategy: "dynamic", children: [{ id: "a", agent: waits }] });
+
 describe("after a crash of the kernel", () => {
   it("permanent agents with a module are started again as they were, and others are told as lost", async () => {
     const platform = memoryPlatform();
@@ -179,11 +183,7 @@ describe("after a crash of the kernel", () => {
   it("a second crash finds what the first one left, and what was changed since", async () => {
     const platform = memoryPlatform();
     const first = await harness({ platform });
-    const tree = await first.process.supervise({
-      name: "tree",
-      strategy: "dynamic",
-      children: [{ id: "a", agent: waits }],
-    });
+    const tree = await dynamicTree(first);
     await tree.add({ id: "b", agent: waits });
     const secondPlatform = platform.crash();
     const second = await harness({ platform: secondPlatform });
@@ -223,11 +223,7 @@ describe("after a crash of the kernel", () => {
   it("whatever record of the journal was the last, the next kernel starts what it tells of, and no more", async () => {
     const platform = memoryPlatform();
     const first = await harness({ platform });
-    const tree = await first.process.supervise({
-      name: "tree",
-      strategy: "dynamic",
-      children: [{ id: "a", agent: waits }],
-    });
+    const tree = await dynamicTree(first);
     /** What there is, as the supervisor says, each time that something was done. */
     const states: (readonly string[])[] = [["a"]];
     const step = async (work: () => Promise<unknown>): Promise<void> => {
