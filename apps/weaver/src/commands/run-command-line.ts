@@ -47,8 +47,7 @@ export async function runCommandLine({ words, terminal, host, folder, fromClone 
       terminal,
       host,
     };
-    const takesApproval = parsed.command.options?.approval !== undefined;
-    hint = (error) => hintFor(error, { typed: typedOn(invocation), takesApproval });
+    hint = (error) => hintFor(error, { typed: typedOn(invocation) });
     return await runParsed(parsed.command, invocation);
   } catch (error) {
     reportError(error, { json: asksForJson(words), verbose, terminal, hint: hint(error) });

@@ -5,8 +5,6 @@ import { isWeftError } from "@weftos/interface";
 export interface HintContext {
   /** How a user types a command on this directory. */
   readonly typed: (words: string) => string;
-  /** Whether the command takes `--approval`. */
-  readonly takesApproval: boolean;
 }
 
 type Hint = (details: Readonly<Record<string, unknown>>, context: HintContext) => string | undefined;
@@ -16,8 +14,8 @@ const hints: Readonly<Record<string, Hint>> = {
     method === "auth"
       ? `where an inline agent holds the kernel's thread, nothing but ${typed("kernel stop --force")} ends it; --backend worker keeps such code apart`
       : undefined,
-  APPROVAL_PENDING: ({ approval }, { typed, takesApproval }) =>
-    `${typed(`approvals show ${approval}`)}; once it is approved, the same again${takesApproval ? ` with --approval ${approval}` : ""}`,
+  APPROVAL_PENDING: ({ approval }, { typed }) =>
+    `${typed(`approvals show ${approval}`)}; once it is approved, type the same again`,
   APPROVAL_OWN_REQUEST: () => "somebody else answers, with a key of their own: --as <name>",
   GOVERNANCE_SIGNATURE: ({ over }) =>
     over === "its consent" ? "those who agree sign with their keys: --consent <name>,<name>=<key file>" : undefined,

@@ -1,6 +1,7 @@
 /** Shows what an answer was, and what happened because of it. */
 import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
+import { askerOf } from "./approval-show.ts";
 import { objectOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
 
@@ -16,13 +17,17 @@ export const view: View = (result, { style, typed }) => {
   ].join("\n");
 };
 
+function who({ agent, subject }: JsonObject): string {
+  return askerOf(agent, objectOf(subject));
+}
+
 function sentenceOf(after: JsonObject, approval: JsonObject, style: Style): string {
   switch (after.next) {
     case "resumed":
       return "its requester waited for this and goes on now";
     case "awaits-requester":
       if (approval.state === "standing") return "every call under the same document is covered until you revoke it";
-      return "its requester lives and may now call again with this approval; the kernel runs nothing by itself";
+      return `${who(approval)} may now do the same again, once; the kernel runs nothing by itself`;
     case "ran":
       return after.outcome === "ok"
         ? style.good("the kernel ran it once, as its requester: it succeeded")

@@ -115,6 +115,34 @@ describe("what rules want known", () => {
   });
 });
 
+describe("an approval of what a job asked for", () => {
+  it("lets the kernel run it once, under the job as it was shown; the next run asks anew", async () => {
+    const asks = makePolicy([
+      {
+        id: "LOOK",
+        description: "looking is asked about",
+        branch: "executive",
+        severity: "blocking",
+        condition: { actions: ["fs.read"] },
+        outcome: { kind: "defer" },
+      },
+    ]);
+    const kernel = await Kernel.boot({ features: [governance({ policies: [asks] })] });
+    const as = { kind: "principal", id: "tom", role: "admin" } as const;
+    const target = { tool: "fs.stat", input: { path: "/" } } as const;
+    await kernel.ipc.cron.add({ name: "look", schedule: { everyMs: 3_600_000 }, target }, { as });
+    const { waits = "", ...run } = await kernel.ipc.cron.run("look", { as });
+    expect(run).toMatchObject({ outcome: "failed", error: "APPROVAL_PENDING" });
+    const by = { principal: "ada", role: "approver" } as const;
+    const { after } = await kernel.governance.approvals.approve(waits, by);
+    expect(after).toEqual({ next: "ran", outcome: "ok", error: undefined });
+    const next = await kernel.ipc.cron.run("look", { as });
+    expect(next.waits).not.toBe(waits);
+    expect(kernel.governance.approvals.find(next.waits ?? "")?.state).toBe("pending");
+    await kernel.shutdown();
+  });
+});
+
 describe("an approval by the command line", () => {
   let folder = "";
   beforeAll(() => {

@@ -160,7 +160,7 @@ export class ApprovalBook implements Approvals {
       const sealed =
         copy.input === undefined
           ? undefined
-          : sealAction(key, approval, { input: copy.input, rights: copy.rights }, random);
+          : sealAction(key, approval, { input: copy.input, rights: copy.rights, standing: copy.standing }, random);
       const entry: ApprovalEntry = { approval, account, sealed };
       await journal.append(keptRecord(entry));
       this.#put(undefined, entry);

@@ -1,11 +1,12 @@
-/** Input and rights of an action that waits for its approval: sealed, and bound to exactly this question. */
+/** Input, rights and standing terms of an action that waits for its approval: sealed, and bound to exactly this question. */
 import { fromBase64, open, seal, toBase64 } from "@weftos/crypto";
-import type { Approval, JsonValue, Random } from "@weftos/interface";
+import type { Approval, JsonValue, Random, StandingTerms } from "@weftos/interface";
 
 /** What is kept. */
 export interface KeptAction {
   readonly input: JsonValue;
   readonly rights: JsonValue;
+  readonly standing?: StandingTerms | undefined;
 }
 
 /** Seals it, as base64. */

@@ -97,6 +97,8 @@ export interface StoredAction {
   readonly approval: Approval;
   readonly input: JsonValue;
   readonly rights: JsonValue;
+  /** What the call recurs under, as it was shown; absent where it recurs under nothing. */
+  readonly standing?: StandingTerms | undefined;
 }
 
 /**

@@ -143,7 +143,7 @@ export class ActionRunner implements ApprovedRunner {
     }
   }
 
-  async #performStored({ approval, input, rights }: StoredAction): Promise<void> {
+  async #performStored({ approval, input, rights, standing }: StoredAction): Promise<void> {
     const { guard, signal } = this.#deps;
     const { action: name, subject, attributes } = approval.request;
     const action = this.#find(name);
@@ -165,6 +165,7 @@ export class ActionRunner implements ApprovedRunner {
         attributes: { ...attributes, ...computed },
         display: action.display(valid),
         storedInput: input,
+        standing,
         actor: approval.agent === undefined ? undefined : { agent: approval.agent },
         approval: approval.id,
         rights: subject.kind === "kernel" ? undefined : rights,

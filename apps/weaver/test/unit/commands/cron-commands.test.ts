@@ -131,7 +131,11 @@ describe("what is shown of cron jobs", () => {
     expect(await show("cron run", { ...run, outcome: "ok" })).toBe("ok after 20 ms");
     const asked = await show("cron run", { ...run, outcome: "failed", error: "APPROVAL_PENDING", waits: "0198" });
     expect(asked).toMatch(/^a person is asked: it has not run/);
-    expect(asked).toMatch(/for this run +weaver approvals approve 0198, then/);
+    expect(asked).toMatch(/run it once +weaver approvals approve 0198\n/);
+    const denied = await show("cron run", { ...run, outcome: "failed", error: "GOVERNANCE_DENIED" });
+    expect(denied).toBe(
+      "failed: GOVERNANCE_DENIED after 20 ms\nwhy: weaver chain query --kind governance.deny --newest --limit 1",
+    );
   });
 
   it("shows all of one job", async () => {

@@ -2,7 +2,7 @@ import { WeftError } from "@weftos/interface";
 import { expect, it } from "vitest";
 import { hintFor } from "../../../src/failure/hints.ts";
 
-const context = { typed: (words: string): string => `weaver ${words}`, takesApproval: false };
+const context = { typed: (words: string): string => `weaver ${words}` };
 const error = (code: string, details: object): WeftError =>
   WeftError.fromJSON({ code, message: "refused", retryable: false, details });
 
