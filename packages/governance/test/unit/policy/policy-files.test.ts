@@ -106,13 +106,13 @@ describe("policy files of the configuration", () => {
       "one that is not there",
       {},
       { policies: ["gone.toml"] },
-      /weave\.toml:100: .*expected a policy file at \/etc\/weft\/gone\.toml, got ENOENT/,
+      /weave\.toml:100: .*expected a policy file at \/etc\/weft\/gone\.toml, got none \(ENOENT\)/,
     ],
     [
       "a folder that is not there",
       {},
       { policies: ["gone/*.toml"] },
-      /weave\.toml:100: .*expected a folder of policy files at \/etc\/weft\/gone, got ENOENT/,
+      /weave\.toml:100: .*expected a folder of policy files at \/etc\/weft\/gone, got none \(ENOENT\)/,
     ],
   ])("stop the boot: %s", async (_what, texts, config, message) => {
     const kernel = await boot(texts, config);
