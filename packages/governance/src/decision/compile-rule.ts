@@ -5,11 +5,12 @@
  * A part that cannot be judged makes the rule fail only where all its other parts hold, so that the order in which parts
  * are asked, and an index that skips some of them, never change what is decided.
  */
-import type { ActionDeclaration, ActionRequest, AttributeValue, Effect, ProcessInfo, Subject } from "@weftos/interface";
+import type { ActionDeclaration, ActionRequest, AttributeValue, Effect } from "@weftos/interface";
 import { compileGlob } from "@weftos/schema";
 import { exceededLimits } from "../effect/effect-vector.ts";
 import type { AttributeComparison, Rule, RuleCondition } from "../policy/rule-schema.ts";
 import { compileTextGlob } from "../policy/text-glob.ts";
+import { nameInLine, reachesBelow } from "./agent-line.ts";
 import { citationOf, type MatchingRule } from "./conclude.ts";
 import type { CapabilityFlag, Facts } from "./facts.ts";
 
@@ -34,7 +35,7 @@ export interface RuleKey {
   readonly values: readonly AttributeValue[];
 }
 
-/** What an equality reads: `attribute:<name>`, the resource, or the name of the agent. */
+/** What an equality reads: `attribute:<name>`, the resource, or the names of the agent and those above it. */
 export type KeyPlace = `attribute:${string}` | "resource" | "agent";
 
 /** Compiles a rule; undefined when it can never match here: inactive, of another environment, or of a branch not in force. */
@@ -54,7 +55,7 @@ export function compileRule(
       (actions === undefined || actions.some((glob) => glob.matches(name))) &&
       (limits === undefined || exceededLimits(effect, limits).length > 0) &&
       (condition.accumulated === undefined || accumulates === true),
-    subject: subjectTests(condition),
+    subject: subjectTests(rule),
     request: requestTests(condition),
     keys: keysOf(condition),
   };
@@ -78,11 +79,6 @@ export function holds(
   return failed ? "failed" : true;
 }
 
-/** Gives the name of the agent that a request is of; undefined when the process is not known, null when it is no process. */
-export function agentOf(subject: Subject, facts: Facts): ProcessInfo["name"] | undefined | null {
-  return subject.kind === "process" ? facts.process(subject.id)?.name : null;
-}
-
 function keysOf({ attributes, resources, subjects }: RuleCondition): readonly RuleKey[] {
   const keys: RuleKey[] = [];
   for (const [name, wanted] of Object.entries(attributes ?? {})) {
@@ -104,18 +100,15 @@ function equalTo(wanted: Wanted): readonly AttributeValue[] | undefined {
   return wanted.is === undefined ? wanted.in : [wanted.is];
 }
 
-function subjectTests({ subjects }: RuleCondition): readonly RuleTest[] {
+function subjectTests(rule: Rule): readonly RuleTest[] {
   const tests: RuleTest[] = [];
-  const { kinds, agents, principals } = subjects ?? {};
+  const { kinds, agents, principals } = rule.condition.subjects ?? {};
   if (kinds !== undefined) tests.push(({ subject }) => kinds.includes(subject.kind));
   if (agents !== undefined) {
     const names = agents.map(compileTextGlob);
-    tests.push(({ subject }, facts) => {
-      const name = agentOf(subject, facts);
-      if (name === null) return false;
-      const known = required(name, "the process");
-      return names.some((matches) => matches(known));
-    });
+    const fits = (name: string): boolean => names.some((matches) => matches(name));
+    const below = reachesBelow(rule);
+    tests.push(({ subject }, facts) => nameInLine(subject, facts, below, fits) !== undefined);
   }
   if (principals !== undefined) {
     const ids = principals.map(compileTextGlob);

@@ -10,7 +10,16 @@ export interface Facts {
   /** What was booked on an account within a window up to now, in each dimension; see `EffectLedger`. */
   accumulated(account: string, windowMs: number, halfLifeMs: number | undefined): Readonly<Record<string, number>>;
   /** The process of a PID in decimal; undefined when there is none. */
-  process(id: string): { readonly name: string; readonly capabilities: Pick<Capabilities, CapabilityFlag> } | undefined;
+  process(id: string): KnownProcess | undefined;
+}
+
+/** What conditions may ask of a process. */
+export interface KnownProcess {
+  /** Name of the agent. */
+  readonly name: string;
+  /** PID of who started it; undefined or 0: the kernel. */
+  readonly parent?: number | undefined;
+  readonly capabilities: Pick<Capabilities, CapabilityFlag>;
 }
 
 /** The capability flags that a condition can name. */

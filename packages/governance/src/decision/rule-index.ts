@@ -5,14 +5,16 @@
  * The table only leaves out rules that could not match; each rule found is still asked whole.
  */
 import type { ActionRequest, AttributeValue } from "@weftos/interface";
-import { agentOf, attributeOf, type CompiledRule, type KeyPlace } from "./compile-rule.ts";
+import { agentLine } from "./agent-line.ts";
+import { attributeOf, type CompiledRule, type KeyPlace } from "./compile-rule.ts";
 import type { Facts } from "./facts.ts";
 
 /** Below this number of rules with an equality, asking all of them is as fast. */
 const WORTH_IT = 8;
 
 interface Table {
-  readonly read: (request: ActionRequest, facts: Facts) => AttributeValue | undefined;
+  /** What the request has there. Throws when it cannot be read. */
+  readonly read: (request: ActionRequest, facts: Facts) => readonly AttributeValue[];
   readonly rules: ReadonlyMap<AttributeValue, readonly CompiledRule[]>;
   /** Those to ask when the value cannot be read. */
   readonly all: readonly CompiledRule[];
@@ -63,13 +65,17 @@ export class RuleIndex {
 const NONE: readonly CompiledRule[] = [];
 
 function candidates(table: Table, request: ActionRequest, facts: Facts): readonly CompiledRule[] {
-  let value: AttributeValue | undefined;
+  let values: readonly AttributeValue[];
   try {
-    value = table.read(request, facts);
+    values = table.read(request, facts);
   } catch {
     return table.all; // each of them finds out that it cannot be judged
   }
-  return value === undefined ? NONE : (table.rules.get(value) ?? NONE);
+  const [value] = values;
+  if (value === undefined) return NONE;
+  if (values.length === 1) return table.rules.get(value) ?? NONE;
+  // A rule may stand under several of them.
+  return [...new Set(values.flatMap((one) => table.rules.get(one) ?? NONE))];
 }
 
 /** Each rule goes under the place of its equalities that has the most different values. */
@@ -110,14 +116,11 @@ function byValue(
 }
 
 function reader(place: KeyPlace): Table["read"] {
-  if (place === "resource") return (request) => request.resource;
-  if (place === "agent") {
-    return ({ subject }, facts) => {
-      const name = agentOf(subject, facts);
-      if (name === undefined) throw new Error("the process is not known");
-      return name ?? undefined;
-    };
-  }
+  if (place === "resource") return (request) => [request.resource];
+  if (place === "agent") return ({ subject }, facts) => agentLine(subject, facts);
   const name = place.slice("attribute:".length);
-  return (request) => attributeOf(request, name);
+  return (request) => {
+    const value = attributeOf(request, name);
+    return value === undefined ? [] : [value];
+  };
 }

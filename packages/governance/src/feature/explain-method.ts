@@ -11,6 +11,7 @@ import { accountThen } from "../replay/account-then.ts";
 import { type Explanation, explainDecision } from "../replay/explain-decision.ts";
 import { policyOfThen } from "../replay/policy-of-then.ts";
 import { type RecordedDecision, recordedDecision } from "../replay/recorded-decision.ts";
+import { spawnTree } from "../replay/spawn-tree.ts";
 
 /** What explaining needs. */
 export interface ExplainDeps {
@@ -67,11 +68,12 @@ async function explain(
   const then = await policyOfThen({ reader: reader(), versions, mayAsk, signal }, decision);
   const windowMs = longestWindow((then?.engine ?? now).policy.rules);
   const ledger = await accountThen(reader(), decision, windowMs, signal);
+  const tree = await spawnTree(reader(), signal);
   if (then === undefined) {
     const judgedBy = { policy: "now", version: versions.length - 1 } as const;
-    return explainDecision(decision, { engine: now, judgedBy, ledger });
+    return explainDecision(decision, { engine: now, judgedBy, ledger, tree });
   }
   const { engine, version, since } = then;
   const inForce = engine.policy.digest === now.policy.digest && sameEnvironment(engine.environment, now.environment);
-  return explainDecision(decision, { engine, judgedBy: { policy: "then", version, since, inForce }, ledger });
+  return explainDecision(decision, { engine, judgedBy: { policy: "then", version, since, inForce }, ledger, tree });
 }

@@ -72,7 +72,7 @@ const condition = z.lazy(() =>
     subjects: z.optional(
       z.strictObject({
         kinds: z.optional(list(z.enum(["kernel", "process", "principal", "node"]))),
-        /** Names of agents; only processes match. */
+        /** Names of agents; a rule that restricts holds for all below them too; only processes match. */
         agents: z.optional(list(pattern)),
         /** Ids of principals; only principals match. */
         principals: z.optional(list(pattern)),

@@ -1,13 +1,17 @@
 /** Explains a recorded decision: the rules that matched, with the values that made them match, and what would have changed it. */
 import type { Effect } from "@weftos/interface";
+import { nameInLine, reachesBelow } from "../decision/agent-line.ts";
 import { compileRule, holds } from "../decision/compile-rule.ts";
 import { permits } from "../decision/conclude.ts";
 import type { DecisionEngine } from "../decision/decision-engine.ts";
+import type { Facts } from "../decision/facts.ts";
 import type { EffectLedger } from "../effect/effect-ledger.ts";
 import { magnitude, ZERO_EFFECT } from "../effect/effect-vector.ts";
 import type { Rule } from "../policy/rule-schema.ts";
+import { compileTextGlob } from "../policy/text-glob.ts";
 import { declarationOf, factsOf, type RecordedDecision } from "./recorded-decision.ts";
 import { sayOtherwise } from "./say-otherwise.ts";
+import type { SpawnTree } from "./spawn-tree.ts";
 import { concludeWith, type ThoughtOver } from "./what-otherwise.ts";
 
 /** One part of a rule's condition, and what the request had there. */
@@ -63,6 +67,8 @@ export interface ExplainedBy {
   readonly judgedBy: JudgedBy;
   /** What had been done before it; see `accountThen`. */
   readonly ledger: EffectLedger;
+  /** Who started whom; see `spawnTree`. */
+  readonly tree: SpawnTree;
 }
 
 /** Explains a decision under a policy. */
@@ -110,7 +116,7 @@ function explainedRule(rule: Rule, recorded: RecordedDecision, decisive: boolean
   const parts = partsOf(rule).map(({ part, wanted, alone }) => ({
     part,
     wanted: JSON.stringify(wanted),
-    had: hadOf(part, alone, recorded, by),
+    had: hadOf(part, { ...rule, condition: alone }, recorded, by),
     holds: holdsAlone({ ...rule, condition: alone }, recorded, by),
   }));
   return { id, description, branch, severity, outcome: outcome.kind, decisive, parts };
@@ -146,16 +152,38 @@ function holdsAlone(rule: Rule, recorded: RecordedDecision, by: ExplainedBy): bo
   if (condition.accumulated !== undefined && recorded.account === undefined) return "unknown";
   const compiled = compileRule({ ...rule, active: true }, { name: name ?? "", activeBranches: [rule.branch] });
   if (compiled === undefined || !compiled.concerns(declaration)) return false;
-  const facts = factsOf(recorded, (account, windowMs, halfLifeMs) =>
-    by.ledger.within(account, windowMs, halfLifeMs, recorded.time),
+  const found = holds(
+    [...compiled.subject, ...compiled.request],
+    recorded.request,
+    factsThen(recorded, by),
+    recorded.effect,
   );
-  const found = holds([...compiled.subject, ...compiled.request], recorded.request, facts, recorded.effect);
   return found === "failed" ? "unknown" : found;
+}
+
+function factsThen(recorded: RecordedDecision, { ledger, tree }: ExplainedBy): Facts {
+  return factsOf(recorded, tree, (account, windowMs, halfLifeMs) =>
+    ledger.within(account, windowMs, halfLifeMs, recorded.time),
+  );
 }
 
 /** The environment is known together with the policy of then. */
 function environmentThen({ judgedBy, engine }: ExplainedBy): string | undefined {
   return judgedBy.policy === "then" ? engine.environment.name : undefined;
+}
+
+/** The agent; where the rule names one above it, that one. */
+function agentThen(rule: Rule, recorded: RecordedDecision, by: ExplainedBy): string {
+  const { agent, request } = recorded;
+  if (agent === undefined) return "no agent";
+  const names = rule.condition.subjects?.agents?.map(compileTextGlob) ?? [];
+  const fits = (name: string): boolean => names.some((matches) => matches(name));
+  try {
+    const found = nameInLine(request.subject, factsThen(recorded, by), reachesBelow(rule), fits);
+    return found === undefined || found === agent ? agent : `${found}, above ${agent}`;
+  } catch {
+    return `${agent}; who started it is not recorded`;
+  }
 }
 
 /** What was done within a window, this action included. */
@@ -178,8 +206,8 @@ function shownEffect(effect: Effect): string {
 
 const NOT_RECORDED = "not recorded";
 
-function hadOf(part: string, alone: Rule["condition"], recorded: RecordedDecision, by: ExplainedBy): string {
-  const { request, effect, agent, time } = recorded;
+function hadOf(part: string, rule: Rule, recorded: RecordedDecision, by: ExplainedBy): string {
+  const { request, effect, time } = recorded;
   const { subject, resource, action, attributes } = request;
   if (part.startsWith("attributes.")) {
     const value = attributes[part.slice("attributes.".length)];
@@ -193,13 +221,13 @@ function hadOf(part: string, alone: Rule["condition"], recorded: RecordedDecisio
     case "effect":
       return shownEffect(effect);
     case "accumulated":
-      return sumThen(alone, recorded, by);
+      return sumThen(rule.condition, recorded, by);
     case "environments":
       return environmentThen(by) ?? NOT_RECORDED;
     case "time":
       return new Date(time).toISOString();
     case "subjects.agents":
-      return agent ?? "no agent";
+      return agentThen(rule, recorded, by);
     case "subjects.kinds":
       return subject.kind;
     case "subjects.principals":

@@ -14,8 +14,9 @@ import type {
 } from "@weftos/interface";
 import { safeParse, z } from "@weftos/schema";
 import type { Facts } from "../decision/facts.ts";
-import { accountOf } from "../effect/account.ts";
+import { accountOf, type SpawnedProcess } from "../effect/account.ts";
 import { ZERO_EFFECT } from "../effect/effect-vector.ts";
+import type { SpawnTree } from "./spawn-tree.ts";
 
 /** A decision as it was recorded. */
 export interface RecordedDecision {
@@ -93,12 +94,28 @@ export function declarationOf({ request, effect }: RecordedDecision, accumulates
 }
 
 /** The facts of that time. */
-export function factsOf({ time, agent, account }: RecordedDecision, accumulated: Facts["accumulated"]): Facts {
+export function factsOf(recorded: RecordedDecision, tree: SpawnTree, accumulated: Facts["accumulated"]): Facts {
+  const { time, agent, account, request } = recorded;
+  const own = request.subject.kind === "process" ? request.subject.id : undefined;
+  const spawned = (id: string): SpawnedProcess | undefined =>
+    tree.find(id) ?? (id === own && agent !== undefined ? { name: agent } : undefined);
   return {
     now: () => time,
-    account: (subject) => account ?? accountOf(subject, () => (agent === undefined ? undefined : { name: agent })),
+    account: (subject) => account ?? accountOf(subject, spawned),
     accumulated,
-    process: () => (agent === undefined ? undefined : { name: agent, capabilities: unrecorded }),
+    process: (id) => {
+      const found = spawned(id);
+      if (found === undefined) return undefined;
+      const { name, parent } = found;
+      return {
+        name,
+        get parent() {
+          if (parent === undefined) throw new Error("who started it is not recorded");
+          return parent;
+        },
+        capabilities: unrecorded,
+      };
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { ActionCatalogue, AuditReader, Decision } from "@weftos/interface";
 import { type DecisionEngine, isUnjudged } from "../decision/decision-engine.ts";
 import { EffectLedger } from "../effect/effect-ledger.ts";
 import { declarationOf, factsOf, type RecordedDecision, recordedDecision } from "./recorded-decision.ts";
+import { type SpawnTree, spawnTree } from "./spawn-tree.ts";
 
 /** The most changes that are listed; all are counted. */
 const MAX_LISTED = 1000;
@@ -54,8 +55,9 @@ export async function rehearse(
   catalogue: Pick<ActionCatalogue, "find">,
   options: { readonly from?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Rehearsal> {
-  const ledger = new EffectLedger();
-  const other = new EffectLedger();
+  const tree = await spawnTree(reader, options.signal);
+  const then = { ledger: new EffectLedger(), catalogue, tree };
+  const other = { ...then, ledger: new EffectLedger() };
   const changes: Record<string, number> = {};
   const listed: RehearsedChange[] = [];
   let decisions = 0;
@@ -68,8 +70,8 @@ export async function rehearse(
     const recorded = recordedDecision(event);
     if (recorded === undefined) continue;
     decisions++;
-    const before = decideAgain(current, recorded, catalogue, other);
-    const now = decideAgain(candidate, recorded, catalogue, ledger);
+    const before = decideAgain(current, recorded, other);
+    const now = decideAgain(candidate, recorded, then);
     const from = verdictOf(recorded, before);
     const to = verdictOf(recorded, now);
     if (from !== recorded.verdict) driftedSince++;
@@ -91,34 +93,26 @@ function verdictOf({ request }: RecordedDecision, { verdict }: Decision): Decisi
   return request.subject.kind === "kernel" && verdict === "defer" ? "permit" : verdict;
 }
 
-/** Asks an engine again what was asked then, with what the agent had done by then. */
-export function decideAgain(
-  engine: DecisionEngine,
-  recorded: RecordedDecision,
-  catalogue: Pick<ActionCatalogue, "find">,
-  ledger: EffectLedger,
-): Decision {
-  const decision = judgeAgain(engine, recorded, catalogue, ledger);
-  const { request, effect, time, ran } = recorded;
-  const counts = ran && catalogue.find(request.action)?.accumulates === true;
-  const account = counts ? factsOf(recorded, () => ({})).account(request.subject) : undefined;
-  if (account !== undefined) ledger.book(account, effect, time);
-  return decision;
+/** What a decision of then is judged again with. */
+interface Then {
+  readonly catalogue: Pick<ActionCatalogue, "find">;
+  /** What was done by then. */
+  readonly ledger: EffectLedger;
+  readonly tree: SpawnTree;
 }
 
-/** Asks, and books nothing. */
-function judgeAgain(
-  engine: DecisionEngine,
-  recorded: RecordedDecision,
-  catalogue: Pick<ActionCatalogue, "find">,
-  ledger: EffectLedger,
-): Decision {
-  const { request, time } = recorded;
+/** Asks an engine again what was asked then, with what the agent had done by then. */
+function decideAgain(engine: DecisionEngine, recorded: RecordedDecision, then: Then): Decision {
+  const { request, effect, time, ran } = recorded;
+  const { catalogue, ledger, tree } = then;
   const accumulates = catalogue.find(request.action)?.accumulates === true;
-  const facts = factsOf(recorded, (account, windowMs, halfLifeMs) =>
+  const facts = factsOf(recorded, tree, (account, windowMs, halfLifeMs) =>
     ledger.within(account, windowMs, halfLifeMs, time),
   );
-  return engine.decide(request, declarationOf(recorded, accumulates), facts);
+  const decision = engine.decide(request, declarationOf(recorded, accumulates), facts);
+  const account = ran && accumulates ? facts.account(request.subject) : undefined;
+  if (account !== undefined) ledger.book(account, effect, time);
+  return decision;
 }
 
 function changeOf(

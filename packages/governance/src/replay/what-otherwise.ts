@@ -3,7 +3,7 @@
  * of the rules that matched had not, or that the magnitude had been within a limit, or over it. Of rules that did not match,
  * nothing is thought up, but that one might have permitted what is over the threshold.
  *
- * Limit: of more than 4096 sets the smallest is not looked for; named is one that does.
+ * Limit: of more than 2048 sets the smallest is not looked for; named is one that does.
  */
 import type { Decision } from "@weftos/interface";
 import { type Concluding, citationOf, conclude, permits } from "../decision/conclude.ts";
@@ -37,7 +37,7 @@ export interface Otherwise extends ChangeSet {
   readonly verdict: Decision["verdict"];
 }
 
-const MAX_TRIES = 4096;
+const MAX_TRIES = 2048;
 const order = { permit: 0, defer: 1, deny: 2 } as const;
 
 /** Concludes again, with changes. */

@@ -1,8 +1,9 @@
 import { fc, test } from "@fast-check/vitest";
 import type { Decision } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
-import { compilePolicy, ENVIRONMENTS, makePolicy, type RuleInput } from "../../../src/index.ts";
-import { declare, facts, idsOf, requestOf, rule } from "./subject-of-tests.ts";
+import type { KnownProcess } from "../../../src/decision/facts.ts";
+import { compilePolicy, ENVIRONMENTS, type Facts, makePolicy, type RuleInput } from "../../../src/index.ts";
+import { declare, idsOf, facts as lone, requestOf, rights, rule } from "./subject-of-tests.ts";
 
 const warn = (id: string, condition: RuleInput["condition"]): RuleInput =>
   rule(id, { severity: "warning", outcome: { kind: "warn" }, condition });
@@ -13,6 +14,14 @@ const crowd = Array.from({ length: 30 }, (_, n) => [
   warn(`C${n}`, { resources: [`/data/${n}`] }),
   warn(`D${n}`, { subjects: { agents: [n === 3 ? "assistant" : `agent-${n}`] } }),
 ]).flat();
+
+/** 8 is below 7, the assistant; of 9 nobody knows who started it. */
+const family: Record<string, KnownProcess> = {
+  "7": { name: "assistant", capabilities: rights },
+  "8": { name: "helper", parent: 7, capabilities: rights },
+  "9": { name: "helper", parent: 99, capabilities: rights },
+};
+const facts: Facts = { ...lone, process: (id) => family[id] };
 
 function decide(
   rules: readonly RuleInput[],
@@ -29,6 +38,13 @@ describe("many rules about one action", () => {
     expect(idsOf(decide([...crowd].reverse(), asked))).toEqual(["A4", "B7", "C9", "D3"]);
     expect(idsOf(decide(crowd, { action: "x.y", resource: "none" }))).toEqual(["D3"]);
     expect(idsOf(decide([...crowd, warn("Z", {}), warn("0", {})], asked))).toEqual(["0", "A4", "B7", "C9", "D3", "Z"]);
+  });
+
+  it("are found by the names above an agent too", () => {
+    const below = { action: "x.y", resource: "none", subject: { kind: "process", id: "8" } } as const;
+    expect(idsOf(decide(crowd, below))).toEqual(["D3"]);
+    const both = [...crowd, warn("E", { subjects: { agents: ["assistant", "helper"] } })];
+    expect(idsOf(decide(both, below))).toEqual(["D3", "E"]);
   });
 
   it("tell a text from a number of the same digits", () => {
@@ -61,7 +77,12 @@ describe("many rules about one action", () => {
         { minKeys: 1 },
       ),
       resources: fc.constantFrom("/x", "/y", "/*").map((one) => [one]),
-      subjects: fc.constantFrom({ agents: ["assistant"] }, { agents: ["other"] }, { agents: ["a*"] }),
+      subjects: fc.constantFrom(
+        { agents: ["assistant"] },
+        { agents: ["other"] },
+        { agents: ["a*"] },
+        { agents: ["boss", "helper"] },
+      ),
     },
     { requiredKeys: [] },
   );
@@ -74,6 +95,8 @@ describe("many rules about one action", () => {
     resource: fc.constantFrom("/x", "/y", "/z"),
     subject: fc.constantFrom(
       { kind: "process", id: "7" } as const,
+      { kind: "process", id: "8" } as const,
+      { kind: "process", id: "9" } as const,
       { kind: "process", id: "99" } as const,
       { kind: "principal", id: "ann" } as const,
     ),

@@ -11,6 +11,7 @@ import {
 } from "../../../src/index.ts";
 import { type ExplainedPart, type Explanation, explainDecision } from "../../../src/replay/explain-decision.ts";
 import type { RecordedDecision } from "../../../src/replay/recorded-decision.ts";
+import { SpawnTree } from "../../../src/replay/spawn-tree.ts";
 import { rule } from "../decision/subject-of-tests.ts";
 
 const MONDAY_NOON = Date.UTC(2026, 0, 5, 12, 0);
@@ -20,6 +21,7 @@ function explain(
   recorded: Partial<RecordedDecision> = {},
   environment: Environment = ENVIRONMENTS.development,
   ledger = new EffectLedger(),
+  tree = new SpawnTree(),
 ): Explanation {
   const engine = compilePolicy(makePolicy(rules), environment);
   const decision: RecordedDecision = {
@@ -43,7 +45,7 @@ function explain(
     ...recorded,
   };
   const judgedBy = { policy: "then", version: 0, since: 0, inForce: true } as const;
-  return explainDecision(decision, { engine, judgedBy, ledger });
+  return explainDecision(decision, { engine, judgedBy, ledger, tree });
 }
 
 const partsOf = (
@@ -120,6 +122,31 @@ describe("the parts of a rule", () => {
       "subjects.roles": ["admin", true],
       "subjects.agents": ["no agent", false],
     });
+  });
+
+  it("name the agent above that a rule means, and say where nobody knows who is above", () => {
+    const started = (pid: number, parent: number, agent: string) => ({
+      sequence: pid,
+      source: "process",
+      time: 0,
+      kind: "agent.spawn",
+      actor: {},
+      payload: { outcome: "ok", result: { pid, parent, agent } },
+    });
+    const tree = new SpawnTree();
+    for (const event of [started(5, 0, "boss"), started(6, 5, "middle"), started(7, 6, "clerk")]) tree.read(event);
+    const agents = (init: Partial<RuleInput>, known = tree) =>
+      explain([rule("R", init)], {}, ENVIRONMENTS.development, new EffectLedger(), known).rules[0]?.parts;
+    const boss = { condition: { subjects: { agents: ["bos*"] } } };
+    expect(agents(boss)).toMatchObject([{ had: "boss, above clerk", holds: true }]);
+    expect(agents({ ...boss, outcome: { kind: "permit" } })).toMatchObject([{ had: "clerk", holds: false }]);
+    expect(agents({ condition: { subjects: { agents: ["other"] } } })).toMatchObject([{ had: "clerk", holds: false }]);
+    expect(agents(boss, new SpawnTree())).toMatchObject([
+      { had: "clerk; who started it is not recorded", holds: "unknown" },
+    ]);
+    expect(agents({ condition: { subjects: { agents: ["clerk"] } } }, new SpawnTree())).toMatchObject([
+      { had: "clerk", holds: true },
+    ]);
   });
 
   it("know what was accumulated within the window, this action included", () => {
