@@ -120,7 +120,11 @@ export const processEventKinds: readonly EventKind[] = [
   {
     kind: "agent.restart",
     description: "An agent was started again under a new PID",
-    payload: { ...guarded, result: "`oldPid`, `newPid`, `count` of its restarts, `backoffMs` waited before", tree },
+    payload: {
+      ...guarded,
+      result: "`oldPid`, `newPid`, `count` of its restarts, `backoffMs` waited before, `suspended` when it stays so",
+      tree,
+    },
   },
   {
     kind: "agent.abandon",

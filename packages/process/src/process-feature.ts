@@ -159,10 +159,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     find: (pid) => supervisor.find(pid),
     living: () => supervisor.living(),
     held: (pid) => router().rightsChanged(pid),
-    changed: (child) => {
-      if ((child.recovery ?? child.member) !== undefined && !child.handle.over)
-        journal.started(child.journalled, undefined);
-    },
+    changed: (child) => supervisor.changed(child),
   });
   const rights = new RightsService({ table, keeper, guard, files: disk, flushed: () => journal.flushed() });
   const starts: StartService = new StartService({
@@ -186,14 +183,17 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     guard,
     rights,
     budgets: new BudgetService({ table, ledger, guard }),
-    diskBytes: (pid) => states.bytes(pid),
     clock,
     backends,
     events,
+    diskBytes: (pid) => states.bytes(pid),
   });
   const recovery = new Recovery({ service: starts, journal, clock, audit: context.need(auditLog), logger, events });
   const control: ProcessControl = {
-    suspend: (pid) => supervisor.suspend(pid),
+    suspend(pid) {
+      // A rule may want it again of one that acts on: it is what was wanted.
+      if (table.state(pid) !== "suspended") supervisor.suspend(pid);
+    },
     resume: (pid) => supervisor.resume(pid),
     shutdown: (pid) => background("shutdown", supervisor.stop(table.require(pid).pid)),
     kill: (pid) => background("kill", supervisor.kill(table.require(pid).pid)),

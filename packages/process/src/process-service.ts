@@ -201,12 +201,12 @@ export class ProcessService implements Processes {
 
   async suspend(process: ProcessRef<never>, as: Subject = kernelSubject): Promise<void> {
     const pid = this.#target(process);
-    await this.#guarded("suspend", pid, as, () => this.#deps.supervisor.suspend(pid));
+    await this.#guarded("suspend", pid, as, () => this.#kept(() => this.#deps.supervisor.suspend(pid)));
   }
 
   async resume(process: ProcessRef<never>, as: Subject = kernelSubject): Promise<void> {
     const pid = this.#target(process);
-    await this.#guarded("resume", pid, as, () => this.#deps.supervisor.resume(pid));
+    await this.#guarded("resume", pid, as, () => this.#kept(() => this.#deps.supervisor.resume(pid)));
   }
 
   async restart(process: ProcessRef<never>, as: Subject = kernelSubject): Promise<AgentHandle> {
@@ -261,6 +261,12 @@ export class ProcessService implements Processes {
 
   backends(): readonly BackendInfo[] {
     return this.#deps.backends().map(({ name, confines, measures }) => ({ name, confines, measures: measures ?? [] }));
+  }
+
+  /** Resolves when another kernel would know of it. */
+  async #kept(act: () => void): Promise<void> {
+    act();
+    await this.#deps.supervisor.flushed();
   }
 
   #kernelEntry(): ProcessEntry {

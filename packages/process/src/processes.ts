@@ -137,7 +137,12 @@ export interface Processes {
   stop(process: ProcessRef<never>, options?: StopOptions): Promise<void>;
   /** Ends a process now; a permanent or transient agent is started again. @throws as `stop` */
   kill(process: ProcessRef<never>): Promise<void>;
-  /** Holds messages back from a running process. @throws PROCESS_STATE and as `stop` */
+  /**
+   * Holds messages back from an agent: through its restarts, those of the supervisors above it and a crash of the kernel, until it is
+   * resumed or restarted by hand. What its code does meanwhile is decided as ever. One that waits for its next start begins suspended.
+   *
+   * @throws PROCESS_STATE when it is suspended, is asked to end or has ended for good, and as `stop`
+   */
   suspend(process: ProcessRef<never>): Promise<void>;
   /** Lets messages through again. @throws PROCESS_STATE and as `stop` */
   resume(process: ProcessRef<never>): Promise<void>;

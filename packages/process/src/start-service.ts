@@ -140,14 +140,20 @@ export class StartService {
    * @throws as `spawn`
    */
   async recover(lost: Lost): Promise<Pid> {
-    const { pid: oldPid, name, restarts, recovery } = lost.entry;
+    const { pid: oldPid, name, restarts, recovery, suspended } = lost.entry;
     if (recovery === undefined) throw new Error(`the agent ${name} has no module to start it from`);
     const call: GuardedCall<Child> = {
       action: "process.restart",
       subject: kernelSubject,
       resource: `process:${oldPid}`,
       attributes: { agent: name, automatic: true, recovered: true },
-      summary: ({ handle }) => ({ oldPid, newPid: handle.pid, count: restarts + 1, backoffMs: 0 }),
+      summary: ({ handle: { pid: newPid } }) => ({
+        oldPid,
+        newPid,
+        count: restarts + 1,
+        backoffMs: 0,
+        ...(suspended ? { suspended } : {}),
+      }),
     };
     const again = recovery.module === TREE ? this.#recoverTree(lost, recovery) : this.#recoverAgent(lost, recovery);
     const { handle } = await this.#perform(call, again);
@@ -155,7 +161,7 @@ export class StartService {
   }
 
   #recoverAgent(
-    { entry: { pid, restarts } }: Lost,
+    { entry: { pid, restarts, suspended } }: Lost,
     { module, options }: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const parent = this.#kernelEntry();
@@ -165,12 +171,18 @@ export class StartService {
       const spec = await specOf(request, parent, this.#deps);
       const kept = typeof account === "number" && this.#deps.ledger.claim(account) ? account : undefined;
       const approved = typeof code === "string" ? code : undefined;
-      return await this.#deps.supervisor.recover(spec, { pid, restarts, account: kept, code: approved });
+      return await this.#deps.supervisor.recover(spec, {
+        pid,
+        restarts,
+        account: kept,
+        code: approved,
+        suspended: suspended === true,
+      });
     };
   }
 
   #recoverTree(
-    { entry: { pid, restarts }, below }: Lost,
+    { entry: { pid, restarts, suspended }, below }: Lost,
     recovery: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const spec = readSupervisor(treeOf(recovery));
@@ -180,6 +192,7 @@ export class StartService {
       const tree = new SupervisorTree(spec, place, undefined, this.#deps);
       tree.child.restarts = restarts + 1;
       tree.child.lostPid = pid;
+      tree.child.suspended = suspended === true;
       await this.#deps.supervisor.start(tree.child);
       return tree.child;
     };

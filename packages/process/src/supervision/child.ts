@@ -135,6 +135,7 @@ interface Rare {
   restarts?: number;
   keeper?: Keeper | undefined;
   paused?: boolean;
+  suspended?: boolean;
   account?: BudgetAccountId | undefined;
   approval?: string | undefined;
   code?: string | undefined;
@@ -204,6 +205,15 @@ export class Child implements Followed {
 
   set paused(paused: boolean) {
     if (paused !== this.paused) Child.#rares(this).paused = paused;
+  }
+
+  /** What is sent to it waits, whichever of its starts runs. */
+  get suspended(): boolean {
+    return this.#rare?.suspended === true;
+  }
+
+  set suspended(suspended: boolean) {
+    if (suspended !== this.suspended) Child.#rares(this).suspended = suspended;
   }
 
   /** The budget that all its starts spend; undefined: that of the nearest above. */
@@ -292,9 +302,19 @@ export class Child implements Followed {
     return rare.rights;
   }
 
+  /** It begins with rights that are not those of its specification, and must be told to whoever makes it anew. */
+  beginsChanged(): void {
+    Child.#rares(this).rights ??= new AgentRights(this.spec.capabilities);
+  }
+
   /** What it may do now; most agents keep what they began with. */
   get capabilities(): Capabilities {
     return this.#rare?.rights?.held ?? this.spec.capabilities;
+  }
+
+  /** Its lasting rights where somebody changed them; undefined while they are those of its specification. */
+  get changedRights(): Capabilities | undefined {
+    return this.#rare?.rights?.base;
   }
 
   /** What the journal holds of a supervisor, in place of its specification. */
@@ -307,30 +327,29 @@ export class Child implements Followed {
     const { member } = this.spec;
     if (member === undefined) return undefined;
     const { id, replicaOf: of, added, restart } = member;
-    const rights = this.#rare?.rights;
-    return { id, of, added, restart, account: this.account, capabilities: rights?.base };
+    return { id, of, added, restart, account: this.account, capabilities: this.changedRights };
   }
 
   /** What the journal keeps of it. */
   get journalled(): JournalEntry {
     const { spec, handle, restarts, recovery, member } = this;
-    return { pid: handle.pid, name: spec.name, parent: spec.parent, restarts, recovery, member };
+    const suspended = this.suspended || undefined;
+    return { pid: handle.pid, name: spec.name, parent: spec.parent, restarts, recovery, member, suspended };
   }
 
   /** What another kernel needs to start it again, with the budget and the lasting rights it has now, and the code that was approved. */
   get recovery(): ChildSpec["recovery"] {
     const recovery = this.#rare?.record?.recovery ?? this.spec.recovery;
-    const rights = this.#rare?.rights;
-    const { account, code } = this;
-    if (recovery === undefined || (rights === undefined && account === undefined && code === undefined))
+    const { account, code, changedRights } = this;
+    if (recovery === undefined || (changedRights === undefined && account === undefined && code === undefined))
       return recovery;
     const options: JsonObject = {
       ...(recovery.options as JsonObject),
       ...(account && { account }),
       ...(code && { code }),
     };
-    if (rights === undefined) return { module: recovery.module, options };
-    const capabilities = JSON.parse(JSON.stringify(rights.base)) as JsonValue;
+    if (changedRights === undefined) return { module: recovery.module, options };
+    const capabilities = JSON.parse(JSON.stringify(changedRights)) as JsonValue;
     return { module: recovery.module, options: { ...options, capabilities } };
   }
 

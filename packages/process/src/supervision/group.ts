@@ -30,7 +30,8 @@ export interface GroupHost {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-interface Member {
+/** A child as its group holds it; undefined before it was made. */
+export interface Member {
   readonly spec: MemberSpec;
   child: Child | undefined;
 }
@@ -122,6 +123,11 @@ export class Group implements Keeper {
         restarts: child?.restarts ?? 0,
       };
     });
+  }
+
+  /** All, in their order; those that ended too until they are taken out. */
+  get members(): readonly Readonly<Member>[] {
+    return this.#members;
   }
 
   child(id: string): AgentHandle | undefined {

@@ -11,6 +11,7 @@ import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import { Child, type ChildSpec, type Keeper, type MemberPlace } from "./child.ts";
+import type { Lasting } from "./lasting.ts";
 import type { Lost } from "./lost.ts";
 import { rightsHolder } from "./rights-holder.ts";
 import { attributesOf, SUPERVISOR, shownMember, supervisorAttributes } from "./shown-spec.ts";
@@ -44,6 +45,16 @@ export interface TreePlace {
   readonly member?: MemberPlace | undefined;
   /** Its children, as the last kernel lost them. */
   readonly lost?: readonly Lost[] | undefined;
+  /** What lasts of its children, when the supervisor above it was started again. */
+  readonly lasting?: ReadonlyMap<string, Lasting> | undefined;
+}
+
+/** What there was of a child before it was made. */
+export interface Before {
+  /** As the last kernel left it. */
+  readonly lost?: Lost | undefined;
+  /** As its supervisor held it before it was started again. */
+  readonly lasting?: Lasting | undefined;
 }
 
 /** Whose children these are. */
@@ -65,15 +76,18 @@ export class MemberStarts {
     this.#deps = deps;
   }
 
-  /** Makes the child of a specification. @param lost - what the last kernel left of it */
-  async prepare(member: MemberSpec, parent: ProcessEntry, keeper: Keeper, lost: Lost | undefined): Promise<Child> {
+  /** Makes the child of a specification. */
+  async prepare(member: MemberSpec, parent: ProcessEntry, keeper: Keeper, before: Before): Promise<Child> {
+    const { lost, lasting } = before;
     const child =
       member.what.kind === "agent"
-        ? await this.#agent(member, member.what.request, parent, keeper, lost)
-        : this.#supervisor(member, member.what, parent, keeper, lost);
+        ? await this.#agent(member, member.what.request, parent, keeper, before)
+        : this.#supervisor(member, member.what, parent, keeper, before);
+    child.suspended = lasting?.suspended === true;
     if (lost === undefined) return child;
-    const { pid, restarts, member: place } = lost.entry;
+    const { pid, restarts, member: place, suspended } = lost.entry;
     child.lostPid = pid;
+    child.suspended = suspended === true;
     child.restarts = restarts + 1;
     child.code = codeOf(lost.entry.recovery);
     if (place?.account !== undefined && this.#deps.ledger.claim(place.account)) child.account = place.account;
@@ -125,7 +139,7 @@ export class MemberStarts {
     { spec, restart }: Extract<MemberSpec["what"], { kind: "supervisor" }>,
     parent: ProcessEntry,
     keeper: Keeper,
-    lost: Lost | undefined,
+    { lost, lasting }: Before,
   ): Child {
     const { record } = this.#owner;
     const document = record !== undefined && restart.type === "permanent" ? member.added?.document : undefined;
@@ -137,6 +151,7 @@ export class MemberStarts {
       record: member.added === undefined ? record?.below(member.id) : undefined,
       member: this.#placeOf(member),
       lost: lost?.below,
+      lasting: lasting?.below,
     }).child;
   }
 
@@ -145,11 +160,11 @@ export class MemberStarts {
     given: SpawnRequest,
     parent: ProcessEntry,
     keeper: Keeper,
-    lost: Lost | undefined,
+    { lost, lasting }: Before,
   ): Promise<Child> {
     const { table, files, choice, agency } = this.#deps;
     const holder = rightsHolder(parent, table);
-    const held = lost?.entry.member?.capabilities;
+    const held = lost?.entry.member?.capabilities ?? lasting?.capabilities;
     const wanted =
       held === undefined ? given : readSpawn(given.source, { ...given.options, name: given.name, capabilities: held });
     const request = withBackend(wanted, holder, choice);
@@ -157,6 +172,7 @@ export class MemberStarts {
     const place = this.#placeOf(member);
     const placed = place === undefined ? spec : { ...spec, member: place, recovery: recoveryOf(member, given) };
     const child = new Child(placed, keeper);
+    if (held !== undefined) child.beginsChanged();
     child.approval = this.#owner.approval;
     if (child.approval !== undefined) child.code = request.code;
     return child;

@@ -141,7 +141,13 @@ export class Restarts {
             backoffMs,
           },
           under: child.approval,
-          summary: () => ({ oldPid: run.pid, newPid: next ?? 0, count: child.restarts, backoffMs }),
+          summary: () => ({
+            oldPid: run.pid,
+            newPid: next ?? 0,
+            count: child.restarts,
+            backoffMs,
+            ...(child.suspended ? { suspended: true } : {}),
+          }),
         },
         async () => {
           next = await this.#again(child, run, backoffMs);

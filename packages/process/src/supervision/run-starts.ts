@@ -52,6 +52,8 @@ export interface RunStartsHost {
   assertAccepting(): void;
   /** An agent that waited for its next start has a process again. */
   started(child: Child): void;
+  /** The process calls itself running. */
+  entered(run: Run): void;
   /** The code was entered; from now on its end is the supervisor's matter. */
   running(child: Child, run: Run, backend: SpawnBackend): void;
   /** The start failed. */
@@ -121,6 +123,8 @@ export class RunStarts {
       const context = new ProcessContext(run, spec, mailbox, this.#contexts);
       run.context = context;
       child.run = run;
+      // Before its code is entered, which takes what waits.
+      if (child.suspended) context.inbox.suspend();
       this.#spending.meter(run, context, child);
       this.#deps.journal.started(child.journalled, before);
       for (const topic of spec.topics ?? []) await this.#deps.router().subscribe(pid, topic);
@@ -155,5 +159,6 @@ export class RunStarts {
     this.#deps.table.transition(entry, "running");
     const { pid, name, backend, restarts } = entry;
     this.#deps.events.emit("process:started", { pid, name, parent: entry.parent ?? KERNEL_PID, backend, restarts });
+    if (entry instanceof AgentRun) this.#host.entered(entry);
   }
 }

@@ -69,13 +69,25 @@ export class RunWatch {
     await this.#probing.ready(run);
   }
 
-  /** Waits for a readiness probe; one that does not succeed in time ends its process. @returns whether it is ready */
+  /**
+   * Waits for a readiness probe; one that does not succeed in time ends its process. Nobody waits for a suspended one, which is not asked.
+   *
+   * @returns whether it is ready, or suspended
+   */
   async readyInTime(run: Run): Promise<boolean> {
-    if (!this.#probing.pending(run)) return true;
-    const timer = this.#deps.clock.schedule(this.#deps.startTimeoutMs, () => this.#end(run, "probe"));
-    await this.#probing.ready(run);
+    const isSuspended = (): boolean => run.state === "suspended";
+    if (!this.#probing.pending(run) || isSuspended()) return true;
+    let giveUp = (): void => undefined;
+    const suspended = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    const timer = this.#deps.clock.schedule(this.#deps.startTimeoutMs, () => {
+      if (isSuspended()) giveUp();
+      else this.#end(run, "probe");
+    });
+    await Promise.race([this.#probing.ready(run), suspended]);
     timer.cancel();
-    return run.ready && run.state !== "exited";
+    return isSuspended() || (run.ready && run.state !== "exited");
   }
 
   #end(run: Run, cause: "watchdog" | "probe"): void {

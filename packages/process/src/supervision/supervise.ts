@@ -16,6 +16,7 @@ import type { ProcessEntry } from "../table/process-entry.ts";
 import { addedMember, lostMember } from "./added-member.ts";
 import { Child, type ChildSpec } from "./child.ts";
 import { Group, type GroupHost } from "./group.ts";
+import { type Lasting, lastingOf } from "./lasting.ts";
 import { everyLost, type Lost } from "./lost.ts";
 import { MemberStarts, type SuperviseDeps, type TreePlace } from "./member-starts.ts";
 import { fillPolicy } from "./restart-intensity.ts";
@@ -41,6 +42,9 @@ export class SupervisorTree {
   readonly #replicated: Map<string, MemberSpec>;
   /** By their ids, until they are started again. */
   readonly #lost: Map<string, Lost>;
+  /** Of the start before, by their ids, until they are made anew. */
+  readonly #lasting: Map<string, Lasting>;
+  readonly #below = new WeakMap<Child, SupervisorTree>();
   #group: Group | undefined;
   /** That of the newest start. */
   #opened: Promise<void> = Promise.resolve();
@@ -53,13 +57,17 @@ export class SupervisorTree {
     this.#approval = approval;
     this.#replicated = new Map(spec.replicated);
     this.#lost = new Map((place.lost ?? []).map((lost) => [lost.entry.member?.id ?? "", lost]));
+    this.#lasting = new Map(place.lasting);
     this.child = new Child(this.#childSpec(place), place.keeper);
     this.child.approval = approval;
     this.child.settled = () => this.#opened;
     deps.made(this);
     this.#record = place.record ?? this.#ownRecord(place.document);
-    const nest = (inner: CheckedSupervisor, at: TreePlace): SupervisorTree =>
-      new SupervisorTree(inner, at, this.#approval, this.#deps);
+    const nest = (inner: CheckedSupervisor, at: TreePlace): SupervisorTree => {
+      const tree = new SupervisorTree(inner, at, this.#approval, this.#deps);
+      this.#below.set(tree.child, tree);
+      return tree;
+    };
     this.#starts = new MemberStarts({ name: spec.name, approval, record: this.#record, nest }, deps);
   }
 
@@ -69,6 +77,17 @@ export class SupervisorTree {
 
   childOf(id: string): AgentHandle | undefined {
     return this.#group?.child(id);
+  }
+
+  /** What of its children outlives its start, by the ids under which it was made with them. */
+  lasting(): ReadonlyMap<string, Lasting> {
+    for (const { spec, child } of this.#group?.members ?? []) {
+      if (child === undefined || spec.added !== undefined) continue;
+      const lasting = lastingOf(child, this.#below.get(child)?.lasting());
+      if (lasting === undefined) this.#lasting.delete(spec.id);
+      else this.#lasting.set(spec.id, lasting);
+    }
+    return this.#lasting;
   }
 
   /** @param by - who asks, when it is not the kernel */
@@ -175,8 +194,10 @@ export class SupervisorTree {
     if (again) this.#record?.reset();
     const before = this.#before;
     const opened = before.then(async () => {
+      this.lasting();
       this.#group = group;
       await group.open(this.spec.members);
+      this.#lasting.clear();
       await this.#addLost(group, context.log);
     });
     this.#opened = opened;
@@ -225,7 +246,8 @@ export class SupervisorTree {
     return {
       logger,
       prepare: async (member, keeper) => {
-        const child = await this.#starts.prepare(member, this.#entry(pid), keeper, this.#lost.get(member.id));
+        const before = { lost: this.#lost.get(member.id), lasting: this.#lasting.get(member.id) };
+        const child = await this.#starts.prepare(member, this.#entry(pid), keeper, before);
         this.#lost.delete(member.id);
         return child;
       },

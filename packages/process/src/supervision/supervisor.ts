@@ -36,6 +36,7 @@ import type { RunOwner } from "./run.ts";
 import { RunStarts, type RunStartsDeps } from "./run-starts.ts";
 import { RunWatch, type RunWatchDeps } from "./run-watch.ts";
 import { Spending } from "./spending.ts";
+import { Suspensions } from "./suspensions.ts";
 
 /** What a supervisor asks of its kernel. */
 export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps {
@@ -43,7 +44,7 @@ export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps {
   readonly random: Pick<Random, "fraction">;
   readonly guard: Guard;
   readonly audit: AuditLog;
-  readonly journal: Pick<ProcessJournal, "started" | "ended">;
+  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
   readonly stopTimeoutMs: number;
   /** Most live processes below one agent. */
   readonly maxDescendants: number;
@@ -61,6 +62,7 @@ export class Supervisor {
   readonly #starts: RunStarts;
   readonly #watch: RunWatch;
   readonly #links: Links;
+  readonly #suspensions: Suspensions;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: SupervisorDeps) {
@@ -90,10 +92,16 @@ export class Supervisor {
       {
         assertAccepting: () => this.#assertAccepting(),
         started: (child) => this.#restarts.started(child),
+        entered: (run) => this.#suspensions.entered(run),
         running: (child, run, backend) => this.#running(child, run, backend),
         failed: (child, run, reason) => this.#finish(child, run, reason),
       },
     );
+    this.#suspensions = new Suspensions({
+      table: deps.table,
+      find: (pid) => this.find(pid),
+      changed: (child) => this.changed(child),
+    });
   }
 
   /** What limits hold an agent on a backend, the defaults included. */
@@ -134,9 +142,11 @@ export class Supervisor {
       readonly restarts: number;
       readonly account: number | undefined;
       readonly code: string | undefined;
+      readonly suspended: boolean;
     },
   ): Promise<Child> {
     const child = new Child(spec);
+    child.suspended = lost.suspended;
     child.restarts = lost.restarts + 1;
     child.lostPid = lost.pid;
     child.account = lost.account;
@@ -230,21 +240,25 @@ export class Supervisor {
     await run.finished();
   }
 
-  /** @throws PROCESS_STATE unless it runs */
+  /** Suspends an agent until it is resumed or restarted by hand. @throws PROCESS_STATE when it is suspended, or has ended for good */
   suspend(pid: Pid): void {
-    const { table } = this.#deps;
-    table.transition(table.require(pid), "suspended");
-    this.#live.of(pid)?.context?.inbox.suspend();
+    this.#suspensions.suspend(pid);
   }
 
   /** @throws PROCESS_STATE unless it is suspended */
   resume(pid: Pid): void {
-    const { table } = this.#deps;
-    const entry = table.require(pid);
-    // From `starting` the step to `running` is the start's alone.
-    if (entry.state === "starting") throw stateError(entry, "running", "it is starting");
-    table.transition(entry, "running");
-    this.#live.of(pid)?.context?.inbox.resume();
+    this.#suspensions.resume(pid);
+  }
+
+  /** Resolves when what another kernel must know is on disk, or could not be written. */
+  async flushed(): Promise<void> {
+    await this.#deps.journal.flushed();
+  }
+
+  /** What another kernel must know of an agent is not what it was. */
+  changed(child: Child): void {
+    if ((child.recovery ?? child.member) !== undefined && !child.handle.over)
+      this.#deps.journal.started(child.journalled, undefined);
   }
 
   /**
@@ -257,6 +271,7 @@ export class Supervisor {
     const waiting = this.#restarts.find(pid);
     if (waiting?.run !== undefined) {
       if (waiting.backoff === undefined) throw stateError(entry, "starting", "it is being restarted");
+      this.#suspensions.restarted(waiting);
       return { pid: await this.#restarts.now(waiting, waiting.run), count: waiting.restarts };
     }
     const run = this.#live.of(pid);
@@ -264,6 +279,7 @@ export class Supervisor {
     if (run === undefined || child === undefined || child.ending || child.restartRequest !== undefined) {
       throw stateError(entry, "starting", "it cannot be restarted");
     }
+    this.#suspensions.restarted(child);
     const started = new Promise<Pid>((done, failed) => {
       child.restartRequest = { done, failed };
     });
@@ -388,7 +404,7 @@ export class Supervisor {
   }
 }
 
-function stateError(entry: ProcessEntry, to: "starting" | "running", why: string): ProcessStateError {
+function stateError(entry: ProcessEntry, to: "starting", why: string): ProcessStateError {
   return new ProcessStateError(`process ${entry.pid} is ${entry.state}: ${why}`, {
     details: { pid: entry.pid, from: entry.state, to },
   });

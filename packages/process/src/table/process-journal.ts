@@ -2,7 +2,7 @@
  * Remembers who lives, so that the kernel after a crash knows whom it lost and whom to start again. `journal/processes` is an append
  * log; each record is a JSON list of changes: `["s", pid, before, name, parent, restarts, recovery, member]` for a start (`before`: the
  * PID of the start that it follows, or 0; `recovery`: module and options, or null; `member`: its place under a supervisor that is
- * started again, or null) and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
+ * started again, or null), with `true` after it for an agent that is suspended, and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
  * that come while a write runs go into the next one together, and a start that ends meanwhile is never written. Bounded: rewritten
  * when it holds far more than what lives. While the disk fails, processes go on; it is said once, and the next write is a whole one.
  */
@@ -28,6 +28,8 @@ export interface JournalEntry {
   readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
   /** Undefined when no supervisor above it is started again. */
   readonly member?: JournalMember | undefined;
+  /** It is suspended, and stays so when it is started again. */
+  readonly suspended?: true | undefined;
 }
 
 /** A child of a supervisor as the journal knows it. */
@@ -44,7 +46,8 @@ export interface JournalMember {
   readonly capabilities?: Capabilities | undefined;
 }
 
-type Start = readonly ["s", number, number, string, number, number, JsonValue, JournalMember | null];
+type Known = readonly ["s", number, number, string, number, number, JsonValue, JournalMember | null];
+type Start = Known | readonly [...Known, true];
 type End = readonly ["e", number];
 
 const pid = z.int().check(z.minimum(0));
@@ -72,6 +75,7 @@ const recordSchema = z.lazy(() =>
   z.array(
     z.union([
       z.tuple([...start, z.nullable(member)]),
+      z.tuple([...start, z.nullable(member), z.literal(true)]),
       // As it was written when children of supervisors were not followed.
       z.tuple([...start]),
       z.tuple([z.literal("e"), pid]),
@@ -130,10 +134,10 @@ export class ProcessJournal {
     return [...left.values()].sort((one, other) => (order.get(one.pid) ?? 0) - (order.get(other.pid) ?? 0));
   }
 
-  /** A process was started; `before` is the PID of the start that it follows. */
+  /** A process was started, and `before` is the PID of the start that it follows; without it, what is known of it has changed. */
   started(entry: JournalEntry, before: number | undefined): void {
     const [kind, id, , ...rest] = startOf(entry);
-    this.#change(id, [kind, id, before === undefined ? 0 : this.#follow(before, id), ...rest]);
+    this.#change(id, [kind, id, before === undefined ? this.#followed(id) : this.#follow(before, id), ...rest]);
   }
 
   /** A process ended and is not started again, or what the last kernel left was told. */
@@ -168,6 +172,12 @@ export class ProcessJournal {
     if (pending?.[0] !== "s") return before;
     this.#pending.delete(before);
     return pending[2];
+  }
+
+  /** The start that one follows which is not written yet: a change of what is known of it does not take that away. */
+  #followed(id: number): number {
+    const pending = this.#pending.get(id);
+    return pending?.[0] === "s" ? pending[2] : 0;
   }
 
   #change(id: number, change: Start | End): void {
@@ -227,9 +237,10 @@ export class ProcessJournal {
 }
 
 function startOf(entry: JournalEntry): Start {
-  const { pid: id, name, parent, restarts, recovery, member: place } = entry;
+  const { pid: id, name, parent, restarts, recovery, member: place, suspended } = entry;
   const kept = recovery === undefined || isTooLarge(entry) ? null : { ...recovery };
-  return ["s", id, 0, name, parent, restarts, kept, place ?? null];
+  const said: Known = ["s", id, 0, name, parent, restarts, kept, place ?? null];
+  return suspended ? [...said, true] : said;
 }
 
 async function append(log: AppendLog, changes: readonly (Start | End)[]): Promise<void> {
@@ -272,7 +283,7 @@ function apply(left: Map<number, JournalEntry>, change: z.output<typeof recordSc
     left.delete(change[1]);
     return;
   }
-  const [, id, before, name, parent, restarts, recovery, place] = change;
+  const [, id, before, name, parent, restarts, recovery, place, suspended] = change;
   if (left.delete(before)) moveBelow(left, before, id);
   left.set(id, {
     pid: id,
@@ -281,6 +292,7 @@ function apply(left: Map<number, JournalEntry>, change: z.output<typeof recordSc
     restarts,
     recovery: recovery === null ? undefined : (recovery as { module: string; options: JsonValue }),
     member: (place as JournalMember | null | undefined) ?? undefined,
+    ...(suspended === true ? { suspended } : {}),
   });
 }
 

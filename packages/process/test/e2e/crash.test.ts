@@ -56,9 +56,13 @@ describe("a kernel whose predecessor crashed", () => {
         await kernel.process.spawn(module, { name: "other" });
         const stopped = await kernel.process.spawn(module, { name: "stopped", restart: { type: "permanent" } });
         await kernel.process.stop(stopped);
+        const held = await kernel.process.spawn(module, { name: "held", restart: { type: "permanent" } });
         const tree = await kernel.process.supervise({ name: "tree", strategy: "dynamic" });
         await tree.add({ id: "late", agent: module, name: "late" });
         await tree.add({ id: "brief", agent: module, name: "brief", restart: { type: "transient" } });
+        await kernel.ipc.signal(tree.child("late"), "suspend");
+        // Answered when both are on disk.
+        await kernel.process.suspend(held);
         console.log("ready");
       `);
       await first.said;
@@ -69,18 +73,24 @@ describe("a kernel whose predecessor crashed", () => {
         const lost = [];
         kernel.process.events.on("process:lost", ({ name, recovering }) => lost.push([name, recovering]));
         await ${until};
-        const live = kernel.process.list().filter(({ pid, state }) => pid !== 0 && state === "running");
-        console.log(JSON.stringify({ live: live.map(({ name }) => name), lost }));
+        const live = kernel.process.list().filter(({ pid, state }) => pid !== 0 && state !== "exited");
+        console.log(JSON.stringify({ live: live.map(({ name, state }) => [name, state]), lost }));
         await kernel.shutdown();
       `;
       const started = `new Promise((resolve) => {
-        kernel.process.events.on("process:started", ({ name }) => name === "late" && resolve());
+        kernel.process.events.on("process:started", ({ name }) => name === "late" && setImmediate(resolve));
       })`;
-      const second = JSON.parse(await run(look(started)).said) as { live: string[]; lost: [string, boolean][] };
-      expect(second.live).toEqual(["keeper", "tree", "late"]);
+      const second = JSON.parse(await run(look(started)).said) as { live: string[][]; lost: [string, boolean][] };
+      expect(second.live).toEqual([
+        ["keeper", "running"],
+        ["held", "suspended"],
+        ["tree", "running"],
+        ["late", "suspended"],
+      ]);
       expect(second.lost).toEqual([
         ["keeper", true],
         ["other", false],
+        ["held", true],
         ["tree", true],
         ["late", true],
         ["brief", false],

@@ -63,6 +63,30 @@ describe("the journal of processes", () => {
     expect((await journal(platform.crash())).left).toEqual([entry(5, { restarts: 3 })]);
   });
 
+  it("says of an agent that is suspended that it is, until it is resumed", async () => {
+    const platform = memoryPlatform();
+    const { journal: made } = await journal(platform);
+    const member = { id: "a", added: false };
+    made.started(entry(1, { suspended: true }), undefined);
+    made.started(entry(2, { member, suspended: true }), undefined);
+    await made.flushed();
+    made.started(entry(3, { suspended: true }), 1);
+    made.started(entry(2, { member }), undefined);
+    await made.flushed();
+    expect((await journal(platform.crash())).left).toEqual([entry(3, { suspended: true }), entry(2, { member })]);
+  });
+
+  it("knows which start one follows although what is known of it changed before that was written", async () => {
+    const platform = memoryPlatform();
+    const { journal: made } = await journal(platform);
+    made.started(entry(1), undefined);
+    await made.flushed();
+    made.started(entry(2, { restarts: 1 }), 1);
+    made.started(entry(2, { restarts: 1, suspended: true }), undefined);
+    await made.flushed();
+    expect((await journal(platform.crash())).left).toEqual([entry(2, { restarts: 1, suspended: true })]);
+  });
+
   it("keeps whom the last kernel left until it is said what becomes of them", async () => {
     let platform = memoryPlatform();
     const first = await journal(platform);
