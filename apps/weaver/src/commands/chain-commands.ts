@@ -184,7 +184,7 @@ export const chainCommands: readonly Command[] = [
       }),
     view: () => import("../view/plain-json.ts"),
     saves: (result) => `${JSON.stringify(result, null, 2)}\n`,
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-prove.ts")).proof }),
     timeoutMs: VERIFY_TIMEOUT_MS,
   },
   {
@@ -209,7 +209,7 @@ export const chainCommands: readonly Command[] = [
     },
     view: () => import("../view/plain-json.ts"),
     saves: (result) => `${JSON.stringify(result, null, 2)}\n`,
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-prove.ts")).consistency }),
     timeoutMs: VERIFY_TIMEOUT_MS,
   },
   {
@@ -236,7 +236,7 @@ export const chainCommands: readonly Command[] = [
       return { format: choiceOption(values, "format", exportFormats) ?? "rvf", output };
     },
     view: () => import("../view/chain-export.ts"),
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-prove.ts")).copy }),
     timeoutMs: VERIFY_TIMEOUT_MS,
   },
 ];

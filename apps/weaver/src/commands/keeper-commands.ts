@@ -39,7 +39,7 @@ export const keeperCommands: readonly Command[] = [
     ],
     method: "chain.keys",
     view: () => import("../view/chain-keys.ts"),
-    withoutDaemon: "boot",
+    withoutDaemon: async () => ({ answer: (await import("../kernel-access/chain-files-prove.ts")).keys }),
   },
   {
     name: "chain keys rotate",

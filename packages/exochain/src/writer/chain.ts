@@ -21,6 +21,8 @@ export interface OpenChainInit {
   readonly host?: Host | undefined;
   /** @defaultValue writes nothing */
   readonly logger?: Logger | undefined;
+  /** Whether to begin a chain where there is none. @defaultValue true */
+  readonly begin?: boolean | undefined;
   /** Signs checkpoints. @defaultValue the seeds in `keys/`, made when the chain begins */
   readonly signer?: ChainSigner | undefined;
   /** Whether `files` outlive the program; told to callers, nothing else. @defaultValue true */

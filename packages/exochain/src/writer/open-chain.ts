@@ -1,6 +1,6 @@
 // Opening a chain: lock, keys, what lies on disk, what must be cut, and the writer that goes on from there.
 import { LeavesWriter } from "../digest/leaves-writer.ts";
-import { ChainDamagedError, ChainKeysError } from "../error/chain-errors.ts";
+import { ChainAbsentError, ChainDamagedError, ChainKeysError } from "../error/chain-errors.ts";
 import type { Succession } from "../format/chain-event.ts";
 import { LEAVES_FILE } from "../format/file-names.ts";
 import { KnownKeys } from "../idempotency/known-keys.ts";
@@ -30,10 +30,13 @@ import { lockWriter } from "./writer-lock.ts";
  * Opens the chain of a directory, or begins one. One writer only: see `host`.
  *
  * @throws `CHAIN_LOCKED`; `CHAIN_DAMAGED`, `CHAIN_TRUNCATED` when what was acknowledged is not there as it was; `CHAIN_KEYS`;
- *   `CHAIN_NOT_WRITABLE` when a first event cannot be written; `CHAIN_REPAIR_UNFINISHED`
+ *   `CHAIN_NOT_WRITABLE` when a first event cannot be written; `CHAIN_ABSENT` where none is to be begun; `CHAIN_REPAIR_UNFINISHED`
  */
 export async function openChain(init: OpenChainInit): Promise<Chain> {
-  await refuseUnfinishedRepair(init.files, init.dir);
+  const { files, dir, begin = true } = init;
+  await refuseUnfinishedRepair(files, dir);
+  if (!begin && !(await chainExists(files, dir)))
+    throw new ChainAbsentError(`${dir} holds no chain`, { details: { dir } });
   return await openSuccessor(init, undefined);
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -37,8 +37,31 @@ describe("weaver chain proof", () => {
     writeFileSync(join(folder, "note"), checkpoint);
     const json = await weaver("chain verify --bundle printed.json --checkpoint note --json");
     expect(JSON.parse(json.out)).toMatchObject({ valid: true, assurance: "pinned", event: { sequence: 1 } });
+    // Proving added nothing: the checkpoint is of the whole chain.
     const chain = await weaver(`chain verify --checkpoint note --keys proof.json --json ${state()}`);
-    expect(JSON.parse(chain.out)).toMatchObject({ valid: true, assurance: "pinned", keys: "same" });
+    expect(JSON.parse(chain.out)).toMatchObject({ valid: true, assurance: "complete", keys: "same" });
+  });
+
+  it("needs no kernel that would start: not for proofs, nor for keys and copies", async () => {
+    const config = join(folder, "weave.toml");
+    writeFileSync(config, '[governance]\npolicies = ["gone.toml"]\n');
+    expect(await weaver(`approvals list ${state()}`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("gone.toml"),
+    });
+    for (const line of [
+      "chain proof 1 --json",
+      "chain consistency --from 1",
+      "chain keys list",
+      "chain export --output spare",
+    ])
+      expect({ line, ...(await weaver(`${line} ${state()}`)) }).toMatchObject({ line, code: 0, err: "" });
+    rmSync(config);
+    mkdirSync(join(folder, "empty/run"), { recursive: true });
+    mkdirSync(join(folder, "empty/chain"));
+    const none = await runIn(folder, "chain", "proof", "1", "--dir", "empty");
+    expect(none).toMatchObject({ code: 1, err: expect.stringContaining("CHAIN_ABSENT") });
+    expect(readdirSync(join(folder, "empty/chain"))).toEqual([]);
   });
 
   it("ends with 1 for a proof that was changed, and says why", async () => {
