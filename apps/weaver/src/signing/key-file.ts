@@ -1,7 +1,7 @@
 /** Keys of principals on this side: a file of 32 secret bytes each, for its owner alone. They never leave it. */
-import { chmod, mkdir, open, readFile, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ed25519, type Signer } from "@weftos/crypto";
+import { ed25519, type Signer, toHex } from "@weftos/crypto";
 import { UsageError } from "../failure/usage-error.ts";
 
 const SEED_BYTES = 32;
@@ -25,6 +25,35 @@ export async function readKey(path: string): Promise<Signer | undefined> {
       "name another with --key",
     );
   return ed25519.signer(seed);
+}
+
+/** Where the next key of a principal lies until it is in force. */
+export function nextKeyPath(path: string): string {
+  return `${path}.new`;
+}
+
+/** Puts the next key in the place of the one before, which is kept: it proves what was signed before. */
+export async function putNextKey(path: string): Promise<void> {
+  const before = await stat(path).catch(() => undefined);
+  if (before !== undefined) await rename(path, `${path}.before-${Date.now()}`);
+  await rename(nextKeyPath(path), path);
+}
+
+/**
+ * Reads the key of a principal that is in force. Where a rotation was cut short behind the kernel's answer, that is the next
+ * one, which is put in its place.
+ *
+ * @param key - the public key in force, 64 hex digits; undefined where nobody knows
+ * @returns undefined when there is no such file
+ * @throws as `readKey`
+ */
+export async function readKeyInForce(path: string, key: string | undefined): Promise<Signer | undefined> {
+  const found = await readKey(path);
+  if (key === undefined || (found !== undefined && toHex(found.publicKey) === key)) return found;
+  const next = await readKey(nextKeyPath(path));
+  if (next === undefined || toHex(next.publicKey) !== key) return found;
+  await putNextKey(path);
+  return next;
 }
 
 /** Makes a key in a new file. @throws `API_USAGE` when the file is there */

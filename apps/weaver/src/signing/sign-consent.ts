@@ -5,8 +5,8 @@ import type { JsonObject } from "@weftos/interface";
 import { textOption } from "../arguments/values.ts";
 import type { Prepare, PrepareAccess } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
-import { chainOf } from "./chain-of.ts";
-import { keyPath, readKey } from "./key-file.ts";
+import { keyPath, readKeyInForce } from "./key-file.ts";
+import { knownPrincipals } from "./known-principals.ts";
 import { prepare as withKey } from "./new-key.ts";
 
 export const add: { readonly prepare: Prepare } = {
@@ -30,13 +30,13 @@ async function consented(
   const { dir, values } = access;
   const typed = textOption(values, "consent");
   if (typed === undefined) return params;
-  const chain = await chainOf(access);
+  const { chain, keyOf } = await knownPrincipals(access);
   const at = Date.now();
   const consents: JsonObject[] = [];
   for (const one of typed.split(",")) {
     const [principal = "", file] = one.trim().split("=", 2);
     const path = file ?? keyPath(dir, principal);
-    const signer = await readKey(path);
+    const signer = await readKeyInForce(path, keyOf(principal));
     if (signer === undefined)
       throw new UsageError(`there is no key of ${principal} at ${path}`, "try --consent bob=<file>");
     const statement = consentStatement({ chain, action, name: String(params.name), gives, at });

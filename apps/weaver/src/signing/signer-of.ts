@@ -4,8 +4,9 @@ import { textOption } from "../arguments/values.ts";
 import type { PrepareAccess } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import { tokenOfUser } from "../kernel-access/token-of-user.ts";
-import { objectOf, objectsOf } from "../view/fields.ts";
-import { keyPath, readKey } from "./key-file.ts";
+import { objectOf } from "../view/fields.ts";
+import { keyPath, readKeyInForce } from "./key-file.ts";
+import { knownPrincipals } from "./known-principals.ts";
 
 /** Who signs. */
 export interface Signing {
@@ -21,7 +22,7 @@ export interface Signing {
  */
 export async function signerOf({ call, dir, values }: PrepareAccess): Promise<Signing | undefined> {
   const named = textOption(values, "as");
-  const known = objectsOf(objectOf(await call("principal.list", {})).principals);
+  const { principals: known, keyOf } = await knownPrincipals({ call });
   if (known.length === 0 && named === undefined) return undefined;
   const owner = known.find((one) => one.owner === true && one.state === "active")?.name;
   // Whoever calls by a token of their own does not sign as the owner by leaving a word out.
@@ -29,7 +30,7 @@ export async function signerOf({ call, dir, values }: PrepareAccess): Promise<Si
   const principal = named ?? (caller === undefined ? owner : objectOf(caller).name);
   if (typeof principal !== "string") throw new UsageError("it is not said who signs", "say so with --as <principal>");
   const path = textOption(values, "key") ?? keyPath(dir, principal);
-  const signer = await readKey(path);
+  const signer = await readKeyInForce(path, keyOf(principal));
   if (signer !== undefined) return { principal, signer };
   throw new UsageError(`there is no key of ${principal} at ${path}`, "say where it is with --key <file>");
 }

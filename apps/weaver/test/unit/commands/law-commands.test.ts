@@ -1,6 +1,16 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runIn } from "./fake-terminal.ts";
 
@@ -144,6 +154,14 @@ describe("weaver principal", () => {
     expect(await weaver("principal", "rotate", "ann")).toMatchObject({ code: 0 });
     const { value: after } = await json("principal", "list");
     expect(after.principals[1].formerKeys[0].key).toBe(before.principals[1].key);
+    // Cut short behind the kernel's answer, before or between the two steps that follow it, a rotation is made up for.
+    const kept = readdirSync(dirname(key)).find((name) => name.startsWith("ann.ed25519.before-")) ?? "";
+    renameSync(key, `${key}.new`);
+    renameSync(join(dirname(key), kept), key);
+    expect(await weaver("principal", "token", "ann", "--consent", "ann")).toMatchObject({ code: 0 });
+    renameSync(key, `${key}.new`);
+    expect(await weaver("principal", "rotate", "ann")).toMatchObject({ code: 0 });
+    expect(existsSync(`${key}.new`)).toBe(false);
     chmodSync(key, 0o644);
     const { value } = await json("governance", "amend", "propose", "rules.json", "--reason", "again");
     expect(value.error.code).toBe("GOVERNANCE_AMENDMENT_STATE");
