@@ -192,6 +192,7 @@ export function fakeApprovals(): Approvals & { readonly kept: Map<string, Kept>;
     answer: () => Promise.reject(new Error("not used here")),
     revoke: () => Promise.reject(new Error("not used here")),
     covering: () => undefined,
+    holds: () => true,
     wait: async (id) => {
       const one = of(id);
       one.waiting++;

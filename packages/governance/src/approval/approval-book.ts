@@ -3,7 +3,7 @@
  * changes happen one after the other. Expiry needs no disk: it follows from the time, and is recorded when it is seen.
  *
  * Limits: 1000 open approvals (100 of one asker: a principal, or a whole spawn tree), 256 KiB for each, 16 MiB in all, 1000
- * waiters on one, 1000 standing grants; 1000 finished ones are remembered.
+ * waiters on one, 1000 standing grants; 1000 finished ones are remembered, 1000 grants that were taken back, and of 100 000 that.
  */
 import { toHex } from "@weftos/crypto";
 import type {
@@ -127,6 +127,7 @@ export class ApprovalBook implements Approvals {
     return this.#steps.take(async ({ journal }) => {
       const id = record.type === "kept" ? record.approval.id : record.id;
       const entry = this.#kept.get(id);
+      if (entry === undefined && record.type === "revoked") this.#kept.takeBack(id);
       if (entry === undefined || (!isOpen(entry.approval) && entry.approval.state !== "standing")) return;
       // What came before the end may be lost, too: then it has run out.
       const end: ApprovalRecord =
@@ -256,6 +257,18 @@ export class ApprovalBook implements Approvals {
       found !== undefined && isAgreed(this.#init, found, terms);
     const standing = this.#kept.covering(draft).map((id) => this.find(id));
     return standing.find(counts) ?? this.#givenTo(draft).find(counts);
+  }
+
+  holds(id: string, terms?: Defer): boolean {
+    const approval = this.find(id);
+    if (approval === undefined) return !this.#kept.tookBack(id);
+    if (approval.state === "standing") return isAgreed(this.#init, approval, terms);
+    return approval.state !== "revoked" && approval.state !== "denied";
+  }
+
+  /** Names of those who gave it, as far as they may give it no more. */
+  countless(approval: Approval): readonly string[] {
+    return countlessOf(this.#init, approval);
   }
 
   /** Single approvals of exactly this draft that wait to be used; none for a caller who waits for an answer of its own. */

@@ -1,6 +1,7 @@
 /**
  * The approvals that a book holds, and the room that is left for more. What is open or stands is never forgotten; of what is
- * finished, the newest 1000 are remembered.
+ * finished, the newest 1000 are remembered, and apart from these the newest 1000 grants that were taken back: nothing else that
+ * ends pushes them out, and what goes on under them is refused. Of 100 000 more that much is still known.
  */
 import type { ApprovalDraft } from "@weftos/interface";
 import { ApprovalTooLargeError } from "./approval-errors.ts";
@@ -12,11 +13,15 @@ const MAX_DRAFT_BYTES = 262_144;
 const MAX_OPEN_BYTES = 16_777_216;
 const MAX_OPEN_OF_ONE = 100;
 const MAX_FINISHED = 1000;
+const MAX_REVOKED = 1000;
+const MAX_TAKEN_BACK = 100_000;
 
 export class KeptApprovals {
   readonly #maxOpen: number;
   readonly #entries = new Map<string, ApprovalEntry>();
   readonly #grants = new StandingGrants();
+  /** Ids of grants that were taken back, oldest first. */
+  readonly #takenBack = new Set<string>();
   #openBytes = 0;
 
   /** @param maxOpen - most open approvals */
@@ -58,7 +63,20 @@ export class KeptApprovals {
     else if (before !== undefined) this.#entries.delete(approval.id);
     this.#entries.set(approval.id, entry);
     this.#grants.saw(approval);
-    if (!isOpen(approval) && approval.state !== "standing") this.#forgetOldest();
+    if (approval.state === "revoked") this.takeBack(approval.id);
+    if (!isOpen(approval) && approval.state !== "standing") this.#forgetOldest(approval.state === "revoked");
+  }
+
+  /** Remembers that a grant was taken back, also one that is forgotten itself. */
+  takeBack(id: string): void {
+    this.#takenBack.add(id);
+    const [oldest] = this.#takenBack;
+    if (this.#takenBack.size > MAX_TAKEN_BACK && oldest !== undefined) this.#takenBack.delete(oldest);
+  }
+
+  /** Whether a grant was taken back. */
+  tookBack(id: string): boolean {
+    return this.#takenBack.has(id);
   }
 
   /** @throws `APPROVAL_TOO_LARGE`, `APPROVAL_QUEUE_FULL` when there is no room for another question */
@@ -85,16 +103,17 @@ export class KeptApprovals {
     if (this.#grants.size >= MAX_STANDING) throw full("standing grants", MAX_STANDING);
   }
 
-  #forgetOldest(): void {
+  #forgetOldest(revoked: boolean): void {
     // Finished ones stand in the order of their end, so the first finished one found is the oldest.
     let count = 0;
     let oldest: string | undefined;
     for (const [id, { approval }] of this.#entries) {
       if (isOpen(approval) || approval.state === "standing") continue;
+      if ((approval.state === "revoked") !== revoked) continue;
       oldest ??= id;
       count++;
     }
-    if (count > MAX_FINISHED && oldest !== undefined) this.#entries.delete(oldest);
+    if (count > (revoked ? MAX_REVOKED : MAX_FINISHED) && oldest !== undefined) this.#entries.delete(oldest);
   }
 }
 

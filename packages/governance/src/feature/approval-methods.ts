@@ -2,6 +2,7 @@
 import { fromHex } from "@weftos/crypto";
 import type { Approval, Method, MethodCaller } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import type { ApprovalBook } from "../approval/approval-book.ts";
 import type { ApprovalChanges } from "../approval/approval-changes.ts";
 import { ApprovalNotFoundError } from "../approval/approval-errors.ts";
 import { principalName } from "../principal/principal-record.ts";
@@ -31,7 +32,11 @@ export function approvalMethods(
       role: "viewer",
       mutates: false,
       input: z.strictObject({ state: z.optional(states) }),
-      run: ({ state }) => ({ approvals: approvals.list({ state }).map(summaryOf) }),
+      run: ({ state }) => ({
+        approvals: approvals
+          .list({ state })
+          .map((approval) => ({ ...summaryOf(approval), ...countsOf(deps.book, approval) })),
+      }),
     }),
     defineMethod({
       name: "approvals.show",
@@ -124,6 +129,15 @@ function summaryOf(approval: Approval): object {
   const { display: _display, request, ...rest } = approval;
   const { action, subject, resource } = request;
   return { ...rest, action, subject, resource, choices: choicesOf(approval) };
+}
+
+/** Whether a standing grant covers anything now, and who gave it and may give it no more. */
+function countsOf(
+  book: ApprovalBook,
+  approval: Approval,
+): { readonly counts?: boolean; readonly uncounted?: readonly string[] } {
+  if (approval.state !== "standing") return {};
+  return { counts: book.holds(approval.id), uncounted: book.countless(approval) };
 }
 
 /** What may be answered now. */

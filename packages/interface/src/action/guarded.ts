@@ -119,12 +119,13 @@ function book<T>(ports: GuardPorts, call: GuardedCall<T>, declaration: ActionDec
   return declaration.accumulates === true ? ports.admitted(call, declaration) : undefined;
 }
 
-/** What was approved goes on while its approval was not taken back; one that is forgotten by now is still cited. */
+/** What was approved goes on while its approval holds. */
 function checkUnder<T>(ports: GuardPorts, call: GuardedCall<T>, under: string, decision: Permit | Defer): void {
+  const holds = ports.approvals.holds(under, decision.verdict === "defer" ? decision : undefined);
+  if (holds && call.subject.kind === "kernel") return;
   const state = ports.approvals.find(under)?.state;
-  const taken = state === "revoked" || state === "denied";
-  if (!taken && call.subject.kind === "kernel") return;
-  const why = taken ? `approval ${under} is ${state}` : "only the kernel itself goes on under an approval";
+  const ended = state === "standing" ? "has too few answers that count now" : `is ${state ?? "revoked"}`;
+  const why = holds ? "only the kernel itself goes on under an approval" : `approval ${under} ${ended}`;
   const error = new ApprovalDeniedError(`${call.action} is refused: ${why}`, {
     details: { ...refusalDetails(call, decision), approval: under },
   });

@@ -144,6 +144,11 @@ export interface Approvals {
    * `terms`, what the rules of now ask for.
    */
   covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined;
+  /**
+   * Whether the kernel may go on with what was approved: not when it was denied or taken back, nor under a standing grant whose
+   * givers may give it no more, or do not satisfy `terms`. A single approval that was used may be forgotten by now: it holds.
+   */
+  holds(id: string, terms?: Defer): boolean;
   /** Resolves when the approval is no longer pending; rejects with the signal's reason. */
   wait(id: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Approval>;
   /** Whether somebody waits for it in this kernel. */

@@ -22,6 +22,7 @@ export const closedApprovals: Approvals = {
   answer: () => Promise.reject(unavailable(undefined)),
   revoke: () => Promise.reject(unavailable(undefined)),
   covering: () => undefined,
+  holds: () => false,
   wait: () => Promise.reject(unavailable(undefined)),
   awaited: () => false,
   redeem: (_id, draft) => Promise.reject(unavailable(draft.request.action)),

@@ -170,6 +170,7 @@ export class KernelGuard implements Guard {
       answer: (id, answer) => inner.answer(id, answer),
       revoke: (id, by) => inner.revoke(id, by),
       covering: (draft, terms) => inner.covering(draft, terms),
+      holds: (id, terms) => inner.holds(id, terms),
       awaited: (id) => inner.awaited(id),
       redeem: (id, draft, terms) => inner.redeem(id, draft, terms),
       stored: (id) => inner.stored(id),

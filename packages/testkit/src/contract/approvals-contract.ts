@@ -298,6 +298,16 @@ export function approvalsContract(name: string, implementation: { create(): Prom
         });
       });
 
+      it("holds, for what the kernel goes on with under it, until it is revoked", async ({ skip }) => {
+        const [kept, taken] = [await grant(), await grant()];
+        expect([approvals.holds(kept.id), approvals.holds(taken.id)]).toEqual([true, true]);
+        await approvals.revoke(taken.id, { principal: "bob", role: "approver" });
+        expect([approvals.holds(kept.id), approvals.holds(taken.id)]).toEqual([true, false]);
+        skip(subject.reopen === undefined, "the approvals live in memory");
+        const after = await subject.reopen?.();
+        expect([after?.holds(kept.id), after?.holds(taken.id)]).toEqual([true, false]);
+      });
+
       it("outlives the question's expiry, and a crash; so does its revocation", async ({ skip }) => {
         const kept = await grant();
         const taken = await grant();
@@ -310,6 +320,15 @@ export function approvalsContract(name: string, implementation: { create(): Prom
         expect(after?.find(taken.id)).toMatchObject({ state: "revoked" });
         expect(await after?.redeem(kept.id, later)).toMatchObject({ state: "standing" });
       });
+    });
+
+    it("holds, for what the kernel goes on with, also when it was used and when it is forgotten, but not denied", async () => {
+      const used = await granted();
+      await approvals.redeem(used.id, draft);
+      const denied = await asked();
+      await answer(denied.id, "alice", "deny");
+      const held = [used.id, "0190a5e0-0000-7000-8000-000000000000", denied.id].map((id) => approvals.holds(id));
+      expect(held).toEqual([true, true, false]);
     });
 
     it("keeps questions, answers, uses and stored actions through a crash", async ({ skip }) => {

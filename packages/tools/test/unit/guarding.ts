@@ -145,6 +145,7 @@ export function guarding(init: GuardingInit = {}): Guarding {
       answer: async () => await Promise.reject(new Error("not here")),
       revoke: async () => await Promise.reject(new Error("not here")),
       covering: () => undefined,
+      holds: () => true,
       wait: async () => await Promise.reject(new Error("not here")),
       awaited: () => false,
       stored: async () => undefined,

@@ -265,7 +265,10 @@ describe("what the chain says has ended", () => {
     const again = await cut(kernel, before);
     expect(again.approvals.find(id)).toMatchObject({ state: "denied" });
     expect(again.approvals.find(other.id)).toMatchObject({ state: "revoked" });
+    expect(again.approvals.holds(other.id)).toBe(false);
     expect(again.approvals.covering({ ...draft, standing })).toBeUndefined();
+    const third = await cut(again, new Uint8Array(0));
+    expect([third.approvals.find(other.id), third.approvals.holds(other.id)]).toEqual([undefined, false]);
   });
 });
 

@@ -521,14 +521,20 @@ describe("rules that became stricter", () => {
     const by = { principal: "ann", role: "approver", verdict: "approve", standing: true, signature } as const;
     await kernel.approvals.answer(approval.id, by);
     expect(kernel.approvals.covering(draft, terms)?.id).toBe(approval.id);
+    expect([kernel.approvals.holds(approval.id), kernel.approvals.holds(approval.id, terms)]).toEqual([true, true]);
+    const grants = () => kernel.method("approvals.list").call({ state: "standing" }, host);
+    expect(await grants()).toMatchObject({ approvals: [{ id: approval.id, counts: true, uncounted: [] }] });
     for (const stricter of [{ quorum: 2 }, { to: "admin" as const }, { approvers: ["bob"] }]) {
       expect(kernel.approvals.covering(draft, { ...terms, ...stricter })).toBeUndefined();
+      expect(kernel.approvals.holds(approval.id, { ...terms, ...stricter })).toBe(false);
       const redeemed = kernel.approvals.redeem(approval.id, draft, { ...terms, ...stricter });
       await expect(redeemed).rejects.toMatchObject({ code: "APPROVAL_NOT_GRANTED" });
     }
     await known(kernel, "bob");
     await kernel.method("principal.revoke").call({ name: "ann" }, host);
     expect(kernel.approvals.covering(draft, terms)).toBeUndefined();
+    expect(kernel.approvals.holds(approval.id)).toBe(false);
+    expect(await grants()).toMatchObject({ approvals: [{ id: approval.id, counts: false, uncounted: ["ann"] }] });
     const anew = await kernel.approvals.ask(draft, terms);
     const answer = { ...by, principal: "bob", signature: signedBy("bob", anew, "approve", { standing: true }) };
     await kernel.approvals.answer(anew.id, answer);

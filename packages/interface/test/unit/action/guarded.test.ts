@@ -59,6 +59,7 @@ function setUp(level: AuditLevel) {
     decision: permit as Decision,
     answer: "approved" as Approval["state"],
     grant: undefined as Approval | undefined,
+    holds: true,
     writable: true,
     room: true,
     approvalFails: false,
@@ -156,6 +157,10 @@ function setUp(level: AuditLevel) {
       answer: async () => approval(),
       revoke: async () => approval(),
       covering: (draft) => (draft.standing === undefined ? undefined : state.grant),
+      holds(id, terms) {
+        log.push(`holds ${id} for ${terms?.quorum}`);
+        return state.holds;
+      },
       async wait() {
         log.push("wait");
         return approval();
@@ -732,17 +737,31 @@ describe("what the kernel goes on with under an approval", () => {
     }
   });
 
-  it("ends when the approval was taken back, and is nobody else's to name", async () => {
-    for (const [state, subject] of [
-      ["revoked", kernelSubject],
-      ["denied", kernelSubject],
-      ["standing", { kind: "process", id: "7" }],
+  it("is asked about with what the rules of now want", async () => {
+    const kernel = setUp("logged");
+    kernel.state.decision = { ...defer, quorum: 2 };
+    await guarded(kernel.ports, { ...kernel.request, subject: kernelSubject, under: "approval-1" }, () => "ran");
+    expect(kernel.log).toContain("holds approval-1 for 2");
+  });
+
+  it("ends when the approval holds no more, and is nobody else's to name", async () => {
+    for (const [state, subject, holds, why] of [
+      ["revoked", kernelSubject, false, "approval approval-1 is revoked"],
+      ["denied", kernelSubject, false, "approval approval-1 is denied"],
+      ["standing", kernelSubject, false, "approval approval-1 has too few answers that count now"],
+      [undefined, kernelSubject, false, "approval approval-1 is revoked"],
+      ["standing", { kind: "process", id: "7" }, true, "only the kernel itself goes on under an approval"],
     ] as const) {
       const kernel = setUp("logged");
-      kernel.state.answer = state;
-      kernel.state.grant = kernel.approval();
+      kernel.state.answer = state ?? "used";
+      kernel.state.holds = holds;
+      if (state !== undefined) kernel.state.grant = kernel.approval();
       const refused = guarded(kernel.ports, { ...kernel.request, subject, under: "approval-1" }, () => "ran");
-      await expect(refused).rejects.toMatchObject({ code: "APPROVAL_DENIED", details: { approval: "approval-1" } });
+      await expect(refused).rejects.toMatchObject({
+        code: "APPROVAL_DENIED",
+        message: expect.stringContaining(why),
+        details: { approval: "approval-1" },
+      });
       expect(kernel.events.at(-1)?.payload).toMatchObject({ by: "approval", verdict: "deny" });
     }
   });
