@@ -260,7 +260,7 @@ function createInstance(init: ExochainInit, context: FeatureContext): FeatureIns
         ),
         ...proofMethods(chain, context.guard),
         ...readMethods(chain, context.clock),
-        ...resourceMethods(view, () => context.clock.now()),
+        ...resourceMethods(view),
       ];
     },
     async start(signal) {

@@ -33,7 +33,7 @@ const here = z.optional(z.boolean());
 const forMs = z._default(z.int().check(z.minimum(1000), z.maximum(366 * 86_400_000)), 86_400_000);
 
 /** Makes the methods on access lists and delegations. */
-export function accessMethods(tree: Resources, now: () => number): Method[] {
+export function accessMethods(tree: Resources): Method[] {
   const entryMethod = (effect: "allow" | "deny", description: string): Method =>
     defineMethod({
       name: `resource.acl.${effect}`,
@@ -122,7 +122,7 @@ export function accessMethods(tree: Resources, now: () => number): Method[] {
       }),
       async run({ path: at, to, permissions: granted, forMs: life, further, under, approval: given }, caller) {
         const certificate = await tree.delegate(
-          { path: at, to, permissions: granted as Permission[], expiresAt: now() + life, further, under },
+          { path: at, to, permissions: granted as Permission[], forMs: life, further, under },
           { by: withRole(caller.subject, caller.role), approval: given, signal: caller.signal },
         );
         return { delegation: delegationJson(certificate) };

@@ -84,9 +84,17 @@ export function accessTo(tree: () => OpenTree, { guard, clock, signer }: Resourc
     async delegate(wish, ask = {}) {
       const path = checkPath(wish.path);
       const permissions = readPermissions(path, [...wish.permissions]);
-      const { to, expiresAt, under } = wish;
+      const { to, expiresAt, forMs, further = 0, under } = wish;
       if (!isReceiver(to)) throw wrong(path, "to", "principal:<name>, agent:<name>, pid:<number> or node:<id>");
-      const facts = { to, permissions: permissions.join(","), expiresAt, ...(under === undefined ? {} : { under }) };
+      if ((expiresAt === undefined) === (forMs === undefined))
+        throw wrong(path, "expiresAt", "a time, or instead with forMs how long from now on");
+      const facts = {
+        to,
+        permissions: permissions.join(","),
+        ...(forMs === undefined ? { expiresAt: expiresAt ?? 0 } : { forMs }),
+        further,
+        ...(under === undefined ? {} : { under }),
+      };
       const { certificate } = await guard.perform(call(DELEGATE, path, ask, facts), async () => {
         const [keys] = await Promise.all([signer(), tree().delegations.keys.size === 0 ? knowKeys(tree()) : undefined]);
         tree().delegations.keys.set(toHex(keyId(keys.keys.ed25519)), keys.keys.ed25519);
@@ -176,7 +184,7 @@ function shown(action: string, change: JsonObject): string {
 
 function termsOf(
   ground: AccessGround,
-  { path, to, permissions, expiresAt, further = 0, under }: DelegationWish,
+  { path, to, permissions, forMs = 0, expiresAt = ground.now + forMs, further = 0, under }: DelegationWish,
   by: Subject,
   key: string,
 ): DelegationTerms {

@@ -1,48 +1,34 @@
-// Commits to the children of a node: a binary radix trie over the hashes of their names. Its shape follows from the set of
-// names alone, so the root is independent of the order of inserts, and one child among many costs a path, not a pass.
-// Hashes are made when the root is asked for, so that many changes in a row hash each branch once. The children are the
-// leaves themselves, and say their keys when asked: thousands of them hold nothing here but a branch each, and the hash of a leaf is
-// made again when that beside it changes.
+// Commits to the children of a node: a radix trie over the hashes of their names, of four bits at a time. Its shape follows from
+// the set of names alone, so the root is independent of the order of inserts, and one child among many costs a path, not a pass.
+// Hashes are made when they are asked for, so that many changes in a row hash each fork once. The children are the leaves
+// themselves, and say their keys when asked: thousands of them hold little here but a place.
 import { HASH_BYTES, tagBytes } from "../format/domain-hash.ts";
-import { branchHash, type Digest, PairHash, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
+import { type Digest, textPart, treeHash } from "./tree-hash.ts";
+import {
+  bitCount,
+  digestOfSlots,
+  empty,
+  exchange,
+  Fork,
+  fill,
+  heldDigest,
+  nodeDigest,
+  placeOf,
+  slotsOf,
+  type TrieLeaf,
+} from "./trie-fork.ts";
 
-const NAME_TAG = tagBytes("weftos/tree/v2/name");
-const leafHash = new PairHash("weftos/tree/v2/leaf");
+const NAME_TAG = tagBytes("weftos/tree/v3/name");
+/** Half bytes of a key. */
+const MAX_DEPTH = 2 * HASH_BYTES;
+const NO_SLOTS = new Uint8Array(0);
 
-/** What a trie holds. */
-export interface TrieLeaf {
-  /** {@link nameKey} of its name. */
-  readonly key: Digest;
-  /** Its hash, without its name. */
-  readonly digest: Digest;
-  /**
-   * The trie's own: its hash as a leaf, where the trie keeps it. Whoever changes what `digest` gives clears it, and calls
-   * {@link ChildTrie.touch}.
-   */
-  trieDigest: Digest | undefined;
-}
-
-/** Children up to which their hashes are kept: so few are asked for again and again, and take little. */
-const FEW = 64;
-
-class Branch<Child> {
-  /** The first bit in which the two sides differ. */
-  readonly bit: number;
-  left: Child | Branch<Child>;
-  right: Child | Branch<Child>;
-  trieDigest: Digest | undefined = undefined;
-
-  constructor(bit: number, left: Child | Branch<Child>, right: Child | Branch<Child>) {
-    this.bit = bit;
-    this.left = left;
-    this.right = right;
-  }
-}
-
-/** One step of a proof, from the child upwards. */
+/** One fork on the way from a child upwards. */
 export interface TrieStep {
-  readonly bit: number;
-  readonly sibling: Digest;
+  /** Full slots: bit n is slot n. */
+  readonly slots: number;
+  /** Hashes of what the other full slots hold, in their order. */
+  readonly siblings: readonly Digest[];
 }
 
 interface NamedKey {
@@ -63,13 +49,14 @@ export function nameKey(name: string): Digest {
   return made.key;
 }
 
-/** Hashes a leaf: its key, and its hash without its name. */
-export function leafDigest(key: Digest, digest: Digest): Digest {
-  return leafHash.of(key, digest);
+/** A fork, and the slot in which the way goes on. */
+interface Turn<Child extends TrieLeaf> {
+  readonly fork: Fork<Child>;
+  readonly bit: number;
 }
 
 export class ChildTrie<Child extends TrieLeaf> {
-  #top: Child | Branch<Child> | undefined;
+  readonly #top = new Fork<Child>();
   #size = 0;
 
   /** Children. */
@@ -79,135 +66,142 @@ export class ChildTrie<Child extends TrieLeaf> {
 
   /** Gives the children, in the order of their keys. */
   *values(): Generator<Child> {
-    const stack = this.#top === undefined ? [] : [this.#top];
+    const stack: (Child | Fork<Child>)[] = [this.#top];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      if (at instanceof Branch) stack.push(at.right, at.left);
+      if (at instanceof Fork) stack.push(...at.held.toReversed());
       else yield at;
     }
   }
 
-  /** Gives the child of a key, or another one when there is none of it. */
+  /** Gives the child of a key, or another one, or none, when there is none of it. */
   nearest(key: Digest): Child | undefined {
-    return this.#top === undefined ? undefined : nearest(this.#top, key);
+    let fork = this.#top;
+    for (let depth = 0; ; depth++) {
+      const bit = slotOf(key, depth);
+      const held = (fork.mask & bit) === 0 ? undefined : fork.held[placeOf(fork.mask, bit)];
+      if (!(held instanceof Fork)) return held;
+      fork = held;
+    }
   }
 
   /** Adds a child whose key is not there yet. */
   add(child: Child): void {
     this.#size += 1;
-    if (this.#top === undefined) {
-      this.#top = child;
-      return;
-    }
     const { key } = child;
-    const bit = firstDifference(key, nearest(this.#top, key).key);
-    let above: Branch<Child> | undefined;
-    let at = this.#top;
-    while (at instanceof Branch && at.bit < bit) {
-      at.trieDigest = undefined;
-      above = at;
-      at = side(at, key);
+    let fork = this.#top;
+    for (let depth = 0; ; depth++) {
+      fork.trieDigest = undefined;
+      const bit = slotOf(key, depth);
+      if ((fork.mask & bit) === 0) {
+        fill(fork, bit, child);
+        return;
+      }
+      const held = fork.held[placeOf(fork.mask, bit)] as Child | Fork<Child>;
+      if (held instanceof Fork) {
+        fork.stale |= bit;
+        fork = held;
+      } else {
+        const below = new Fork<Child>();
+        exchange(fork, bit, below);
+        fill(below, slotOf(held.key, depth + 1), held);
+        fork = below;
+      }
     }
-    this.#replace(above, key, bitOf(key, bit) ? new Branch(bit, at, child) : new Branch(bit, child, at));
   }
 
   /** Forgets the hashes that depend on the child of a key. */
   touch(key: Digest): void {
-    let at = this.#top;
-    while (at instanceof Branch) {
-      at.trieDigest = undefined;
-      at = side(at, key);
+    for (const { fork, bit } of this.#way(key)) {
+      fork.trieDigest = undefined;
+      fork.stale |= bit;
     }
   }
 
   /** Removes the child of a key, which must be there. */
   remove(key: Digest): void {
+    this.touch(key);
+    const way = this.#way(key);
+    const last = way.pop();
+    if (last === undefined) return;
     this.#size -= 1;
-    let grand: Branch<Child> | undefined;
-    let above: Branch<Child> | undefined;
-    let at = this.#top;
-    while (at instanceof Branch) {
-      at.trieDigest = undefined;
-      grand = above;
-      above = at;
-      at = side(at, key);
+    empty(last.fork, last.bit);
+    // What is alone below a fork takes its place.
+    let only = last.fork.held.length === 1 ? last.fork.held[0] : undefined;
+    for (let above = way.pop(); above !== undefined && only !== undefined; above = way.pop()) {
+      if (only instanceof Fork) return;
+      exchange(above.fork, above.bit, only);
+      only = above.fork.held.length === 1 ? only : undefined;
     }
-    if (above === undefined) this.#top = undefined;
-    else this.#replace(grand, key, bitOf(key, above.bit) ? above.left : above.right);
   }
 
-  /** Gives the root; 32 zero bytes without children. */
-  root(): Digest {
-    return this.#top === undefined ? ZERO_DIGEST : digestAt(this.#top, this.#size <= FEW);
+  /** Hashes the node of these children. @param own - what it says of itself, which is its hash without children */
+  digestUnder(own: Digest): Digest {
+    return this.#size === 0 ? own : nodeDigest(own, this.#top);
   }
 
-  /** Gives the steps from a child to the root. */
+  /** Gives what that hash commits to of the children; nothing without any. */
+  slots(): Uint8Array {
+    return this.#size === 0 ? NO_SLOTS : slotsOf(this.#top);
+  }
+
+  /** Gives the steps from a child upwards. */
   prove(key: Digest): TrieStep[] {
-    const steps: TrieStep[] = [];
-    let at = this.#top;
-    while (at instanceof Branch) {
-      const sibling = bitOf(key, at.bit) ? at.left : at.right;
-      steps.unshift({ bit: at.bit, sibling: digestAt(sibling, this.#size <= FEW) });
-      at = side(at, key);
-    }
-    return steps;
+    return this.#way(key)
+      .toReversed()
+      .map(({ fork, bit }) => ({ slots: fork.mask, siblings: siblingsOf(fork, bit) }));
   }
 
-  #replace(above: Branch<Child> | undefined, key: Digest, by: Child | Branch<Child>): void {
-    if (above === undefined) this.#top = by;
-    else if (bitOf(key, above.bit)) above.right = by;
-    else above.left = by;
+  /** The forks above the place of a key, from the top, and the slot that leads there. */
+  #way(key: Digest): Turn<Child>[] {
+    const way: Turn<Child>[] = [];
+    let at: Child | Fork<Child> | undefined = this.#top;
+    for (let depth = 0; at instanceof Fork; depth++) {
+      const bit = slotOf(key, depth);
+      way.push({ fork: at, bit });
+      at = (at.mask & bit) === 0 ? undefined : at.held[placeOf(at.mask, bit)];
+    }
+    return way;
   }
 }
 
 /**
- * Computes the root that a child and the steps above it lead to.
+ * Computes the hash of a node that a child of it and the steps above that lead to.
  *
+ * @param own - what the node says of itself
  * @returns undefined when the steps are no path of a trie
  */
-export function rootFrom(key: Digest, child: Digest, steps: readonly TrieStep[]): Digest | undefined {
-  let hash = leafDigest(key, child);
-  let below = 256;
-  for (const { bit, sibling } of steps) {
-    if (!Number.isSafeInteger(bit) || bit < 0 || bit >= below || sibling.length !== HASH_BYTES) return undefined;
-    hash = bitOf(key, bit) ? branchHash(bit, sibling, hash) : branchHash(bit, hash, sibling);
-    below = bit;
+export function nodeFrom(key: Digest, child: Digest, own: Digest, steps: readonly TrieStep[]): Digest | undefined {
+  if (steps.length > MAX_DEPTH) return undefined;
+  let hash = child;
+  let depth = steps.length;
+  for (const { slots, siblings } of steps) {
+    depth -= 1;
+    const bit = slotOf(key, depth);
+    if (!isMask(slots) || (slots & bit) === 0 || siblings.length !== bitCount(slots) - 1) return undefined;
+    if (siblings.some(({ length }) => length !== HASH_BYTES)) return undefined;
+    hash = digestOfSlots(slots, siblings.toSpliced(placeOf(slots, bit), 0, hash), depth === 0 ? own : undefined);
   }
-  return hash;
+  return steps.length === 0 ? undefined : hash;
 }
 
-function side<Child>(branch: Branch<Child>, key: Digest): Child | Branch<Child> {
-  return bitOf(key, branch.bit) ? branch.right : branch.left;
+/** Tells whether a number says which of sixteen slots are full. */
+export function isMask(slots: number): boolean {
+  return Number.isSafeInteger(slots) && slots > 0 && slots < 0x1_0000;
 }
 
-function nearest<Child>(top: Child | Branch<Child>, key: Digest): Child {
-  let at = top;
-  while (at instanceof Branch) at = side(at, key);
-  return at;
-}
-
-/** @param keep - whether hashes of leaves are kept, and not only those of branches */
-function digestAt<Child extends TrieLeaf>(at: Child | Branch<Child>, keep: boolean): Digest {
-  // Most of what a change passes stands as it was: whether it is a leaf need not be asked.
-  return at.trieDigest ?? renewedDigest(at, keep);
-}
-
-function renewedDigest<Child extends TrieLeaf>(at: Child | Branch<Child>, keep: boolean): Digest {
-  if (at instanceof Branch) {
-    at.trieDigest = branchHash(at.bit, digestAt(at.left, keep), digestAt(at.right, keep));
-    return at.trieDigest;
-  }
-  const digest = leafDigest(at.key, at.digest);
-  if (keep) at.trieDigest = digest;
-  return digest;
-}
-
-/** Bit 0 is the highest of the first byte. */
-function bitOf(key: Digest, bit: number): boolean {
-  return (key.charCodeAt(bit >> 3) & (0x80 >> (bit & 7))) !== 0;
-}
-
-function firstDifference(a: Digest, b: Digest): number {
+function siblingsOf<Child extends TrieLeaf>(fork: Fork<Child>, except: number): Digest[] {
+  const siblings: Digest[] = [];
   let at = 0;
-  while (a.charCodeAt(at) === b.charCodeAt(at)) at++;
-  return at * 8 + Math.clz32(a.charCodeAt(at) ^ b.charCodeAt(at)) - 24;
+  for (let left = fork.mask; left !== 0; left &= left - 1) {
+    const bit = left & -left;
+    if (bit !== except) siblings.push(heldDigest(fork, bit, at));
+    at += 1;
+  }
+  return siblings;
+}
+
+/** The slot of a key in a fork so many above it: the bit of its next four bits, the highest first. */
+function slotOf(key: Digest, depth: number): number {
+  const byte = key.charCodeAt(depth >> 1);
+  return 1 << ((depth & 1) === 0 ? byte >> 4 : byte & 15);
 }

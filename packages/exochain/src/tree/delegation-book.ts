@@ -49,7 +49,7 @@ export class DelegationBook {
 
   /** Gives those that one of these received. */
   to(nodes: ResourceNodes, names: Iterable<string>): readonly HeldDelegation[] {
-    const root = nodes.find(DELEGATIONS)?.childrenRoot;
+    const root = nodes.find(DELEGATIONS)?.digest;
     if (root === undefined) return [];
     if (this.#of?.root !== root) {
       const byReceiver = new Map<string, HeldDelegation[]>();

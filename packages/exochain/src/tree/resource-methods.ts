@@ -17,9 +17,9 @@ const kind = z.string().check(
 const limit = (most: number, usual: number) => z._default(z.int().check(z.minimum(1), z.maximum(most)), usual);
 
 /** Makes the methods `resource.*`. */
-export function resourceMethods(tree: Resources, now: () => number): Method[] {
+export function resourceMethods(tree: Resources): Method[] {
   return [
-    ...accessMethods(tree, now),
+    ...accessMethods(tree),
     defineMethod({
       name: "resource.tree",
       description: "Lists the resource tree from a path down, each node before its children",

@@ -2,14 +2,14 @@
 // event's place in the chain, it is a proof for somebody who has neither.
 import { fromHex, toHex } from "@weftos/crypto";
 import type { JsonObject, ResourceKind } from "@weftos/interface";
+import { HASH_BYTES } from "../format/domain-hash.ts";
 import type { AccessEntry } from "./access-entry.ts";
-import { nameKey, rootFrom } from "./child-trie.ts";
+import { isMask, nameKey, nodeFrom } from "./child-trie.ts";
 import { checkPath, nameOf, parentOf, ROOT } from "./resource-path.ts";
 import type { Scoring } from "./scoring.ts";
-import { bytesOf, digestOf } from "./tree-hash.ts";
-import { nodeHash, ownHash, type TreeNode } from "./tree-node.ts";
-
-const MAX_STEPS = 256;
+import { bytesOf, type Digest, digestOf, readDigest } from "./tree-hash.ts";
+import { ownHash, type TreeNode } from "./tree-node.ts";
+import { bitCount, digestOfSlots } from "./trie-fork.ts";
 
 /** A node and the way from it to the root. Hashes are lower-case hex. */
 export interface ResourceProof {
@@ -20,12 +20,13 @@ export interface ResourceProof {
   readonly scoring: Scoring;
   /** Its access list; absent without one. */
   readonly access?: readonly AccessEntry[] | undefined;
-  /** Root over its children; zeros without any. */
+  /** The topmost slots of its children; empty without any. */
   readonly children: string;
-  /** For each node above, the nearest first: its own hash, and the steps through the trie of its children. */
+  /** For each node above, the nearest first: its own hash, and the steps through the trie of its children, upwards. */
   readonly above: readonly {
     readonly own: string;
-    readonly steps: readonly { readonly bit: number; readonly sibling: string }[];
+    /** Full slots, bit n for slot n; and the hashes of what the others of them hold. */
+    readonly steps: readonly { readonly slots: number; readonly siblings: readonly string[] }[];
   }[];
   readonly root: string;
 }
@@ -35,8 +36,8 @@ export function proveNode(node: TreeNode): ResourceProof {
   const above: ResourceProof["above"][number][] = [];
   let root = node;
   for (let parent = node.parent; parent !== undefined; parent = parent.parent) {
-    const steps = parent.prove(root).map(({ bit, sibling }) => ({ bit, sibling: toHex(bytesOf(sibling)) }));
-    above.push({ own: toHex(bytesOf(parent.own)), steps });
+    const steps = parent.prove(root).map(({ slots, siblings }) => ({ slots, siblings: siblings.map(hexOf) }));
+    above.push({ own: hexOf(parent.own), steps });
     root = parent;
   }
   const { path, kind, metadata, scoring, access } = node;
@@ -47,7 +48,7 @@ export function proveNode(node: TreeNode): ResourceProof {
     metadata,
     scoring,
     ...list,
-    children: toHex(bytesOf(node.childrenRoot)),
+    children: toHex(node.slots),
     above,
     root: toHex(root.hash),
   };
@@ -62,17 +63,34 @@ export function proveNode(node: TreeNode): ResourceProof {
 export function verifyResource(proof: ResourceProof, root: string): boolean {
   try {
     let path = checkPath(proof.path);
-    let hash = nodeHash(ownHash(proof), digestOf(fromHex(proof.children)));
+    let hash: Digest | undefined = hashUnder(ownHash(proof), fromHex(proof.children));
     for (const { own, steps } of proof.above) {
-      if (path === ROOT || steps.length > MAX_STEPS) return false;
-      const read = steps.map(({ bit, sibling }) => ({ bit, sibling: digestOf(fromHex(sibling)) }));
-      const children = rootFrom(nameKey(nameOf(path)), hash, read);
-      if (children === undefined) return false;
-      hash = nodeHash(digestOf(fromHex(own)), children);
+      if (hash === undefined || path === ROOT) return false;
+      const read = steps.map(({ slots, siblings }) => ({ slots, siblings: siblings.map(digestOfHex) }));
+      hash = nodeFrom(nameKey(nameOf(path)), hash, digestOfHex(own), read);
       path = parentOf(path);
     }
-    return path === ROOT && toHex(bytesOf(hash)) === root;
+    return hash !== undefined && path === ROOT && hexOf(hash) === root;
   } catch {
     return false;
   }
+}
+
+/** The hash of a node whose topmost slots are given as they are hashed; undefined when they are none. */
+function hashUnder(own: Digest, children: Uint8Array): Digest | undefined {
+  if (children.length === 0) return own;
+  const [low = 0, high = 0] = children;
+  const mask = low | (high << 8);
+  const count = bitCount(mask);
+  if (!isMask(mask) || children.length !== 2 + count * HASH_BYTES) return undefined;
+  const digests = Array.from({ length: count }, (_, at) => readDigest(children, 2 + at * HASH_BYTES));
+  return digestOfSlots(mask, digests, own);
+}
+
+function hexOf(digest: Digest): string {
+  return toHex(bytesOf(digest));
+}
+
+function digestOfHex(hex: string): Digest {
+  return digestOf(fromHex(hex));
 }

@@ -113,8 +113,10 @@ export interface DelegationWish {
   /** Who receives: `principal:…`, `agent:…`, `pid:…` or `node:…`. */
   readonly to: string;
   readonly permissions: readonly Permission[];
-  /** Milliseconds UTC. */
-  readonly expiresAt: number;
+  /** Milliseconds UTC. This or `forMs` is given. */
+  readonly expiresAt?: number | undefined;
+  /** How long it holds from its signature on, in milliseconds: the same call again wishes the same. */
+  readonly forMs?: number | undefined;
   /** How many certificates may stand below it, one under the other: 0 to 7. @defaultValue 0 */
   readonly further?: number | undefined;
   /** Id of the certificate to pass on from. @defaultValue what the grantor may itself */

@@ -1,71 +1,59 @@
-// The hashes of the resource tree: SHA-256 over a domain tag and the length of every argument. The tree is hashed some thirty
-// times for one change, and SHA-256 costs a quarter of SHAKE-256. They are kept as texts of 32 characters, one a byte: a tree
-// of agents holds two for each, and an array of bytes takes five times as much.
+// The hashes of the resource tree: SHA-256 over a domain tag and the length of every argument. SHA-256 costs a quarter of
+// SHAKE-256, and most of one short call is the call: so the inputs are long and few. Hashes are kept as texts of 32
+// characters, one a byte: there is one for each agent, and an array of bytes takes five times as much.
 import { sha256Text } from "@weftos/crypto";
-import { HASH_BYTES, tagBytes, writeLength } from "../format/domain-hash.ts";
+import { HASH_BYTES, writeLength } from "../format/domain-hash.ts";
 
 /** A hash as 32 characters of 0 to 255. */
 export type Digest = string;
 
-export const ZERO_DIGEST: Digest = "\0".repeat(HASH_BYTES);
-
-/** A hash of two hashes, with its input laid out once: a tag, and each of the two behind its length. */
-export class PairHash {
-  readonly #input: Uint8Array;
-  readonly #leftAt: number;
-
-  constructor(tag: string) {
-    const bytes = tagBytes(tag);
-    this.#leftAt = bytes.length + 8;
-    this.#input = new Uint8Array(bytes.length + 2 * (8 + HASH_BYTES));
-    this.#input.set(bytes);
-    writeLength(this.#input, this.#leftAt - 8, HASH_BYTES);
-    writeLength(this.#input, this.#leftAt + HASH_BYTES, HASH_BYTES);
-  }
-
-  of(left: Digest, right: Digest): Digest {
-    writeDigest(this.#input, this.#leftAt, left);
-    writeDigest(this.#input, this.#leftAt + HASH_BYTES + 8, right);
-    return sha256Text(this.#input);
-  }
-}
-
-const BRANCH_TAG = tagBytes("weftos/tree/v2/branch");
-/** The input of every branch but its three arguments: bit, left, right. */
-const branch = new Uint8Array(BRANCH_TAG.length + 3 * 8 + 1 + 2 * HASH_BYTES);
-const BIT_AT = BRANCH_TAG.length + 8;
-const LEFT_AT = BIT_AT + 1 + 8;
-const RIGHT_AT = LEFT_AT + HASH_BYTES + 8;
-branch.set(BRANCH_TAG);
-writeLength(branch, BIT_AT - 8, 1);
-writeLength(branch, LEFT_AT - 8, HASH_BYTES);
-writeLength(branch, RIGHT_AT - 8, HASH_BYTES);
-
 const utf8 = new TextEncoder();
+/** Inputs up to this length are hashed from views that are made once for each length. */
+const MAX_VIEW = 512;
 let scratch: Uint8Array = new Uint8Array(4096);
+let views: (Uint8Array | undefined)[] = [];
 
 /** `T(tag, …)` of the tree's format document, §1. A text stands for one byte a character. */
 export function treeHash(tag: Uint8Array, ...parts: readonly (Uint8Array | Digest)[]): Digest {
   let length = tag.length;
   for (const part of parts) length += 8 + part.length;
-  if (length > scratch.length) scratch = new Uint8Array(2 * length);
-  scratch.set(tag);
+  const input = room(length);
+  input.set(tag);
   let at = tag.length;
   for (const part of parts) {
-    writeLength(scratch, at, part.length);
-    if (typeof part === "string") writeDigest(scratch, at + 8, part);
-    else scratch.set(part, at + 8);
+    writeLength(input, at, part.length);
+    if (typeof part === "string") writeDigest(input, at + 8, part);
+    else input.set(part, at + 8);
     at += 8 + part.length;
   }
-  return sha256Text(scratch.subarray(0, length));
+  return sha256Text(input);
 }
 
-/** Hashes a branch: the most frequent of all, so its input is laid out once. */
-export function branchHash(bit: number, left: Digest, right: Digest): Digest {
-  branch[BIT_AT] = bit;
-  writeDigest(branch, LEFT_AT, left);
-  writeDigest(branch, RIGHT_AT, right);
-  return sha256Text(branch);
+/** The same of a text and more arguments, which are given as they stand in the input: each behind its length. */
+export function treeHashOfText(tag: Uint8Array, text: Digest | Uint8Array, more: Uint8Array): Digest {
+  const textAt = tag.length + 8;
+  const input = room(textAt + text.length + more.length);
+  input.set(tag);
+  writeLength(input, tag.length, text.length);
+  if (typeof text === "string") writeDigest(input, textAt, text);
+  else input.set(text, textAt);
+  input.set(more, textAt + text.length);
+  return sha256Text(input);
+}
+
+/** Gives the arguments of a hash as they stand in its input, each behind its length. */
+export function framed(...parts: readonly (Uint8Array | Digest)[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += 8 + part.length;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    writeLength(bytes, at, part.length);
+    if (typeof part === "string") writeDigest(bytes, at + 8, part);
+    else bytes.set(part, at + 8);
+    at += 8 + part.length;
+  }
+  return bytes;
 }
 
 /** Gives a text as an argument of a hash: as it is where it is ASCII, which paths and names are, or else its bytes in UTF-8. */
@@ -84,6 +72,22 @@ export function bytesOf(digest: Digest): Uint8Array {
   return bytes;
 }
 
-function writeDigest(target: Uint8Array, at: number, digest: Digest): void {
+export function writeDigest(target: Uint8Array, at: number, digest: Digest): void {
   for (let i = 0; i < digest.length; i++) target[at + i] = digest.charCodeAt(i);
+}
+
+export function readDigest(bytes: Uint8Array, at: number): Digest {
+  return digestOf(bytes.subarray(at, at + HASH_BYTES));
+}
+
+/** Gives room for an input, which the next call gives again. */
+function room(length: number): Uint8Array {
+  if (length > scratch.length) {
+    scratch = new Uint8Array(2 * length);
+    views = [];
+  }
+  if (length > MAX_VIEW) return scratch.subarray(0, length);
+  const made = views[length] ?? scratch.subarray(0, length);
+  views[length] = made;
+  return made;
 }

@@ -4,13 +4,13 @@ import { encodeCanonical } from "@weftos/crypto";
 import type { JsonObject, ResourceKind } from "@weftos/interface";
 import { tagBytes } from "../format/domain-hash.ts";
 import type { AccessEntry } from "./access-entry.ts";
-import { ChildTrie, nameKey, type TrieLeaf, type TrieStep } from "./child-trie.ts";
+import { ChildTrie, nameKey, type TrieStep } from "./child-trie.ts";
 import { nameOf, parentOf, ROOT } from "./resource-path.ts";
 import { NEUTRAL, type Scoring } from "./scoring.ts";
-import { bytesOf, type Digest, PairHash, textPart, treeHash, ZERO_DIGEST } from "./tree-hash.ts";
+import { bytesOf, type Digest, framed, textPart, treeHashOfText } from "./tree-hash.ts";
+import type { TrieLeaf } from "./trie-fork.ts";
 
-const OWN_TAG = tagBytes("weftos/tree/v2/own");
-const hashOfNode = new PairHash("weftos/tree/v2/node");
+const OWN_TAG = tagBytes("weftos/tree/v3/own");
 const NO_ACCESS: readonly AccessEntry[] = [];
 const NEUTRAL_BYTES = encodeScoring(NEUTRAL);
 let lastEncoded: { readonly metadata: JsonObject; readonly bytes: Uint8Array } = {
@@ -30,10 +30,20 @@ export interface NodeFacts {
 
 /** Hashes what a node says of itself: path, kind, parent, metadata, scoring, and its access list when it has one. */
 export function ownHash({ path, kind, metadata, scoring, access = NO_ACCESS }: NodeFacts): Digest {
-  const parent = path === ROOT ? "" : parentOf(path);
-  const facts = [textPart(path), textPart(kind), textPart(parent), metadataBytes(metadata), scoringBytes(scoring)];
-  if (access.length > 0) facts.push(encodeCanonical(access.map(entryJson)));
-  return treeHash(OWN_TAG, ...facts);
+  return ownHashOf(path, path === ROOT ? "" : parentOf(path), { kind, metadata, scoring, access });
+}
+
+/** What followed the path in the hash before: agents that are started in a row differ in their path alone. */
+let lastRest: { readonly said: Said; readonly parent: string; readonly bytes: Uint8Array } | undefined;
+
+function ownHashOf(path: string, parent: string, said: Said): Digest {
+  if (lastRest?.said !== said || lastRest.parent !== parent) {
+    const { kind, metadata, scoring, access } = said;
+    const facts = [textPart(kind), textPart(parent), metadataBytes(metadata), scoringBytes(scoring)];
+    if (access.length > 0) facts.push(encodeCanonical(access.map(entryJson)));
+    lastRest = { said, parent, bytes: framed(...facts) };
+  }
+  return treeHashOfText(OWN_TAG, textPart(path), lastRest.bytes);
 }
 
 /** Metadata is never changed in place, and many agents in a row have the same. */
@@ -56,11 +66,6 @@ function encodeScoring(scoring: Scoring): Uint8Array {
 /** Gives an entry the form that is recorded and hashed. */
 export function entryJson({ effect, subject, permissions, here }: AccessEntry): JsonObject {
   return { effect, subject, permissions, ...(here === true ? { here } : {}) };
-}
-
-/** Hashes a node with its children. */
-export function nodeHash(own: Digest, children: Digest): Digest {
-  return hashOfNode.of(own, children);
 }
 
 const CHILDLESS: ChildTrie<TreeNode> = new ChildTrie();
@@ -99,7 +104,7 @@ export class TreeNode implements NodeFacts, TrieLeaf {
   created = -1;
   /** Sequence of the event that last changed it. */
   changed = -1;
-  /** Its hash in the trie of its parent, which keeps it here. */
+  /** Its hash, where the trie of its parent keeps it here. */
   trieDigest: Digest | undefined = undefined;
   #said: Said;
   #inner: Inner | undefined = undefined;
@@ -160,14 +165,17 @@ export class TreeNode implements NodeFacts, TrieLeaf {
   }
 
   get own(): Digest {
-    if (this.#inner === undefined) return ownHash(this);
-    this.#inner.own ??= ownHash(this);
-    return this.#inner.own;
+    if (this.#inner !== undefined) {
+      this.#inner.own ??= ownHash(this);
+      return this.#inner.own;
+    }
+    const above = this.parent?.path;
+    return above === undefined ? ownHash(this) : ownHashOf(this.path, above, this.#said);
   }
 
   get digest(): Digest {
-    if (this.#inner === undefined) return nodeHash(ownHash(this), ZERO_DIGEST);
-    this.#inner.digest ??= nodeHash(this.own, this.childrenRoot);
+    if (this.#inner === undefined) return this.own;
+    this.#inner.digest ??= this.#inner.children.digestUnder(this.own);
     return this.#inner.digest;
   }
 
@@ -175,8 +183,9 @@ export class TreeNode implements NodeFacts, TrieLeaf {
     return bytesOf(this.digest);
   }
 
-  get childrenRoot(): Digest {
-    return this.#inner?.children.root() ?? ZERO_DIGEST;
+  /** What its hash commits to of its children; nothing without any. */
+  get slots(): Uint8Array {
+    return (this.#inner?.children ?? CHILDLESS).slots();
   }
 
   /** Key in the trie of its parent. */
@@ -196,7 +205,7 @@ export class TreeNode implements NodeFacts, TrieLeaf {
     touch(this);
   }
 
-  /** Gives the steps from a child to the root over the children. */
+  /** Gives the steps from a child upwards to this node. */
   prove(child: TreeNode): TrieStep[] {
     return this.#inner?.children.prove(child.key) ?? [];
   }

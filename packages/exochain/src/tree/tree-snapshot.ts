@@ -13,7 +13,7 @@ import { readRecord } from "./tree-change.ts";
 import { entryJson } from "./tree-node.ts";
 
 const FILE = "cache/resources";
-const VERSION = 3;
+const VERSION = 4;
 const CHECKSUM_BYTES = 16;
 const MAX_BYTES = 256 * 1024 * 1024;
 

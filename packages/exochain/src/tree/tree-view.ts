@@ -77,6 +77,7 @@ export function resources(opened: () => OpenTree, deps: ResourceDeps): Resources
           subject: by,
           resource: resource.slice(0, 1024),
           attributes: { changes: changes.length, op: changes[0]?.op ?? "" },
+          display: `${CHANGE} ${JSON.stringify(changes, undefined, 2)}`,
           summary: (made: readonly TreeChange[]) => ({ changes: made as unknown as JsonValue }),
         },
         () => {

@@ -116,6 +116,18 @@ describe("a delegation", () => {
     expect(view.delegations()).toMatchObject([{ fault: "expired" }]);
   });
 
+  test("for a span is asked for in the same words whenever it is asked for, and counts from its signature", async () => {
+    const { platform, view, asked } = await setUp();
+    const wish = { path: "/apps", to: "principal:bob", permissions: ["read"], forMs: DAY, further: 2 } as const;
+    await view.delegate(wish, { by: admin });
+    await platform.clock.advance(1000);
+    const again = await view.delegate(wish, { by: admin });
+    const [first, second] = asked.slice(-2).map(({ attributes }) => attributes);
+    expect(second).toEqual(first);
+    expect(first).toMatchObject({ forMs: DAY, further: 2 });
+    expect(again.expiresAt - again.createdAt).toBe(DAY);
+  });
+
   test("gives way to a deny, and ends when its grantor loses what it passed on", async () => {
     const { view, soon } = await setUp();
     await view.changeAccess("/apps", { add: [allowAda] });
@@ -141,7 +153,15 @@ describe("a delegation", () => {
     await expect(view.delegate({ ...wish, permissions: ["*"] }, { by: person("ada") })).rejects.toMatchObject({
       code: "TREE_ACCESS_DENIED",
     });
-    for (const broken of [{ to: "role:admin" }, { to: "*" }, { expiresAt: 1 }, { further: 8 }, { permissions: [] }]) {
+    for (const broken of [
+      { to: "role:admin" },
+      { to: "*" },
+      { expiresAt: 1 },
+      { expiresAt: undefined },
+      { forMs: 1 },
+      { further: 8 },
+      { permissions: [] },
+    ]) {
       await expect(view.delegate({ ...wish, ...broken }, { by: admin })).rejects.toMatchObject({
         code: "TREE_CHANGE_INVALID",
       });
@@ -243,8 +263,8 @@ describe("a delegation", () => {
 
 describe("the methods on access", () => {
   test("answer in JSON, and check what they are given", async () => {
-    const { platform, view } = await setUp();
-    const methods = accessMethods(view, () => platform.clock.now());
+    const { view } = await setUp();
+    const methods = accessMethods(view);
     const caller = {
       subject: { kind: "principal", id: "owner" },
       role: "admin",

@@ -341,7 +341,7 @@ describe("the methods on the tree", () => {
   test("answer in JSON, to viewers, and check what they are given", async () => {
     const { view, tree } = await boot(testPlatform(), [fileTool]);
     await tree.append(spawned(7)).durable;
-    const methods = resourceMethods(view, () => 0);
+    const methods = resourceMethods(view);
     expect(methods.filter(({ mutates, role }) => mutates !== (role !== "viewer"))).toEqual([]);
     const caller = {
       subject: { kind: "principal", id: "ada" },

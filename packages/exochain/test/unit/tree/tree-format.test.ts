@@ -12,7 +12,8 @@ const document = readFileSync(new URL("../../../../../docs/formats/resource-tree
 function example(): ResourceNodes {
   const nodes = new ResourceNodes();
   nodes.apply([
-    { op: "create", path: "/network", kind: "namespace", metadata: {} },
+    { op: "create", path: "/environments", kind: "namespace", metadata: {} },
+    { op: "create", path: "/kernel", kind: "namespace", metadata: {} },
     { op: "create", path: "/apps", kind: "namespace", metadata: {} },
     { op: "create", path: "/apps/site", kind: "app", metadata: { port: 8080 } },
     { op: "score", path: "/apps/site", scoring: [800_000, 500_000, 500_000, 500_000, 900_000, 500_000] },
@@ -34,27 +35,27 @@ function hashed(tag: string, ...parts: readonly Uint8Array[]): Uint8Array {
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The document's §2 and §3, read once more. */
-function childrenOf(nodes: ResourceNodes, path: string): Uint8Array {
-  const leaves = [...nodes.require(path).children.values()].map((child) => {
-    const key = hashed("weftos/tree/v2/name", utf8(child.path.split("/").at(-1) as string));
-    return { key, hash: hashed("weftos/tree/v2/leaf", key, nodeOf(nodes, child.path)) };
+function childrenOf(nodes: ResourceNodes, path: string): Leaf[] {
+  return [...nodes.require(path).children.values()].map((child) => {
+    const key = hashed("weftos/tree/v3/name", utf8(child.path.split("/").at(-1) as string));
+    return { key: toHex(key), hash: nodeOf(nodes, child.path) };
   });
-  return leaves.length === 0 ? new Uint8Array(32) : trieOf(leaves, 0);
 }
 
 interface Leaf {
-  readonly key: Uint8Array;
+  readonly key: string;
   readonly hash: Uint8Array;
 }
 
-function trieOf(leaves: readonly Leaf[], bit: number): Uint8Array {
-  const [only] = leaves;
-  if (only !== undefined && leaves.length === 1) return only.hash;
-  const isSet = ({ key }: Leaf): boolean => (((key[bit >> 3] as number) >> (7 - (bit % 8))) & 1) === 1;
-  const right = leaves.filter(isSet);
-  if (right.length === 0 || right.length === leaves.length) return trieOf(leaves, bit + 1);
-  const left = leaves.filter((leaf) => !isSet(leaf));
-  return hashed("weftos/tree/v2/branch", Uint8Array.of(bit), trieOf(left, bit + 1), trieOf(right, bit + 1));
+function slotsOf(leaves: readonly Leaf[], depth: number): Uint8Array {
+  const slots = [..."0123456789abcdef"].map((digit) => leaves.filter(({ key }) => key[depth] === digit));
+  const mask = slots.reduce((sum, { length }, slot) => sum + (length > 0 ? 2 ** slot : 0), 0);
+  const hashes = slots.flatMap((held) => {
+    const [only] = held;
+    if (only === undefined) return [];
+    return [held.length === 1 ? only.hash : hashed("weftos/tree/v3/branch", slotsOf(held, depth + 1))];
+  });
+  return new Uint8Array(Buffer.concat([Uint8Array.of(mask % 256, Math.floor(mask / 256)), ...hashes]));
 }
 
 function nodeOf(nodes: ResourceNodes, path: string): Uint8Array {
@@ -63,7 +64,9 @@ function nodeOf(nodes: ResourceNodes, path: string): Uint8Array {
   for (const [at, score] of scoring.entries()) scores.writeUInt32LE(score, 4 * at);
   const list = access.length === 0 ? [] : [encodeCanonical(access.map((entry) => ({ ...entry })))];
   const facts = [utf8(path), utf8(kind), utf8(parent?.path ?? ""), encodeCanonical(metadata), scores, ...list];
-  return hashed("weftos/tree/v2/node", hashed("weftos/tree/v2/own", ...facts), childrenOf(nodes, path));
+  const own = hashed("weftos/tree/v3/own", ...facts);
+  const children = childrenOf(nodes, path);
+  return children.length === 0 ? own : hashed("weftos/tree/v3/node", own, slotsOf(children, 0));
 }
 
 describe("the written format of the tree", () => {
@@ -71,33 +74,28 @@ describe("the written format of the tree", () => {
     const nodes = example();
     toHex(nodes.root);
     const rows = [...document.matchAll(/^\| `(\/[a-z/]*)` \| (\w+) \| `([0-9a-f]{64})` \|$/gm)];
-    expect(rows).toHaveLength(15);
+    expect(rows).toHaveLength(11);
     for (const [, path = "", name = "", value] of rows) {
       const node = nodes.require(path);
-      const { own, digest, key, trieDigest = "", childrenRoot } = node;
-      const known: Readonly<Record<string, string>> = {
-        own,
-        node: digest,
-        key,
-        leaf: trieDigest,
-        children: childrenRoot,
-      };
+      const { own, digest, key } = node;
+      const known: Readonly<Record<string, string>> = { own, node: digest, key };
       expect(`${path} ${name} ${toHex(bytesOf(known[name] ?? ""))}`).toBe(`${path} ${name} ${value}`);
     }
   });
 
   test("gives the proof of its example", () => {
     const proof = proveNode(example().require("/apps/site"));
-    expect(proof.above.map(({ steps }) => steps.map(({ bit }) => bit))).toEqual([[], [4]]);
+    expect(proof.children).toBe("");
+    expect(proof.above.map(({ steps }) => steps.map(({ slots }) => slots))).toEqual([[16], [130]]);
     expect(document).toContain(`| \`/\` | node | \`${proof.root}\` |`);
-    expect(document).toContain(`| \`/network\` | leaf | \`${proof.above[1]?.steps[0]?.sibling}\` |`);
+    expect(document).toContain(`| branch | \`${proof.above[1]?.steps[0]?.siblings[0]}\` |`);
     expect(verifyResource(proof, proof.root)).toBe(true);
   });
 
   test("is what a second implementation makes of it, with many children, access lists, and after removals", () => {
     const nodes = example();
     const path = (i: number): string => `/apps/a${i}`;
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 120; i++) {
       nodes.apply([{ op: "create", path: path(i), kind: "custom:thing", metadata: { i, name: `ä${i}` } }]);
       if (i % 3 === 0) {
         const add = [{ effect: "allow", subject: "*", permissions: ["read"] }] as const;
