@@ -163,7 +163,7 @@ export const agentWorkCommands: readonly Command[] = [
       interval: { value: "<s>", description: "seconds between pictures, 1 to 60 (default: 2)" },
     },
     examples: [
-      ["agent top", "q ends it"],
+      ["agent top", "arrows, PgUp and PgDn scroll; q ends it"],
       ["agent top --once --json", "one measurement, for programs"],
     ],
     run: () => import("./agent-top.ts"),
