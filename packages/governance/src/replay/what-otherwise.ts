@@ -79,14 +79,15 @@ export function singleChanges(of: ThoughtOver): readonly Otherwise[] {
 export function smallestChange(of: ThoughtOver): Otherwise | undefined {
   const { matched, verdict } = of;
   const denying = verdict === "deny" ? matched.filter(({ outcome }) => outcome.kind === "deny") : [];
-  const asking = matched.filter((rule) => (verdict === "permit" ? permits(rule) : rule.outcome.kind === "defer"));
+  // Where nothing denies, a rule that permits may be what keeps the threshold from it.
+  const others = matched.filter((rule) => rule.outcome.kind === "defer" || (verdict !== "deny" && permits(rule)));
   const limits = [undefined, ...limitsOf(of)];
   let tries = 0;
-  for (let size = 0; size <= asking.length + 1; size++) {
+  for (let size = 0; size <= others.length + 1; size++) {
     const found: Otherwise[] = [];
     for (const within of limits) {
-      for (const some of choices(asking, within === undefined ? size : size - 1)) {
-        if (++tries > MAX_TRIES) return changed(of, { without: [...denying, ...asking], within: limits.at(-1) })?.[0];
+      for (const some of choices(others, within === undefined ? size : size - 1)) {
+        if (++tries > MAX_TRIES) return changed(of, { without: [...denying, ...others], within: limits.at(-1) })?.[0];
         // While one rule denies it stays denied, so all that deny go together.
         found.push(...(changed(of, { without: [...denying, ...some], within }) ?? []));
       }
