@@ -21,20 +21,15 @@ import { plainMessage } from "../agent/plain-message.ts";
 import { ProcessInputInvalidError } from "../process-errors.ts";
 import { childFromJson, specFromJson } from "../supervision/spec-json.ts";
 import { unpackError } from "./carried-error.ts";
+import { GivenMessages } from "./given-messages.ts";
 import type { Call, ToolAnswer } from "./worker-protocol.ts";
-
-/** Requests whose replies may still come; the oldest is forgotten. */
-const MAX_OPEN_REQUESTS = 4096;
-/** Requests that were answered and are still known, so that a second reply is told as late. */
-const MAX_ANSWERED = 64;
 
 /** Parts of its budget that one agent may have set aside. */
 const MAX_HOLDS = 4096;
 
 export class AgentCalls {
   readonly #context: AgentContext;
-  readonly #requests = new Map<string, Message>();
-  readonly #answered = new Map<string, Message>();
+  readonly #given = new GivenMessages();
   /** What the agent set aside of its budget and has not settled; those of an agent that ended are its budget's matter. */
   readonly #holds = new Map<string, BudgetHold>();
   /** By the call that started them. */
@@ -51,8 +46,7 @@ export class AgentCalls {
   }
 
   clear(): void {
-    this.#requests.clear();
-    this.#answered.clear();
+    this.#given.clear();
     this.#holds.clear();
     this.#supervisors.clear();
   }
@@ -69,11 +63,11 @@ export class AgentCalls {
         return plainMessage(await context.request(target(call.to), call.payload, options));
       }
       case "acknowledge":
-        return await context.acknowledge(this.#acknowledged(call.message));
+        return await context.acknowledge(this.#given.acknowledged(call.message));
       case "reply":
-        return await context.reply(this.#requestOf(call.request), call.payload);
+        return await context.reply(this.#given.answered(call.request), call.payload);
       case "replyError":
-        return await context.replyError(this.#requestOf(call.request), unpackError(call.error) as WeftError);
+        return await context.replyError(this.#given.answered(call.request), unpackError(call.error) as WeftError);
       case "publish":
         return await context.publish(call.topic, call.payload, { ...call.options, signal });
       case "broadcast":
@@ -170,41 +164,7 @@ export class AgentCalls {
 
   /** A request, or what is to be acknowledged, was given to the agent. */
   remember(message: Message): void {
-    if (message.deadline === undefined && !isAcknowledged(message)) return;
-    this.#requests.set(message.id, message);
-    for (const oldest of this.#requests.keys()) {
-      if (this.#requests.size <= MAX_OPEN_REQUESTS) return;
-      this.#requests.delete(oldest);
-    }
-  }
-
-  /** The message that is acknowledged, as the router gave it. */
-  #acknowledged(id: string): Message {
-    const message = this.#requests.get(id);
-    if (message === undefined) {
-      throw new ProcessInputInvalidError("an acknowledgement names no message that this agent got and needs one", {
-        details: { issues: [] },
-      });
-    }
-    if (message.deadline === undefined) this.#requests.delete(id);
-    return message;
-  }
-
-  /** The request as the router gave it, not as the worker tells it. */
-  #requestOf(id: string): Message {
-    const message = this.#requests.get(id) ?? this.#answered.get(id);
-    if (message === undefined) {
-      throw new ProcessInputInvalidError("a reply names no request that this agent got and has not answered", {
-        details: { issues: [] },
-      });
-    }
-    this.#requests.delete(id);
-    this.#answered.set(id, message);
-    for (const oldest of this.#answered.keys()) {
-      if (this.#answered.size <= MAX_ANSWERED) break;
-      this.#answered.delete(oldest);
-    }
-    return message;
+    this.#given.remember(message);
   }
 }
 
@@ -213,9 +173,6 @@ function target(to: number | MessageTarget): ProcessRef<Payload> | MessageTarget
 }
 
 /** Whether its receiver says when it has dealt with it. */
-function isAcknowledged(message: Message): boolean {
-  return message.attempt !== undefined || message.position !== undefined;
-}
 
 function plainReceipt({ status, id }: SendResult): SendResult {
   return { status, id };

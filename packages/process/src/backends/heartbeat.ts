@@ -22,6 +22,8 @@ export interface Beating {
 export interface Pulse extends AgentHealth {
   /** Whether an answer takes a tenth of what counts as a hang: its code does something, whatever it said before. */
   readonly late: boolean;
+  /** Asks now, unless an answer is still awaited. */
+  ask(): void;
   stop(): void;
 }
 
@@ -96,7 +98,6 @@ class Beat implements Pulse {
     return this.#askedAt !== undefined && this.#clock.monotonic() - this.#askedAt >= ms;
   }
 
-  /** Asks, unless an answer is still awaited. */
   ask(): void {
     if (!this.#measuring) {
       this.#measuring = true;

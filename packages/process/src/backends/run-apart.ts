@@ -184,6 +184,8 @@ class ApartRun implements RunningAgent, AgentHealth {
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#link.pump().catch((error: unknown) => this.#end(crashOf(error)));
+    // Whether it waits for messages is known as soon as it can say so.
+    this.#pulse.ask();
   }
 
   #openLink(): WorkerLink {

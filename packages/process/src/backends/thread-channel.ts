@@ -42,8 +42,12 @@ export class ThreadChannel<M extends FromWorker | ToWorker> {
     const text = JSON.stringify(message);
     this.#texts.push(text);
     this.#characters += text.length;
-    if (this.#texts.length >= MAX_MESSAGES || this.#characters >= MAX_CHARACTERS || isUrgent(message.type))
+    if (this.#texts.length >= MAX_MESSAGES || this.#characters >= MAX_CHARACTERS) this.flush();
+    // These are no part of what its code says of a message, and take the place of none that is.
+    if (isUrgent(message.type)) {
       this.flush();
+      return;
+    }
     if (!this.#due) {
       this.#due = true;
       this.#said = 0;

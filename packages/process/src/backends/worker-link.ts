@@ -13,6 +13,7 @@ import {
   type Call,
   type CarriedError,
   CREDIT,
+  CREDIT_BYTES,
   type FromWorker,
   MAX_CALLS,
   type Told,
@@ -44,6 +45,8 @@ export class WorkerLink {
   readonly #calls = new Map<number, AbortController>();
   /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
   readonly #ahead: Message[] = [];
+  /** Bytes of their payloads. */
+  #aheadBytes = 0;
   readonly #children = new Map<number, AgentHandle>();
   readonly #pings = new Map<number, (told: Told | undefined) => void>();
   #pingIds = 0;
@@ -80,7 +83,7 @@ export class WorkerLink {
   /** Pushes messages until the inbox ends. */
   async pump(): Promise<void> {
     for (;;) {
-      while (this.#ahead.length === CREDIT && !this.#closed) {
+      while ((this.#ahead.length === CREDIT || this.#aheadBytes >= CREDIT_BYTES) && !this.#closed) {
         await new Promise<void>((resolve) => {
           this.#moreCredit = resolve;
         });
@@ -97,6 +100,7 @@ export class WorkerLink {
         return;
       }
       this.#ahead.push(message);
+      this.#aheadBytes += message.bytes ?? 0;
       this.#carried.remember(message);
       this.say({ type: "message", message: plainMessage(message) });
     }
@@ -177,7 +181,7 @@ export class WorkerLink {
       this.#owner.violated("it gave back credit that it never had");
       return;
     }
-    this.#ahead.splice(0, count);
+    for (const message of this.#ahead.splice(0, count)) this.#aheadBytes -= message.bytes ?? 0;
     this.#moreCredit?.();
   }
 

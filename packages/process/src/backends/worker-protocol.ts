@@ -22,6 +22,8 @@ import type {
 
 /** Messages that may be on their way to a worker, or lie in it untaken. */
 export const CREDIT = 64;
+/** Bytes of their payloads after which no more is pushed: the message that reaches them is. */
+export const CREDIT_BYTES = 16 * 1024 * 1024;
 /** Calls of one worker that may be unanswered; the client keeps to a quarter of it. */
 export const MAX_CALLS = 1024;
 /** Log lines of one worker that may be unread; more are dropped by the client, which says how many. */

@@ -1,6 +1,6 @@
 /** What every spawn backend owes: the same agent code, seen from outside, does the same. */
 import { type JsonObject, type Pid, type ToolRunner, WeftError } from "@weftos/interface";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Harness, type HarnessInit, harness } from "../harness.ts";
 
 const module = (name: string): URL => new URL(`../agents/${name}.ts`, import.meta.url);
@@ -37,8 +37,9 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await shutdown();
     });
 
-    it("carries text, bytes and JSON to the agent and back", async () => {
+    it("carries text, bytes and JSON to the agent and back; it is idle before the first heartbeat", async () => {
       const { kernel, pid, shutdown } = await start({ do: "echo" });
+      await vi.waitFor(() => expect(kernel.process.find(pid)?.activity).toEqual({ kind: "idle" }));
       expect(await ask(kernel, pid, "text")).toBe("text");
       expect(await ask(kernel, pid, { a: [1, 2.5, null, true] })).toEqual({ a: [1, 2.5, null, true] });
       const bytes = new Uint8Array([0, 255, 7]);

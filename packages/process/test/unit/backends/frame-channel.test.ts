@@ -113,6 +113,13 @@ describe("a channel of frames", () => {
     expect(ids.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
+  it("writes the first frames of a turn at once, whatever urgent ones came before", () => {
+    const { line, made } = channel();
+    for (let id = 1; id <= 3; id += 1) made.post({ type: "pong", id });
+    for (let id = 4; id <= 6; id += 1) made.post({ type: "credit", id });
+    expect(line.out.map((frame) => (decodeFrame(frame.subarray(4)) as { id: number }).id)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("does not keep back a quarter of a megabyte, nor what is urgent", () => {
     const { line, made } = channel();
     for (let id = 1; id <= 5; id += 1) made.post({ type: "credit", id, text: "x".repeat(100_000) });

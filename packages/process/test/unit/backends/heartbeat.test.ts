@@ -30,6 +30,19 @@ describe("a heartbeat", () => {
     expect([answers.length, measured()]).toEqual([1, 4]);
   });
 
+  it("asks at once where somebody wants to know, and again only when that is answered", async () => {
+    const { clock, pulse, answers, answer, measured } = followed();
+    pulse.ask();
+    pulse.ask();
+    await clock.settle();
+    expect([answers.length, measured()]).toEqual([1, 1]);
+    await clock.advance(500);
+    expect(pulse.hung).toBe(true);
+    await answer();
+    pulse.ask();
+    expect([answers.length, pulse.hung]).toEqual([1, false]);
+  });
+
   it("calls hung what has not answered for so long, and not any more when it answers", async () => {
     const { clock, pulse, answer } = followed();
     await clock.advance(599);

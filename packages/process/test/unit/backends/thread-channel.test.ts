@@ -62,6 +62,13 @@ describe("a thread's channel", () => {
     expect(heard()).toEqual([reply(1, "before"), urgent]);
   });
 
+  it("says the first messages of a turn at once, whatever urgent ones came before", () => {
+    const { made, heard } = channel(2);
+    for (const id of [1, 2, 3]) made.post({ type: "pong", id, used: undefined });
+    for (const id of [1, 2, 3]) made.post(reply(id, id));
+    expect(heard().slice(3)).toEqual([reply(1, 1), reply(2, 2)]);
+  });
+
   it("keeps the order of texts and clones, whatever the payloads are", () => {
     const payload = fc.oneof(
       fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown),
