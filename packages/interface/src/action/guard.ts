@@ -25,6 +25,8 @@ export interface GuardedCall<T> extends ActionRequest {
    * record; one that was revoked refuses. Only the kernel itself may name one.
    */
   readonly under?: string | undefined;
+  /** Why nobody can be asked about it, such as input that cannot be shown: where a person must be asked, it is refused. */
+  readonly unaskable?: string | undefined;
   /** What to do when a person must be asked: reject with `APPROVAL_PENDING` (default), or wait. */
   readonly onDefer?: "reject" | "wait" | undefined;
   readonly signal?: AbortSignal | undefined;

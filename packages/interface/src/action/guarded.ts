@@ -6,7 +6,7 @@ import type { Approval, ApprovalDraft, StandingTerms } from "../gate/approvals.t
 import type { Defer, Permit } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration } from "./action.ts";
-import { ask, codeOf, declarationOf, levelOf, recordRefusal, unapproved } from "./admission.ts";
+import { ask, codeOf, declarationOf, levelOf, recordRefusal, refuse, unapproved } from "./admission.ts";
 import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
 import type { Grant, GuardedCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
@@ -75,6 +75,10 @@ async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admiss
       approval: call.approval ?? call.under,
       permit: decision.verdict === "permit" ? decision : upkeep(decision),
     };
+  }
+  if (call.unaskable !== undefined) {
+    const reason = `it needs an approval, and nobody can be asked: ${call.unaskable}`;
+    throw refuse(ports, call, { ...decision, verdict: "deny", by: "default", suspend: false, reason });
   }
   const granted = call.approval ?? covering(ports, call, decision);
   if (granted !== undefined) {

@@ -11,15 +11,22 @@ export function shownText(text: string): string {
   return text.replace(UNSEEN, escaped);
 }
 
-/** Shows a value as JSON, indented by two; big integers as `"12n"`. @throws TypeError for a value that holds itself */
+/**
+ * Shows a value as JSON, indented by two; big integers as `"12n"`, maps as lists of pairs, sets as lists, numbers that are none by
+ * their names.
+ *
+ * @throws TypeError for a value that holds itself
+ */
 export function shownJson(value: unknown): string {
-  const json: string | undefined = JSON.stringify(
-    value,
-    (_key, inner: unknown) => (typeof inner === "bigint" ? `${inner}n` : inner),
-    2,
-  );
+  const json: string | undefined = JSON.stringify(value, (_key, inner: unknown) => plainer(inner), 2);
   // Line ends stand between the parts; inside a text JSON has escaped them already.
   return (json ?? String(value)).replace(UNSEEN, (char) => (char === "\n" ? char : escaped(char)));
+}
+
+function plainer(value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return value instanceof Map || value instanceof Set ? [...value] : value;
 }
 
 function escaped(char: string): string {

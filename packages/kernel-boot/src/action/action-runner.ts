@@ -12,6 +12,7 @@ import {
   definedActions,
   type Guard,
   isWeftError,
+  type JsonValue,
   type Logger,
   type ProcessRef,
   processDirectory,
@@ -24,6 +25,7 @@ import type { PortCells } from "../graph/port-cells.ts";
 import { ActionConflictError, ActionInvalidError, type Catalogue, sameTerms } from "../guard/catalogue.ts";
 import { ActionInputError, ActionUnknownError } from "./action-errors.ts";
 import { type AnyDefinedAction, asJson } from "./any-action.ts";
+import { digestOfForm, exactForm } from "./exact-form.ts";
 import { subjectOf } from "./subject-of.ts";
 
 /** Options of `kernel.perform`. */
@@ -46,6 +48,18 @@ interface RunnerDeps {
   readonly logger: Logger;
   /** Aborts when the kernel begins to shut down. */
   readonly signal: AbortSignal;
+}
+
+/** An input as it is decided on. */
+interface Settled<Input> {
+  readonly valid: Input;
+  /** As JSON, where it is that alone. */
+  readonly plain: JsonValue | undefined;
+  readonly display: string;
+  /** Why nobody can be asked about it. */
+  readonly unaskable: string | undefined;
+  /** Asks just before the run whether it is still what was decided on. */
+  readonly check: () => void;
 }
 
 export class ActionRunner implements ApprovedRunner {
@@ -79,8 +93,7 @@ export class ActionRunner implements ApprovedRunner {
         details: { action: name, declaredBy: ["another"] },
       });
     }
-    // What was shown to an approver must be what runs: a caller that keeps its input may change it while somebody is asked.
-    const valid = await this.#validate(action, asJson(input) === undefined ? input : structuredClone(input));
+    const { valid, plain, display, unaskable, check } = await this.#settle(action, input);
     const signal = options.signal === undefined ? stopping : AbortSignal.any([options.signal, stopping]);
     return await guard.perform<Output>(
       {
@@ -88,8 +101,9 @@ export class ActionRunner implements ApprovedRunner {
         subject,
         resource: action.resource(valid),
         attributes: await action.attributes(valid),
-        display: shown(action, valid),
-        storedInput: asJson(valid),
+        display,
+        storedInput: plain,
+        unaskable,
         actor: this.#actorOf(subject),
         approval: options.approval,
         onDefer: options.onDefer,
@@ -97,8 +111,40 @@ export class ActionRunner implements ApprovedRunner {
         onWarnings: options.onWarnings,
         summary: action.summary,
       },
-      () => action.run(valid, { subject, signal }),
+      () => {
+        check();
+        return action.run(valid, { subject, signal });
+      },
     );
+  }
+
+  /**
+   * Makes of an input what is decided on, shown and run. What was shown must be what runs, and a caller that keeps its input may
+   * change it while somebody is asked: so data is copied, and of what is not data nobody is asked.
+   */
+  async #settle<Input, Output>(action: DefinedAction<Input, Output>, input: unknown): Promise<Settled<Input>> {
+    const data = asJson(input) !== undefined || exactForm(input) !== undefined;
+    const given: unknown = data ? structuredClone(input) : input;
+    const checked = await this.#validate(action, given);
+    const plain = asJson(checked);
+    const valid = data || plain === undefined ? checked : structuredClone(checked);
+    const shownNow = shown(action, valid);
+    if (plain !== undefined) return { valid, plain, display: shownNow, unaskable: undefined, check: () => undefined };
+    if (data) {
+      // Not all of it is bound by what is stored or shown, so its digest is shown too.
+      const digest = digestOfForm(exactForm(given) ?? null);
+      const display = `${shownNow}\nSHAKE-256 of the input: ${digest}`;
+      return { valid, plain, display, unaskable: undefined, check: () => undefined };
+    }
+    const unaskable = "its input is not data alone, so that it could change while somebody is asked";
+    const check = (): void => {
+      if (shown(action, valid) === shownNow) return;
+      const { name } = action.declaration;
+      throw new ActionInputError(`the input of ${name}: expected one that stays as it was decided on, got another`, {
+        details: { action: name, issues: [] },
+      });
+    };
+    return { valid, plain, display: shownNow, unaskable, check };
   }
 
   async afterAnswer(approval: Approval): Promise<AfterAnswer> {

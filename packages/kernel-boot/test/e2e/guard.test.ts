@@ -248,26 +248,95 @@ describe("kernel.perform", () => {
     await kernel.shutdown();
   });
 
-  test("runs what was asked, whatever its caller makes of its input afterwards", async () => {
-    const book = fakeApprovals();
-    const { boot } = world({ decide: defer, approvals: book });
-    const ran: unknown[] = [];
-    const post = defineAction<unknown, void>({
+  function posting(ran: unknown[]) {
+    return defineAction<unknown, void>({
       name: "net.post",
       input: z.unknown(),
       effect: { risk: 0.5 },
       audit: "durable",
       run: (given) => void ran.push(given),
     });
+  }
+
+  test.each([
+    ["JSON", 1],
+    ["a date", new Date(0)],
+    ["what is not there", undefined],
+    ["no number", Number.NaN],
+    ["a big integer", 7n],
+    ["a map", new Map([["a", { deep: new Set([1]) }]])],
+    ["bytes", new Uint8Array([1, 2])],
+  ])("runs what was asked, whatever its caller makes of its input afterwards: %s", async (_what, more) => {
+    const book = fakeApprovals();
+    const { boot } = world({ decide: defer, approvals: book });
+    const ran: unknown[] = [];
+    const post = posting(ran);
     const kernel = await boot([post]);
-    const given = { to: "a friend", lines: ["hello"] };
+    const given = { to: "a friend", lines: ["hello"], more };
     const waiting = kernel.perform(post, given, { as: agent, onDefer: "wait" });
     await memoryPlatform().clock.settle();
     given.to = "an enemy";
     given.lines.push("and more");
+    if (more instanceof Map) more.set("b", { deep: new Set() });
     book.approve("approval-1");
     await waiting;
-    expect(ran).toEqual([{ to: "a friend", lines: ["hello"] }]);
+    const meant = more instanceof Map ? new Map([["a", { deep: new Set([1]) }]]) : more;
+    expect(ran).toEqual([{ to: "a friend", lines: ["hello"], more: meant }]);
+    await kernel.shutdown();
+  });
+
+  test("binds an answer to all of an input that is data, whatever of it is shown", async () => {
+    const book = fakeApprovals();
+    const { boot } = world({ decide: defer, approvals: book });
+    const post = { ...posting([]), display: () => "a message" };
+    const kernel = await boot([post]);
+    const inputs = [new Date(0), new Date(1), new Map([["a", 1]]), [["a", 1n]], new Uint8Array([1]), new Set([1])];
+    for (const given of inputs) {
+      await expect(kernel.perform(post, given, { as: agent })).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    }
+    expect(new Set(book.list().map(({ digest }) => digest)).size).toBe(inputs.length);
+    expect(book.list()[0]?.display).toMatch(/^a message\nSHAKE-256 of the input: [0-9a-f]{64}$/);
+    await kernel.shutdown();
+  });
+
+  class Letter {
+    to = "a friend";
+  }
+
+  test.each([
+    ["an instance of a class", () => new Letter()],
+    ["a function", () => ({ to: "a friend", done: () => 1 })],
+    ["bytes of a class of their own", () => ({ to: "a friend", bytes: Buffer.from("x") })],
+  ])("asks nobody about what is not data: %s", async (_what, make) => {
+    const book = fakeApprovals();
+    const ran: unknown[] = [];
+    const post = posting(ran);
+    const asking = await world({ decide: defer, approvals: book }).boot([post]);
+    await expect(asking.perform(post, make(), { as: agent, onDefer: "wait" })).rejects.toMatchObject({
+      code: "GOVERNANCE_DENIED",
+      message: expect.stringContaining("nobody can be asked"),
+    });
+    expect([book.list(), ran]).toEqual([[], []]);
+    await asking.shutdown();
+    const open = await world().boot([post]);
+    const given = make();
+    await open.perform(post, given, { as: agent });
+    expect(ran).toEqual([given]);
+    await open.shutdown();
+  });
+
+  test("does not run what is not data and was changed while it was decided", async () => {
+    const ran: unknown[] = [];
+    const post = posting(ran);
+    const letter = new Letter();
+    const kernel = await world({
+      decide: () => {
+        letter.to = "an enemy";
+        return permit();
+      },
+    }).boot([post]);
+    await expect(kernel.perform(post, letter, { as: agent })).rejects.toMatchObject({ code: "KERNEL_INPUT_INVALID" });
+    expect(ran).toEqual([]);
     await kernel.shutdown();
   });
 

@@ -724,6 +724,23 @@ describe("a call under a document that recurs", () => {
   });
 });
 
+describe("a call about which nobody can be asked", () => {
+  it("is refused where a person must be asked, whatever was granted, and runs where none must", async () => {
+    const kernel = setUp("logged");
+    const call = { ...kernel.request, unaskable: "it is secret", approval: "approval-1" };
+    kernel.state.decision = defer;
+    await expect(guarded(kernel.ports, call, kernel.run)).rejects.toMatchObject({
+      code: "GOVERNANCE_DENIED",
+      message: expect.stringContaining("nobody can be asked: it is secret"),
+    });
+    expect(kernel.log).not.toContain("ask");
+    expect(kernel.log).not.toContain("redeem");
+    kernel.state.decision = permit;
+    await guarded(kernel.ports, { ...call, approval: undefined }, kernel.run);
+    expect(kernel.log).toContain("run");
+  });
+});
+
 describe("what the kernel goes on with under an approval", () => {
   const kernelSubject = { kind: "kernel", id: "0" } as const;
 

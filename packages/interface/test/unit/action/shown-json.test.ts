@@ -16,5 +16,7 @@ describe("what an approver is shown by default", () => {
   it("shows big integers and what is no JSON at all", () => {
     expect(shownJson({ wei: 12n })).toBe('{\n  "wei": "12n"\n}');
     expect(shownJson(undefined)).toBe("undefined");
+    const rich = { map: new Map([["a", Number.NaN]]), set: new Set([1n]), at: new Date(0) };
+    expect(JSON.parse(shownJson(rich))).toEqual({ map: [["a", "NaN"]], set: ["1n"], at: "1970-01-01T00:00:00.000Z" });
   });
 });
