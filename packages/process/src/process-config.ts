@@ -8,6 +8,8 @@ const bounded = (minimum: number, maximum: number, value: number) =>
 
 const backendName = z.string().check(z.minLength(1), z.maxLength(64));
 
+const nameGlob = () => z.string().check(z.minLength(1), z.maxLength(256));
+
 export const processConfigSchema = z.lazy(() =>
   z.strictObject({
     /** Most processes that live at once, the kernel not counted. */
@@ -34,11 +36,11 @@ export const processConfigSchema = z.lazy(() =>
     defaultBackend: z._default(backendName, "inline"),
     /** Backends by the agent's name, a glob on dots; the first rule that fits counts, after what a spawn or manifest says. */
     backendPolicy: z._default(
-      z
-        .array(z.strictObject({ agent: z.string().check(z.minLength(1), z.maxLength(256)), backend: backendName }))
-        .check(z.maxLength(100)),
+      z.array(z.strictObject({ agent: nameGlob(), backend: backendName })).check(z.maxLength(100)),
       [],
     ),
+    /** Agents and supervisors, by globs of their names, that are not started again after a crash of the kernel. */
+    withoutAgents: z._default(z.array(nameGlob()).check(z.maxLength(100)), []),
     /** Most bytes of one agent's state where its start sets no limit of disk. */
     stateBytes: bounded(1024, MAX_STATE_BYTES, 104_857_600),
     /** Most agents that keep a state. */

@@ -188,7 +188,15 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     events,
     diskBytes: (pid) => states.bytes(pid),
   });
-  const recovery = new Recovery({ service: starts, journal, clock, audit: context.need(auditLog), logger, events });
+  const recovery = new Recovery({
+    service: starts,
+    journal,
+    clock,
+    audit: context.need(auditLog),
+    logger,
+    events,
+    without: config.withoutAgents,
+  });
   const control: ProcessControl = {
     suspend(pid) {
       // A rule may want it again of one that acts on: it is what was wanted.

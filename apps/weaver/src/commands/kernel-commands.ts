@@ -12,9 +12,17 @@ export const kernelCommands: readonly Command[] = [
   {
     name: "kernel start",
     summary: "start a kernel in the background and wait until it is ready",
-    options: { foreground: { description: "stay attached: log to this terminal, end with Ctrl-C" } },
+    options: {
+      foreground: { description: "stay attached: log to this terminal, end with Ctrl-C" },
+      without: {
+        value: "<agent>",
+        many: true,
+        description: "leave out, for good, agents of this name (a glob) that the last kernel left behind",
+      },
+    },
     examples: [
       ["kernel start", "a kernel on .weftos here, in the background"],
+      ["kernel start --without clerk", "after a crash: without the agent that ends its kernel each time"],
       ["kernel start --foreground --dir /var/lib/weftos", "for a service manager or a container"],
     ],
     run: () => import("./kernel-start.ts"),

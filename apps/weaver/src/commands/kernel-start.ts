@@ -1,4 +1,5 @@
 /** `weaver kernel start`: in the background by default, in this process with `--foreground`. */
+import { listOption } from "../arguments/values.ts";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
 import { checkOwner } from "../kernel-access/token-of-user.ts";
 import { typedOn } from "../kernel-access/typed-on.ts";
@@ -16,7 +17,11 @@ export async function run(invocation: Invocation): Promise<number> {
 async function detach(invocation: Invocation): Promise<number> {
   const { dir, host, terminal, json } = invocation;
   const { daemonLog, launchDaemon } = await import("../daemon/launch-daemon.ts");
-  const { pid, socket, environment, bootMs, notices } = await launchDaemon({ dir, entry: host.entry });
+  const { pid, socket, environment, bootMs, notices } = await launchDaemon({
+    dir,
+    entry: host.entry,
+    without: listOption(invocation.values, "without"),
+  });
   const log = daemonLog(dir);
   if (json) {
     terminal.out.write(
@@ -38,7 +43,7 @@ async function detach(invocation: Invocation): Promise<number> {
   return EXIT_OK;
 }
 
-async function stayAttached({ dir, terminal, json }: Invocation): Promise<number> {
+async function stayAttached({ dir, values, terminal, json }: Invocation): Promise<number> {
   const { failedMessage } = await import("../daemon/ready-message.ts");
   const parent = process.send === undefined ? undefined : process;
   const { bootLine } = await import("@weftos/kernel-boot");
@@ -48,6 +53,7 @@ async function stayAttached({ dir, terminal, json }: Invocation): Promise<number
   try {
     const clean = await runDaemon({
       dir,
+      without: listOption(values, "without"),
       onEvent: (event) => lines.write(`${bootLine(event)}\n`),
       onReady({ socket, environment, bootMs, notices }) {
         const facts = { pid: process.pid, socket: socket ?? null, environment, bootMs, notices };

@@ -18,6 +18,8 @@ export interface LaunchInit {
   readonly dir: string;
   /** Path of the program's module. */
   readonly entry: string;
+  /** Agents that the last kernel left behind, by globs of their names, that are left out. */
+  readonly without: readonly string[];
 }
 
 /** Tells the file that takes what a daemon writes. */
@@ -31,13 +33,18 @@ export function daemonLog(dir: string): string {
  * @returns what it said when it was ready
  * @throws the daemon's own error such as `KERNEL_LOCKED`; `KERNEL_DAEMON_FAILED` when it ended, or said nothing for 60 s
  */
-export async function launchDaemon({ dir, entry }: LaunchInit): Promise<Extract<ReadyMessage, { kind: "ready" }>> {
+export async function launchDaemon({
+  dir,
+  entry,
+  without,
+}: LaunchInit): Promise<Extract<ReadyMessage, { kind: "ready" }>> {
   const log = daemonLog(dir);
   makeLogFolder(dir);
   rotate(dir, log);
   const before = existsSync(log) ? statSync(log).size : 0;
   const output = openSync(log, "a", 0o600);
   const words = [...process.execArgv, entry, "kernel", "start", "--foreground", "--dir", dir];
+  words.push(...without.map((agent) => `--without=${agent}`));
   const child = spawn(process.execPath, words, {
     cwd: dirname(dir),
     detached: true,

@@ -14,6 +14,8 @@ const MAX_NOTICES = 8;
 /** What the daemon is told, and what it tells. */
 export interface DaemonInit {
   readonly dir: string;
+  /** Agents that the last kernel left behind, by globs of their names, that are left out. */
+  readonly without: readonly string[];
   /** Called with each line of the boot log and the event ring. */
   readonly onEvent: (event: KernelEvent) => void;
   /** Called once the socket is open and the kernel runs. */
@@ -33,7 +35,7 @@ export interface DaemonInit {
  * @returns whether every feature stopped by itself and in time
  * @throws the errors of `Kernel.boot`
  */
-export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<boolean> {
+export async function runDaemon({ dir, without, onEvent, onReady }: DaemonInit): Promise<boolean> {
   // A boot is not broken off halfway: what is asked during it is done after it.
   let stopNow = (): void => {};
   let asked = false;
@@ -51,9 +53,9 @@ export async function runDaemon({ dir, onEvent, onReady }: DaemonInit): Promise<
     const kernel = await Kernel.boot({
       dir,
       features: [api()],
-      config: true,
-      // An inline agent that forgets to handle a promise must not take the others along.
-      surviveRejections: true,
+      config: without.length === 0 ? true : { values: { process: { withoutAgents: without } } },
+      // An inline agent that forgets to handle a promise or an error must not take the others along.
+      surviveUnhandled: true,
       onEvent,
       onStateChanged: ({ to }) => {
         if (to === "halted") markHalted();

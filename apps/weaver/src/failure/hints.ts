@@ -11,8 +11,8 @@ type Hint = (details: Readonly<Record<string, unknown>>, context: HintContext) =
 
 const hints: Readonly<Record<string, Hint>> = {
   API_TIMEOUT: ({ method }, { typed }) =>
-    method === "auth"
-      ? `where an inline agent holds the kernel's thread, nothing but ${typed("kernel stop --force")} ends it; --backend worker keeps such code apart`
+    method === "auth" || String(method).startsWith("agent.")
+      ? `where an inline agent holds the kernel's thread, nothing but ${typed("kernel stop --force")} ends it, and ${typed("kernel start --without <agent>")} starts without it; --backend worker keeps such code apart`
       : undefined,
   APPROVAL_PENDING: ({ approval }, { typed }) =>
     `${typed(`approvals show ${approval}`)}; once it is approved, type the same again`,

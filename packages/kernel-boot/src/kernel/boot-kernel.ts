@@ -41,8 +41,8 @@ import {
   missingPorts,
   providerOf,
 } from "./feature-checks.ts";
-import { onHostRejections } from "./host-rejections.ts";
 import { checkHost, onHostSignals } from "./host-signals.ts";
+import { onHostUnhandled } from "./host-unhandled.ts";
 import type { BootOptions } from "./kernel.ts";
 import { KernelCore } from "./kernel-core.ts";
 import { kernelMethods } from "./kernel-feature.ts";
@@ -54,7 +54,7 @@ export async function bootKernel(defaults: readonly Feature[], options: BootOpti
   const features = joinFeatures(defaults, options.features ?? [], RESERVED_NAMES);
   const platform = options.platform ?? (await import("@weftos/platform")).nodePlatform();
   if (options.signals === true) checkHost("signals", platform);
-  if (options.surviveRejections === true) checkHost("surviveRejections", platform);
+  if (options.surviveUnhandled === true) checkHost("surviveUnhandled", platform);
   const core = new KernelCore(platform.clock, options);
   const boot = new Boot(core, platform, options);
   try {
@@ -282,14 +282,11 @@ class Boot {
         onStopping: (name) => kernel.beforeStop(name),
       }),
     );
-    const { signals, surviveRejections, takeUpWork = true } = this.#options;
+    const { signals, surviveUnhandled, takeUpWork = true } = this.#options;
     kernel.finishBoot(
       {
         signals: signals === true ? onHostSignals(() => kernel.shutdown()) : undefined,
-        rejections:
-          surviveRejections === true
-            ? onHostRejections((reason) => core.say("ready", `a promise failed unhandled: ${reason}`, "error"))
-            : undefined,
+        unhandled: surviveUnhandled === true ? onHostUnhandled((what) => core.say("ready", what, "error")) : undefined,
       },
       plan.order.flatMap((feature) => missingPorts(feature, plan.order)),
       takeUpWork,

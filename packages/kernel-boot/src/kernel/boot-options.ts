@@ -27,7 +27,7 @@ const optionsSchema = z.lazy(() =>
     ),
     environment: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))),
     signals: z.optional(z.boolean()),
-    surviveRejections: z.optional(z.boolean()),
+    surviveUnhandled: z.optional(z.boolean()),
     takeUpWork: z.optional(z.boolean()),
     startTimeoutMs: timeout,
     logLevels: z.optional(z.string().check(z.maxLength(4096))),

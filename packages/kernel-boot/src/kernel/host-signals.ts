@@ -5,7 +5,7 @@ import { KernelOptionError } from "./kernel-errors.ts";
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** @throws `KERNEL_OPTION_INVALID` for an option that needs a process of the system, on a platform without */
-export function checkHost(option: "signals" | "surviveRejections", platform: Pick<Platform, "name">): void {
+export function checkHost(option: "signals" | "surviveUnhandled", platform: Pick<Platform, "name">): void {
   if (platform.name !== "browser" && typeof process !== "undefined") return;
   throw new KernelOptionError(`expected \`${option}\` on a platform that has processes, got the browser`, {
     details: { option },

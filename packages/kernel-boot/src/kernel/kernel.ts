@@ -98,10 +98,11 @@ export interface BootOptions<Features extends readonly Feature[] = readonly Feat
   /** Once it runs, shuts down on SIGINT and SIGTERM, and then lets the signal take its course. @defaultValue false */
   readonly signals?: boolean | undefined;
   /**
-   * Whether a promise that fails unhandled anywhere in this program, such as in an inline agent, is an error in the kernel's log
-   * in place of the program's end. Like `signals`: for a program that is the kernel's own. @defaultValue false
+   * Whether a promise that fails unhandled anywhere in this program, such as in an inline agent, or an error that nobody can
+   * catch, as in a timer, is an error in the kernel's log in place of the program's end. Like `signals`: for a program that is
+   * the kernel's own. @defaultValue false
    */
-  readonly surviveRejections?: boolean | undefined;
+  readonly surviveUnhandled?: boolean | undefined;
   /**
    * Whether the kernel takes up work by itself once it runs: jobs that are due, agents to start again, approved actions that
    * nobody waits for. False is for a kernel that lives for one call. @defaultValue true

@@ -47,14 +47,14 @@ interface KernelParts {
 /** What takes the kernel's handlers off the host's process again: those of signals when the shutdown begins, the others at its end. */
 export interface HostHandlers {
   readonly signals: (() => void) | undefined;
-  readonly rejections: (() => void) | undefined;
+  readonly unhandled: (() => void) | undefined;
 }
 
 export class RunningKernel implements Kernel {
   readonly version = VERSION;
   readonly #parts: KernelParts;
   readonly #live: LiveFeature[] = [];
-  #handlers: HostHandlers = { signals: undefined, rejections: undefined };
+  #handlers: HostHandlers = { signals: undefined, unhandled: undefined };
   #shutdown: Promise<ShutdownReport> | undefined;
 
   constructor(parts: KernelParts) {
@@ -237,7 +237,7 @@ export class RunningKernel implements Kernel {
     };
     core.say("ready", `halted after ${report.ms} ms`);
     await core.output.close().catch(() => undefined);
-    this.#handlers.rejections?.();
+    this.#handlers.unhandled?.();
     core.state = "halted";
     return report;
   }

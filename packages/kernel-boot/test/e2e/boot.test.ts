@@ -141,7 +141,7 @@ describe("Kernel.boot", () => {
 
   test("refuses signals where there are none", async () => {
     const platform = { ...memoryPlatform(), name: "browser" } as const;
-    for (const asked of [{ signals: true }, { surviveRejections: true }]) {
+    for (const asked of [{ signals: true }, { surviveUnhandled: true }]) {
       await expect(Kernel.boot({ platform, ...asked })).rejects.toMatchObject({ code: "KERNEL_OPTION_INVALID" });
     }
   });

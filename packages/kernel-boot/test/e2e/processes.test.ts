@@ -89,11 +89,13 @@ describe("kernels of several programs on one directory", () => {
     },
   );
 
-  test("survives a promise that fails unhandled when it is told to, and says so; otherwise the program ends", async () => {
+  test("survives a promise that fails unhandled, and an error that nobody catches, when it is told to, and says so; otherwise the program ends", async () => {
     const surviving = run("survive");
     expect(await surviving.line()).toBe("running");
     surviving.child.stdin?.write("reject");
     expect(await surviving.line()).toBe("a promise failed unhandled: Error: forgotten");
+    surviving.child.stdin?.write("throw");
+    expect(await surviving.line()).toBe("an error was thrown that nobody caught: Error: in a timer");
     surviving.child.stdin?.write("stop");
     expect(await surviving.line()).toBe("shutting-down");
     expect(await surviving.line()).toBe("halted");
@@ -106,13 +108,16 @@ describe("kernels of several programs on one directory", () => {
 
   test("installs no handler unless asked, and removes its own with the shutdown", async () => {
     const count = (): number =>
-      ["SIGINT", "SIGTERM", "unhandledRejection"].reduce((sum, name) => sum + process.listenerCount(name), 0);
+      ["SIGINT", "SIGTERM", "unhandledRejection", "uncaughtException"].reduce(
+        (sum, name) => sum + process.listenerCount(name),
+        0,
+      );
     const before = count();
     const plain = await Kernel.boot({ dir });
     expect(count()).toBe(before);
     await plain.shutdown();
-    const asked = await Kernel.boot({ dir, signals: true, surviveRejections: true });
-    expect(count()).toBe(before + 3);
+    const asked = await Kernel.boot({ dir, signals: true, surviveUnhandled: true });
+    expect(count()).toBe(before + 4);
     await asked.shutdown();
     expect(count()).toBe(before);
   });

@@ -38,3 +38,16 @@ export function* everyLost(lost: readonly Lost[]): Iterable<Lost> {
     yield* everyLost(one.below);
   }
 }
+
+/**
+ * Takes those for lost for good that must not be started again: a supervisor with all below it, when it or one of those is named.
+ *
+ * @param isNamed - tells it by the name of an agent or a supervisor
+ */
+export function leaveOut(lost: readonly Lost[], isNamed: (name: string) => boolean): readonly Lost[] {
+  return lost.map((one) => ([...everyLost([one])].some(({ entry }) => isNamed(entry.name)) ? forGood(one) : one));
+}
+
+function forGood(one: Lost): Lost {
+  return { ...one, recovering: false, below: one.below.map(forGood) };
+}

@@ -3,9 +3,10 @@
  * the specification they had; supervisors with all below them that can be. Each is told in the record, the log and by an event.
  */
 import { type AuditLog, type Clock, type EventEmitter, type Logger, type Pid, toPid } from "@weftos/interface";
+import { compileGlob, type Glob } from "@weftos/schema";
 import type { ProcessEvents } from "../processes.ts";
 import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
-import { everyLost, type Lost, lostTree } from "./lost.ts";
+import { everyLost, type Lost, leaveOut, lostTree } from "./lost.ts";
 
 /** What the recovery asks of its kernel. */
 export interface RecoveryDeps {
@@ -15,15 +16,20 @@ export interface RecoveryDeps {
   readonly audit: Pick<AuditLog, "append">;
   readonly logger: Logger;
   readonly events: Pick<EventEmitter<ProcessEvents>, "emit">;
+  /** Names, as globs, of those that are not started again. */
+  readonly without: readonly string[];
 }
 
 export class Recovery {
   readonly #deps: RecoveryDeps;
+  readonly #without: readonly Glob[];
   /** Whom the last kernel left. */
   left: readonly JournalEntry[] = [];
 
+  /** @throws the glob's error when one of `without` is wrong */
   constructor(deps: RecoveryDeps) {
     this.#deps = deps;
+    this.#without = deps.without.map(compileGlob);
   }
 
   /** Goes through them, in the order of their starts; what cannot be started again is told and lost. */
@@ -31,7 +37,7 @@ export class Recovery {
     if (this.left.length === 0) return;
     // A turn later, so that the program that boots the kernel can listen.
     await this.#deps.clock.sleep(0, { signal });
-    const lost = lostTree(this.left);
+    const lost = leaveOut(lostTree(this.left), (name) => this.#without.some((glob) => glob.matches(name)));
     this.left = [];
     for (const one of [...everyLost(lost)].sort((left, right) => left.entry.pid - right.entry.pid)) this.#tell(one);
     let failed = 0;

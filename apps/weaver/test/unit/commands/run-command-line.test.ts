@@ -80,6 +80,7 @@ describe("a daemon in this process", () => {
     });
     const ended = runDaemon({
       dir,
+      without: ["crasher"],
       onEvent: ({ message }) => lines.push(message),
       onReady: ({ socket }) => ready(socket),
     });
@@ -96,6 +97,7 @@ describe("a daemon in this process", () => {
     const before = process.listenerCount("SIGTERM");
     const ended = runDaemon({
       dir: join(folder, "signalled"),
+      without: [],
       onEvent: () => {},
       onReady: () => process.emit("SIGTERM", "SIGTERM"),
     });

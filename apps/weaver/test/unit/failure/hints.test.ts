@@ -10,7 +10,10 @@ it("says how a kernel ends that gives no sign of life, and nothing of a slow cal
   expect(hintFor(error("API_TIMEOUT", { method: "auth", timeoutMs: 5000 }), context)).toContain(
     "weaver kernel stop --force",
   );
-  expect(hintFor(error("API_TIMEOUT", { method: "agent.stop", timeoutMs: 5000 }), context)).toBeUndefined();
+  expect(hintFor(error("API_TIMEOUT", { method: "agent.stop", timeoutMs: 5000 }), context)).toContain(
+    "kernel start --without <agent>",
+  );
+  expect(hintFor(error("API_TIMEOUT", { method: "chain.verify", timeoutMs: 5000 }), context)).toBeUndefined();
 });
 
 it("offers a backend that can hold a limit, where there is one", () => {

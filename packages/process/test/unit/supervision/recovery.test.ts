@@ -1,5 +1,5 @@
 import { defineAgent, type Pid } from "@weftos/interface";
-import { memoryPlatform } from "@weftos/testkit";
+import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import type { ProcessEvents } from "../../../src/index.ts";
 import { type Harness, harness } from "../../harness.ts";
@@ -259,6 +259,35 @@ describe("after a crash of the kernel", () => {
       const fourth = await harness({ platform: cut.crash() });
       expect(fourth.audit.filter(({ kind }) => kind === "agent.lost")).toHaveLength((children?.length ?? -1) + 1);
     }
+  });
+
+  it("those that are left out by name are told and lost for good, a supervisor with all below it", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    for (const name of ["guest.one", "guest.two", "clerk"])
+      await first.process.spawn(waits, { name, restart: { type: "permanent" } });
+    await first.process.supervise({
+      name: "tree",
+      strategy: "one-for-one",
+      children: [
+        { name: "bad", agent: waits },
+        { name: "good", agent: waits },
+      ],
+    });
+    const children = [{ name: "kept", agent: waits }];
+    await first.process.supervise({ name: "other", strategy: "one-for-one", children });
+    await platform.clock.settle();
+    const again = (at: TestPlatform, ...withoutAgents: string[]) => harness({ platform: at, init: { withoutAgents } });
+    const second = await again(platform.crash(), "guest.*", "bad");
+    const live = ({ process }: Harness) =>
+      process.list().flatMap(({ name, state }) => (name !== "kernel" && state === "running" ? [name] : []));
+    expect(live(second)).toEqual(["clerk", "other", "kept"]);
+    const lost = second.audit.filter(({ kind, payload }) => kind === "agent.lost" && payload.recovering === false);
+    expect(lost.map(({ payload }) => payload.agent)).toEqual(["guest.one", "guest.two", "tree", "bad", "good"]);
+    const third = await again(second.platform.crash());
+    expect(live(third)).toEqual(["clerk", "other", "kept"]);
+    await third.shutdown();
+    await expect(again(memoryPlatform(), "a..b")).rejects.toMatchObject({ code: "CONFIG_GLOB" });
   });
 
   it("an agent that waited for its next start comes back too", async () => {
