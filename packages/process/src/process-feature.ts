@@ -105,6 +105,8 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const ledger = new Ledger();
   const logs = new AgentLogs(clock);
   const agentLog = logs.over(context.loggerFor("agent"));
+  // What is told of an agent stands beside what it wrote.
+  const told = logs.over(logger);
   const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
@@ -119,7 +121,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     random: context.random,
     guard,
     audit: context.need(auditLog),
-    logger,
+    logger: told,
     router,
     backends,
     events,
@@ -174,7 +176,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     ledger,
     clock,
     startTimeoutMs: config.startTimeoutMs,
-    logger,
+    logger: told,
   });
   const service = new ProcessService({
     table,
@@ -193,7 +195,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     journal,
     clock,
     audit: context.need(auditLog),
-    logger,
+    logger: told,
     events,
     without: config.withoutAgents,
   });

@@ -13,15 +13,17 @@ export interface ContextDeps
   readonly cells: PortCells;
   readonly sections: Readonly<Record<string, unknown>>;
   readonly configSource: (section: string) => FeatureContext["configSource"];
+  /** Its own voice, and those of others that speak through it. */
+  readonly voiceOf: (feature: string) => FeatureContext["logger"];
   readonly loggerOf: (subsystem: string) => FeatureContext["logger"];
   readonly report: (event: Omit<KernelEvent, "index" | "time">) => void;
 }
 
 /** Makes the context of one feature. */
 export function featureContext(feature: Feature, deps: ContextDeps): FeatureContext {
-  const { cells, sections, configSource, loggerOf, report, ...kernel } = deps;
+  const { cells, sections, configSource, voiceOf, loggerOf, report, ...kernel } = deps;
   const { name } = feature;
-  const logger = loggerOf(name);
+  const logger = voiceOf(name);
   const declared = (port: AnyPort, lists: readonly (readonly AnyPort[])[]): void => {
     if (lists.some((list) => list.some((known) => known.name === port.name))) return;
     throw new PortUndeclaredError(

@@ -159,7 +159,7 @@ class Boot {
     const behalf = (log: AuditLog): AuditLog => auditOnBehalf(log, () => cells.peek(principals)?.owner()?.name);
     cells.through(auditLog, behalf);
     const auditProvider = providerOf(plan.order, auditLog.name);
-    const logger = core.output.logger("kernel");
+    const logger = core.voice("kernel");
     const guard = new KernelGuard({
       catalogue,
       cells,
@@ -253,6 +253,7 @@ class Boot {
         cells,
         sections: config.sections,
         configSource: (section) => config.source(section),
+        voiceOf: (name) => core.voice(name),
         loggerOf: (name) => core.output.logger(name),
         report: (event) => core.report(event),
       });
@@ -274,7 +275,7 @@ class Boot {
     await core.timer.time("start", (steps) =>
       startFeatures(kernel.live, plan.after, {
         clock: core.clock,
-        logger: core.output.logger("kernel"),
+        logger: core.voice("kernel"),
         timeoutMs: this.#options.startTimeoutMs ?? config.kernel.startTimeoutMs,
         stopTimeoutMs: config.kernel.stopTimeoutMs,
         steps,

@@ -1,11 +1,21 @@
 /** The parts of one kernel that exist from the first moment of its boot: state, ring, log, signal. */
-import type { Clock, EventEmitter, KernelEvent, KernelState, LogSink } from "@weftos/interface";
+import type {
+  Clock,
+  EventEmitter,
+  KernelEvent,
+  KernelState,
+  LogFields,
+  Logger,
+  LogLevel,
+  LogSink,
+} from "@weftos/interface";
 import { createEmitter } from "../event/event-hub.ts";
 import { BootTimer } from "../log/boot-tree.ts";
 import { EventRing } from "../log/event-ring.ts";
 import { type KernelLogs, kernelLogs } from "../log/kernel-logs.ts";
 import { LEVELS } from "../log/log-levels.ts";
 import { LogOutput } from "../log/log-output.ts";
+import { ToldLines } from "../log/told-lines.ts";
 import type { BootOptions, KernelEvents } from "./kernel.ts";
 
 export class KernelCore {
@@ -16,6 +26,7 @@ export class KernelCore {
   readonly logs: KernelLogs;
   readonly timer: BootTimer;
   readonly #stopping = new AbortController();
+  readonly #told: ToldLines;
   readonly #origin: number;
   #state: KernelState = "booting";
 
@@ -31,6 +42,7 @@ export class KernelCore {
     if (options.onStateChanged !== undefined) this.events.on("kernel:state-changed", options.onStateChanged);
     this.ring = new EventRing((event) => this.events.emit("kernel:event-logged", event));
     this.logs = kernelLogs(this.ring, this.events, this.output);
+    this.#told = new ToldLines({ clock, tell: (event) => this.ring.push({ ...event, time: clock.now() }) });
   }
 
   get state(): KernelState {
@@ -62,6 +74,25 @@ export class KernelCore {
     const level = LEVELS.includes(event.level) ? event.level : "info";
     this.ring.push({ ...event, level, time: this.clock.now() });
     this.output.write(event.source, level, event.message, { phase: event.phase });
+  }
+
+  /** Gives the logger of the kernel or a feature: its warnings and errors are in the ring too. */
+  voice(subsystem: string): Logger {
+    const { output } = this;
+    const logger = output.logger(subsystem);
+    const aloud =
+      (level: "warn" | "error") =>
+      (message: string, fields?: LogFields): void => {
+        logger[level](message, fields);
+        if (output.wanted(subsystem, level)) this.#told.line(subsystem, level, message, fields);
+      };
+    const isAloud = (level: LogLevel): boolean => level === "warn" || level === "error";
+    return {
+      ...logger,
+      warn: aloud("warn"),
+      error: aloud("error"),
+      enabled: (level) => (isAloud(level) ? output.wanted(subsystem, level) : logger.enabled(level)),
+    };
   }
 
   /** Writes a line of the kernel itself. */

@@ -1,6 +1,7 @@
 /** What the kernel itself declares, as each feature does: actions, kinds of events, methods. */
 import type { ActionDeclaration, EventKind, Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
+import type { KernelLogs } from "../log/kernel-logs.ts";
 import { LEVELS } from "../log/log-levels.ts";
 import { serviceActions, serviceEventKinds } from "../service/kernel-services.ts";
 import type { Kernel } from "./kernel.ts";
@@ -117,6 +118,12 @@ interface MethodDeps {
   readonly stopSoon: () => void;
 }
 
+/** What a glance at the kernel tells: not what its agents do, of which there may be much. */
+function noticesOf(logs: KernelLogs): readonly string[] {
+  const warnings = logs.since(0, { level: "warn" }).filter(({ phase }) => phase !== "agents");
+  return warnings.slice(-MAX_NOTICES).map(({ message }) => message);
+}
+
 /** Makes the kernel's methods. */
 export function kernelMethods(deps: MethodDeps): readonly Method[] {
   const { kernel } = deps;
@@ -141,7 +148,7 @@ export function kernelMethods(deps: MethodDeps): readonly Method[] {
         processes: deps.processes(),
         methods: kernel.methods.list().length,
         decisions: kernel.decisions,
-        notices: kernel.logs.since(0, { level: "warn", limit: MAX_NOTICES }).map(({ message }) => message),
+        notices: noticesOf(kernel.logs),
       }),
     }),
     defineMethod({

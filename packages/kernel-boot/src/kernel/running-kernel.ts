@@ -222,7 +222,7 @@ export class RunningKernel implements Kernel {
     core.beginStop();
     const features = await stopFeatures(this.#live, {
       clock: core.clock,
-      logger: core.output.logger("kernel"),
+      logger: core.voice("kernel"),
       timeoutMs,
       onStopping: (name) => this.beforeStop(name),
     });

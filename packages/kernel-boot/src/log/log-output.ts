@@ -49,7 +49,11 @@ export class LogOutput {
   }
 
   enabled(subsystem: string, level: LogLevel): boolean {
-    if (this.#sink === undefined && this.#open === undefined) return false;
+    return (this.#sink !== undefined || this.#open !== undefined) && this.wanted(subsystem, level);
+  }
+
+  /** Whether the levels let it through, be there a sink or not. */
+  wanted(subsystem: string, level: LogLevel): boolean {
     const least = this.#levels.subsystems.get(subsystem) ?? this.#levels.base;
     return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
   }

@@ -1,5 +1,5 @@
 /** Tells the audit log and the listeners that a process ended, or that its agent is given up. */
-import type { EventEmitter, ExitReason, JsonObject, Logger } from "@weftos/interface";
+import type { EventEmitter, ExitReason, JsonObject } from "@weftos/interface";
 import type { ProcessEvents } from "../processes.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { Child } from "./child.ts";
@@ -9,7 +9,6 @@ import type { PatientRecord } from "./patient-record.ts";
 export interface ExitDeps {
   readonly records: PatientRecord;
   readonly events: EventEmitter<ProcessEvents>;
-  readonly logger: Logger;
 }
 
 /** Records and tells the end of a process. */
@@ -22,7 +21,6 @@ export function recordExit(entry: ProcessEntry, reason: ExitReason, deps: ExitDe
 export function recordAbandon({ spec }: Child, entry: ProcessEntry, deps: ExitDeps): void {
   const { maxRestarts: restarts, withinMs } = spec.restart;
   const { pid, name } = entry;
-  deps.logger.warn("an agent failed too often and is not restarted any more", { processId: pid, agent: name });
   record("agent.abandon", entry, { pid, restarts, withinMs }, deps);
   deps.events.emit("process:abandoned", { pid, name, restarts, withinMs });
 }

@@ -16,8 +16,10 @@ import {
 import { crashOf } from "../agent/exit-reason.ts";
 import type { ProcessEvents } from "../processes.ts";
 import type { Child, Run } from "./child.ts";
+import { endLine, failedStartLine, type Sequel } from "./end-line.ts";
 import { killRun } from "./end-run.ts";
 import { type ExitDeps, recordAbandon } from "./exit-record.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** What restarts ask of their supervisor and kernel. */
 export interface RestartDeps extends ExitDeps {
@@ -72,10 +74,19 @@ export class Restarts {
     return !this.#closed && (child.restartRequest !== undefined || child.wantsRestart(reason)) && !child.ending;
   }
 
-  /** Says what becomes of an agent whose process ended: a restart after a wait, or its end. */
-  ended(child: Child, run: Run, reason: ExitReason): void {
+  /**
+   * Says what becomes of an agent whose process ended: a restart after a wait, or its end.
+   *
+   * @param tell - puts it into a line
+   */
+  ended(child: Child, run: Run, reason: ExitReason, tell = (sequel: Sequel) => endLine(reason, sequel)): void {
     const { clock, random, logger } = this.#deps;
+    const log = (sequel: Sequel): void => {
+      const { level, message } = tell(sequel);
+      if (logger.enabled(level)) logger[level](message, { processId: run.pid, agent: run.name });
+    };
     if (this.#closed || !child.wantsRestart(reason)) {
+      log({ kind: "over" });
       this.#gone(child, run, reason, false);
       return;
     }
@@ -85,6 +96,7 @@ export class Restarts {
     }
     const wait = child.intensity.next(clock.monotonic());
     if (wait === undefined) {
+      log({ kind: "given-up", ...child.spec.restart });
       recordAbandon(child, run, this.#deps);
       this.#gone(child, run, reason, true);
       return;
@@ -92,9 +104,11 @@ export class Restarts {
     // Full height down to three quarters, so that agents that fell together do not rise together.
     const backoffMs = Math.round(wait * (1 - random.fraction() / 4));
     this.#waiting.set(run.pid, child);
-    if (child.keeper?.together === true) {
+    const together = child.keeper?.together === true;
+    log({ kind: "again", backoffMs, together });
+    if (together) {
       child.paused = true;
-      child.keeper.failed(child, backoffMs);
+      child.keeper?.failed(child, backoffMs);
       return;
     }
     this.#later(child, backoffMs).catch((error: unknown) => {
@@ -113,7 +127,7 @@ export class Restarts {
     try {
       return await this.#again(child, old, 0);
     } catch (error) {
-      this.ended(child, child.run ?? old, crashOf(error));
+      this.#notStarted(child, old, error);
       throw error;
     }
   }
@@ -162,9 +176,8 @@ export class Restarts {
         return false;
       }
       // What was approved and is not any more would only be refused again.
-      const isOver = isWeftError(error, "APPROVAL_DENIED") || isWeftError(error, "AGENT_CODE_CHANGED");
-      if (isOver) this.#gone(child, child.run ?? run, crashOf(error), false);
-      else this.ended(child, child.run ?? run, crashOf(error));
+      if (isWeftError(error, "APPROVAL_DENIED") || isWeftError(error, "AGENT_CODE_CHANGED")) child.ending = true;
+      this.#notStarted(child, run, error);
       return false;
     }
   }
@@ -196,6 +209,12 @@ export class Restarts {
   close(): void {
     this.#closed = true;
     for (const child of [...this.#waiting.values()]) this.cancel(child);
+  }
+
+  /** A start that failed: as a crash. */
+  #notStarted(child: Child, old: Run, error: unknown): void {
+    const reason = withoutSecrets(crashOf(error), child.spec.environment);
+    this.ended(child, child.run ?? old, reason, (sequel) => failedStartLine(reason, sequel));
   }
 
   #gone(child: Child, run: Run, reason: ExitReason, exhausted: boolean): void {

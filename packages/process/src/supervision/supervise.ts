@@ -11,6 +11,7 @@ import type {
   Pid,
   SupervisedChild,
 } from "@weftos/interface";
+import { AgentLogger } from "../agent/agent-logger.ts";
 import { ProcessNotFoundError, ProcessStateError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { addedMember, lostMember } from "./added-member.ts";
@@ -189,7 +190,9 @@ export class SupervisorTree {
 
   async #run(context: AgentContext): Promise<void> {
     const pid = context.pid as Pid;
-    const group = new Group({ name: this.spec.name, pid }, this.spec.strategy, this.#hostFor(pid, context.log));
+    // What a supervisor says the kernel says, and not an agent.
+    const log = new AgentLogger(this.#deps.logger, pid, this.spec.name);
+    const group = new Group({ name: this.spec.name, pid }, this.spec.strategy, this.#hostFor(pid, log));
     const again = this.#group !== undefined;
     if (again) this.#record?.reset();
     const before = this.#before;
@@ -198,7 +201,7 @@ export class SupervisorTree {
       this.#group = group;
       await group.open(this.spec.members);
       this.#lasting.clear();
-      await this.#addLost(group, context.log);
+      await this.#addLost(group, log);
     });
     this.#opened = opened;
     context.signal.addEventListener("abort", () => group.stop(), { once: true });
@@ -209,7 +212,7 @@ export class SupervisorTree {
       () => undefined,
     );
     this.#answer(context).catch((error: unknown) => {
-      context.log.debug("a supervisor could not answer", { error: error instanceof Error ? error.message : "unknown" });
+      log.debug("a supervisor could not answer", { error: error instanceof Error ? error.message : "unknown" });
     });
     await running;
   }

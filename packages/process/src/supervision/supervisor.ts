@@ -37,6 +37,7 @@ import { RunStarts, type RunStartsDeps } from "./run-starts.ts";
 import { RunWatch, type RunWatchDeps } from "./run-watch.ts";
 import { Spending } from "./spending.ts";
 import { Suspensions } from "./suspensions.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** What a supervisor asks of its kernel. */
 export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps {
@@ -94,7 +95,7 @@ export class Supervisor {
         started: (child) => this.#restarts.started(child),
         entered: (run) => this.#suspensions.entered(run),
         running: (child, run, backend) => this.#running(child, run, backend),
-        failed: (child, run, reason) => this.#finish(child, run, reason),
+        failed: (child, run, reason) => this.#finish(child, run, withoutSecrets(reason, child.spec.environment)),
       },
     );
     this.#suspensions = new Suspensions({
@@ -354,7 +355,8 @@ export class Supervisor {
   #ended(child: Child, run: Run, reported: ExitReason): void {
     const { cause } = run;
     const asked = cause !== undefined && cause !== "operator" && reported.kind === "normal";
-    const reason: ExitReason = run.forced ?? (asked ? { kind: "supervisor", cause } : reported);
+    const own = asked ? ({ kind: "supervisor", cause } as const) : withoutSecrets(reported, child.spec.environment);
+    const reason: ExitReason = run.forced ?? own;
     this.#finish(child, run, reason);
     const request = child.restartRequest;
     child.restartRequest = undefined;

@@ -1,11 +1,4 @@
-import {
-  type AgentHandle,
-  defineAgent,
-  type Payload,
-  type Pid,
-  type ProcessRef,
-  type RestartPolicy,
-} from "@weftos/interface";
+import { defineAgent, type Payload, type Pid, type ProcessRef, type RestartPolicy } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { type Harness, harness } from "../../harness.ts";
