@@ -20,8 +20,18 @@ export class TargetExitedError extends WeftError<{ readonly pid: Pid; readonly m
   override readonly code = "IPC_TARGET_EXITED";
 }
 
-/** Raised when the receiver's mailbox is full. Slow down, or give the receiver a larger `mailboxLimit`. */
-export class InboxFullError extends WeftError<{ readonly pid: Pid; readonly limit: number }> {
+/**
+ * Raised when the receiver's mailbox is full: of messages, of bytes, or of what all mailboxes may hold together. Slow down, or give
+ * the receiver a larger `mailboxLimit`.
+ */
+export class InboxFullError extends WeftError<{
+  readonly pid: Pid;
+  /** Most messages. */
+  readonly limit: number;
+  readonly messages: number;
+  /** What the messages are counted as. */
+  readonly bytes: number;
+}> {
   override readonly code = "IPC_INBOX_FULL";
 }
 

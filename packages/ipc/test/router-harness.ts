@@ -107,9 +107,10 @@ export function envelope(
     readonly from?: Pid;
     readonly target?: MessageTarget;
     readonly rare?: RareFields;
+    readonly bytes?: number;
   } = {},
 ): Envelope {
-  const { kind = "json", from = a, target = { kind: "process", pid: b }, rare } = init;
+  const { kind = "json", from = a, target = { kind: "process", pid: b }, rare, bytes = 8 } = init;
   const number = ids.next();
   return new Envelope(ids, {
     number,
@@ -117,7 +118,7 @@ export function envelope(
     target,
     kind,
     payload,
-    bytes: 8,
+    bytes,
     sentAt: 0,
     deadline: undefined,
     trace: undefined,

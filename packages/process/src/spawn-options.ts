@@ -95,7 +95,7 @@ export const spawnOptionFields = () => ({
   restart: z.optional(restartPolicySchema),
   input: z.optional(z.custom((value) => isJson(value), "expected JSON")),
   environment: z.optional(environmentSchema),
-  mailboxLimit: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+  mailboxLimit: z.optional(z.int().check(z.minimum(1), z.maximum(65_536))),
   mailboxPolicy: z.optional(z.enum(["reject", "wait", "drop-oldest"])),
   mailbox: z.optional(z.enum(["keep", "drop"])),
   shutdownMs: z.optional(z.int().check(z.minimum(0), z.maximum(DAY_MS))),

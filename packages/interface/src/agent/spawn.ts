@@ -68,7 +68,11 @@ export interface SpawnOptions {
    * `DYLD_…`) are refused.
    */
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Most messages that wait in its mailbox. @defaultValue 1024 */
+  /**
+   * Most messages that wait in its mailbox, 1 to 65 536, of 32 MiB together. While all mailboxes hold 256 MiB, each takes 16 KiB.
+   *
+   * @defaultValue 1024
+   */
   readonly mailboxLimit?: number | undefined;
   /** What happens to a message when it is full: refused, kept waiting for room, or taken in place of the oldest. @defaultValue `reject` */
   readonly mailboxPolicy?: MailboxPolicy | undefined;

@@ -47,6 +47,8 @@ export interface Message<P = Payload> {
   readonly target: MessageTarget;
   readonly kind: PayloadKind;
   readonly payload: P;
+  /** Size of the payload as the router counts it towards its bounds, in bytes of text; undefined of what did not come from a router. */
+  readonly bytes?: number | undefined;
   /** Milliseconds UTC. */
   readonly sentAt: number;
   /** Id of the request that this answers. */

@@ -1,10 +1,11 @@
 /**
  * A mailbox: bounded, in order, signals first. Limits: one kernel, one thread; a message in a mailbox is in memory only.
  *
- * What does not fit is refused, waits in a line of its own, or drives out the oldest, as the policy says.
+ * What does not fit, by the count of messages or by their bytes, is refused, waits in a line of its own, or drives out the oldest, as the policy says.
  */
 import type { MailboxEnd, MailboxListener, MailboxPolicy, Message, Pid, ReceiveOptions } from "@weftos/interface";
 import type { Envelope } from "../message/envelope.ts";
+import type { MailboxMemory } from "./mailbox-memory.ts";
 import { MessageRing } from "./message-ring.ts";
 import { Receivers } from "./receivers.ts";
 import { SenderLine } from "./sender-line.ts";
@@ -30,6 +31,7 @@ export interface MailboxTerms {
   readonly limit: number;
   readonly policy: MailboxPolicy;
   readonly owner: MailboxOwner;
+  readonly memory: MailboxMemory;
 }
 
 /** What few mailboxes have, and seldom. */
@@ -67,9 +69,22 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     return Mailbox.#length(this) + (this.#rare?.signals?.length ?? 0);
   }
 
-  /** Whether the next message has no room at once. */
-  get crowded(): boolean {
-    return this.#rare?.line !== undefined || Mailbox.#length(this) >= this.terms.limit;
+  /** Messages waiting without the signals: what the limit is about. */
+  get waiting(): number {
+    return Mailbox.#length(this);
+  }
+
+  /** What the messages waiting are counted as. */
+  get bytes(): number {
+    return this.#queue?.bytes ?? 0;
+  }
+
+  /** Whether a message has no room at once. */
+  crowdedFor(message: Envelope): boolean {
+    const { limit, memory } = this.terms;
+    if (this.#rare?.line !== undefined) return true;
+    const queue = this.#queue;
+    return queue === undefined ? !memory.fits(0, message) : queue.length >= limit || !memory.fits(queue.bytes, message);
   }
 
   get closed(): boolean {
@@ -85,15 +100,12 @@ export class Mailbox implements MailboxEnd, MailboxListener {
       if (rare.signals.length >= MAX_SIGNALS) return "refused";
       rare.signals.push(message);
     } else {
-      if (this.crowded) {
-        const { policy, owner } = this.terms;
-        if (policy === "wait") return Mailbox.#line(this).add(message) ? "queued" : "refused";
-        if (policy === "reject") return "refused";
-        const oldest = Mailbox.#shift(this);
-        if (oldest !== undefined) owner.dropped(oldest, this.pid);
+      if (this.crowdedFor(message)) {
+        const { policy } = this.terms;
+        if (policy === "wait") return Mailbox.#queueUp(this, message) ? "queued" : "refused";
+        if (policy === "reject" || !Mailbox.#makeRoom(this, message)) return "refused";
       }
-      this.#queue ??= new MessageRing();
-      this.#queue.push(message);
+      Mailbox.#add(this, message);
     }
     const ready = this.#ready;
     if (ready !== undefined) {
@@ -109,14 +121,16 @@ export class Mailbox implements MailboxEnd, MailboxListener {
    * @returns false when too many wait already, or this mailbox lets nobody wait
    */
   wait(message: Envelope, placed: () => void, refused: () => void): boolean {
-    return this.terms.policy === "wait" && !this.#closed && Mailbox.#line(this).wait(message, placed, refused);
+    if (this.terms.policy !== "wait" || this.#closed) return false;
+    const waits = Mailbox.#line(this).wait(message, placed, refused);
+    Mailbox.#endLine(this);
+    return waits;
   }
 
   /** Takes a message out of the line whose sender no longer waits. */
   giveUp(message: Envelope): void {
-    const rare = this.#rare;
-    rare?.line?.giveUp(message);
-    if (rare?.line?.empty === true) rare.line = undefined;
+    this.#rare?.line?.giveUp(message);
+    Mailbox.#advance(this);
   }
 
   take(where?: Where): Envelope | undefined {
@@ -133,7 +147,10 @@ export class Mailbox implements MailboxEnd, MailboxListener {
 
   /** Puts before all others what was taken and reached nobody. Wakes nobody: who took it has ended. */
   putBack(messages: readonly Envelope[]): void {
-    for (const message of messages) message.received = false;
+    for (const message of messages) {
+      message.received = false;
+      this.terms.memory.add(message);
+    }
     this.#queue ??= new MessageRing();
     this.#queue.unshift(messages);
   }
@@ -233,6 +250,7 @@ export class Mailbox implements MailboxEnd, MailboxListener {
       const message = queue.at(at);
       if (message.rare.stale?.() === true || !where(message)) continue;
       queue.removeAt(at);
+      mailbox.terms.memory.remove(message);
       if (mailbox.#rare?.line !== undefined) Mailbox.#advance(mailbox);
       return Mailbox.#taken(mailbox, message);
     }
@@ -243,24 +261,56 @@ export class Mailbox implements MailboxEnd, MailboxListener {
     const queue = mailbox.#queue;
     if (queue === undefined) return undefined;
     const message = queue.shift();
+    if (message !== undefined) mailbox.terms.memory.remove(message);
     if (queue.oversized) mailbox.#queue = undefined;
     return message;
   }
 
+  static #add(mailbox: Mailbox, message: Envelope): void {
+    mailbox.#queue ??= new MessageRing();
+    mailbox.#queue.push(message);
+    mailbox.terms.memory.add(message);
+  }
+
+  /** Lets the oldest go until a message has room. @returns false when even an empty mailbox has none for it */
+  static #makeRoom(mailbox: Mailbox, message: Envelope): boolean {
+    const { owner } = mailbox.terms;
+    do {
+      const oldest = Mailbox.#shift(mailbox);
+      if (oldest === undefined) return false;
+      owner.dropped(oldest, mailbox.pid);
+    } while (mailbox.crowdedFor(message));
+    return true;
+  }
+
+  static #queueUp(mailbox: Mailbox, message: Envelope): boolean {
+    const added = Mailbox.#line(mailbox).add(message);
+    Mailbox.#endLine(mailbox);
+    return added;
+  }
+
   static #line(mailbox: Mailbox): SenderLine {
     const rare = Mailbox.#seldom(mailbox);
-    rare.line ??= new SenderLine(mailbox.terms.limit);
+    rare.line ??= new SenderLine(mailbox.terms.limit, mailbox.terms.memory);
     return rare.line;
   }
 
-  /** A place is free: the first of the line gets it. */
+  static #endLine(mailbox: Mailbox): void {
+    const rare = mailbox.#rare;
+    if (rare?.line?.empty === true) rare.line = undefined;
+  }
+
+  /** Places may be free: the first of the line get them. */
   static #advance(mailbox: Mailbox): void {
-    const { line } = Mailbox.#seldom(mailbox);
-    line?.advance((message) => {
-      mailbox.#queue ??= new MessageRing();
-      mailbox.#queue.push(message);
-      if (line.empty) Mailbox.#seldom(mailbox).line = undefined;
-    });
+    const { limit, memory } = mailbox.terms;
+    for (;;) {
+      const first = mailbox.#rare?.line?.first;
+      const queue = mailbox.#queue;
+      if (first === undefined || (queue !== undefined && queue.length >= limit)) break;
+      if (!memory.fitsHere(queue?.bytes ?? 0, first)) break;
+      mailbox.#rare?.line?.advance((message) => Mailbox.#add(mailbox, message));
+    }
+    Mailbox.#endLine(mailbox);
   }
 }
 

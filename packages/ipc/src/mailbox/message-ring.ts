@@ -3,6 +3,7 @@
  * array. It grows by doubling and knows no limit: its mailbox does.
  */
 import type { Envelope } from "../message/envelope.ts";
+import { bytesOf } from "./mailbox-memory.ts";
 
 const FIRST_SLOTS = 8;
 /** Slots that an empty ring may keep. */
@@ -13,15 +14,22 @@ export class MessageRing {
   #slots: (Envelope | undefined)[] = emptySlots(FIRST_SLOTS);
   #head = 0;
   #length = 0;
+  #bytes = 0;
 
   get length(): number {
     return this.#length;
+  }
+
+  /** What its messages are counted as. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   push(message: Envelope): void {
     if (this.#length === this.#slots.length) this.#resize(this.#slots.length * 2);
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = message;
     this.#length += 1;
+    this.#bytes += bytesOf(message);
   }
 
   /** Puts messages before all others, in their order. */
@@ -31,7 +39,9 @@ export class MessageRing {
     if (slots > this.#slots.length) this.#resize(slots);
     for (let at = messages.length - 1; at >= 0; at -= 1) {
       this.#head = (this.#head - 1) & (slots - 1);
-      this.#slots[this.#head] = messages[at];
+      const message = messages[at] as Envelope;
+      this.#slots[this.#head] = message;
+      this.#bytes += bytesOf(message);
     }
     this.#length += messages.length;
   }
@@ -39,10 +49,11 @@ export class MessageRing {
   shift(): Envelope | undefined {
     if (this.#length === 0) return undefined;
     const slots = this.#slots;
-    const message = slots[this.#head];
+    const message = slots[this.#head] as Envelope;
     slots[this.#head] = undefined;
     this.#head = (this.#head + 1) & (slots.length - 1);
     this.#length -= 1;
+    this.#bytes -= bytesOf(message);
     return message;
   }
 
@@ -53,6 +64,7 @@ export class MessageRing {
 
   /** Takes one out; those behind it move up. */
   removeAt(index: number): void {
+    this.#bytes -= bytesOf(this.at(index));
     this.#length -= 1;
     for (let at = index; at < this.#length; at += 1) this.#slots[this.#index(at)] = this.#slots[this.#index(at + 1)];
     this.#slots[this.#index(this.#length)] = undefined;

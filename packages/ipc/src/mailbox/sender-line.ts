@@ -3,6 +3,7 @@
  * of it are answered for by the mailbox, as many as it holds itself; the senders of the others wait until they are among those.
  */
 import type { Envelope } from "../message/envelope.ts";
+import { bytesOf, type MailboxMemory } from "./mailbox-memory.ts";
 
 /** Senders that may wait for a place. */
 const MAX_WAITING_SENDERS = 1024;
@@ -18,9 +19,12 @@ export class SenderLine {
   readonly #entries: InLine[] = [];
   /** Messages that the mailbox answers for. */
   readonly #limit: number;
+  readonly #memory: MailboxMemory;
+  #bytes = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, memory: MailboxMemory) {
     this.#limit = limit;
+    this.#memory = memory;
   }
 
   get empty(): boolean {
@@ -40,13 +44,21 @@ export class SenderLine {
   /** Takes a message out whose sender no longer waits. */
   giveUp(message: Envelope): void {
     const at = this.#entries.findIndex((entry) => entry.message === message);
-    if (at !== -1) this.#entries.splice(at, 1);
+    if (at === -1) return;
+    this.#entries.splice(at, 1);
+    this.#let(message);
+  }
+
+  /** The message that comes next. */
+  get first(): Envelope | undefined {
+    return this.#entries[0]?.message;
   }
 
   /** Takes the first out; tells the sender whose place that makes. */
   advance(put: (message: Envelope) => void): void {
     const first = this.#entries.shift();
     if (first === undefined) return;
+    this.#let(first.message);
     put(first.message);
     const next = this.#entries[this.#limit - 1];
     const placed = next?.placed;
@@ -58,6 +70,7 @@ export class SenderLine {
   end(): readonly Envelope[] {
     const left: Envelope[] = [];
     for (const { message, placed, refused } of this.#entries.splice(0)) {
+      this.#let(message);
       if (placed === undefined) left.push(message);
       else refused?.();
     }
@@ -65,8 +78,16 @@ export class SenderLine {
   }
 
   #add(entry: InLine, most: number): boolean {
-    if (this.#entries.length >= most) return false;
+    const { message } = entry;
+    if (this.#entries.length >= most || !this.#memory.fits(this.#bytes, message)) return false;
     this.#entries.push(entry);
+    this.#bytes += bytesOf(message);
+    this.#memory.add(message);
     return true;
+  }
+
+  #let(message: Envelope): void {
+    this.#bytes -= bytesOf(message);
+    this.#memory.remove(message);
   }
 }

@@ -72,6 +72,8 @@ export class Envelope implements Message, RecordHolder {
   readonly rare: RareFields;
   /** Whether somebody took it out of a mailbox. */
   received = false;
+  /** Mailboxes that hold it. */
+  holders = 0;
   #record: HeldRecord | undefined = undefined;
 
   constructor(ids: MessageIds, init: EnvelopeInit) {

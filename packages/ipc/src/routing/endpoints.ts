@@ -8,6 +8,7 @@ import {
   type Subject,
 } from "@weftos/interface";
 import { Mailbox, type MailboxOwner, type MailboxTerms, type Pushed } from "../mailbox/mailbox.ts";
+import { MailboxMemory } from "../mailbox/mailbox-memory.ts";
 import type { Envelope } from "../message/envelope.ts";
 import type { Sink } from "../topic/subscriptions.ts";
 
@@ -52,7 +53,7 @@ export class Endpoint extends Mailbox implements Sink {
 
   offer(message: Envelope): Pushed {
     // What is kept on disk comes when there is room; it drives nothing out.
-    if (message.rare.durable !== undefined && this.crowded) return "refused";
+    if (message.rare.durable !== undefined && this.crowdedFor(message)) return "refused";
     return this.push(message);
   }
 }
@@ -71,9 +72,9 @@ export function routeTo(pid: Pid, endpoint: Endpoint | undefined): ProcessRoute 
   };
 }
 
-/** Whether its mailbox has no room, and lets senders wait for it. */
-export function isCrowded({ endpoint }: ProcessRoute): boolean {
-  return endpoint !== undefined && endpoint.mailbox.terms.policy === "wait" && endpoint.mailbox.crowded;
+/** Whether its mailbox has no room for a message, and lets senders wait for it. */
+export function isCrowded({ endpoint }: ProcessRoute, message: Envelope): boolean {
+  return endpoint !== undefined && endpoint.terms.policy === "wait" && endpoint.crowdedFor(message);
 }
 
 const toKernel: ProcessRoute = routeTo(KERNEL_PID, undefined);
@@ -83,6 +84,7 @@ const kernelSubject: Subject = Object.freeze({ kind: "kernel", id: "0" });
 export class Endpoints {
   readonly #endpoints = new PidPages<Endpoint>();
   readonly #owner: MailboxOwner;
+  readonly #memory = new MailboxMemory();
   /** Those that were asked for last: most mailboxes are alike. */
   #terms: MailboxTerms | undefined;
 
@@ -93,7 +95,7 @@ export class Endpoints {
 
   open(pid: Pid, limit: number, policy: MailboxPolicy): Endpoint {
     if (this.#terms?.limit !== limit || this.#terms.policy !== policy) {
-      this.#terms = { limit, policy, owner: this.#owner };
+      this.#terms = { limit, policy, owner: this.#owner, memory: this.#memory };
     }
     const endpoint = new Endpoint(pid, this.#terms);
     this.#endpoints.set(pid, endpoint);

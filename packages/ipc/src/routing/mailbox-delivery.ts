@@ -2,6 +2,7 @@
 import type { Guard, Pid, ProcessDirectory, SendResult, Subject } from "@weftos/interface";
 import type { DeadLetterReason } from "../dead-letter/dead-letter.ts";
 import { InboxFullError, TargetExitedError } from "../ipc-errors.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
 import { type Envelope, Receipt } from "../message/envelope.ts";
 import type { MessageIds } from "../message/message-ids.ts";
 import type { DeadLettering } from "./dead-lettering.ts";
@@ -51,7 +52,7 @@ export class MailboxDelivery {
       const result = endpoint.mailbox.push(message);
       if (result !== "refused") return result;
       if (keep) deadLettering.bury(message, "inbox-full", pid);
-      throw inboxFull(pid, endpoint.mailbox.terms.limit);
+      throw inboxFull(pid, endpoint.mailbox);
     });
     return pushed === "delivered" && processes().state(pid) === "suspended" ? "queued" : pushed;
   }
@@ -64,7 +65,7 @@ export class MailboxDelivery {
     keep: boolean,
     signal: AbortSignal | undefined,
   ): SendResult | Promise<SendResult> {
-    if (isCrowded(route)) return this.#waitForPlace(subject, message, route, keep, signal);
+    if (isCrowded(route, message)) return this.#waitForPlace(subject, message, route, keep, signal);
     return new Receipt(this.#deps.ids, message.number, this.deliver(subject, message, route, keep));
   }
 
@@ -109,7 +110,7 @@ export class MailboxDelivery {
           signal?.addEventListener("abort", onAbort, { once: true });
         } else {
           lost("inbox-full");
-          reject(inboxFull(pid, mailbox.terms.limit));
+          reject(inboxFull(pid, mailbox));
         }
       });
     };
@@ -118,9 +119,17 @@ export class MailboxDelivery {
 }
 
 /** Says that a mailbox has no room. */
-export function inboxFull(pid: Pid, limit: number): InboxFullError {
-  return new InboxFullError(`the mailbox of process ${pid} holds ${limit} messages, which is its limit`, {
-    details: { pid, limit },
+export function inboxFull(pid: Pid, mailbox: Mailbox | undefined): InboxFullError {
+  const details = {
+    pid,
+    limit: mailbox?.terms.limit ?? 0,
+    messages: mailbox?.waiting ?? 0,
+    bytes: mailbox?.bytes ?? 0,
+  };
+  const { messages, limit, bytes } = details;
+  const held = `${messages} of at most ${limit} messages, ${bytes} bytes in all`;
+  return new InboxFullError(`the mailbox of process ${pid} has no room: it holds ${held}`, {
+    details,
     retryable: true,
   });
 }

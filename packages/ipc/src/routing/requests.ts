@@ -71,7 +71,7 @@ export class Requests {
     const { signal } = options;
     const answer = this.#pending.add({ message, to, shown: undefined, timeoutMs, asker, signal });
     try {
-      if (isCrowded(route)) this.#waitForPlace(subject, message, route, answer);
+      if (isCrowded(route, message)) this.#waitForPlace(subject, message, route, answer);
       else this.#deps.mailboxes.deliver(subject, message, route, true);
     } catch (error) {
       this.#pending.fail(message.number, error);
@@ -151,8 +151,9 @@ export class Requests {
   }
 
   /** A request left the mailbox before anybody took it. */
-  dropped(message: Envelope, pid: Pid, limit: number): void {
-    if (message.deadline !== undefined) this.#pending.fail(message.number, inboxFull(pid, limit));
+  dropped(message: Envelope, pid: Pid): void {
+    if (message.deadline === undefined) return;
+    this.#pending.fail(message.number, inboxFull(pid, this.#deps.endpoints.find(pid)));
   }
 
   /** A process ended: its own requests, and those to it but some. */

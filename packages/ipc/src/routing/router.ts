@@ -108,7 +108,7 @@ export class Router implements MessageRouter {
       dropped: (message, pid) => {
         message.rare.dropped?.();
         deadLettering.bury(message, "dropped-oldest", pid);
-        this.#requests.dropped(message, pid, endpoints.find(pid)?.terms.limit ?? 0);
+        this.#requests.dropped(message, pid);
       },
     });
     const routes = new Routes(endpoints, deps.services);

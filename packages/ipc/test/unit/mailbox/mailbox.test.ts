@@ -3,16 +3,18 @@ import { seededRandom } from "@weftos/testkit";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Mailbox } from "../../../src/mailbox/mailbox.ts";
+import { bytesOf, MailboxMemory } from "../../../src/mailbox/mailbox-memory.ts";
 import { Envelope } from "../../../src/message/envelope.ts";
 import { MessageIds } from "../../../src/message/message-ids.ts";
 import { b, envelope } from "../../router-harness.ts";
 
 const ids = new MessageIds(seededRandom(3));
 
-function make(limit: number, policy: MailboxPolicy = "reject") {
+function make(limit: number, policy: MailboxPolicy = "reject", memory = new MailboxMemory()) {
   const dropped: unknown[] = [];
-  const mailbox = new Mailbox(b, { limit, policy, owner: { dropped: ({ payload }) => dropped.push(payload) } });
-  const push = (payload: string) => mailbox.push(envelope(payload));
+  const owner = { dropped: ({ payload }: Message) => dropped.push(payload) };
+  const mailbox = new Mailbox(b, { limit, policy, owner, memory });
+  const push = (payload: string, bytes = 8) => mailbox.push(envelope(payload, { bytes }));
   const signal = (payload: string) => mailbox.push(envelope(payload, { kind: "signal" }));
   const take = (where?: (message: Message) => boolean) => mailbox.take(where)?.payload;
   return { mailbox, dropped, push, signal, take };
@@ -188,7 +190,13 @@ describe("a mailbox that drops the oldest", () => {
 describe("a mailbox that lets messages wait", () => {
   it("queues as many as it holds, in order, and lets nobody past them", () => {
     const { push, take } = make(2, "wait");
-    expect(["a", "b", "c", "d", "e"].map(push)).toEqual(["delivered", "delivered", "queued", "queued", "refused"]);
+    expect(["a", "b", "c", "d", "e"].map((id) => push(id))).toEqual([
+      "delivered",
+      "delivered",
+      "queued",
+      "queued",
+      "refused",
+    ]);
     expect(take()).toBe("a");
     expect(push("f")).toBe("queued");
     expect([take(), take(), take(), take(), take()]).toEqual(["b", "c", "d", "f", undefined]);
@@ -217,24 +225,129 @@ describe("a mailbox that lets messages wait", () => {
   });
 });
 
+describe("the bytes of mailboxes", () => {
+  /** What a message without a payload is counted as. */
+  const empty = bytesOf(envelope("", { bytes: 0 }));
+  const kib = 1024;
+  const limits = { mailbox: 32 * kib, total: 64 * kib, least: 4 * kib };
+
+  it("fill a mailbox that holds few messages, and are given back when they are taken", () => {
+    const memory = new MailboxMemory(limits);
+    const { mailbox, push, take } = make(100, "reject", memory);
+    expect([push("a", 16 * kib), push("b", 16 * kib), push("c", 8 * kib)]).toEqual([
+      "delivered",
+      "refused",
+      "delivered",
+    ]);
+    expect([mailbox.waiting, mailbox.bytes, memory.held]).toEqual([2, 24 * kib + 2 * empty, 24 * kib + 2 * empty]);
+    expect([take(), push("d", 16 * kib), take(), take()]).toEqual(["a", "delivered", "c", "d"]);
+    expect([mailbox.bytes, memory.held]).toEqual([0, 0]);
+  });
+
+  it("let go as many of the oldest as the new one takes", () => {
+    const { push, take, dropped } = make(100, "drop-oldest", new MailboxMemory(limits));
+    for (const id of ["a", "b", "c"]) push(id, 8 * kib);
+    expect(push("d", 20 * kib)).toBe("delivered");
+    expect(dropped).toEqual(["a", "b"]);
+    expect([take(), take()]).toEqual(["c", "d"]);
+  });
+
+  it("make messages wait, and let in as many as have room when a large one is taken", () => {
+    const memory = new MailboxMemory(limits);
+    const { mailbox, push, take } = make(100, "wait", memory);
+    expect(push("a", 30 * kib)).toBe("delivered");
+    expect([push("b", 8 * kib), push("c", 8 * kib), push("d", 24 * kib)]).toEqual(["queued", "queued", "refused"]);
+    const told: string[] = [];
+    const large = envelope("e", { bytes: 24 * kib });
+    expect(
+      mailbox.wait(
+        large,
+        () => told.push("placed"),
+        () => told.push("refused"),
+      ),
+    ).toBe(false);
+    expect([take(), mailbox.waiting]).toEqual(["a", 2]);
+    expect(push("d", 24 * kib)).toBe("queued");
+    expect([take(), take(), take(), take()]).toEqual(["b", "c", "d", undefined]);
+    expect([told, memory.held]).toEqual([[], 0]);
+  });
+
+  it("hold all mailboxes together to what they may, and each to a little then", () => {
+    const memory = new MailboxMemory(limits);
+    const flooded = [make(100, "reject", memory), make(100, "reject", memory), make(100, "drop-oldest", memory)];
+    expect(flooded.map(({ push }) => push("flood", 30 * kib))).toEqual(["delivered", "delivered", "refused"]);
+    expect(flooded[2]?.push("small", 3 * kib)).toBe("delivered");
+    expect(flooded[2]?.push("large", 8 * kib)).toBe("refused");
+    expect(flooded[0]?.take()).toBe("flood");
+    expect(flooded[2]?.push("large", 8 * kib)).toBe("delivered");
+  });
+
+  it("count a message that lies in many mailboxes once, until the last has given it", () => {
+    const memory = new MailboxMemory(limits);
+    const readers = Array.from({ length: 10 }, () => make(100, "reject", memory));
+    const shared = envelope("news", { bytes: 20 * kib });
+    for (const { mailbox } of readers) expect(mailbox.push(shared)).toBe("delivered");
+    expect(memory.held).toBe(20 * kib + empty);
+    for (const { mailbox } of readers.slice(1)) mailbox.close();
+    expect(memory.held).toBe(20 * kib + empty);
+    readers[0]?.take();
+    expect(memory.held).toBe(0);
+  });
+
+  it("come back with what is put back, and go with what gives up its place", () => {
+    const memory = new MailboxMemory(limits);
+    const { mailbox, push } = make(1, "wait", memory);
+    push("a");
+    push("b");
+    const taken = mailbox.take();
+    const waiting = envelope("c");
+    expect(
+      mailbox.wait(
+        waiting,
+        () => undefined,
+        () => undefined,
+      ),
+    ).toBe(true);
+    mailbox.giveUp(waiting);
+    mailbox.putBack([taken as Envelope]);
+    expect(memory.held).toBe(2 * (empty + 8));
+    mailbox.close();
+    expect(memory.held).toBe(0);
+  });
+});
+
 /** What a mailbox is, written plainly. */
 interface Model {
   readonly limit: number;
   readonly policy: MailboxPolicy;
   signals: string[];
-  queue: string[];
-  line: string[];
+  queue: Sized[];
+  line: Sized[];
   gone: string[];
 }
 
-function modelPush(model: Model, payload: string): string {
-  const full = model.queue.length >= model.limit || model.line.length > 0;
-  if (!full) model.queue.push(payload);
-  else if (model.policy === "drop-oldest") {
-    model.gone.push(model.queue.shift() as string);
-    model.queue.push(payload);
-  } else if (model.policy === "wait" && model.line.length < model.limit) {
-    model.line.push(payload);
+interface Sized {
+  readonly payload: string;
+  readonly bytes: number;
+}
+
+const narrow = { mailbox: 4000, total: 6000, least: 1000 };
+const sum = (messages: readonly Sized[]): number => messages.reduce((all, { bytes }) => all + bytes, 0);
+
+function modelFits(model: Model, held: readonly Sized[], { bytes }: Sized): boolean {
+  const mine = sum(held) + bytes;
+  return mine <= narrow.mailbox && (mine <= narrow.least || sum(model.queue) + sum(model.line) + bytes <= narrow.total);
+}
+
+function modelPush(model: Model, message: Sized): string {
+  const full = (): boolean => model.queue.length >= model.limit || !modelFits(model, model.queue, message);
+  if (model.policy === "drop-oldest") {
+    while (full() && model.queue.length > 0) model.gone.push((model.queue.shift() as Sized).payload);
+    if (full()) return "refused";
+    model.queue.push(message);
+  } else if (!full() && model.line.length === 0) model.queue.push(message);
+  else if (model.policy === "wait" && model.line.length < model.limit && modelFits(model, model.line, message)) {
+    model.line.push(message);
     return "queued";
   } else return "refused";
   return "delivered";
@@ -242,16 +355,19 @@ function modelPush(model: Model, payload: string): string {
 
 function modelTake(model: Model, wanted: string | undefined): string | undefined {
   if (model.signals.length > 0 && wanted === undefined) return model.signals.shift();
-  const at = wanted === undefined ? 0 : model.queue.indexOf(wanted);
+  const at = wanted === undefined ? 0 : model.queue.findIndex(({ payload }) => payload === wanted);
   const [taken] = at === -1 ? [] : model.queue.splice(at, 1);
-  const next = taken === undefined ? undefined : model.line.shift();
-  if (next !== undefined) model.queue.push(next);
-  return taken;
+  while (model.queue.length < model.limit && model.line[0] !== undefined) {
+    if (sum(model.queue) + model.line[0].bytes > narrow.mailbox) break;
+    model.queue.push(model.line.shift() as Sized);
+  }
+  return taken?.payload;
 }
 
 describe("a mailbox under any sequence of calls", () => {
   const command = fc.oneof(
-    { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const) }) },
+    { weight: 5, arbitrary: fc.record({ kind: fc.constant("push" as const), bytes: fc.nat(200) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("push" as const), bytes: fc.nat(3500) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("signal" as const) }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant("take" as const) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("select" as const), number: fc.nat(40) }) },
@@ -259,13 +375,15 @@ describe("a mailbox under any sequence of calls", () => {
   it.each(["reject", "wait", "drop-oldest"] as const)("does what its model does: %s", (policy) => {
     void fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.array(command, { maxLength: 120 }), (limit, commands) => {
-        const real = make(limit, policy);
+        const memory = new MailboxMemory(narrow);
+        const real = make(limit, policy, memory);
         const model: Model = { limit, policy, signals: [], queue: [], line: [], gone: [] };
         let count = 0;
         for (const step of commands) {
           const name = String(count);
           if (step.kind === "push") {
-            expect(real.push(name)).toBe(modelPush(model, name));
+            const bytes = bytesOf(envelope(name, { bytes: step.bytes }));
+            expect(real.push(name, step.bytes)).toBe(modelPush(model, { payload: name, bytes }));
             count += 1;
           } else if (step.kind === "signal") {
             if (model.signals.length >= 64) continue;
@@ -279,12 +397,14 @@ describe("a mailbox under any sequence of calls", () => {
           }
           expect(real.mailbox.depth).toBe(model.signals.length + model.queue.length);
           expect(real.dropped).toEqual(model.gone);
+          expect([real.mailbox.bytes, memory.held]).toEqual([sum(model.queue), sum(model.queue) + sum(model.line)]);
         }
         expect(real.mailbox.close().map(({ payload }) => payload)).toEqual([
           ...model.signals,
-          ...model.queue,
-          ...model.line,
+          ...model.queue.map(({ payload }) => payload),
+          ...model.line.map(({ payload }) => payload),
         ]);
+        expect(memory.held).toBe(0);
       }),
       { numRuns: 300 },
     );
