@@ -29,6 +29,10 @@ export function permissionFlags(
   const below = (flag: string, root: string): string[] => [`${flag}=${root}`, `${flag}=${withoutEnd(root)}/*`];
   return [
     "--permission",
+    // Its databases are opened past the model.
+    ...(knows("--experimental-sqlite") ? ["--no-experimental-sqlite"] : []),
+    // Another agent could run code in it by its inspector.
+    ...(knows("--disable-sigusr1") ? ["--disable-sigusr1"] : []),
     ...(network && knows("--allow-net") ? ["--allow-net"] : []),
     ...unique(code.flatMap(({ files }) => files)).map((file) => `--allow-fs-read=${file}`),
     ...unique([...code.flatMap(({ folders }) => folders), ...data.read]).flatMap((root) =>

@@ -14,7 +14,7 @@ const MEGABYTE = 1_048_576;
 
 /** Makes the backends `inline`, `worker` and `process`. */
 export function ownBackends(
-  { clock, platform }: Pick<FeatureContext, "clock" | "platform">,
+  { clock, platform, logger }: Pick<FeatureContext, "clock" | "platform" | "logger">,
   { workerMemoryMb, processMemoryMb, heartbeatMs, hungMs }: ProcessConfig,
   events: EventSource<ProcessEvents>,
 ): readonly SpawnBackend[] {
@@ -42,6 +42,12 @@ export function ownBackends(
       },
       async () => {
         const { ProcessBackend } = await import("./process-backend.ts");
+        const { opensInspector } = await import("./inspector-signal.ts");
+        if (await opensInspector()) {
+          logger.warn(
+            "agents in processes of their own can open this program's inspector by the signal SIGUSR1 and run code in it: start it with --disable-sigusr1",
+          );
+        }
         const disk = platform.files;
         return new ProcessBackend({ apart: await apart(), disk, memoryMb: processMemoryMb, knowsFlag: nodeKnows });
       },

@@ -13,6 +13,14 @@ const tries: Record<string, Try> = {
   spawn: async () => (await import("node:child_process")).spawnSync("true").status,
   thread: async () => new (await import("node:worker_threads")).Worker("1", { eval: true }),
   addon: (path) => process.dlopen({ exports: {} }, path),
+  database: async (path) => void new (await import("node:sqlite")).DatabaseSync(path),
+  builtin: (path) => void new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path),
+  flags: async (path) => {
+    const v8 = await import("node:v8");
+    v8.setFlagsFromString("--trace-turbo");
+    v8.setFlagsFromString(`--trace-turbo-path=${path}`);
+  },
+  engine: () => process.getBuiltinModule("node:v8").setFlagsFromString("--trace-turbo"),
   environment: () => ({ ...process.env }),
   import: async (path) => Object.keys(await import(path)),
   id: () => process.pid,

@@ -10,6 +10,8 @@ import { WorkerBackend } from "../../../src/backends/worker-backend.ts";
 import { inputProblem } from "../../../src/input-invalid.ts";
 import { processConfigSchema } from "../../../src/process-config.ts";
 
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, enabled: () => false };
+
 it("says of a backend before it is loaded what the loaded one says", () => {
   const platform = memoryPlatform();
   const { clock } = platform;
@@ -25,7 +27,7 @@ it("says of a backend before it is loaded what the loaded one says", () => {
     new WorkerBackend(config.workerMemoryMb, apart),
     new ProcessBackend({ apart, disk: platform.files, memoryMb: config.processMemoryMb, knowsFlag: nodeKnows }),
   ];
-  const [inline, ...late] = ownBackends({ clock, platform }, config, events);
+  const [inline, ...late] = ownBackends({ clock, platform, logger: silent }, config, events);
   expect(inline?.name).toBe("inline");
   const told = ({ name, confines, measures, memoryBytes }: (typeof late)[number]) => ({
     name,

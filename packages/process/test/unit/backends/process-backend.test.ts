@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFile, link, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,6 +9,7 @@ import { manualClock } from "@weftos/testkit";
 import { isolatedContext } from "@weftos/testkit/contract";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Heartbeat } from "../../../src/backends/heartbeat.ts";
+import { opensInspector } from "../../../src/backends/inspector-signal.ts";
 import { confinedBy, nodeKnows, permissionFlags } from "../../../src/backends/node-permissions.ts";
 import { ProcessBackend } from "../../../src/backends/process-backend.ts";
 import { Apart } from "../../../src/backends/run-apart.ts";
@@ -106,6 +107,18 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
   while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
 };
 
+it("warns once of a host whose inspector an agent could open", async () => {
+  const warnings = () => kernel.logs.filter(({ message }) => message.includes("--disable-sigusr1")).length;
+  await confined();
+  await confined();
+  expect(warnings()).toBe(1);
+  const listener = (): void => undefined;
+  process.on("SIGUSR1", listener);
+  expect(await opensInspector()).toBe(false);
+  process.off("SIGUSR1", listener);
+  expect(await opensInspector()).toBe(true);
+});
+
 describe("the code of an agent in a process of its own", () => {
   it("reads and writes its own roots by itself, and reads those it may read", async () => {
     const { attempt } = await confined();
@@ -136,6 +149,19 @@ describe("the code of an agent in a process of its own", () => {
     expect(await attempt("spawn")).toBe("ERR_ACCESS_DENIED");
     expect(await attempt("thread")).toBe("ERR_ACCESS_DENIED");
     expect(await attempt("addon", join(folder, "own", "x.node"))).toBe("ERR_DLOPEN_DISABLED");
+  });
+
+  it("opens no database by itself, changes no flag of the engine, and opens no inspector at a signal", async () => {
+    const { attempt } = await confined();
+    const path = join(folder, "made");
+    expect(await attempt("database", path)).toBe("ERR_UNKNOWN_BUILTIN_MODULE");
+    expect(await attempt("builtin", path)).toContain("TypeError");
+    expect(await attempt("flags", path)).toBe("ERR_ACCESS_DENIED");
+    expect(await attempt("engine")).toBe("ERR_ACCESS_DENIED");
+    process.kill(Number(await attempt("id")), "SIGUSR1");
+    expect(await attempt("database", path)).toBe("ERR_UNKNOWN_BUILTIN_MODULE");
+    expect(kernel.logs.filter(({ message }) => message === "standard error")).toEqual([]);
+    expect((await readdir(folder)).sort()).toEqual(["own", "secret", "shared"]);
   });
 
   it("imports the code beside its module and the packages installed for it, and nothing else", async () => {
