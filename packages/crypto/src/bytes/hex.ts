@@ -2,13 +2,31 @@
 // spelling and texts can be compared.
 import { BytesInvalidError } from "../error/bytes-invalid-error.ts";
 
-const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const DIGITS: readonly number[] = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+/** Bytes of one piece: of a hash, that is all. Adding digit to digit makes thirty texts on the way to one. */
+const PIECE = 32;
+const piece = new Array<number>(2 * PIECE).fill(0);
 
 /** Writes bytes as lower-case hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
+  if (bytes.length === PIECE) return pieceToHex(bytes, 0);
   let text = "";
-  for (let i = 0; i < bytes.length; i++) text += PAIRS[bytes[i] as number];
+  let at = 0;
+  for (; at + PIECE <= bytes.length; at += PIECE) text += pieceToHex(bytes, at);
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    text += String.fromCharCode(DIGITS[byte >> 4] as number, DIGITS[byte & 15] as number);
+  }
   return text;
+}
+
+function pieceToHex(bytes: Uint8Array, from: number): string {
+  for (let i = 0; i < PIECE; i++) {
+    const byte = bytes[from + i] as number;
+    piece[2 * i] = DIGITS[byte >> 4] as number;
+    piece[2 * i + 1] = DIGITS[byte & 15] as number;
+  }
+  return String.fromCharCode.apply(null, piece);
 }
 
 /**

@@ -4,13 +4,16 @@
 import * as nodeCrypto from "node:crypto";
 
 type OneShot = (data: Uint8Array, length: number) => Uint8Array;
-type HashWithOptions = (
-  algorithm: string,
-  data: Uint8Array,
-  options: { outputLength: number; outputEncoding: "latin1" },
-) => string;
+type HashWithOptions = (algorithm: string, data: Uint8Array, options: LatinOptions) => string;
+
+interface LatinOptions {
+  readonly outputLength: number;
+  readonly outputEncoding: "latin1";
+}
 
 const JOIN_LIMIT_BYTES = 4096;
+/** Of nearly all hashes. */
+const THIRTY_TWO: LatinOptions = { outputLength: 32, outputEncoding: "latin1" };
 
 const oneShotShake256: OneShot = probeOneShot() ?? incrementalShake256;
 
@@ -19,7 +22,7 @@ function probeOneShot(): OneShot | undefined {
   const hash = nodeCrypto.hash as unknown as HashWithOptions | undefined;
   if (typeof hash !== "function") return undefined;
   const shake: OneShot = (data, length) =>
-    bytesOfLatin1(hash("shake256", data, { outputLength: length, outputEncoding: "latin1" }));
+    bytesOfLatin1(hash("shake256", data, length === 32 ? THIRTY_TWO : { ...THIRTY_TWO, outputLength: length }));
   try {
     const probe = shake(new Uint8Array(3), 33);
     return probe.length === 33 && incrementalShake256(new Uint8Array(3), 33).every((byte, i) => byte === probe[i])

@@ -26,6 +26,8 @@ export class ResourceNodes {
   #size = 1;
   /** What was looked for last: whoever changes a node looks for it several times, and each way down the trie is long. */
   #looked: { path: string; node: TreeNode | undefined } = { path: "", node: undefined };
+  /** The last node with children that was looked below. */
+  #above: { readonly path: string; readonly node: TreeNode | undefined } = { path: "", node: undefined };
 
   constructor() {
     this.#root = new TreeNode({ path: ROOT, kind: "namespace", metadata: {}, scoring: NEUTRAL }, undefined);
@@ -45,11 +47,21 @@ export class ResourceNodes {
     const looked = this.#looked;
     if (path !== looked.path) {
       const cut = path.lastIndexOf("/");
-      const parent = cut === 0 ? this.#root : this.#inner.get(path.slice(0, cut));
-      looked.node = this.#inner.get(path) ?? parent?.child(path.slice(cut + 1));
+      looked.node = this.#inner.get(path) ?? this.#nodeAbove(path, cut)?.child(path.slice(cut + 1));
       looked.path = path;
     }
     return looked.node;
+  }
+
+  /** Gives the node above a path, if it has children. @param cut - of the path's last slash */
+  #nodeAbove(path: string, cut: number): TreeNode | undefined {
+    if (cut === 0) return this.#root;
+    const above = this.#above;
+    if (above.node !== undefined && above.path.length === cut && path.startsWith(above.path)) return above.node;
+    const found = path.slice(0, cut);
+    const node = this.#inner.get(found);
+    this.#above = { path: found, node };
+    return node;
   }
 
   /** @throws `TREE_PATH_INVALID`, `TREE_NOT_FOUND` */
@@ -85,6 +97,8 @@ export class ResourceNodes {
    * @throws `TREE_*`
    */
   apply(changes: readonly TreeChange[]): Undo {
+    const [only] = changes;
+    if (only !== undefined && changes.length === 1) return this.#applyOne(only);
     const undos: Undo[] = [];
     const undo = (): void => {
       for (let last = undos.pop(); last !== undefined; last = undos.pop()) last();
@@ -139,9 +153,10 @@ export class ResourceNodes {
 
   #create({ path, kind, metadata, scoring }: Extract<TreeChange, { op: "create" }>): Undo {
     if (this.find(path) !== undefined) throw new ResourceExistsError(`${path} is there already`, { details: { path } });
-    const parent = this.find(parentOf(checkPath(path)));
+    const above = parentOf(checkPath(path));
+    const parent = this.#nodeAbove(path, path.lastIndexOf("/")) ?? this.find(above);
     if (parent === undefined) {
-      const details = { path, parent: parentOf(path) };
+      const details = { path, parent: above };
       throw new ResourceParentError(`${path} cannot be made: there is no ${details.parent}`, { details });
     }
     if (parent.kind === "agent") {
@@ -192,6 +207,8 @@ export class ResourceNodes {
     parent.detach(node);
     this.#size -= 1;
     this.#looked = { path: node.path, node: undefined };
-    if (parent.children.size === 0 && parent !== this.#root) this.#inner.delete(parent.path);
+    if (parent.children.size > 0 || parent === this.#root) return;
+    this.#inner.delete(parent.path);
+    this.#above = { path: "", node: undefined };
   }
 }

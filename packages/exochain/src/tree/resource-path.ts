@@ -15,6 +15,24 @@ const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._:@+-]{0,127}$/;
  * @throws `TREE_PATH_INVALID`
  */
 export function checkPath(path: string): string {
+  const cut = path.lastIndexOf("/");
+  // Of many siblings in a row, what stands above them is checked once.
+  if (path.length <= MAX_PATH_LENGTH && cut === above.length && path.startsWith(above) && isSegment(path, cut + 1))
+    return path;
+  const checked = checkWhole(path);
+  if (cut > 0) above = path.slice(0, cut);
+  return checked;
+}
+
+/** What stood above the last path that was none of the siblings before. */
+let above = "";
+
+/** Tells whether what begins there, to the end of the path, is a segment. */
+function isSegment(path: string, from: number): boolean {
+  return SEGMENT.test(path.slice(from));
+}
+
+function checkWhole(path: string): string {
   if (path === ROOT) return path;
   if (!path.startsWith("/")) throw invalid(path, "it must begin with /");
   if (path.length > MAX_PATH_LENGTH) throw invalid(path, `it must have at most ${MAX_PATH_LENGTH} characters`);

@@ -44,10 +44,10 @@ export const MAX_CHANGES = 500;
 const MAX_METADATA_BYTES = 4096;
 const MAX_METADATA_KEYS = 64;
 
-/** Gives a change the form of a payload, without what is not said. */
+/** Gives a change the form of a payload, without what is not said. It may be the change itself. */
 export function changeJson(change: TreeChange, before: number | undefined): JsonObject {
-  const said = change.op === "acl" ? aclJson(change) : change;
-  return before === undefined ? { ...said } : { ...said, before };
+  const said = change.op === "acl" ? aclJson(change) : (change as JsonObject);
+  return before === undefined ? said : { ...said, before };
 }
 
 function aclJson({ op, path, add, remove }: Extract<TreeChange, { op: "acl" }>): JsonObject {

@@ -11,6 +11,8 @@ const utf8 = new TextEncoder();
 /** Inputs up to this length are hashed from views that are made once for each length. */
 const MAX_VIEW = 512;
 let scratch: Uint8Array = new Uint8Array(4096);
+/** Room for the characters of one hash: a text made of a list of them costs a third of one made of bytes. */
+const units = new Array<number>(HASH_BYTES).fill(0);
 let views: (Uint8Array | undefined)[] = [];
 
 /** `T(tag, …)` of the tree's format document, §1. A text stands for one byte a character. */
@@ -63,7 +65,7 @@ export function textPart(text: string): Digest | Uint8Array {
 }
 
 export function digestOf(bytes: Uint8Array): Digest {
-  return String.fromCharCode(...bytes);
+  return bytes.length === HASH_BYTES ? readDigest(bytes, 0) : String.fromCharCode(...bytes);
 }
 
 export function bytesOf(digest: Digest): Uint8Array {
@@ -77,7 +79,8 @@ export function writeDigest(target: Uint8Array, at: number, digest: Digest): voi
 }
 
 export function readDigest(bytes: Uint8Array, at: number): Digest {
-  return digestOf(bytes.subarray(at, at + HASH_BYTES));
+  for (let i = 0; i < HASH_BYTES; i++) units[i] = bytes[at + i] as number;
+  return String.fromCharCode.apply(null, units);
 }
 
 /** Gives room for an input, which the next call gives again. */

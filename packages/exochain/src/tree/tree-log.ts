@@ -114,13 +114,8 @@ export class TreeLog {
   #record(event: AuditEvent, own: readonly TreeChange[], reconciliation?: Reconciliation): AuditReceipt {
     if (own.length === 0) return this.#write(event);
     const changes = this.#owed.size === 0 ? own : [...this.#removals(own), ...own];
-    const past = changes.map(({ op, path }) => (op === "create" ? undefined : this.nodes.find(path)?.changed));
+    const said = changes.map((change) => changeJson(change, this.#before(change)));
     const undo = this.nodes.apply(changes);
-    const said = changes.map((change, at) => {
-      const before = past[at];
-      // No event made the root.
-      return changeJson(change, before !== undefined && before < 0 ? undefined : before);
-    });
     let receipt: AuditReceipt;
     try {
       const tree = recordJson(this.nodes.root, said, reconciliation?.reset === true);
@@ -145,6 +140,13 @@ export class TreeLog {
       );
     }
     return receipt;
+  }
+
+  /** Sequence of the event that last changed what is changed now; undefined where none did. */
+  #before({ op, path }: TreeChange): number | undefined {
+    const changed = op === "create" ? undefined : this.nodes.find(path)?.changed;
+    // No event made the root.
+    return changed !== undefined && changed >= 0 ? changed : undefined;
   }
 
   /** The first nodes that are owed a removal, but those that are changed anyway, or have children. */

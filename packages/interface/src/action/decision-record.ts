@@ -1,7 +1,7 @@
 /** What of a decision enters the audit log, and what a caller learns of a refusal. Pure. */
 import type { Actor, AuditEvent } from "../audit/audit-log.ts";
 import type { Decision } from "../gate/decision.ts";
-import type { JsonObject } from "../schema/json-value.ts";
+import type { JsonObject, JsonValue } from "../schema/json-value.ts";
 import type { ActionDeclaration, ActionRequest, AuditLevel } from "./action.ts";
 import { recordable, recordableText } from "./recordable.ts";
 import type { RefusalDetails } from "./refusals.ts";
@@ -39,36 +39,31 @@ export function decisionPayload(
   decision: Decision,
   approval: string | undefined,
 ): JsonObject {
-  return {
+  const { subject } = call;
+  // No spread of what may be there: this is done for every recorded act.
+  const payload: Record<string, JsonValue> = {
     action: recordableText(call.action, MAX_ACTION_LENGTH),
-    subject: recordableText(`${call.subject.kind}:${call.subject.id}`, MAX_SUBJECT_LENGTH),
-    ...(call.subject.role === undefined ? {} : { role: call.subject.role }),
+    subject: recordableText(`${subject.kind}:${subject.id}`, MAX_SUBJECT_LENGTH),
     resource: recordableText(call.resource, MAX_RESOURCE_LENGTH),
     attributes: recordable(call.attributes),
     effect: declaration === undefined ? {} : recordable(declaration.effect),
     verdict: decision.verdict,
-    ...matchedRules(decision),
+    rules: decision.rules.slice(0, MAX_RULES).map((rule) => rule.id),
     policy: decision.policy,
     reason: recordableText(decision.reason, MAX_REASON_LENGTH),
-    ...(decision.verdict === "permit" && decision.warnings.length > 0
-      ? recordable({ warnings: decision.warnings })
-      : {}),
-    ...(approval === undefined ? {} : { approval }),
-    ...(decision.account === undefined ? {} : { account: recordableText(decision.account, MAX_SUBJECT_LENGTH) }),
   };
-}
-
-/** Ids of the rules that matched, their branches in the same order, and what the decision demands beside itself. */
-function matchedRules(decision: Decision): JsonObject {
-  const rules = decision.rules.slice(0, MAX_RULES);
+  if (subject.role !== undefined) payload.role = subject.role;
+  if (decision.rules.length > 0) payload.branches = decision.rules.slice(0, MAX_RULES).map((rule) => rule.branch);
   const obligations = obligationsOf(decision);
-  return {
-    rules: rules.map((rule) => rule.id),
-    ...(rules.length === 0 ? {} : { branches: rules.map((rule) => rule.branch) }),
-    ...(obligations.length === 0 ? {} : { obligations }),
-  };
+  if (obligations.length > 0) payload.obligations = obligations;
+  if (decision.verdict === "permit" && decision.warnings.length > 0)
+    Object.assign(payload, recordable({ warnings: decision.warnings }));
+  if (approval !== undefined) payload.approval = approval;
+  if (decision.account !== undefined) payload.account = recordableText(decision.account, MAX_SUBJECT_LENGTH);
+  return payload;
 }
 
+/** What a decision demands beside itself. */
 function obligationsOf(decision: Decision): readonly string[] {
   switch (decision.verdict) {
     case "permit":
@@ -90,9 +85,11 @@ function levelObligation(audit: AuditLevel | undefined): readonly string[] {
 /** The event of a call: who acted, and what there is to say. */
 export function eventOf(call: Recordable, kind: string, payload: JsonObject): AuditEvent {
   const { kind: who, id } = call.subject;
-  const actor = { ...actingAs(who, id), ...call.actor };
+  const acting = actingAs(who, id);
+  const actor = call.actor === undefined ? acting : { ...acting, ...call.actor };
+  const dot = call.action.indexOf(".");
   return {
-    source: recordableText(call.action.split(".", 1)[0] || "kernel", MAX_SOURCE_LENGTH),
+    source: recordableText((dot < 0 ? call.action : call.action.slice(0, dot)) || "kernel", MAX_SOURCE_LENGTH),
     kind,
     actor: actor.agent === undefined ? actor : { ...actor, agent: recordableText(actor.agent, MAX_AGENT_LENGTH) },
     payload,

@@ -49,7 +49,9 @@ export async function guarded<T>(
   const record = (outcome: JsonObject): void => {
     if (level === "digest") recordDigest(ports, call, outcome);
     else
-      ports.audit.append(eventOf(call, kind, { ...decisionPayload(call, declaration, permit, approval), ...outcome }));
+      ports.audit.append(
+        eventOf(call, kind, Object.assign(decisionPayload(call, declaration, permit, approval), outcome)),
+      );
   };
   return await runRecorded(call, { permit, intent: undefined, approval }, run, record);
 }
@@ -191,8 +193,9 @@ function approved(defer: Defer, approval: Approval): Permit {
 
 function draftOf<T>(ports: GuardPorts, call: GuardedCall<T>): ApprovalDraft {
   const { action, subject, resource, attributes } = call;
-  const { standing } = call;
-  const display = call.display ?? `${action} on ${shownText(resource)}\n${shownJson(attributes)}`;
+  const { standing, shows } = call;
+  const facts = shows === undefined ? attributes : { ...attributes, ...shows };
+  const display = call.display ?? `${action} on ${shownText(resource)}\n${shownJson(facts)}`;
   return {
     request: { action, subject, resource, attributes },
     effect: ports.catalogue.find(action)?.effect,
@@ -221,7 +224,7 @@ async function runRecorded<T>(
     await record({ outcome: "failed", error: codeOf(error) });
     throw error;
   }
-  await record({ outcome: "ok", ...resultOf(call, output) });
+  await record(okOf(call, output));
   return output;
 }
 
@@ -232,12 +235,12 @@ function runWarned<T>(call: GuardedCall<T>, grant: Grant, run: (grant: Grant) =>
 }
 
 /** What ran is recorded even where it cannot be summed up. */
-function resultOf<T>(call: GuardedCall<T>, output: T): JsonObject {
+function okOf<T>(call: GuardedCall<T>, output: T): JsonObject {
   try {
     const summary = call.summary?.(output);
-    return summary === undefined ? {} : { result: recordable(summary) };
+    return summary === undefined ? { outcome: "ok" } : { outcome: "ok", result: recordable(summary) };
   } catch (error) {
-    return { summaryFailed: codeOf(error) };
+    return { outcome: "ok", summaryFailed: codeOf(error) };
   }
 }
 
