@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     projects,
     pool: "forks",
+    // Files share a process, and so the modules that each of them loads: a third less to do. A test leaves nothing global behind.
+    isolate: false,
     execArgv: [conditions],
     env: { NODE_OPTIONS: nodeOptions.includes(conditions) ? nodeOptions : `${nodeOptions} ${conditions}`.trim() },
     testTimeout: 10_000,
