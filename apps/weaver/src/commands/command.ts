@@ -139,7 +139,7 @@ export interface ProgramHost {
 /** What a view may use besides the result. */
 export interface ViewContext {
   readonly style: Style;
-  /** Columns it may fill. */
+  /** Columns it may fill; no end where it is no terminal. */
   readonly width: number;
   /** Milliseconds UTC. */
   readonly now: number;

@@ -4,6 +4,7 @@ import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface"
 import { type OptionValues, textOption } from "../arguments/values.ts";
 import type { Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
+import { hangAll } from "../view/fold.ts";
 import { styleFor } from "../view/style.ts";
 import { showWarnings } from "../view/warnings.ts";
 import { openDaemon } from "./open-daemon.ts";
@@ -40,14 +41,10 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
   } else if (json) terminal.out.write(`${JSON.stringify(result, null, 2)}\n`);
   else {
     const { view } = await command.view();
-    const text = view(result, {
-      style: styleFor(terminal),
-      width: terminal.width,
-      now: Date.now(),
-      dir,
-      typed: typedOn(invocation),
-    });
-    terminal.out.write(`${text}\n`);
+    const { width } = terminal;
+    const context = { style: styleFor(terminal), width, dir, typed: typedOn(invocation) };
+    const text = view(result, { ...context, now: Date.now() });
+    terminal.out.write(`${hangAll(text, width, invocation.host.typed)}\n`);
   }
   return command.failed?.(result) === true ? EXIT_FAILURE : EXIT_OK;
 }

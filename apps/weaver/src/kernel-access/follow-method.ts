@@ -5,6 +5,7 @@
 import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface";
 import type { Follow, Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_OK } from "../failure/exit-code.ts";
+import { hangAll } from "../view/fold.ts";
 import { styleFor } from "../view/style.ts";
 import { showWarnings } from "../view/warnings.ts";
 import { openDaemon } from "./open-daemon.ts";
@@ -62,6 +63,6 @@ async function printer(follow: Follow, invocation: Invocation): Promise<(result:
   const context = { style: styleFor(terminal), width: terminal.width, dir, typed: typedOn(invocation) };
   return (result) => {
     const text = view(result, { ...context, now: Date.now() });
-    return text === "" ? "" : `${text}\n`;
+    return text === "" ? "" : `${hangAll(text, terminal.width, invocation.host.typed)}\n`;
   };
 }

@@ -3,17 +3,27 @@ import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
-import { renderFields } from "./table.ts";
+import { cut, renderFields } from "./table.ts";
 import { instant, span } from "./time.ts";
+
+const SAID_WIDTH = 400;
 
 export const view: View = (result, { style, typed }) => {
   const action = objectOf(result);
-  const proof = objectOf(action.proof);
   const agent = shown(action.agent);
-  const covered = numberOf(proof.checkpoint);
   const fields: [string, string][] = [
     ["who", agent === "-" ? shown(action.who) : `${style.strong(agent)} (${shown(action.who)})`],
     ...lineage(action),
+    ...(action.outcome === "recorded" ? happened(action, style) : guarded(action, style)),
+    ...proven(action),
+    ["check", typed("chain verify")],
+  ];
+  if (action.redacted === true) fields.push(["redacted", style.warn("what some of its events said was destroyed")]);
+  return renderFields(fields, style.faint);
+};
+
+function guarded(action: JsonObject, style: Style): [string, string][] {
+  return [
     ["what", `${style.strong(shown(action.action))} on ${shown(action.resource)}`],
     ["facts", pairs(objectOf(action.attributes))],
     ["effect", pairs(nonZero(objectOf(action.effect)))],
@@ -24,19 +34,32 @@ export const view: View = (result, { style, typed }) => {
     ["outcome", outcomeOf(action, style)],
     ["when", instant(numberOf(action.time) ?? Number.NaN)],
     ["policy", shown(action.policy)],
-    ["events", shown(action.events)],
-    ["proof", `event ${shown(proof.sequence)}, hash ${shown(proof.hash)}`],
-    [
-      "",
-      covered === undefined
-        ? "not covered by a signed checkpoint yet"
-        : `covered by the signed checkpoint of ${covered} events`,
-    ],
-    ["check", typed("chain verify")],
   ];
-  if (action.redacted === true) fields.push(["redacted", style.warn("what some of its events said was destroyed")]);
-  return renderFields(fields, style.faint);
-};
+}
+
+/** What no guarded action did: the kernel says that it happened. */
+function happened(action: JsonObject, style: Style): [string, string][] {
+  const said = Object.entries(objectOf(action.result)).map(([name, value]) => `${shown(name)}: ${shown(value)}`);
+  return [
+    ["what", `${style.strong(shown(action.kind))}: an event, and no guarded action`],
+    ["says", said.length === 0 ? "nothing" : said.map((line) => cut(line, SAID_WIDTH)).join("\n")],
+    ["when", instant(numberOf(action.time) ?? Number.NaN)],
+  ];
+}
+
+function proven(action: JsonObject): [string, string][] {
+  const proof = objectOf(action.proof);
+  const covered = numberOf(proof.checkpoint);
+  const cover =
+    covered === undefined
+      ? "no signed checkpoint covers it yet"
+      : `the signed checkpoint of ${covered} events covers it`;
+  return [
+    ["events", shown(action.events)],
+    ["proof", `event ${shown(proof.sequence)}: ${cover}`],
+    ["hash", shown(proof.hash)],
+  ];
+}
 
 /** The principal and the agents above the one that acted. */
 function lineage(action: JsonObject): [string, string][] {

@@ -2,18 +2,19 @@
 import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
-import { renderTable } from "./table.ts";
+import { renderFitted } from "./fitted-table.ts";
+import { instant } from "./time.ts";
 
-export const view: View = (result, { style }) => {
+export const view: View = (result, { style, width }) => {
   const history = objectsOf(objectOf(result).history);
   const columns = [
     { title: "SINCE EVENT", align: "right" as const },
-    { title: "TIME" },
+    { title: "TIME", rank: 1 },
     { title: "ED25519 (ID OF THE NODE)" },
-    { title: "ML-DSA-65" },
+    { title: "ML-DSA-65", least: 12 },
     { title: "WHY" },
   ];
-  return renderTable(columns, history.map(rowOf), style.strong);
+  return renderFitted(columns, history.map(rowOf), width, style.strong);
 };
 
 function rowOf(entry: JsonObject): string[] {
@@ -21,7 +22,7 @@ function rowOf(entry: JsonObject): string[] {
   const time = numberOf(entry.time);
   return [
     shown(entry.sequence),
-    time === undefined ? "" : new Date(time).toISOString(),
+    instant(time ?? Number.NaN),
     shown(classic?.id),
     shown(quantum?.id),
     entry.reason === null ? "genesis" : shown(entry.reason),

@@ -2,16 +2,21 @@
 import type { View } from "../commands/command.ts";
 import { outcomeText, scheduleText, targetText } from "./cron-target.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
-import { cut, renderTable } from "./table.ts";
+import { renderFitted } from "./fitted-table.ts";
 import { ago, span } from "./time.ts";
 
-const TARGET_WIDTH = 40;
-
-export const view: View = (result, { style, now, typed }) => {
+export const view: View = (result, { style, width, now, typed }) => {
   const jobs = objectsOf(objectOf(result).jobs);
   if (jobs.length === 0) return `no cron jobs\n${style.faint("add one:")} ${typed("cron add --help")}`;
-  return renderTable(
-    [{ title: "NAME" }, { title: "RUNS" }, { title: "TELLS" }, { title: "NEXT" }, { title: "LAST" }, { title: "WENT" }],
+  return renderFitted(
+    [
+      { title: "NAME" },
+      { title: "RUNS", least: 10 },
+      { title: "TELLS", least: 12 },
+      { title: "NEXT" },
+      { title: "LAST", rank: 1 },
+      { title: "WENT" },
+    ],
     jobs.map((job) => {
       const next = numberOf(job.nextRun);
       const last = objectOf(job.lastRun);
@@ -19,7 +24,7 @@ export const view: View = (result, { style, now, typed }) => {
       return [
         style.strong(shown(job.name)),
         scheduleText(job),
-        cut(targetText(job), TARGET_WIDTH),
+        targetText(job),
         job.enabled === false
           ? "disabled"
           : next === undefined
@@ -31,6 +36,7 @@ export const view: View = (result, { style, now, typed }) => {
         last.outcome === "failed" ? style.bad(went) : went,
       ];
     }),
+    width,
     style.strong,
   );
 };

@@ -6,6 +6,7 @@ import { cut, displayWidth } from "./table.ts";
 import { instant } from "./time.ts";
 
 const LEAST_DETAIL = 24;
+const MOST_DETAIL = 240;
 const SEQUENCE_WIDTH = 7;
 
 export const view: View = (result, { style, width }) =>
@@ -16,7 +17,7 @@ export const view: View = (result, { style, width }) =>
       const kind = shown(event.kind);
       const head = `${sequence}  ${time}  ${kind}  ${whoOf(objectOf(event.actor))}  `;
       const detail = event.redacted === true ? "(redacted)" : detailOf(objectOf(event.payload));
-      const room = Math.max(width - displayWidth(head), LEAST_DETAIL);
+      const room = Math.min(Math.max(width - displayWidth(head), LEAST_DETAIL), MOST_DETAIL);
       return head.replace(kind, () => style.strong(kind)) + cut(detail, room);
     })
     .join("\n");

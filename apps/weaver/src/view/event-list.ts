@@ -7,6 +7,7 @@ import { instant } from "./time.ts";
 
 const HASH_CHARACTERS = 12;
 const LEAST_DETAIL = 24;
+const MOST_DETAIL = 240;
 
 export const view: View = (result, { style, width }) => {
   const rows = objectsOf(objectOf(result).events).map((event) => [
@@ -19,7 +20,7 @@ export const view: View = (result, { style, width }) => {
   ]);
   if (rows.length === 0) return "no events";
   const used = Math.max(...rows.map((row) => row.slice(0, -1).reduce((sum, cell) => sum + displayWidth(cell) + 2, 0)));
-  const room = Math.max(width - used, LEAST_DETAIL);
+  const room = Math.min(Math.max(width - used, LEAST_DETAIL), MOST_DETAIL);
   const columns = [
     { title: "EVENT", align: "right" as const },
     ...["TIME", "KIND", "WHO", "HASH", "WHAT"].map((title) => ({ title })),

@@ -1,6 +1,6 @@
 /** Breaks text between words, so that columns stay aligned on a narrow terminal. */
 import { stripVTControlCharacters } from "node:util";
-import { displayWidth } from "../../view/table.ts";
+import { displayWidth } from "./table.ts";
 
 /** Columns in which a name may stand before its value. */
 const MAX_NAME_COLUMNS = 28;
@@ -25,16 +25,37 @@ export function fold(text: string, width: number, least = 0): readonly string[] 
 }
 
 /**
- * Folds one line; what follows is indented to where the text, or the value behind a name, begins. A command is left whole, so
- * that it can be copied.
+ * Folds one line; what follows is indented to where the text, or the value behind a name or behind the first cells of a row,
+ * begins.
+ *
+ * @param command - how a command begins: a line with one is left whole, so that it can be copied
  */
-export function hang(line: string, width: number): readonly string[] {
-  if (displayWidth(line) <= width || line.includes("npx -y ")) return [line];
+export function hang(line: string, width: number, command: string): readonly string[] {
+  if (displayWidth(line) <= width || line.includes(command)) return [line];
   const plain = stripVTControlCharacters(line);
-  const name = /^ *\S+(?: \S+)* {2,}(?=\S)/.exec(plain)?.[0] ?? "";
-  const lead = name !== "" && name.length <= MAX_NAME_COLUMNS ? name : (/^[ ›]*/.exec(plain)?.[0] ?? "");
+  const lead = leadOf(plain) ?? /^[ ›]*/.exec(plain)?.[0] ?? "";
   // The first line has its lead already, and keeps at least one word; the others are narrower by it.
   const [first = "", ...rest] = fold(line, width, lead.length);
   const below = rest.length === 0 ? [] : fold(rest.join(" "), width - lead.length);
   return [first, ...below.map((text) => " ".repeat(lead.length) + text)];
+}
+
+/** Folds every line of a text. @param typed - how a user types the program, in front of the words of a command */
+export function hangAll(text: string, width: number, typed: string): string {
+  if (width === Number.POSITIVE_INFINITY) return text;
+  return text
+    .split("\n")
+    .flatMap((line) => hang(line, width, `${typed} `))
+    .join("\n");
+}
+
+/** What stands before the last value that begins near the margin. */
+function leadOf(plain: string): string | undefined {
+  let lead: string | undefined;
+  for (const gap of plain.matchAll(/\S {2,}(?=\S)/g)) {
+    const end = gap.index + gap[0].length;
+    if (end > MAX_NAME_COLUMNS) break;
+    lead = plain.slice(0, end);
+  }
+  return lead;
 }

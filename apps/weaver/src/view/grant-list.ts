@@ -1,22 +1,21 @@
 /** Shows the standing grants of `approvals.list`, oldest first, with the line that takes one back. */
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
-import { cut, renderTable } from "./table.ts";
+import { renderFitted } from "./fitted-table.ts";
+import { renderFields } from "./table.ts";
 import { instant } from "./time.ts";
 
-const RESOURCE_WIDTH = 40;
-
-export const view: View = (result, { style, typed }) => {
+export const view: View = (result, { style, width, typed }) => {
   const grants = objectsOf(objectOf(result).approvals);
   if (grants.length === 0) return "no grant stands";
-  const table = renderTable(
+  const table = renderFitted(
     [
       { title: "ID" },
       { title: "FOR" },
       { title: "ACTION" },
-      { title: "ON" },
+      { title: "ON", least: 12, rank: 2 },
       { title: "GIVEN BY" },
-      { title: "SINCE" },
+      { title: "SINCE", rank: 1 },
     ],
     grants.map((grant) => {
       const standing = objectOf(grant.standing);
@@ -25,12 +24,17 @@ export const view: View = (result, { style, typed }) => {
         shown(grant.id),
         `${shown(standing.kind)} ${style.strong(shown(standing.name))}`,
         shown(grant.action),
-        cut(shown(grant.resource), RESOURCE_WIDTH),
+        shown(grant.resource),
         answers.map((answer) => shown(answer.principal)).join(", "),
         instant(numberOf(answers.at(-1)?.at) ?? Number.NaN),
       ];
     }),
+    width,
     style.strong,
   );
-  return `${table}\n\n${style.faint("what it covers:")} ${typed("approvals show <id>")}\n${style.faint("take it back:")}   ${typed("approvals revoke <id>")}`;
+  const next: [string, string][] = [
+    ["what it covers", typed("approvals show <id>")],
+    ["take it back", typed("approvals revoke <id>")],
+  ];
+  return `${table}\n\n${renderFields(next, style.faint)}`;
 };

@@ -1,11 +1,11 @@
 /** Shows `ipc.trace`: where the messages of a trace went, in order. */
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
+import { renderFitted } from "./fitted-table.ts";
 import { senderOf, targetOf } from "./message-target.ts";
-import { renderTable } from "./table.ts";
 import { timeOfDay } from "./time.ts";
 
-export const view: View = (result, { style }) => {
+export const view: View = (result, { style, width }) => {
   const rows = objectsOf(objectOf(result).steps).map((step) => [
     timeOfDay(numberOf(step.sentAt) ?? Number.NaN),
     senderOf(step),
@@ -16,10 +16,14 @@ export const view: View = (result, { style }) => {
     shown(step.id),
   ]);
   if (rows.length === 0) return "no message of that trace is known: only the newest 10 000 traced ones are kept";
-  const [time, from, to, kind, bytes, status, id] = ["TIME", "FROM", "TO", "KIND", "BYTES", "STATUS", "MESSAGE"];
-  const columns = [time, from, to, kind, bytes, status, id].map((title) => ({
-    title: title ?? "",
-    ...(title === "BYTES" ? { align: "right" as const } : {}),
-  }));
-  return renderTable(columns, rows, style.strong);
+  const columns = [
+    { title: "TIME", rank: 4 },
+    { title: "FROM", least: 10 },
+    { title: "TO", least: 10 },
+    { title: "KIND", rank: 2 },
+    { title: "BYTES", align: "right" as const, rank: 3 },
+    { title: "STATUS" },
+    { title: "MESSAGE", rank: 1 },
+  ];
+  return renderFitted(columns, rows, width, style.strong);
 };

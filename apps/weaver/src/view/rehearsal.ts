@@ -1,11 +1,9 @@
 /** Shows what a rehearsal found: counts, then each decision that would be another. */
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
-import { cut, renderTable } from "./table.ts";
+import { renderFitted } from "./fitted-table.ts";
 
-const RESOURCE_WIDTH = 32;
-
-export const view: View = (result, { style, typed }) => {
+export const view: View = (result, { style, width, typed }) => {
   const found = objectOf(result);
   const changed = numberOf(found.changed) ?? 0;
   const replayed = found.decisions === 1 ? "1 decision" : `${shown(found.decisions)} decisions`;
@@ -22,16 +20,24 @@ export const view: View = (result, { style, typed }) => {
   if (changed === 0) return [style.good(head), ...untold].join("\n");
   const counts = Object.entries(objectOf(found.changes)).map(([way, count]) => `${shown(count)} ${way}`);
   const listed = objectsOf(found.listed);
-  const table = renderTable(
-    ["EVENT", "WHO", "ACTION", "ON", "CHANGE", "CAUSE"].map((title) => ({ title })),
+  const table = renderFitted(
+    [
+      { title: "EVENT", align: "right" },
+      { title: "WHO", least: 12 },
+      { title: "ACTION" },
+      { title: "ON", least: 10 },
+      { title: "CHANGE" },
+      { title: "CAUSE", least: 16 },
+    ],
     listed.map((one) => [
       shown(one.sequence),
       shown(one.agent ?? one.subject),
       style.strong(shown(one.action)),
-      cut(shown(one.resource), RESOURCE_WIDTH),
+      shown(one.resource),
       `${shown(one.from)}→${one.to === "permit" ? style.warn("permit") : shown(one.to)}`,
       shown(one.cause),
     ]),
+    width,
     style.strong,
   );
   const more = changed - listed.length;

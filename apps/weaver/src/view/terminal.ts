@@ -11,7 +11,7 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Whether `out` shows colour. */
   readonly color: boolean;
-  /** Columns of `out`; 80 where it is no terminal. */
+  /** Columns of `out`; no end where it is no terminal: what other programs read is not cut. */
   readonly width: number;
 }
 
@@ -35,6 +35,6 @@ export function openTerminal({ stdout, stderr, stdin, env }: TerminalHost): Term
     input: stdin,
     isInteractive: onTerminal && stdin.isTTY === true,
     color: onTerminal && !env.NO_COLOR && env.TERM !== "dumb",
-    width: onTerminal ? Math.max(stdout.columns ?? DEFAULT_WIDTH, LEAST_WIDTH) : DEFAULT_WIDTH,
+    width: onTerminal ? Math.max(stdout.columns ?? DEFAULT_WIDTH, LEAST_WIDTH) : Number.POSITIVE_INFINITY,
   };
 }

@@ -3,6 +3,7 @@ import type { JsonValue } from "@weftos/interface";
 import { ChainEventNotFoundError } from "../error/chain-errors.ts";
 import type { ReadableChain } from "../reader/closed-chain.ts";
 import type { StoredEvent } from "../reader/stored-event.ts";
+import { UNKNOWN_OUTCOME } from "./open-intents.ts";
 
 const MAX_PARENTS = 16;
 
@@ -36,8 +37,11 @@ export interface ActionRecord {
   readonly approval: string | null;
   /** Who answered the approval, and how. */
   readonly answers: readonly { readonly principal: string; readonly verdict: string; readonly time: number }[];
-  /** `ok` or `failed`; `refused` and `pending` when it did not run; `unknown` for an intent without an outcome. */
-  readonly outcome: "ok" | "failed" | "refused" | "pending" | "unknown";
+  /**
+   * `ok` or `failed`; `refused` and `pending` when it did not run; `unknown` for an intent without an outcome, also where a
+   * crash kept it; `recorded` for an event of no guarded action, whose payload is then the result.
+   */
+  readonly outcome: "ok" | "failed" | "refused" | "pending" | "unknown" | "recorded";
   /** Code of the error of a failed run. */
   readonly error: string | null;
   readonly result: JsonValue;
@@ -151,6 +155,7 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
   const decided = events.findLast((event) => typeof event.payload?.verdict === "string") ?? events[0];
   const last = events[events.length - 1] ?? events[0];
   const { actor } = decided;
+  const outcome = outcomeOf(last, facts);
   const text = (name: string): string | null => (typeof facts[name] === "string" ? facts[name] : null);
   return {
     sequence: decided.sequence,
@@ -176,10 +181,10 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
     reason: text("reason"),
     approval: text("approval"),
     answers: [],
-    outcome: outcomeOf(last, facts),
+    outcome,
     error: text("error"),
-    result: facts.result ?? null,
-    durationMs: typeof last.payload?.intent === "number" ? last.time - decided.time : null,
+    result: outcome === "recorded" ? facts : (facts.result ?? null),
+    durationMs: typeof last.payload?.intent === "number" && outcome !== "unknown" ? last.time - decided.time : null,
     cost: objectOf(facts.result)?.cost ?? null,
     redacted: events.some((event) => event.redacted),
     events: events.map((event) => event.sequence),
@@ -190,8 +195,8 @@ function recordOf(events: readonly [StoredEvent, ...StoredEvent[]], checkpoint: 
 function outcomeOf(last: StoredEvent, facts: Readonly<Record<string, JsonValue>>): ActionRecord["outcome"] {
   if (last.kind === "governance.deny") return "refused";
   if (last.kind === "governance.defer") return "pending";
-  if (last.kind === "action.intent") return "unknown";
-  return facts.outcome === "failed" ? "failed" : "ok";
+  if (last.kind === "action.intent" || last.kind === UNKNOWN_OUTCOME) return "unknown";
+  return facts.outcome === "failed" || facts.outcome === "ok" ? facts.outcome : "recorded";
 }
 
 function whoOf(actor: StoredEvent["actor"]): string {

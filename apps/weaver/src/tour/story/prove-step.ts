@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { VerifyResult } from "@weftos/exochain";
 import { nodePlatform } from "@weftos/platform";
 import { view as actionView } from "../../view/action-show.ts";
+import { fold } from "../../view/fold.ts";
 import { pad } from "../../view/table.ts";
 import { type EarlyCheckpoint, type TamperReport, tamper } from "../proof/tamper.ts";
-import { fold } from "../view/fold.ts";
 import { BEAT, type Stage } from "../view/stage.ts";
 import type { World } from "./world.ts";
 

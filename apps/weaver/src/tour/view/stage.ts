@@ -4,9 +4,9 @@
  */
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
+import { fold, hang } from "../../view/fold.ts";
 import { type Style, styleFor } from "../../view/style.ts";
 import type { Terminal } from "../../view/terminal.ts";
-import { fold, hang } from "./fold.ts";
 import { progressBar } from "./progress-bar.ts";
 
 const MARGIN = "   ";
@@ -85,7 +85,7 @@ class TerminalStage implements Stage {
   lines(text: string): void {
     // A bar that is being drawn gives way, and comes back below with the next step.
     if (this.#live && this.#bar !== undefined) this.raw("\r\u001b[2K");
-    const fitted = text.split("\n").flatMap((line) => (this.#live ? hang(line, this.width) : [line]));
+    const fitted = text.split("\n").flatMap((line) => (this.#live ? hang(line, this.width, "npx -y ") : [line]));
     this.raw(`${fitted.map((line) => (line === "" ? "" : MARGIN + line)).join("\n")}\n`);
   }
 

@@ -18,7 +18,14 @@ export async function runIn(folder: string, ...words: string[]): Promise<Ran> {
   const err = new PassThrough();
   const code = await runCommandLine({
     words,
-    terminal: { out, err, input: new PassThrough(), isInteractive: false, color: false, width: 80 },
+    terminal: {
+      out,
+      err,
+      input: new PassThrough(),
+      isInteractive: false,
+      color: false,
+      width: Number.POSITIVE_INFINITY,
+    },
     host: { version: "1.2.3", entry: ENTRY, typed: "weaver", env: {} },
     folder: () => folder,
     fromClone: true,

@@ -19,11 +19,11 @@ describe("a terminal", () => {
     expect(open(tty(), tty(), { NO_COLOR: "" }).color).toBe(true);
   });
 
-  it("is none when output goes to a pipe: no colour, 80 columns, nobody to ask", () => {
+  it("is none when output goes to a pipe: no colour, nothing to cut, nobody to ask", () => {
     const pipe = new PassThrough();
     expect(openTerminal({ stdout: pipe, stdin: tty(), stderr: pipe, env: {} })).toMatchObject({
       color: false,
-      width: 80,
+      width: Number.POSITIVE_INFINITY,
       isInteractive: false,
     });
   });

@@ -68,17 +68,17 @@ describe("what commands show", () => {
       { ...agent, pid: 1002, state: "exited", exit: { kind: "crash", error: "boom", code: null } },
     ];
     expect((await show("kernel ps", { agents })).split("\n")).toEqual([
-      " PID  PROCESS         STATE                 BACKEND  RESTARTS  AGE",
-      "   0  kernel          running               -               -  -",
-      "1000  └─ coordinator  running               inline          0  1 min",
-      "1001     ├─ reader    running               worker          1  1 min",
-      "1002     └─ reader    exited (crash: boom)  worker          1  1 min",
+      " PID  PROCESS         STATE    BACKEND  RESTARTS  AGE    EXIT",
+      "   0  kernel          running  -               -  -",
+      "1000  └─ coordinator  running  inline          0  1 min",
+      "1001     ├─ reader    running  worker          1  1 min",
+      "1002     └─ reader    exited   worker          1  1 min  crash: boom",
     ]);
   });
 
   it("tells which limit ended an agent, and cuts a long message where there are columns", async () => {
     const exited = (exit: object) => ({ ...agent, state: "exited", exit }) as never;
-    const error = "x".repeat(100);
+    const error = "x".repeat(200);
     const rows = await show("agent list", {
       agents: [
         exited({ kind: "limit", limit: "memoryBytes" }),
@@ -86,9 +86,9 @@ describe("what commands show", () => {
         exited({ kind: "crash", error }),
       ],
     });
-    expect(rows).toContain("exited (limit: memoryBytes)");
-    expect(rows).toContain("exited (supervisor: watchdog)");
-    expect(rows).toContain(`exited (crash: ${"x".repeat(60)}…)`);
+    expect(rows).toMatch(/ exited .* limit: memoryBytes\n/);
+    expect(rows).toMatch(/ exited .* supervisor: watchdog\n/);
+    expect(rows.split("\n").at(-1)).toMatch(/ crash: x{120}…$/);
     expect(await show("agent inspect", exited({ kind: "crash", error }))).toContain(error);
   });
 
@@ -121,7 +121,7 @@ describe("what commands show", () => {
       defaultLimits: ["diskBytes"],
     });
     expect(text).toContain("disk 100 MiB (default), memory unlimited, wall 90 s, messages 7");
-    expect(text).toContain("send messages: restricted 7");
+    expect(text).toContain("send messages to 7\n");
     expect(text).toContain("call tools: fs.*, but not fs.remove");
     expect(text).toContain("files (read): /docs");
     expect(text).toContain("its code is trusted");
@@ -204,7 +204,12 @@ describe("what commands show", () => {
 
   it("approvals list shows who wants what, until when, and how to answer", async () => {
     const text = await show("approvals list", { approvals: [approval] });
-    expect(text).toMatch(/0198 +pending +assistant \(process 1004\) +net\.post +http:\/\/127\.0\.0\.1:1\/in +in 1 min/);
+    expect(text).toMatch(/0198 +assistant \(process 1004\) +net\.post +http:\/\/127\.0\.0\.1:1\/in +in 1 min/);
+    const id = "0198c0de-0000-7000-8000-000000000001";
+    const long = { ...approval, id, resource: `/srv/${"deep/".repeat(20)}` };
+    const both = await show("approvals list", { approvals: [long, { ...long, state: "used" }] });
+    expect(both).toMatch(/0001 +pending +assist\S*.*…/);
+    for (const line of both.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     expect(text).toContain("weaver approvals approve <id>");
     expect(await show("approvals list", { approvals: [] })).toBe("nobody waits for an approval");
   });
@@ -265,6 +270,22 @@ describe("what commands show", () => {
     [{ next: "none" }, "pending", "more approvers are needed"],
   ])("an answer says what happened next: %j", async (after, state, expected) => {
     expect(await show("approvals approve", { approval: { ...approval, state }, ...after })).toContain(expected);
+  });
+
+  it("action show tells of an event that is no action what it says, without a verdict", async () => {
+    const proof = { sequence: 7, hash: "ab", checkpoint: null };
+    const event = {
+      who: "kernel:0",
+      kind: "kernel.boot",
+      outcome: "recorded",
+      result: { version: "1" },
+      events: [7],
+      proof,
+    };
+    const text = await show("action show", event);
+    for (const part of ["what    kernel.boot: an event, and no guarded action", "says    version: 1", "hash    ab"])
+      expect(text).toContain(part);
+    expect(text).not.toMatch(/verdict|rule|outcome/);
   });
 
   it("agent send prints a text as it is and JSON indented", async () => {

@@ -221,14 +221,24 @@ describe("the feature", () => {
     expect(await call("action.show", { id: approval })).toMatchObject({ ...whole, events: [2, 3, 5] });
     expect(await call("action.show", { id: 3 })).toMatchObject({ ...whole, events: [3, 5] });
     expect(await call("action.show", { id: 5 })).toMatchObject({ ...whole, events: [3, 5], proof: { sequence: 5 } });
-    await log.append({ source: "t", kind: "t.plain", actor: { principal: "ada" }, payload: {} }).durable;
+    await log.append({ source: "t", kind: "t.plain", actor: { principal: "ada" }, payload: { says: "so" } }).durable;
     await log.append({ source: "t", kind: "t.plain", actor: {}, payload: {} }).durable;
     expect(await call("action.show", { id: 6 })).toMatchObject({
       who: "principal:ada",
       action: "t.plain",
-      outcome: "ok",
+      outcome: "recorded",
+      result: { says: "so" },
     });
     expect(await call("action.show", { id: 7 })).toMatchObject({ who: "kernel:0", verdict: null });
+    const cut = log.append({
+      source: "net",
+      kind: "action.intent",
+      actor: {},
+      payload: { ...asked, verdict: "permit" },
+    });
+    const told = { intent: cut.sequence, action: "net.post", subject: "process:7", resource: "-" };
+    await log.append({ source: "exochain", kind: "action.unknown", actor: {}, payload: told }).durable;
+    expect(await call("action.show", { id: cut.sequence })).toMatchObject({ outcome: "unknown", durationMs: null });
     await instance.stop?.(caller.signal);
   });
 });
