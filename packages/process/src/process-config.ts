@@ -43,7 +43,7 @@ export const processConfigSchema = z.lazy(() =>
     withoutAgents: z._default(z.array(nameGlob()).check(z.maxLength(100)), []),
     /** Most bytes of one agent's state where its start sets no limit of disk. */
     stateBytes: bounded(1024, MAX_STATE_BYTES, 104_857_600),
-    /** Most agents that keep a state. */
+    /** Most agents that keep a state; of these a tenth may be below one agent of the kernel. */
     stateAgents: bounded(1, 1_000_000, 10_000),
   }),
 );

@@ -1,7 +1,8 @@
 /**
- * What agents keep from one start to the next. An agent's state is one journal, `journal/state/<32 hex characters>`, and
- * the folder `journal/values/<the same>` when it has longer values: the name is SHAKE-256/128 of the JSON list of names, from its topmost
- * spawner down to its own. It is opened when an agent first asks, and closed when the last process that asked has ended.
+ * What agents keep from one start to the next. An agent's state is one journal, `journal/state/<name>`, and the folder
+ * `journal/values/<the same>` when it has longer values. Its name is SHAKE-256/128, hex, of the JSON list of names, from its topmost spawner
+ * down to its own; before that of an agent that another started stand the topmost one's and a dot. It is opened when an agent first asks,
+ * made with its first key, closed when the last process that asked has ended, and removed then if no key is left.
  */
 import { shake256, toHex } from "@weftos/crypto";
 import type { AgentState, Files, Pid, Platform } from "@weftos/interface";
@@ -19,8 +20,15 @@ export interface StatesInit {
   readonly platform: Pick<Platform, "openAppendLog">;
   readonly files: Files;
   readonly dir: string;
-  /** Most agents with a state. */
+  /** Most agents with a state; of these a tenth may be below one agent of the kernel. */
   readonly maxAgents: number;
+}
+
+/** The names of states that there are. */
+interface Known {
+  readonly all: Set<string>;
+  /** How many of them are below a topmost agent, by the first part of the name. */
+  readonly below: Map<string, number>;
 }
 
 export class AgentStates {
@@ -29,7 +37,7 @@ export class AgentStates {
   /** Those that let go of their files, which the next of the same name waits for. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #users = new Map<Pid, string>();
-  #known: Promise<Set<string>> | undefined;
+  #known: Promise<Known> | undefined;
   #closed = false;
 
   constructor(init: StatesInit) {
@@ -91,7 +99,7 @@ export class AgentStates {
         details: { phase: "stopping" },
       });
     }
-    const file = toHex(shake256(encoder.encode(JSON.stringify(names)), NAME_BYTES));
+    const file = fileOf(names);
     this.#users.set(pid, file);
     let store = this.#open.get(file);
     if (store?.failed === true) await this.#close(file, store);
@@ -107,33 +115,87 @@ export class AgentStates {
 
   #openStore(file: string, names: readonly string[]): StateStore {
     const { platform, files, dir } = this.#init;
-    const admit = async (): Promise<void> => {
-      await this.#closing.get(file)?.catch(() => undefined);
-      await this.#admit(file);
-    };
-    const places = { journal: `${folderOf(dir)}/${file}`, values: `${dir}/journal/values/${file}` };
-    const store = new StateStore({ platform, files, ...places, admit }, names);
+    const before = this.#closing.get(file);
+    const store = new StateStore(
+      {
+        platform,
+        files,
+        journal: `${folderOf(dir)}/${file}`,
+        values: `${dir}/journal/values/${file}`,
+        free: async () => await before?.catch(() => undefined),
+        admit: () => this.#admit(file),
+        gone: () => this.#forget(file),
+      },
+      names,
+    );
     this.#open.set(file, store);
     return store;
   }
 
   /** Counts a state that is about to be made. */
   async #admit(file: string): Promise<void> {
-    const { files, dir, maxAgents } = this.#init;
-    const folder = folderOf(dir);
-    this.#known ??= (async () => {
-      await files.makeFolder(folder, { mode: 0o700 });
-      return new Set((await files.list(folder)).map(({ name }) => name));
-    })();
-    const known = await this.#known;
-    if (known.has(file)) return;
-    if (known.size >= maxAgents) {
-      throw new AgentStateFullError(`${maxAgents} agents have a state, which is the maximum`, {
-        details: { limit: "agents", max: maxAgents },
-      });
+    const { all, below } = await this.#all();
+    if (all.has(file)) return;
+    const { maxAgents } = this.#init;
+    const top = topOf(file);
+    const maxBelow = Math.max(1, Math.floor(maxAgents / 10));
+    if (all.size >= maxAgents) throw full(`${maxAgents} agents have a state`, maxAgents);
+    if (top !== undefined && (below.get(top) ?? 0) >= maxBelow) {
+      throw full(`${maxBelow} agents below the same agent of the kernel have a state`, maxBelow);
     }
-    known.add(file);
+    count({ all, below }, file);
   }
+
+  #forget(file: string): void {
+    // Whoever made it counted it, so that all are known; what could not be read counted none.
+    this.#known?.then(({ all, below }) => {
+      const top = topOf(file);
+      if (all.delete(file) && top !== undefined) below.set(top, (below.get(top) ?? 1) - 1);
+    }, ignored);
+  }
+
+  #all(): Promise<Known> {
+    this.#known ??= this.#read().catch((error: unknown) => {
+      this.#known = undefined;
+      throw error;
+    });
+    return this.#known;
+  }
+
+  async #read(): Promise<Known> {
+    const { files, dir } = this.#init;
+    const folder = folderOf(dir);
+    await files.makeFolder(folder, { mode: 0o700 });
+    const known: Known = { all: new Set(), below: new Map() };
+    for (const { name } of await files.list(folder)) count(known, name);
+    return known;
+  }
+}
+
+const ignored = (): void => undefined;
+
+function count({ all, below }: Known, file: string): void {
+  all.add(file);
+  const top = topOf(file);
+  if (top !== undefined) below.set(top, (below.get(top) ?? 0) + 1);
+}
+
+/** How the files of a state are called. */
+function fileOf(names: readonly string[]): string {
+  const digest = (of: readonly string[]): string => toHex(shake256(encoder.encode(JSON.stringify(of)), NAME_BYTES));
+  return names.length === 1 ? digest(names) : `${digest(names.slice(0, 1))}.${digest(names)}`;
+}
+
+/** The topmost agent above a state's own; undefined where that is its own. */
+function topOf(file: string): string | undefined {
+  const dot = file.indexOf(".");
+  return dot < 0 ? undefined : file.slice(0, dot);
+}
+
+function full(what: string, max: number): AgentStateFullError {
+  return new AgentStateFullError(`${what}, which is the maximum: remove the keys of one that is of no use any more`, {
+    details: { limit: "agents", max },
+  });
 }
 
 function folderOf(dir: string): string {

@@ -36,8 +36,12 @@ export interface StoreInit {
   readonly journal: string;
   /** Absolute path of the folder of its longer values. */
   readonly values: string;
-  /** Called before anything is made. @throws when it may not be made */
+  /** Resolves when nobody else holds its files. */
+  readonly free: () => Promise<void>;
+  /** Called before it is made. @throws when it may not be made */
   readonly admit: () => Promise<void>;
+  /** It is no more: its last key was removed, or it was never made. */
+  readonly gone: () => void;
 }
 
 /** A change that is on its way to the disk. */
@@ -54,6 +58,8 @@ export class StateStore {
   readonly #values = new Map<string, Value>();
   #steps: Promise<unknown>;
   #log: AppendLog | undefined;
+  /** Whether there is a journal: one is made with the first key. */
+  #made = false;
   /** Of keys and values as JSON. */
   bytes = 0;
   /** Of these, what the journal itself holds. */
@@ -94,6 +100,7 @@ export class StateStore {
       }
       limit.admit(this.bytes, after);
       const log = this.#opened();
+      if (!this.#made) await this.#init.admit();
       const isLong = Buffer.byteLength(text) >= FILE_FROM_BYTES;
       const value = isLong ? await this.#long.write(text) : text;
       this.#put(key, value);
@@ -115,11 +122,17 @@ export class StateStore {
     return true;
   }
 
+  /** Lets go of its files, and removes them when no key is left. */
   async close(): Promise<void> {
     await this.#steps;
     const log = this.#log;
+    if (log === undefined) return;
     this.#log = undefined;
-    await log?.close();
+    await log.close();
+    if (this.failed || this.#values.size > 0) return;
+    await this.#long.removeAll();
+    if (this.#made) await this.#init.files.remove(this.#init.journal);
+    this.#init.gone();
   }
 
   /** Does one thing when all that was asked for before is done, or on its way to the disk. */
@@ -140,8 +153,8 @@ export class StateStore {
   }
 
   async #load(): Promise<void> {
-    const { platform, files, journal, admit } = this.#init;
-    await admit();
+    const { platform, files, journal, free } = this.#init;
+    await free();
     const log = await platform.openAppendLog(files, journal);
     try {
       let index = 0;
@@ -149,7 +162,7 @@ export class StateStore {
         this.#replay(record, index);
         index += 1;
       }
-      if (index === 0) await log.append(headRecord(this.#names));
+      this.#made = index > 0;
       await this.#long.open(new Set([...this.#values.values()].filter(isFile).map(({ file }) => file)));
     } catch (error) {
       await log.close();
@@ -200,8 +213,12 @@ export class StateStore {
         const records = [headRecord(this.#names), ...Array.from(this.#values, (entry) => setRecord(...entry))];
         this.#written = records.reduce((sum, { length }) => sum + length, 0);
         await log.rewrite(records);
-      } else {
+      } else if (this.#made) {
         await log.append(record);
+      } else {
+        this.#made = true;
+        // Asked for together, they are written together.
+        await Promise.all([log.append(headRecord(this.#names)), log.append(record)]);
       }
     } catch (error) {
       this.failed = true;

@@ -61,6 +61,12 @@ export class StateValues {
     await this.#files.remove(this.#path(file));
   }
 
+  /** Removes the folder. */
+  async removeAll(): Promise<void> {
+    if (this.#made) await this.#files.remove(this.#folder, { recursive: true });
+    this.#made = false;
+  }
+
   #path(file: number): string {
     return `${this.#folder}/${file}`;
   }

@@ -156,6 +156,53 @@ describe("the state of an agent", () => {
     expect(await states({ maxAgents: 2 }).of(toPid(4), ["b"]).get("n")).toBe(1);
   });
 
+  it("is made with its first key, and is gone when its last key was removed and nobody uses it", async () => {
+    const all = states({ maxAgents: 1 });
+    const journals = async (): Promise<number> => (await platform.files.list(`${dir}/journal/state`)).length;
+    const asks = all.of(toPid(1), ["asks"]);
+    expect([await asks.get("n"), await asks.remove("n"), await asks.keys()]).toEqual([undefined, false, []]);
+    const clerk = all.of(toPid(2), ["clerk"]);
+    await Promise.all([clerk.set("a", 1), clerk.set("long", "x".repeat(5000)), clerk.remove("a")]);
+    await expect(asks.set("n", 1)).rejects.toMatchObject({ code: "AGENT_STATE_FULL" });
+    await all.release(toPid(1));
+    await clerk.remove("long");
+    expect(await journals()).toBe(1);
+    await all.release(toPid(2));
+    expect([await journals(), await valueFiles()]).toEqual([0, []]);
+    const next = all.of(toPid(3), ["clerk"]);
+    expect(await next.keys()).toEqual([]);
+    await next.set("b", 2);
+    await all.close();
+    platform = platform.crash();
+    expect(await contents(states().of(toPid(4), ["clerk"]))).toEqual({ b: 2 });
+  });
+
+  it("is refused to more than a tenth of all agents below the same one, also after a boot, until one of them has none", async () => {
+    const full = { code: "AGENT_STATE_FULL", details: { limit: "agents", max: 2 } };
+    const first = states({ maxAgents: 20 });
+    await first.of(toPid(1), ["top"]).set("n", 1);
+    await first.of(toPid(2), ["top", "a"]).set("n", 1);
+    await first.of(toPid(3), ["top", "a", "b"]).set("n", 1);
+    await expect(first.of(toPid(4), ["top", "c"]).set("n", 1)).rejects.toMatchObject(full);
+    await first.of(toPid(5), ["other", "c"]).set("n", 1);
+    await first.close();
+    const all = states({ maxAgents: 20 });
+    await expect(all.of(toPid(6), ["top", "c"]).set("n", 1)).rejects.toMatchObject(full);
+    await all.of(toPid(7), ["top", "a"]).remove("n");
+    await all.release(toPid(7));
+    await all.of(toPid(6), ["top", "c"]).set("n", 1);
+    expect(await all.of(toPid(8), ["top", "a", "b"]).get("n")).toBe(1);
+  });
+
+  it("can be made when the disk works again", async () => {
+    const all = states();
+    platform.faults.failNext(({ operation }) => operation === "makeFolder", "EIO");
+    const state = all.of(toPid(1), ["clerk"]);
+    await expect(state.set("n", 1)).rejects.toMatchObject({ code: "EIO" });
+    await state.set("n", 2);
+    expect(await state.get("n")).toBe(2);
+  });
+
   it("writes its journal anew when most of it is outdated", async () => {
     const state = states().of(toPid(1), ["clerk"]);
     await state.set("kept", "first");
