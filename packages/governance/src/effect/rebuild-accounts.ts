@@ -37,6 +37,7 @@ export async function rebuildAccounts({ ledger, reader, rules, clock, signal }: 
   let booked = 0;
   // Every kind: programs declare actions after this boot too, and what those did counts from before it.
   for await (const { time, payload } of reader.events({ since: now - windowMs, signal })) {
+    if (payload?.account === undefined) continue;
     const parsed = safeParse(admitted, payload, "a decision");
     if (!parsed.ok) continue;
     const { account, effect } = parsed.value;

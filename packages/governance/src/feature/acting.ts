@@ -14,6 +14,8 @@ export interface Act<T> {
   readonly action: string;
   readonly resource: string;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  /** What an approver is shown besides, and an answer is bound to: all of the input that the facts do not say whole. */
+  readonly shows?: JsonObject | undefined;
   readonly caller: MethodCaller;
   /** In whose name it is; undefined when any principal of the role may. */
   readonly branch: Branch | undefined;
@@ -29,7 +31,7 @@ export interface Act<T> {
  * @throws `GOVERNANCE_BRANCH`, `GOVERNANCE_PRINCIPAL_UNKNOWN`, what the guard raises, and what `run` throws
  */
 export function act<T>({ guard, registry }: ActingDeps, one: Act<T>): Promise<T> {
-  const { action, resource, attributes, caller, branch, approval, summary, run } = one;
+  const { action, resource, attributes, shows, caller, branch, approval, summary, run } = one;
   const subject = subjectOf(caller);
   const by = subject.kind === "kernel" ? "kernel" : subject.id;
   return guard.perform<T>(
@@ -38,6 +40,7 @@ export function act<T>({ guard, registry }: ActingDeps, one: Act<T>): Promise<T>
       subject,
       resource,
       attributes: branch === undefined ? attributes : { ...attributes, branch },
+      shows,
       approval,
       signal: caller.signal,
       onWarnings: caller.onWarnings,

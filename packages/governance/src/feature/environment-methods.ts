@@ -1,7 +1,13 @@
 /** The methods on environments in the one method table. */
 import type { Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import { type Environment, environmentName, environmentSchema, laxerParts } from "../environment/environment.ts";
+import {
+  type Environment,
+  environmentName,
+  environmentSchema,
+  findEnvironment,
+  laxerParts,
+} from "../environment/environment.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import { type ActingDeps, act } from "./acting.ts";
 
@@ -10,14 +16,14 @@ const approval = z.optional(z.string().check(z.minLength(1), z.maxLength(128)));
 /** Makes the methods. */
 export function environmentMethods(deps: ActingDeps & { readonly law: LawInForce }): readonly Method[] {
   const { law } = deps;
-  const change = (action: "environment.switch" | "environment.add", name: string, more: Facts, rest: Change) =>
+  const change = (action: "environment.switch" | "environment.add", next: Environment, more: Facts, rest: Change) =>
     act<Environment>(deps, {
       action,
-      resource: `environment:${name}`,
-      attributes: { name, from: law.environment.name, ...more },
+      resource: `environment:${next.name}`,
+      attributes: { from: law.environment.name, ...next, activeBranches: next.activeBranches.join(","), ...more },
       branch: action === "environment.add" ? "legislative" : "executive",
       summary: ({ threshold, maxMagnitude, humanApproval, auditLevel }) => ({
-        name,
+        name: next.name,
         threshold: String(threshold),
         maxMagnitude: String(maxMagnitude),
         humanApproval,
@@ -59,7 +65,7 @@ export function environmentMethods(deps: ActingDeps & { readonly law: LawInForce
         const laxer = laxerParts(next, law.environment).length > 0;
         return await change(
           "environment.switch",
-          name,
+          next,
           { laxer },
           { caller, approval, run: (by) => law.switchTo(name, by) },
         );
@@ -76,7 +82,15 @@ export function environmentMethods(deps: ActingDeps & { readonly law: LawInForce
           await law.addEnvironment(name, environment, by);
           return law.findEnvironment(name);
         };
-        return { ...(await change("environment.add", name, {}, { caller, approval, run })), active: false };
+        return {
+          ...(await change(
+            "environment.add",
+            findEnvironment(name, { [name]: environment }),
+            {},
+            { caller, approval, run },
+          )),
+          active: false,
+        };
       },
     }),
   ];

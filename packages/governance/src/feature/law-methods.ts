@@ -1,16 +1,17 @@
 /** The methods of the legislative branch, and those that show the law, in the one method table. */
 import { fromHex } from "@weftos/crypto";
-import type { ActionCatalogue, AuditReader, Method } from "@weftos/interface";
+import type { ActionCatalogue, AuditReader, JsonObject, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { amended } from "../law/amendment.ts";
 import { diffDetail } from "../law/law-diff.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import type { LawVersion, ProposalView } from "../law/legislature.ts";
 import { loadPolicy } from "../policy/load-policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import { principalName } from "../principal/principal-record.ts";
 import { proveSigned, unitedBranches } from "../principal/separation.ts";
 import { amendmentStatement } from "../principal/statement.ts";
-import { rehearse } from "../replay/rehearse.ts";
+import { type Rehearsal, rehearse } from "../replay/rehearse.ts";
 import { type ActingDeps, act } from "./acting.ts";
 import { policyText } from "./governance-methods.ts";
 
@@ -128,7 +129,13 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
         const proposal = await act<ProposalView>(deps, {
           action: "amendment.propose",
           resource: `policy:${candidate.digest.slice(0, 16)}`,
-          attributes: { reason: reason.slice(0, 1000), rules: candidate.rules.length, drop: drop.length },
+          attributes: {
+            reason: reason.slice(0, 1000),
+            rules: candidate.rules.length,
+            drop: drop.length,
+            digest: candidate.digest,
+          },
+          shows: { reason, drop: [...drop], policy: plainOf(candidate) },
           caller,
           branch: "legislative",
           approval,
@@ -144,23 +151,25 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
       role: "operator",
       mutates: true,
       input: z.strictObject({ id }),
-      async run(input, caller) {
+      run(input, caller) {
         const { legislature } = law;
         const proposal = legislature.proposal(input.id);
-        const engine = law.engineFor(amended(legislature.law, proposal.amendment));
-        const current = law.engineFor(legislature.law);
-        const found = await rehearse(deps.reader(), current, engine, deps.catalogue, { signal: caller.signal });
-        const { decisions, changed: changes, upTo } = found;
-        await act(deps, {
+        return act<Rehearsal & { readonly amendment: string }>(deps, {
           action: "amendment.rehearse",
           resource: `amendment:${proposal.id.slice(0, 16)}`,
-          attributes: { amendment: proposal.id, decisions, changes },
+          attributes: { amendment: proposal.id },
           caller,
           branch: "legislative",
-          summary: () => ({ amendment: proposal.id, decisions, changes }),
-          run: () => legislature.rehearsed(proposal.id, { decisions, changes, upTo, at: deps.now() }),
+          summary: ({ amendment, decisions, changed }) => ({ amendment, decisions, changes: changed }),
+          run: async () => {
+            const engine = law.engineFor(amended(legislature.law, proposal.amendment));
+            const current = law.engineFor(legislature.law);
+            const found = await rehearse(deps.reader(), current, engine, deps.catalogue, { signal: caller.signal });
+            const { decisions, changed: changes, upTo } = found;
+            await legislature.rehearsed(proposal.id, { decisions, changes, upTo, at: deps.now() });
+            return { ...found, amendment: proposal.id };
+          },
         });
-        return { ...found, amendment: proposal.id };
       },
     }),
     defineMethod({
@@ -227,6 +236,11 @@ async function separation({ registry, beside }: LawDeps): Promise<{ separated: b
   const [first, ...rest] = told;
   if (first === undefined) return { separated: true, note: null };
   return { separated: false, note: [first, ...rest.map((one) => one.replace(/^[^:]+: /, ""))].join("; ") };
+}
+
+/** As an approver is shown it. */
+function plainOf({ rules, dimensions }: Pick<Policy, "rules" | "dimensions">): JsonObject {
+  return JSON.parse(JSON.stringify({ dimensions, rules }));
 }
 
 function versionOf({ policy, ...version }: LawVersion): object {

@@ -11,6 +11,8 @@ export interface GuardedCall<T> extends ActionRequest {
   readonly actor?: Actor | undefined;
   /** What an approver is shown. @defaultValue action, resource and attributes */
   readonly display?: string | undefined;
+  /** What an approver is shown besides the facts, and an answer is bound to, too; not recorded. Not read where there is a `display`. */
+  readonly shows?: JsonObject | undefined;
   /** Input of a defined action: kept sealed with the approval, so that it can run without its caller. */
   readonly storedInput?: JsonValue | undefined;
   /** Id of an approval granted for exactly this call. */
