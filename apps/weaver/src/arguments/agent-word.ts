@@ -11,7 +11,7 @@ export const agentArgument: ArgumentSpec = {
 };
 
 /** Gives a PID as a number, and a name as it is. @throws `API_USAGE` */
-export function agentWord(word = ""): number | string {
+export function agentWord(word = "", called = "<agent>", least = 1): number | string {
   const isName = /^[^\d\s-]/.test(word) && word.length <= MAX_NAME_LENGTH;
-  return isName ? word : wholeNumber("<agent>", word, 1, Number.MAX_SAFE_INTEGER);
+  return isName ? word : wholeNumber(called, word, least, Number.MAX_SAFE_INTEGER);
 }

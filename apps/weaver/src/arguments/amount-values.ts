@@ -3,24 +3,29 @@ import type { JsonObject } from "@weftos/interface";
 import { UsageError } from "../failure/usage-error.ts";
 import { suggest } from "./suggest.ts";
 
-type Reader = (text: string) => number | undefined;
+interface Reader {
+  readonly read: (text: string) => number | undefined;
+  /** For hints. */
+  readonly example: string;
+}
 
-const sizes: Readonly<Record<string, number>> = { "": 1, B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-const times: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const sizes: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const times: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-const count: Reader = (text) => scaled(text, { "": 1 });
-const size: Reader = (text) => scaled(text, sizes);
-const time: Reader = (text) => scaled(text, times);
+const count: Reader = { read: (text) => scaled(text, { "": 1 }), example: "10" };
+const size: Reader = { read: (text) => scaled(text, sizes), example: "64MiB" };
+const time: Reader = { read: (text) => scaled(text, times), example: "10s" };
+const money: Reader = { read: micros, example: "1.25" };
 
 /** What `--budget` takes: units of the method by the words for them. */
-const budgetUnits: Readonly<Record<string, readonly [unit: string, read: Reader]>> = {
+const budgetUnits: Readonly<Record<string, readonly [unit: string, reader: Reader]>> = {
   tokens: ["tokens", count],
-  money: ["moneyMicros", micros],
+  money: ["moneyMicros", money],
   tools: ["toolCalls", count],
   messages: ["messages", count],
   cpu: ["cpuMs", time],
 };
-const limitUnits: Readonly<Record<string, readonly [unit: string, read: Reader]>> = {
+const limitUnits: Readonly<Record<string, readonly [unit: string, reader: Reader]>> = {
   memory: ["memoryBytes", size],
   disk: ["diskBytes", size],
   cpu: ["cpuMs", time],
@@ -73,11 +78,13 @@ function amountsOf(
         near === undefined ? `it takes ${Object.keys(units).join(", ")}` : `did you mean ${near}?`,
       );
     }
-    const value = unit[1](text);
+    const [field, { read, example }] = unit;
+    const value = read(text);
     if (value === undefined || !Number.isSafeInteger(value)) {
-      throw new UsageError(`${option} ${name} has no amount in ${JSON.stringify(text.slice(0, 64))}`, `try ${name}=10`);
+      const got = JSON.stringify(text.slice(0, 64));
+      throw new UsageError(`${option} ${name} has no amount in ${got}`, `such as ${name}=${example}`);
     }
-    amounts[unit[0]] = value;
+    amounts[field] = value;
   }
   return amounts;
 }

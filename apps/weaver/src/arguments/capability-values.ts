@@ -21,6 +21,14 @@ const lists: Readonly<Record<string, readonly [group: "tools" | "files", field: 
   own: ["files", "own"],
   deny: ["files", "deny"],
 };
+/** What may stand behind the colon; of files a path. */
+const examples: Readonly<Record<string, string>> = {
+  tool: "fs.*",
+  "deny-tool": "fs.remove",
+  scope: "parent",
+  pid: "12",
+  topic: "news.*",
+};
 const scopes: Readonly<Record<string, string>> = { all: "all", parent: "parentOnly", none: "none" };
 
 /**
@@ -63,6 +71,10 @@ export function capabilitiesOf(words: readonly string[], given: boolean): JsonOb
 }
 
 function unknownRight(word: string): UsageError {
+  const kind = word.replace(/:$/, "");
+  if (kind !== word && (Object.hasOwn(lists, kind) || ["scope", "pid", "topic"].includes(kind))) {
+    return new UsageError(`--cap ${word} says not what`, `such as --cap ${word}${examples[kind] ?? "./docs"}`);
+  }
   const names = [...Object.keys(flags), ...Object.keys(lists).map((name) => `${name}:`), "scope:", "pid:", "topic:"];
   const near = suggest(word.replace(/:.*$/, ":"), names);
   return new UsageError(

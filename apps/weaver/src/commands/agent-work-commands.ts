@@ -7,7 +7,6 @@ import { choiceOption, listOption, numberOption, textOption } from "../arguments
 import { UsageError } from "../failure/usage-error.ts";
 import type { Command, MethodCommand, OptionSpec } from "./command.ts";
 
-const LARGEST_PID = Number.MAX_SAFE_INTEGER;
 const DAY_S = 86_400;
 const MAX_LINES = 4096;
 const DEFAULT_LINES = 50;
@@ -45,7 +44,7 @@ export const agentWorkCommands: readonly Command[] = [
         description: "its name (default: of the package, or of the manifest or file; of an index file its folder)",
       },
       backend: { value: "<name>", description: "inline, worker or process (default: as the kernel is configured)" },
-      parent: { value: "<pid>", description: "start it as the child of this process, cut to its rights" },
+      parent: { value: "<agent>", description: "start it as the child of this process, cut to its rights" },
       cap: capOption,
       agency: { value: "<role>", description: "its place among agents: supervisor, service, worker, …" },
       budget: { value: "<unit=n>", many: true, description: budgetHelp },
@@ -64,11 +63,12 @@ export const agentWorkCommands: readonly Command[] = [
       const rights = capabilitiesOf(listOption(values, "cap"), true);
       const restart = choiceOption(values, "restart", ["permanent", "transient", "temporary"]);
       const input = textOption(values, "input");
+      const parent = textOption(values, "parent");
       return compact({
         module,
         name: textOption(values, "name"),
         backend: textOption(values, "backend"),
-        parent: numberOption(values, "parent", 0, LARGEST_PID),
+        parent: parent === undefined ? undefined : agentWord(parent, "--parent", 0),
         capabilities: Object.keys(rights).length === 0 ? undefined : rights,
         agency: textOption(values, "agency"),
         budget: budgetOf(listOption(values, "budget")),
@@ -119,7 +119,7 @@ export const agentWorkCommands: readonly Command[] = [
   },
   {
     name: "agent logs",
-    summary: "show what agents wrote, of one or of all",
+    summary: "show what agents wrote, of one or of all; the fields of the lines are in logs/kernel.log",
     arguments: [{ ...agentArgument, optional: true }],
     options: {
       count: { value: "<n>", short: "n", description: `how many lines, 1 to ${MAX_LINES} (default: ${DEFAULT_LINES})` },

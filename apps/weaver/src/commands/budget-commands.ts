@@ -1,6 +1,6 @@
 /** The commands on budgets. */
+import { agentArgument, agentWord } from "../arguments/agent-word.ts";
 import { grantOf } from "../arguments/amount-values.ts";
-import { wholeNumber } from "../arguments/values.ts";
 import type { Command } from "./command.ts";
 
 export const budgetCommands: readonly Command[] = [
@@ -19,15 +19,16 @@ export const budgetCommands: readonly Command[] = [
     name: "budget grant",
     summary: "give an agent more to spend, out of its parent's budget",
     arguments: [
-      { name: "pid", description: "PID of a process with a budget of its own" },
-      { name: "amount", description: "such as tokens=1000,money=0.50" },
+      agentArgument,
+      { name: "amount", description: "of units of its own budget: tokens=1000,money=0.50,tools=5,messages=9,cpu=10s" },
     ],
-    examples: [["budget grant 12 tokens=10000,money=2.50", "on top of what it has; it goes on if it waits for it"]],
+    examples: [
+      ["budget grant 12 tokens=10000,money=2.50", "on top of what it has; it goes on if it waits for it"],
+      ["budget grant clerk tools=10", "to the one live agent of that name"],
+    ],
     method: "budget.grant",
-    params: ([pid = "", amount = ""]) => ({
-      pid: wholeNumber("<pid>", pid, 1, Number.MAX_SAFE_INTEGER),
-      amounts: grantOf(amount.split(",")),
-    }),
+    params: ([agent, amount = ""]) => ({ pid: agentWord(agent), amounts: grantOf(amount.split(",")) }),
+    prepare: () => import("../kernel-access/find-agent.ts"),
     view: () => import("../view/budget-account.ts"),
     withoutDaemon: "refuse",
   },

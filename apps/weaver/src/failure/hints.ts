@@ -27,6 +27,8 @@ const hints: Readonly<Record<string, Hint>> = {
   GOVERNANCE_ENVIRONMENT_UNKNOWN: (_details, { typed }) => typed("env list"),
   GOVERNANCE_ENVIRONMENT_LAX: ({ environment }) =>
     `in weave.toml, environment = "${environment}" under [kernel], and [governance.environments.${environment}] unless it is built in`,
+  IPC_TARGET_EXITED: ({ pid }, { typed }) => `${typed(`agent inspect ${pid}`)} says why`,
+  PROCESS_NOT_FOUND: (_details, { typed }) => typed("agent list --all"),
   PROCESS_LIMIT_NOT_ENFORCEABLE: ({ backends }) =>
     Array.isArray(backends) && typeof backends[0] === "string" ? `--backend ${backends[0]}` : undefined,
   KERNEL_START_FAILED: ({ error }, { typed }) =>

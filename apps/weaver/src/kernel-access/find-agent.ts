@@ -1,15 +1,22 @@
 /** Finds the PID of an agent that was named: a name counts where exactly one live agent has it. */
 
-import type { Prepare } from "../commands/command.ts";
+import type { Prepare, PrepareAccess } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import { numberOf, objectOf, objectsOf } from "../view/fields.ts";
 
 const SHOWN = 10;
 
-/** Puts a PID in the place of a name in `pid`. @throws `API_USAGE` when no live agent has the name, or several have */
+/** Puts a PID in the place of a name in `pid` or `parent`. @throws `API_USAGE` when no live agent has the name, or several have */
 export const prepare: Prepare = async (params, { call }) => {
-  const { pid: name } = params;
-  if (typeof name !== "string") return params;
+  const { pid, parent } = params;
+  return {
+    ...params,
+    ...(typeof pid === "string" ? { pid: await pidOf(pid, call) } : {}),
+    ...(typeof parent === "string" ? { parent: await pidOf(parent, call) } : {}),
+  };
+};
+
+async function pidOf(name: string, call: PrepareAccess["call"]): Promise<number> {
   const agents = objectsOf(objectOf(await call("agent.list", { exited: false })).agents);
   const pids = agents.filter((agent) => agent.name === name).map(({ pid }) => numberOf(pid));
   const [pid] = pids;
@@ -24,5 +31,5 @@ export const prepare: Prepare = async (params, { call }) => {
       `give the PID of the one you mean, such as ${pid}`,
     );
   }
-  return { ...params, pid };
-};
+  return pid;
+}

@@ -13,12 +13,11 @@ import { prepare as found } from "./find-agent.ts";
 
 /** Completes `module`, finds the agent that `pid` names, and completes the file roots of `rights` or `capabilities`. */
 export const prepare: Prepare = async (params, access) => {
-  const { workingFolder } = access;
   const made: Record<string, JsonValue> = { ...(await found(params, access)) };
   if (typeof params.module === "string") made.module = moduleOf(params.module, access);
   for (const field of ["rights", "capabilities"]) {
     const rights = objectOf(params[field]);
-    if (rights.files !== undefined) made[field] = { ...rights, files: absolute(objectOf(rights.files), workingFolder) };
+    if (rights.files !== undefined) made[field] = { ...rights, files: absolute(objectOf(rights.files), access) };
   }
   return made;
 };
@@ -52,10 +51,16 @@ function isPath(module: string): boolean {
   );
 }
 
-function absolute(files: JsonObject, folder: string): JsonObject {
+/** A root that is not there may be one that is yet to be made, or a slip. */
+function absolute(files: JsonObject, { workingFolder, warn }: Parameters<Prepare>[1]): JsonObject {
+  const rooted = (path: string): string => {
+    const root = resolve(workingFolder, path);
+    if (!existsSync(root)) warn(`there is no ${root} yet`);
+    return root;
+  };
   const lists = Object.entries(files).map(([field, paths]): [string, JsonValue] => [
     field,
-    Array.isArray(paths) ? paths.map((path) => (typeof path === "string" ? resolve(folder, path) : path)) : paths,
+    Array.isArray(paths) ? paths.map((path) => (typeof path === "string" ? rooted(path) : path)) : paths,
   ]);
   return Object.fromEntries(lists);
 }

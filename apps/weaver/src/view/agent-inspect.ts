@@ -14,7 +14,7 @@ export const view: View = (result, { style, now }) => {
     ["pid", shown(agent.pid)],
     ["agent", style.strong(shown(agent.name))],
     ...profileFields(objectOf(agent.profile)),
-    ["state", processStateText(agent, style, true)],
+    ["state", processStateText(agent, style)],
     ["parent", shown(agent.parent)],
     ["backend", shown(agent.backend)],
     ...(agent.activity === null || agent.activity === undefined
@@ -29,7 +29,7 @@ export const view: View = (result, { style, now }) => {
         ? shown(agent.confined)
         : "what passes its context; its code is trusted",
     ],
-    ["limits", limitsText(agent)],
+    ...(agent.state === "exited" ? [] : [["limits", limitsText(agent)] as [string, string]]),
     ...(objectOf(agent.budget) === agent.budget
       ? [["budget left", amountsText(agent.budget)] as [string, string]]
       : []),
@@ -60,7 +60,9 @@ function limitsText(agent: JsonObject): string {
   const lines = [held.length === 0 ? "none" : held.join(", ")];
   const unheld = shown(agent.unlimitable);
   if (unheld !== "-") {
-    lines.push(`${unheld}: not held here, its use is the kernel's; the backend ${shown(agent.limitedBy)} holds it`);
+    const others = Array.isArray(agent.limitedBy) ? agent.limitedBy.map(shown).join(" and ") : "";
+    const elsewhere = others === "" ? "" : `; ${others} hold an agent to them`;
+    lines.push(`${unheld}: without, as what it uses is the kernel's own${elsewhere}`);
   }
   return lines.join("\n");
 }
@@ -81,18 +83,25 @@ function bytesText(bytes: number): string {
 }
 
 function rightsOf(capabilities: JsonObject): string {
-  const { kind, ...scope } = objectOf(capabilities.ipcScope);
-  const reach = Object.values(scope).map(shown).join(" ");
   const tools = objectOf(capabilities.tools);
+  const allowed = shown(tools.allow);
   const files = objectOf(capabilities.files);
   const granted = [
     capabilities.canSpawn === true ? "spawn agents" : "",
-    capabilities.canIpc === true ? `send messages: ${shown(kind)} ${reach}`.trim() : "",
-    capabilities.canExecTools === true ? `call tools: ${shown(tools.allow)}${exceptions(tools)}` : "",
+    capabilities.canIpc === true ? messagesText(objectOf(capabilities.ipcScope)) : "",
+    capabilities.canExecTools === true && allowed !== "-" ? `call tools: ${allowed}${exceptions(tools)}` : "",
     capabilities.canNetwork === true ? "use the network" : "",
     ...["read", "write", "own"].map((how) => (shown(files[how]) === "-" ? "" : `files (${how}): ${shown(files[how])}`)),
   ].filter((right) => right !== "");
   return granted.length === 0 ? "nothing" : granted.join("\n");
+}
+
+/** To whom, in words. */
+function messagesText({ kind, pids, topics }: JsonObject): string {
+  if (kind === "all") return "send messages to all";
+  if (kind === "parentOnly") return "send messages to its parent and its children";
+  if (kind === "restricted") return `send messages to ${shown(pids) === "-" ? "none" : shown(pids)}`;
+  return kind === "topic" ? `send messages by topics: ${shown(topics)}` : "reply to messages";
 }
 
 function exceptions(grant: JsonObject): string {

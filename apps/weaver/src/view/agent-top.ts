@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { ViewContext } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { type FittedColumn, renderFitted } from "./fitted-table.ts";
-import { processStateText } from "./process-state.ts";
+import { stateText } from "./process-state.ts";
 import type { Style } from "./style.ts";
 import { ago, timeOfDay } from "./time.ts";
 
@@ -64,7 +64,7 @@ export function topPicture(result: JsonValue, before: JsonValue | undefined, con
     rows.map(({ agent, cpu, rate }) => [
       shown(agent.pid),
       shown(agent.name),
-      processStateText(agent, style),
+      stateText(agent, style),
       activityText(agent),
       shown(agent.mailbox),
       cpu === undefined ? "-" : (100 * cpu).toFixed(1),

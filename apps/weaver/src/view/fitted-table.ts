@@ -1,4 +1,4 @@
-/** A table that must fit a terminal: one column may be cut, and those that matter least are left out. Lines are not wrapped. */
+/** A table that must fit a terminal: some columns may be cut, the last first, and those that matter least are left out. Lines are not wrapped. */
 import { type Column, cut, displayWidth, renderTable } from "./table.ts";
 
 const GAP = 2;
@@ -32,11 +32,14 @@ export function renderFitted(
     kept = kept.filter((other) => other !== one);
   }
   let over = Math.max(0, sum("natural") - width);
-  const cells = kept.map(({ cells: texts, natural, least }) => {
-    const less = Math.min(over, natural - least);
-    over -= less;
-    return less === 0 ? texts : texts.map((text) => cut(text, natural - less));
-  });
+  const cells = kept
+    .toReversed()
+    .map(({ cells: texts, natural, least }) => {
+      const less = Math.min(over, natural - least);
+      over -= less;
+      return less === 0 ? texts : texts.map((text) => cut(text, natural - less));
+    })
+    .reverse();
   return renderTable(
     kept.map(({ column }) => column),
     rows.map((_, row) => cells.map((texts) => texts[row] ?? "")),

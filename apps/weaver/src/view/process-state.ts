@@ -4,17 +4,27 @@ import { objectOf, shown } from "./fields.ts";
 import type { Style } from "./style.ts";
 
 /** Characters of a crash's message that a column shows. */
-const CRASH_SHOWN = 60;
+const CRASH_SHOWN = 120;
 
-/** Gives `running`, `exited (crash: boom)` and the like; `whole` leaves a long message as it is. */
-export function processStateText(process: JsonObject, style: Style, whole = false): string {
+/** Gives `running`, `exited` and the like, for a column. */
+export function stateText(process: JsonObject, style: Style): string {
   const state = shown(process.state);
   if (state === "running") return style.good(state);
   if (state !== "exited") return style.warn(state);
+  return objectOf(process.exit).kind === "normal" ? style.faint(state) : style.bad(state);
+}
+
+/** Gives `crash: boom` and the like, plain, for a column; nothing for one that lives. */
+export function exitText(process: JsonObject): string {
+  return process.state === "exited" ? reasonOf(objectOf(process.exit), CRASH_SHOWN) : "";
+}
+
+/** Gives the state with the whole reason of an exit: `exited (crash: boom)`. */
+export function processStateText(process: JsonObject, style: Style): string {
+  if (process.state !== "exited") return stateText(process, style);
   const exit = objectOf(process.exit);
-  const kind = shown(exit.kind);
-  const why = reasonOf(exit, whole ? Number.POSITIVE_INFINITY : CRASH_SHOWN);
-  return kind === "normal" ? style.faint(`exited (${why})`) : style.bad(`exited (${why})`);
+  const text = `exited (${reasonOf(exit, Number.POSITIVE_INFINITY)})`;
+  return exit.kind === "normal" ? style.faint(text) : style.bad(text);
 }
 
 function reasonOf({ kind, error, limit, cause }: JsonObject, most: number): string {

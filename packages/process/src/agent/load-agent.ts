@@ -1,6 +1,10 @@
 /** Loads an agent from a module's URL: its default export, made by `defineAgent`. */
+import { fileURLToPath } from "node:url";
 import { type AgentDefinition, isWeftError } from "@weftos/interface";
 import { AgentLoadFailedError } from "../process-errors.ts";
+
+/** Node says who imports a module that it does not find: of an agent's own module that is this file, which tells nobody anything. */
+const FROM_HERE = ` imported from ${fileURLToPath(import.meta.url)}`;
 
 /** @throws AGENT_LOAD_FAILED when the module does not load or has no agent */
 export async function loadAgent(module: string): Promise<AgentDefinition<unknown>> {
@@ -8,12 +12,12 @@ export async function loadAgent(module: string): Promise<AgentDefinition<unknown
   try {
     loaded = await import(/* @vite-ignore */ module);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : "it threw what is no error";
-    throw loadFailed(module, `the module ${shown(module)} cannot be loaded: ${why}`, cause);
+    const why = cause instanceof Error ? cause.message.replace(FROM_HERE, "") : "it threw what is no error";
+    throw loadFailed(module, `the module ${told(module)} cannot be loaded: ${why}`, cause);
   }
   const definition = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   if (isAgentDefinition(definition)) return definition;
-  throw loadFailed(module, `the module ${shown(module)} has no agent as its default export: use defineAgent`);
+  throw loadFailed(module, `the module ${told(module)} has no agent as its default export: use defineAgent`);
 }
 
 /** Makes the error of a module that cannot be started. */
@@ -29,7 +33,11 @@ export function isAgentDefinition(value: unknown): value is AgentDefinition<unkn
   return value.kind === "agent" && typeof value.name === "string" && typeof value.run === "function";
 }
 
-/** A `data:` URL holds the whole module: only its beginning is shown. */
+/** As its author knows it: a file by its path. A `data:` URL holds the whole module: only its beginning is shown. */
+function told(module: string): string {
+  return module.startsWith("file:") ? shown(fileURLToPath(module)) : shown(module);
+}
+
 function shown(module: string): string {
   return module.length > 200 ? `${module.slice(0, 200)}…` : module;
 }

@@ -95,11 +95,21 @@ export function resolveModule(name: ModuleName, folder: string): URL {
   try {
     return new URL(import.meta.resolve(isAbsolute(name) ? pathToFileURL(name).href : name));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : "unknown";
-    throw loadFailed(name, `the module ${name.slice(0, 200)} cannot be found from ${folder}: ${why}`, cause);
+    throw loadFailed(name, absent(name.slice(0, 200), folder, parentURL, cause), cause);
   } finally {
     hook.deregister();
   }
+}
+
+function absent(name: string, folder: string, parentURL: string, cause: unknown): string {
+  if (cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND" && isBare(name)) {
+    const manifest = name.includes("/") ? "" : ` and no ${name}${MANIFEST_END}`;
+    const file = /\.\w+$/.test(name) ? name : `${name}.js`;
+    return `there is no package ${name}${manifest} in ${folder}: a file is named by its path, such as ./${file}`;
+  }
+  const why =
+    cause instanceof Error ? cause.message.replace(` imported from ${fileURLToPath(parentURL)}`, "") : "unknown";
+  return `the module ${name} cannot be found from ${folder}: ${why.split("\n", 1)[0]}`;
 }
 
 async function readManifest(path: string, folder: string, files: Pick<Files, "read">): Promise<ManifestSpawn> {

@@ -33,6 +33,16 @@ describe("rights of a command line", () => {
     },
   );
 
+  it("that say not what are shown with an example", () => {
+    for (const [word, hint] of [
+      ["tool:", "such as --cap tool:fs.*"],
+      ["read:", "such as --cap read:./docs"],
+      ["pid:", "such as --cap pid:12"],
+    ] as const) {
+      expect(() => capabilitiesOf([word], true)).toThrow(expect.objectContaining({ details: { hint } }));
+    }
+  });
+
   it("name one message scope", () => {
     expect(() => capabilitiesOf(["scope:all", "pid:1"], true)).toThrow("more than one message scope");
   });
@@ -47,7 +57,7 @@ describe("amounts of a command line", () => {
       messages: 0,
       cpuMs: 120_000,
     });
-    expect(limitsOf(["memory=64MiB", "wall=250", "cpu=1s"])).toEqual({
+    expect(limitsOf(["memory=64MiB", "wall=250ms", "cpu=1s"])).toEqual({
       memoryBytes: 67_108_864,
       wallMs: 250,
       cpuMs: 1000,
@@ -65,8 +75,24 @@ describe("amounts of a command line", () => {
     "gold=1",
     "tokens=1MiB",
     "cpu=1y",
+    "cpu=10",
   ])("that are none (%j) are refused", (word) => {
     expect(() => budgetOf([word])).toThrow(UsageError);
+  });
+
+  it("are sizes and times only with a unit, of which the hint has one", () => {
+    const hintOf = (word: string): unknown => {
+      try {
+        return limitsOf([word]);
+      } catch (error) {
+        return error instanceof UsageError && error.details.hint;
+      }
+    };
+    expect(["memory=64", "wall=10", "messages=x"].map(hintOf)).toEqual([
+      "such as memory=64MiB",
+      "such as wall=10s",
+      "such as messages=10",
+    ]);
   });
 
   it("shows money as it was typed", () => {

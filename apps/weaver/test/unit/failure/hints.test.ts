@@ -22,7 +22,12 @@ it("offers a backend that can hold a limit, where there is one", () => {
   expect(hintFor(error(code, { backends: [] }), context)).toBeUndefined();
 });
 
+it("says where to look for who is meant, and for why somebody ended", () => {
+  expect(hintFor(error("PROCESS_NOT_FOUND", { pid: 7 }), context)).toBe("weaver agent list --all");
+  expect(hintFor(error("IPC_TARGET_EXITED", { pid: 7 }), context)).toBe("weaver agent inspect 7 says why");
+});
+
 it("says nothing of what tells all there is", () => {
-  expect(hintFor(error("PROCESS_NOT_FOUND", { pid: 7 }), context)).toBeUndefined();
+  expect(hintFor(error("PROCESS_STATE", { pid: 7 }), context)).toBeUndefined();
   expect(hintFor(new Error("plain"), context)).toBeUndefined();
 });

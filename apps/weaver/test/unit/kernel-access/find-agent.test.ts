@@ -36,6 +36,7 @@ describe("an agent that a command names", () => {
     expect(await find({ pid: 77 })).toEqual({ pid: 77 });
     expect(await find({ tail: 5 })).toEqual({ tail: 5 });
     expect(calls).toHaveLength(1);
+    expect(await find({ module: "./x.ts", parent: "echo" })).toEqual({ module: "./x.ts", parent: 4 });
   });
 
   it("is a mistake of the user when none has the name, or several have, whose PIDs are told", async () => {

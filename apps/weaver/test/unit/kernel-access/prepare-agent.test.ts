@@ -51,9 +51,11 @@ describe("what a user names to be started", () => {
     }
   });
 
-  it("has its file roots from there too", async () => {
-    expect(await prepared({ capabilities: { canNetwork: true, files: { read: ["docs", "/a"] } } })).toEqual({
-      capabilities: { canNetwork: true, files: { read: [join(folder, "docs"), "/a"] } },
+  it("has its file roots from there too, and is told of one that is not there", async () => {
+    await mkdir(join(folder, "docs"));
+    expect(await prepared({ capabilities: { canNetwork: true, files: { read: ["docs", "./none"] } } })).toEqual({
+      capabilities: { canNetwork: true, files: { read: [join(folder, "docs"), join(folder, "none")] } },
     });
+    expect(warned).toEqual([`there is no ${join(folder, "none")} yet`]);
   });
 });

@@ -66,6 +66,14 @@ describe("a name of a module", () => {
     await expect(locate(name)).rejects.toMatchObject({ code: "AGENT_LOAD_FAILED", details: { module: name } });
   });
 
+  it("that names nothing is answered with what it could be", async () => {
+    await expect(locate("clerk")).rejects.toThrow(
+      `there is no package clerk and no clerk.agent.toml in ${folder}: a file is named by its path, such as ./clerk.js`,
+    );
+    await expect(locate("local.mjs")).rejects.toThrow("such as ./local.mjs");
+    await expect(locate("@acme/absent")).rejects.toThrow(`there is no package @acme/absent in ${folder}`);
+  });
+
   it.each(["", "x".repeat(5000), "a\0b"])("that is none is refused", async (name) => {
     await expect(locate(name)).rejects.toMatchObject({ code: "PROCESS_INPUT_INVALID" });
   });
