@@ -266,6 +266,13 @@ export class ApprovalBook implements Approvals {
     return approval.state !== "revoked" && approval.state !== "denied";
   }
 
+  /** Tells on whose account somebody asked last; undefined when no question of theirs is known. */
+  accountOf({ kind, id }: Subject): string | undefined {
+    return this.#kept
+      .all()
+      .findLast(({ approval: { request } }) => request.subject.kind === kind && request.subject.id === id)?.account;
+  }
+
   /** Names of those who gave it, as far as they may give it no more. */
   countless(approval: Approval): readonly string[] {
     return countlessOf(this.#init, approval);

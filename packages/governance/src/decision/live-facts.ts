@@ -4,14 +4,23 @@ import {
   type ProcessDirectory,
   type ProcessInfo,
   processDirectory,
+  type Subject,
   toPid,
 } from "@weftos/interface";
 import { accountOf } from "../effect/account.ts";
 import type { EffectLedger } from "../effect/effect-ledger.ts";
 import type { Facts } from "./facts.ts";
 
-/** Reads them from the clock, the process directory and the accounts of effects. */
-export function liveFacts(context: Pick<FeatureContext, "clock" | "use">, ledger: EffectLedger): Facts {
+/**
+ * Reads them from the clock, the process directory and the accounts of effects.
+ *
+ * @param askedOn - tells on whose account a process that is gone had asked: what is approved later is booked there
+ */
+export function liveFacts(
+  context: Pick<FeatureContext, "clock" | "use">,
+  ledger: EffectLedger,
+  askedOn: (subject: Subject) => string | undefined,
+): Facts {
   const { clock } = context;
   const directory: () => ProcessDirectory = context.use(processDirectory);
   const process = (id: string): ProcessInfo | undefined =>
@@ -19,7 +28,10 @@ export function liveFacts(context: Pick<FeatureContext, "clock" | "use">, ledger
   return {
     now: () => clock.now(),
     process,
-    account: (subject) => accountOf(subject, process),
+    account: (subject) => {
+      const gone = subject.kind === "process" && process(subject.id) === undefined;
+      return (gone ? askedOn(subject) : undefined) ?? accountOf(subject, process);
+    },
     accumulated: (account, windowMs, halfLifeMs) => ledger.within(account, windowMs, halfLifeMs, clock.monotonic()),
   };
 }

@@ -101,7 +101,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
 
   const audit = context.need(auditLog);
   const ledger = new EffectLedger();
-  const facts = liveFacts(context, ledger);
+  const facts = liveFacts(context, ledger, (subject) => book.accountOf(subject));
   const gate = new GovernanceGate(facts, ({ subject }, { effect }) => {
     const account = facts.account(subject);
     return account === undefined ? undefined : ledger.book(account, effect, context.clock.monotonic());
@@ -124,7 +124,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
   });
   const beside = () => keysBeside(context.files, context.dir, registry);
   const changes = new ApprovalChanges(context.clock);
-  const book = new ApprovalBook({
+  const book: ApprovalBook = new ApprovalBook({
     clock: context.clock,
     random: context.random,
     logger: context.logger,
@@ -182,7 +182,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         ...governanceMethods(api, context.use(processDirectory), (policy, request) =>
           law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
         ),
-        ...lawMethods({ guard, registry, law, catalogue, reader, now: () => clock.now(), beside }),
+        ...lawMethods({ guard, registry, law, catalogue, reader, clock, beside }),
         explainMethod({ law, gate, reader }),
         ...judicialMethods({
           guard,
@@ -194,6 +194,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
           reader,
           control: context.use(processControl),
           directory: context.use(processDirectory),
+          clock,
         }),
         ...environmentMethods({ guard, registry, law }),
         ...approvalMethods(api.approvals, answering, changes),

@@ -25,13 +25,18 @@ const processes = [
   { pid: toPid(9), name: "alone", capabilities: {} as never },
 ];
 
-async function boot(audit: AuditDouble, before?: KernelDouble, policy = [limit]): Promise<KernelDouble> {
+async function boot(
+  audit: AuditDouble,
+  before?: KernelDouble,
+  policy = [limit],
+  living = processes,
+): Promise<KernelDouble> {
   const platform =
     before === undefined
       ? memoryPlatform()
       : memoryPlatform({ clock: before.platform.clock, files: before.platform.faults.crash() });
   audit.now = () => platform.clock.now();
-  const kernel = createDouble({ init: { policies: [makePolicy(policy)] }, platform, audit, processes });
+  const kernel = createDouble({ init: { policies: [makePolicy(policy)] }, platform, audit, processes: living });
   for (const one of [
     action("demo.act"),
     action("demo.keep", { audit: "durable" }),
@@ -57,6 +62,30 @@ describe("what an agent did", () => {
     expect(await act(second, "9", name)).toBe("done");
     await second.platform.clock.advance(MINUTE + 1);
     expect(await act(second, "7", name)).toBe("done");
+  });
+
+  it("counts on its account also when it is approved after the agent has gone", async () => {
+    const asks = rule("ASK", { condition: { actions: ["demo.*"] }, outcome: { kind: "defer" } });
+    const audit = new AuditDouble();
+    const first = await boot(audit, undefined, [limit, asks]);
+    const call = (id: string, resource: string) =>
+      ({ action: "demo.act", subject: { kind: "process", id }, resource, attributes: {} }) as const;
+    const calls = [call("7", "a"), call("8", "b"), call("7", "c"), call("9", "d")];
+    for (const one of calls) {
+      await expect(first.guard.perform(one, () => "done")).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    }
+    const second = await boot(audit, first, [limit, asks], []);
+    const alice = { principal: "alice", role: "approver" } as const;
+    const outcomes: string[] = [];
+    for (const [index, { id }] of second.approvals.list({ state: "pending" }).entries()) {
+      await second.governance.approvals.approve(id, alice);
+      const approved = { ...(calls[index] ?? call("0", "")), approval: id };
+      outcomes.push(await second.guard.perform(approved, () => "done").catch(({ code }) => code));
+    }
+    // 7 and 8 are of one tree; 9 has an account of its own.
+    expect(outcomes).toEqual(["done", "done", "GOVERNANCE_DENIED", "done"]);
+    const accounts = audit.recorded.filter(({ kind }) => kind === "demo.act").map(({ payload }) => payload?.account);
+    expect(accounts).toEqual(["agent:tidy", "agent:tidy", "agent:alone"]);
   });
 
   it.each(["logged", "digest", "durable"] as const)(
