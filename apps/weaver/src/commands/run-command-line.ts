@@ -11,6 +11,9 @@ import type { Terminal } from "../view/terminal.ts";
 import type { Command, Invocation, ProgramHost } from "./command.ts";
 import { commands } from "./command-table.ts";
 
+/** How much of a line the names of commands and options may take before what they do. */
+const NAMES_OF_HELP = 0.65;
+
 /** What {@link runCommandLine} is given. */
 export interface CommandLine {
   /** What follows `weaver`. */
@@ -80,6 +83,8 @@ async function showHelp(
   const style = styleFor(terminal);
   const text =
     asked.command === undefined ? helpOfAll(commands, asked.group, style) : helpOfCommand(asked.command, typed, style);
-  terminal.out.write(`${text}\n`);
+  const { hangAll } = await import("../view/fold.ts");
+  const { width } = terminal;
+  terminal.out.write(`${hangAll(text, width, typed, Math.floor(width * NAMES_OF_HELP))}\n`);
   return EXIT_OK;
 }

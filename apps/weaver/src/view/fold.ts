@@ -2,8 +2,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { displayWidth } from "./table.ts";
 
-/** Columns in which a name may stand before its value. */
-const MAX_NAME_COLUMNS = 28;
+/** Columns in which a name may stand before its value, where nothing else is said. */
+const NAME_COLUMNS = 28;
 
 /**
  * Folds words into lines of at most `width` columns; a longer word stands alone.
@@ -29,32 +29,33 @@ export function fold(text: string, width: number, least = 0): readonly string[] 
  * begins.
  *
  * @param command - how a command begins: a line with one is left whole, so that it can be copied
+ * @param names - columns in which a name may stand before its value
  */
-export function hang(line: string, width: number, command: string): readonly string[] {
+export function hang(line: string, width: number, command: string, names = NAME_COLUMNS): readonly string[] {
   if (displayWidth(line) <= width || line.includes(command)) return [line];
   const plain = stripVTControlCharacters(line);
-  const lead = leadOf(plain) ?? /^[ ›]*/.exec(plain)?.[0] ?? "";
+  const lead = leadOf(plain, names) ?? /^[ ›]*/.exec(plain)?.[0] ?? "";
   // The first line has its lead already, and keeps at least one word; the others are narrower by it.
   const [first = "", ...rest] = fold(line, width, lead.length);
   const below = rest.length === 0 ? [] : fold(rest.join(" "), width - lead.length);
   return [first, ...below.map((text) => " ".repeat(lead.length) + text)];
 }
 
-/** Folds every line of a text. @param typed - how a user types the program, in front of the words of a command */
-export function hangAll(text: string, width: number, typed: string): string {
+/** Folds every line of a text, as `hang` does. @param typed - how a user types the program, in front of the words of a command */
+export function hangAll(text: string, width: number, typed: string, names?: number): string {
   if (width === Number.POSITIVE_INFINITY) return text;
   return text
     .split("\n")
-    .flatMap((line) => hang(line, width, `${typed} `))
+    .flatMap((line) => hang(line, width, `${typed} `, names))
     .join("\n");
 }
 
 /** What stands before the last value that begins near the margin. */
-function leadOf(plain: string): string | undefined {
+function leadOf(plain: string, names: number): string | undefined {
   let lead: string | undefined;
   for (const gap of plain.matchAll(/\S {2,}(?=\S)/g)) {
     const end = gap.index + gap[0].length;
-    if (end > MAX_NAME_COLUMNS) break;
+    if (end > names) break;
     lead = plain.slice(0, end);
   }
   return lead;

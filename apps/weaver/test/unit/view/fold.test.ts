@@ -9,6 +9,8 @@ describe("text on a narrow terminal", () => {
 
   it("goes on below where the value behind a name begins", () => {
     expect(hang("why      an agent may remove", 20, "npx -y ")).toEqual(["why      an agent", "         may remove"]);
+    const long = `${"a".repeat(30)}  what it does`;
+    expect(hang(long, 40, "npx -y ", 32)).toEqual([`${"a".repeat(30)}  what it`, `${" ".repeat(32)}does`]);
     expect(hang("  › send the note away", 14, "npx -y ")).toEqual(["  › send the", "    note away"]);
   });
 
