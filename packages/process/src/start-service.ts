@@ -161,7 +161,7 @@ export class StartService {
   }
 
   #recoverAgent(
-    { entry: { pid, restarts, suspended } }: Lost,
+    { entry: { pid, restarts, suspended, failures } }: Lost,
     { module, options }: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const parent = this.#kernelEntry();
@@ -177,12 +177,13 @@ export class StartService {
         account: kept,
         code: approved,
         suspended: suspended === true,
+        failures: failures?.times ?? [],
       });
     };
   }
 
   #recoverTree(
-    { entry: { pid, restarts, suspended }, below }: Lost,
+    { entry: { pid, restarts, suspended, failures }, below }: Lost,
     recovery: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const spec = readSupervisor(treeOf(recovery));
@@ -193,6 +194,7 @@ export class StartService {
       tree.child.restarts = restarts + 1;
       tree.child.lostPid = pid;
       tree.child.suspended = suspended === true;
+      tree.child.intensity.recall(failures?.times ?? [], this.#deps.clock);
       await this.#deps.supervisor.start(tree.child);
       return tree.child;
     };

@@ -334,7 +334,16 @@ export class Child implements Followed {
   get journalled(): JournalEntry {
     const { spec, handle, restarts, recovery, member } = this;
     const suspended = this.suspended || undefined;
-    return { pid: handle.pid, name: spec.name, parent: spec.parent, restarts, recovery, member, suspended };
+    const { name, parent } = spec;
+    return { pid: handle.pid, name, parent, restarts, recovery, member, suspended, failures: this.#failures };
+  }
+
+  get #failures(): JournalEntry["failures"] {
+    const { kind, backend, restart } = this.spec;
+    const times = this.#rare?.intensity?.times ?? [];
+    const inKernel = kind === "agent" && backend === "inline";
+    if ((this.spec.recovery ?? this.spec.member) === undefined || (times.length === 0 && !inKernel)) return undefined;
+    return { times, maxRestarts: restart.maxRestarts, withinMs: restart.withinMs, inKernel };
   }
 
   /** What another kernel needs to start it again, with the budget and the lasting rights it has now, and the code that was approved. */

@@ -40,12 +40,12 @@ export function* everyLost(lost: readonly Lost[]): Iterable<Lost> {
 }
 
 /**
- * Takes those for lost for good that must not be started again: a supervisor with all below it, when it or one of those is named.
+ * Takes those for lost for good that must not be started again: a supervisor with all below it, when it or one of those is meant.
  *
- * @param isNamed - tells it by the name of an agent or a supervisor
+ * @param isMeant - tells it of an agent or a supervisor
  */
-export function leaveOut(lost: readonly Lost[], isNamed: (name: string) => boolean): readonly Lost[] {
-  return lost.map((one) => ([...everyLost([one])].some(({ entry }) => isNamed(entry.name)) ? forGood(one) : one));
+export function leaveOut(lost: readonly Lost[], isMeant: (one: Lost) => boolean): readonly Lost[] {
+  return lost.map((one) => ([...everyLost([one])].some(isMeant) ? forGood(one) : one));
 }
 
 function forGood(one: Lost): Lost {

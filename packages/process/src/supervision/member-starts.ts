@@ -85,9 +85,10 @@ export class MemberStarts {
         : this.#supervisor(member, member.what, parent, keeper, before);
     child.suspended = lasting?.suspended === true;
     if (lost === undefined) return child;
-    const { pid, restarts, member: place, suspended } = lost.entry;
+    const { pid, restarts, member: place, suspended, failures } = lost.entry;
     child.lostPid = pid;
     child.suspended = suspended === true;
+    child.intensity.recall(failures?.times ?? [], this.#deps.clock);
     child.restarts = restarts + 1;
     child.code = codeOf(lost.entry.recovery);
     if (place?.account !== undefined && this.#deps.ledger.claim(place.account)) child.account = place.account;

@@ -94,7 +94,7 @@ export class Restarts {
       this.#waiting.set(run.pid, child);
       return;
     }
-    const wait = child.intensity.next(clock.monotonic());
+    const wait = child.intensity.next(clock);
     if (wait === undefined) {
       log({ kind: "given-up", ...child.spec.restart });
       recordAbandon(child, run, this.#deps);

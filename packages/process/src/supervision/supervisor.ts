@@ -144,10 +144,13 @@ export class Supervisor {
       readonly account: number | undefined;
       readonly code: string | undefined;
       readonly suspended: boolean;
+      /** When it failed before, milliseconds UTC. */
+      readonly failures: readonly number[];
     },
   ): Promise<Child> {
     const child = new Child(spec);
     child.suspended = lost.suspended;
+    child.intensity.recall(lost.failures, this.#deps.clock);
     child.restarts = lost.restarts + 1;
     child.lostPid = lost.pid;
     child.account = lost.account;

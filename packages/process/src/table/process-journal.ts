@@ -2,7 +2,7 @@
  * Remembers who lives, so that the kernel after a crash knows whom it lost and whom to start again. `journal/processes` is an append
  * log; each record is a JSON list of changes: `["s", pid, before, name, parent, restarts, recovery, member]` for a start (`before`: the
  * PID of the start that it follows, or 0; `recovery`: module and options, or null; `member`: its place under a supervisor that is
- * started again, or null), with `true` after it for an agent that is suspended, and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
+ * started again, or null), with `{ suspended, failures }` after it where there is something of them to know, and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
  * that come while a write runs go into the next one together, and a start that ends meanwhile is never written. Bounded: rewritten
  * when it holds far more than what lives. While the disk fails, processes go on; it is said once, and the next write is a whole one.
  */
@@ -30,6 +30,17 @@ export interface JournalEntry {
   readonly member?: JournalMember | undefined;
   /** It is suspended, and stays so when it is started again. */
   readonly suspended?: true | undefined;
+  readonly failures?: JournalFailures | undefined;
+}
+
+/** How often an agent that is started again failed lately, and how often it may. */
+export interface JournalFailures {
+  /** When it was started again for it, milliseconds UTC. */
+  readonly times: readonly number[];
+  readonly maxRestarts: number;
+  readonly withinMs: number;
+  /** Its code runs on the kernel's thread, and may be what ended a kernel. */
+  readonly inKernel: boolean;
 }
 
 /** A child of a supervisor as the journal knows it. */
@@ -47,7 +58,9 @@ export interface JournalMember {
 }
 
 type Known = readonly ["s", number, number, string, number, number, JsonValue, JournalMember | null];
-type Start = Known | readonly [...Known, true];
+type Start = Known | readonly [...Known, Rare];
+/** What few entries have. */
+type Rare = Pick<JournalEntry, "suspended" | "failures">;
 type End = readonly ["e", number];
 
 const pid = z.int().check(z.minimum(0));
@@ -71,11 +84,24 @@ const member = z.lazy(() =>
     capabilities: z.optional(z.looseObject({})),
   }),
 );
+const rare = z.lazy(() =>
+  z.strictObject({
+    suspended: z.optional(z.literal(true)),
+    failures: z.optional(
+      z.strictObject({
+        times: z.array(pid).check(z.maxLength(10_000)),
+        maxRestarts: pid,
+        withinMs: pid,
+        inKernel: z.boolean(),
+      }),
+    ),
+  }),
+);
 const recordSchema = z.lazy(() =>
   z.array(
     z.union([
       z.tuple([...start, z.nullable(member)]),
-      z.tuple([...start, z.nullable(member), z.literal(true)]),
+      z.tuple([...start, z.nullable(member), rare]),
       // As it was written when children of supervisors were not followed.
       z.tuple([...start]),
       z.tuple([z.literal("e"), pid]),
@@ -137,6 +163,7 @@ export class ProcessJournal {
   /** A process was started, and `before` is the PID of the start that it follows; without it, what is known of it has changed. */
   started(entry: JournalEntry, before: number | undefined): void {
     const [kind, id, , ...rest] = startOf(entry);
+    if (this.#left.has(id)) this.#left.set(id, entry);
     this.#change(id, [kind, id, before === undefined ? this.#followed(id) : this.#follow(before, id), ...rest]);
   }
 
@@ -237,10 +264,10 @@ export class ProcessJournal {
 }
 
 function startOf(entry: JournalEntry): Start {
-  const { pid: id, name, parent, restarts, recovery, member: place, suspended } = entry;
+  const { pid: id, name, parent, restarts, recovery, member: place, suspended, failures } = entry;
   const kept = recovery === undefined || isTooLarge(entry) ? null : { ...recovery };
   const said: Known = ["s", id, 0, name, parent, restarts, kept, place ?? null];
-  return suspended ? [...said, true] : said;
+  return suspended || failures ? [...said, { suspended, failures }] : said;
 }
 
 async function append(log: AppendLog, changes: readonly (Start | End)[]): Promise<void> {
@@ -283,7 +310,7 @@ function apply(left: Map<number, JournalEntry>, change: z.output<typeof recordSc
     left.delete(change[1]);
     return;
   }
-  const [, id, before, name, parent, restarts, recovery, place, suspended] = change;
+  const [, id, before, name, parent, restarts, recovery, place, more] = change;
   if (left.delete(before)) moveBelow(left, before, id);
   left.set(id, {
     pid: id,
@@ -292,7 +319,7 @@ function apply(left: Map<number, JournalEntry>, change: z.output<typeof recordSc
     restarts,
     recovery: recovery === null ? undefined : (recovery as { module: string; options: JsonValue }),
     member: (place as JournalMember | null | undefined) ?? undefined,
-    ...(suspended === true ? { suspended } : {}),
+    ...(more as Rare | undefined),
   });
 }
 

@@ -1,7 +1,8 @@
-import { defineAgent, type Pid } from "@weftos/interface";
+import { defineAgent, type Pid, type SpawnBackend } from "@weftos/interface";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import type { ProcessEvents } from "../../../src/index.ts";
+import { LoopbackBackend } from "../../contract/loopback-backend.ts";
 import { type Harness, harness } from "../../harness.ts";
 
 const waits = new URL("../../agents/lasting.ts", import.meta.url);
@@ -288,6 +289,91 @@ describe("after a crash of the kernel", () => {
     expect(live(third)).toEqual(["clerk", "other", "kept"]);
     await third.shutdown();
     await expect(again(memoryPlatform(), "a..b")).rejects.toMatchObject({ code: "CONFIG_GLOB" });
+  });
+
+  it("those that run in the kernel's thread are given up when kernels end with them more often than they may fail", async () => {
+    let platform = memoryPlatform();
+    const apart = (): SpawnBackend => new LoopbackBackend();
+    const restart = { type: "permanent" } as const;
+    const first = await harness({ platform, backends: [apart()] });
+    await first.process.spawn(waits, { name: "inside", restart });
+    await first.process.spawn(waits, { name: "apart", restart, backend: "loopback" });
+    await first.process.spawn(waits, { name: "once", restart: { ...restart, maxRestarts: 0 } });
+    const children = [
+      { name: "above", agent: waits },
+      { name: "patient", agent: waits, restart: { ...restart, maxRestarts: 9 } },
+    ];
+    await first.process.supervise({ name: "tree", strategy: "one-for-one", children: children.slice(0, 1) });
+    await first.process.supervise({ name: "other", strategy: "one-for-one", children: children.slice(1) });
+    await platform.clock.settle();
+    const abandoned: string[] = [];
+    const again = async (): Promise<Harness> => {
+      // A kernel may end as soon as it starts the first of them: that it tried is on disk by then.
+      let atFirst: TestPlatform | undefined;
+      const kernel = await harness({
+        platform: platform.crash(),
+        backends: [apart()],
+        onBoot: (booted) => {
+          booted.process.events.on("process:abandoned", ({ name, restarts }) => abandoned.push(`${name} ${restarts}`));
+          const permit = booted.decide;
+          booted.decide = (action) => {
+            if (action === "process.restart") atFirst ??= booted.platform.crash();
+            return permit(action);
+          };
+        },
+      });
+      platform = atFirst ?? platform;
+      return kernel;
+    };
+    const live = ({ process }: Harness) =>
+      process.list().flatMap(({ name, state }) => (name !== "kernel" && state === "running" ? [name] : []));
+    expect(live(await again())).toEqual(["inside", "apart", "once", "tree", "above", "other", "patient"]);
+    for (let loss = 2; loss <= 5; loss += 1) {
+      expect(live(await again())).toEqual(["inside", "apart", "tree", "above", "other", "patient"]);
+    }
+    const last = await again();
+    expect(live(last)).toEqual(["apart", "other", "patient"]);
+    expect(abandoned).toEqual(["once 0", "inside 5", "above 5"]);
+    const records = last.audit.filter(({ kind }) => kind === "agent.abandon").map(({ payload }) => payload);
+    expect(records).toContainEqual({ pid: expect.any(Number), restarts: 5, withinMs: 60_000 });
+    expect(last.logs).toContainEqual({
+      level: "error",
+      message: expect.stringMatching(/^given up after 5 restarts in 60 s: the kernel ended again with it/),
+      fields: { processId: expect.any(Number), agent: "inside" },
+    });
+    const lost = last.audit.filter(({ kind, payload }) => kind === "agent.lost" && payload.recovering === false);
+    expect(lost.map(({ payload }) => payload.agent)).toEqual(["inside", "tree", "above"]);
+  });
+
+  it("those that lived through their window since the last loss are started again, however often they were lost", async () => {
+    let platform = memoryPlatform();
+    const first = await harness({ platform });
+    await first.process.spawn(waits, { restart: { type: "permanent", maxRestarts: 1, withinMs: 1000 } });
+    await platform.clock.settle();
+    for (let loss = 0; loss < 4; loss += 1) {
+      platform = platform.crash();
+      const kernel = await harness({ platform });
+      expect(kernel.process.list().filter(({ state }) => state === "running")).toHaveLength(2);
+      await platform.clock.advance(1000);
+    }
+  });
+
+  it("failures of an agent count on in the next kernel", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform, backends: [new LoopbackBackend()] });
+    const restart = { type: "permanent", maxRestarts: 3, backoffMs: 10 } as const;
+    const handle = await first.process.spawn(waits, { name: "apart", restart, backend: "loopback" });
+    for (let failure = 0; failure < 3; failure += 1) {
+      await first.process.kill(handle);
+      await platform.clock.advance(100);
+    }
+    const crashed = platform.crash();
+    const second = await harness({ platform: crashed, backends: [new LoopbackBackend()] });
+    const back = second.process.handle(second.process.list().find(({ name }) => name === "apart")!.pid)!;
+    await second.process.kill(back);
+    await crashed.clock.settle();
+    expect(second.audit.map(({ kind }) => kind)).toContain("agent.abandon");
+    expect((await back.exited).kind).toBe("killed");
   });
 
   it("an agent that waited for its next start comes back too", async () => {

@@ -63,17 +63,21 @@ describe("the journal of processes", () => {
     expect((await journal(platform.crash())).left).toEqual([entry(5, { restarts: 3 })]);
   });
 
-  it("says of an agent that is suspended that it is, until it is resumed", async () => {
+  it("says of an agent that it is suspended until it is resumed, and how often it failed lately", async () => {
     const platform = memoryPlatform();
     const { journal: made } = await journal(platform);
     const member = { id: "a", added: false };
+    const failures = { times: [5, 7], maxRestarts: 5, withinMs: 60_000, inKernel: true };
     made.started(entry(1, { suspended: true }), undefined);
-    made.started(entry(2, { member, suspended: true }), undefined);
+    made.started(entry(2, { member, suspended: true, failures }), undefined);
     await made.flushed();
     made.started(entry(3, { suspended: true }), 1);
-    made.started(entry(2, { member }), undefined);
+    made.started(entry(2, { member, failures }), undefined);
     await made.flushed();
-    expect((await journal(platform.crash())).left).toEqual([entry(3, { suspended: true }), entry(2, { member })]);
+    expect((await journal(platform.crash())).left).toEqual([
+      entry(3, { suspended: true }),
+      entry(2, { member, failures }),
+    ]);
   });
 
   it("knows which start one follows although what is known of it changed before that was written", async () => {
