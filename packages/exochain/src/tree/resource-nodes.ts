@@ -153,10 +153,9 @@ export class ResourceNodes {
 
   #create({ path, kind, metadata, scoring }: Extract<TreeChange, { op: "create" }>): Undo {
     if (this.find(path) !== undefined) throw new ResourceExistsError(`${path} is there already`, { details: { path } });
-    const above = parentOf(checkPath(path));
-    const parent = this.#nodeAbove(path, path.lastIndexOf("/")) ?? this.find(above);
+    const parent = this.#nodeAbove(checkPath(path), path.lastIndexOf("/")) ?? this.find(parentOf(path));
     if (parent === undefined) {
-      const details = { path, parent: above };
+      const details = { path, parent: parentOf(path) };
       throw new ResourceParentError(`${path} cannot be made: there is no ${details.parent}`, { details });
     }
     if (parent.kind === "agent") {

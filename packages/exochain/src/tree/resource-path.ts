@@ -6,8 +6,13 @@ export const ROOT = "/";
 export const MAX_PATH_LENGTH = 1024;
 export const MAX_DEPTH = 32;
 
-/** Begins with a letter, digit or `_`, so that `.`, `..` and hidden names cannot be. */
-const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._:@+-]{0,127}$/;
+const MAX_SEGMENT_LENGTH = 128;
+/** By code: 0 where no segment has the character, 1 where it may stand inside, 2 where one may begin with it. */
+const PLACES = new Uint8Array(128);
+for (const character of ".:@+-") PLACES[character.charCodeAt(0)] = 1;
+// So that `.`, `..` and hidden names cannot be.
+for (const character of "_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+  PLACES[character.charCodeAt(0)] = 2;
 
 /**
  * Checks a path.
@@ -27,9 +32,13 @@ export function checkPath(path: string): string {
 /** What stood above the last path that was none of the siblings before. */
 let above = "";
 
-/** Tells whether what begins there, to the end of the path, is a segment. */
-function isSegment(path: string, from: number): boolean {
-  return SEGMENT.test(path.slice(from));
+/** Tells whether what begins there, to the end of the text, is a segment. */
+function isSegment(text: string, from: number): boolean {
+  const length = text.length - from;
+  if (length < 1 || length > MAX_SEGMENT_LENGTH || PLACES[text.charCodeAt(from)] !== 2) return false;
+  // Codes beyond have no place.
+  for (let at = from + 1; at < text.length; at++) if (!((PLACES[text.charCodeAt(at)] as number) > 0)) return false;
+  return true;
 }
 
 function checkWhole(path: string): string {
@@ -38,7 +47,7 @@ function checkWhole(path: string): string {
   if (path.length > MAX_PATH_LENGTH) throw invalid(path, `it must have at most ${MAX_PATH_LENGTH} characters`);
   const segments = path.slice(1).split("/");
   if (segments.length > MAX_DEPTH) throw invalid(path, `it must have at most ${MAX_DEPTH} segments`);
-  const bad = segments.find((segment) => !SEGMENT.test(segment));
+  const bad = segments.find((segment) => !isSegment(segment, 0));
   if (bad === undefined) return path;
   throw invalid(
     path,

@@ -46,8 +46,8 @@ function ownHashOf(path: string, parent: string, said: Said): Digest {
   return treeHashOfText(OWN_TAG, textPart(path), lastRest.bytes);
 }
 
-/** Metadata is never changed in place, and many agents in a row have the same. */
-function metadataBytes(metadata: JsonObject): Uint8Array {
+/** Encodes metadata. It is never changed in place, and many agents in a row have the same. */
+export function metadataBytes(metadata: JsonObject): Uint8Array {
   if (metadata !== lastEncoded.metadata) lastEncoded = { metadata, bytes: encodeCanonical(metadata) };
   return lastEncoded.bytes;
 }
@@ -97,8 +97,6 @@ interface Inner {
 
 /** A node holds its name, and not its path, and few fields of its own: there is one for each agent. */
 export class TreeNode implements NodeFacts, TrieLeaf {
-  /** Last segment of its path; the root's is empty. */
-  readonly name: string;
   readonly parent: TreeNode | undefined;
   /** Sequence of the event that made it; -1 while that is not known. */
   created = -1;
@@ -106,13 +104,20 @@ export class TreeNode implements NodeFacts, TrieLeaf {
   changed = -1;
   /** Its hash, where the trie of its parent keeps it here. */
   trieDigest: Digest | undefined = undefined;
+  /** A PID stands here as the number that it is, without a text for each agent. */
+  readonly #name: string | number;
   #said: Said;
   #inner: Inner | undefined = undefined;
 
   constructor(facts: NodeFacts, parent: TreeNode | undefined) {
-    this.name = nameOf(facts.path);
+    this.#name = numberOf(nameOf(facts.path));
     this.parent = parent;
     this.#said = saidOf(facts);
+  }
+
+  /** Last segment of its path; the root's is empty. */
+  get name(): string {
+    return String(this.#name);
   }
 
   get path(): string {
@@ -222,6 +227,13 @@ export class TreeNode implements NodeFacts, TrieLeaf {
     this.#inner.digest = undefined;
     if (below !== undefined) this.#inner.children.touch(below.key);
   }
+}
+
+/** Gives a name that is a whole number in its only spelling as that number. */
+function numberOf(name: string): string | number {
+  if (name.length > 9) return name;
+  const number = Number(name);
+  return String(number) === name ? number : name;
 }
 
 // Functions, not private methods: those would cost each node a field that says whose it is.

@@ -1,7 +1,7 @@
 // What spares an opening the walk over the chain for the tree: `cache/resources`. It may be deleted at any time. It is
 // believed only if the chain still holds the event up to which it goes, and if the root over its nodes, computed anew, is the
 // one that the last event that changed the tree recorded.
-import { type CborValue, decodeCanonical, encodeCanonical, equalBytes, toHex } from "@weftos/crypto";
+import { CborWriter, decodeCanonical, equalBytes, toHex } from "@weftos/crypto";
 import type { Files, JsonObject, ResourceKind } from "@weftos/interface";
 import { shortHash } from "../format/domain-hash.ts";
 import type { Chain } from "../writer/chain.ts";
@@ -10,7 +10,7 @@ import { ResourceNodes } from "./resource-nodes.ts";
 import { ROOT } from "./resource-path.ts";
 import type { Scoring } from "./scoring.ts";
 import { readRecord } from "./tree-change.ts";
-import { entryJson } from "./tree-node.ts";
+import { entryJson, metadataBytes, type TreeNode } from "./tree-node.ts";
 
 const FILE = "cache/resources";
 const VERSION = 4;
@@ -44,15 +44,39 @@ interface Stored {
 
 /** Encodes the tree as it is now. `head`: hash of the event before `size`, lower-case hex. */
 export function encodeSnapshot({ nodes, size, last }: TreeSnapshot, head: string): Uint8Array {
-  const rows: CborValue[] = [];
-  for (const { path, kind, metadata, scoring, created, changed, access } of nodes.nodes()) {
-    rows.push([path, kind, metadata, scoring, created, changed, access.map(entryJson)]);
-  }
-  const body = encodeCanonical({ version: VERSION, size, head, last, nodes: rows });
+  // Item by item, keys in their canonical order: a list of thousands of nodes would be made for nothing.
+  const writer = new CborWriter(Math.min(256 * nodes.size, MAX_BYTES));
+  writer.mapHeader(5);
+  writer.text("head");
+  writer.text(head);
+  writer.text("last");
+  writer.int(last);
+  writer.text("size");
+  writer.uint(size);
+  writer.text("nodes");
+  writer.arrayHeader(nodes.size);
+  for (const node of nodes.nodes()) writeNode(writer, node);
+  writer.text("version");
+  writer.uint(VERSION);
+  const body = writer.view();
   const bytes = new Uint8Array(CHECKSUM_BYTES + body.length);
   bytes.set(shortHash(body));
   bytes.set(body, CHECKSUM_BYTES);
   return bytes;
+}
+
+function writeNode(writer: CborWriter, node: TreeNode): void {
+  const { scoring, access } = node;
+  writer.arrayHeader(7);
+  writer.text(node.path);
+  writer.text(node.kind);
+  writer.encoded(metadataBytes(node.metadata));
+  writer.arrayHeader(scoring.length);
+  for (const score of scoring) writer.uint(score);
+  writer.int(node.created);
+  writer.int(node.changed);
+  if (access.length === 0) writer.arrayHeader(0);
+  else writer.value(access.map(entryJson));
 }
 
 export async function writeSnapshot(files: Files, dir: string, bytes: Uint8Array): Promise<void> {
