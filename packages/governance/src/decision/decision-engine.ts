@@ -36,6 +36,8 @@ interface Plan {
 }
 
 const MAX_PLANS = 10_000;
+/** What people say of questions: nobody is asked about it, so rules that defer do not count. */
+const ANSWERS: ReadonlySet<string> = new Set(["approval.answer", "approval.revoke"]);
 
 /**
  * Compiles a policy for an environment.
@@ -85,7 +87,9 @@ function makePlan(
   }
   const fault = effectFault(declaration.effect);
   if (fault !== undefined) return refuse(engine, `the effect of ${action} is malformed: ${fault}`);
-  const concerned = rules.filter((rule) => rule.concerns(declaration));
+  // A rule that asks about everything would have every answer wait for an answer.
+  const asked = ANSWERS.has(action) ? rules.filter(({ rule }) => rule.outcome.kind !== "defer") : rules;
+  const concerned = asked.filter((rule) => rule.concerns(declaration));
   const size = magnitude(declaration.effect);
   const alike = concerned.every((rule) => rule.subject.length === 0 && rule.request.length === 0);
   const constant = alike ? Object.freeze(conclude(engine, size, concerned, true)) : undefined;

@@ -23,8 +23,8 @@ const pattern = z.string().check(z.minLength(1), z.maxLength(MAX_PATTERN_LENGTH)
 const actionPattern = z.string().check(
   z.maxLength(MAX_PATTERN_LENGTH),
   z.refine(
-    (text) => /^[^.\s]+(\.[^.\s]+)*$/.test(text),
-    "expected a pattern of names and dots, such as fs.remove or net.*",
+    (text) => /^[A-Za-z0-9_*-]+(\.[A-Za-z0-9_*-]+)*$/.test(text),
+    "expected a pattern of letters, digits, _, - and * with dots between, such as fs.remove or net.*",
   ),
 );
 const clockTime = z
@@ -170,7 +170,7 @@ export const ruleSchema = z.lazy(() =>
         }
         const { outcome: wants, condition: when } = rule;
         if (wants.kind === "defer" && wants.approvers !== undefined && new Set(wants.approvers).size < wants.quorum) {
-          const message = `expected at most ${wants.approvers.length}, the number of approvers`;
+          const message = `expected at most ${new Set(wants.approvers).size}, the number of different approvers`;
           context.addIssue({ code: "custom", path: ["outcome", "quorum"], message });
         }
         if (when.accumulated !== undefined && when.actions?.some((name) => /^ipc(\.|$)/.test(name))) {

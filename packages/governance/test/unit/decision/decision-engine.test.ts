@@ -278,6 +278,18 @@ describe("for all policies and requests", () => {
     },
   );
 
+  test.prop([rules, asked, fc.constantFrom("approval.answer", "approval.revoke"), environments])(
+    "an answer never waits for an answer",
+    (list, request, action, environment) => {
+      const all = [...list, rule("ALL", { condition: {}, outcome: { kind: "defer", quorum: 2 } })];
+      const answer = { ...request, action, environment };
+      const decision = ask({ ...answer, rules: all });
+      expect(decision).toMatchObject({ verdict: ask({ ...answer, rules: list }).verdict });
+      expect(decision.verdict).not.toBe("defer");
+      expect(idsOf(decision)).not.toContain("ALL");
+    },
+  );
+
   test.prop([rules, asked, effects, environments])(
     "there is one decision, whole, and it names only rules of the policy",
     (list, request, effect, environment) => {

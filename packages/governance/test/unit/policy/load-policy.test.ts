@@ -156,6 +156,14 @@ describe("a mistake in a policy file names file, line and rule:", () => {
       "permit",
     ],
     ["a glob that cannot be", rule('condition = { actions = ["a..b"] }\noutcome = { kind = "deny" }'), 6, "pattern"],
+    ...["fs.(read|remove)", "!fs.read", "fs.{read,remove}", "fs.?emove", "fѕ.remove", "fs．remove", "fs.[rR]ead"].map(
+      (glob): [string, string, number, string] => [
+        `a glob that could match no action: ${glob}`,
+        rule(`condition = { actions = ["${glob}"] }\noutcome = { kind = "deny" }`),
+        6,
+        "letters, digits",
+      ],
+    ),
     [
       "an empty list, which would match nothing",
       rule('condition = { actions = [] }\noutcome = { kind = "deny" }'),
