@@ -62,7 +62,7 @@ export const lawCommands: readonly Command[] = [
     ],
     method: "governance.check",
     params: ([action = ""], values) =>
-      compact({ action, ...askerOf(values), ...factsOf(values), file: textOption(values, "policy") }),
+      compact({ action, as: textOption(values, "as"), ...factsOf(values), file: textOption(values, "policy") }),
     prepare: () => import("../signing/policy-text.ts"),
     view: () => import("../view/decision-checked.ts"),
     withoutDaemon: "boot",
@@ -227,12 +227,6 @@ export const lawCommands: readonly Command[] = [
     withoutDaemon: "refuse",
   },
 ];
-
-function askerOf(values: OptionValues): { readonly as?: string; readonly subject?: { kind: string; id: string } } {
-  const as = textOption(values, "as");
-  if (as === undefined) return {};
-  return /^\d+$/.test(as) ? { subject: { kind: "process", id: as } } : { as };
-}
 
 function factsOf(values: OptionValues) {
   const text = textOption(values, "attributes");

@@ -52,7 +52,8 @@ export const principalCommands: readonly Command[] = [
       ],
     ],
     method: "principal.add",
-    params: ([name = ""], values) => compact({ name, ...rolesOf(values), approval: textOption(values, "approval") }),
+    params: ([name = ""], values) =>
+      compact({ name: nameOf(name), ...rolesOf(values), approval: textOption(values, "approval") }),
     prepare: async () => (await import("../signing/sign-consent.ts")).add,
     view: () => import("../view/principal-added.ts"),
     withoutDaemon: "boot",
@@ -99,6 +100,13 @@ export const principalCommands: readonly Command[] = [
     withoutDaemon: "boot",
   },
 ];
+
+/** Asked here too: a key is made before the kernel is asked. */
+function nameOf(name: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) return name;
+  const expected = "<name> must be 1 to 64 lower-case letters, digits, dots, dashes or underscores";
+  throw new UsageError(`${expected}, got ${JSON.stringify(name.slice(0, 64))}`, "try principal add ann");
+}
 
 function rolesOf(values: OptionValues): { readonly role: string; readonly branches: readonly string[] } {
   const role = choiceOption(values, "role", roles) ?? "viewer";

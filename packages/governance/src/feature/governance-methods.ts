@@ -47,7 +47,7 @@ export function governanceMethods(
             role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
           }),
         ),
-        /** Name of a running agent that would ask, or else of a principal, in place of a subject. */
+        /** Name or PID of a running agent that would ask, or else name of a principal, in place of a subject. */
         as: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
         resource: z._default(z.string().check(z.maxLength(1024)), ""),
         attributes: z._default(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])), {}),
@@ -67,11 +67,13 @@ export function governanceMethods(
 
 /** Who is meant by a name: agents ask more often than people. @throws `GOVERNANCE_LAW_NOT_FOUND` */
 function subjectNamed(name: string, directory: ProcessDirectory, people: Pick<Principals, "find">): Subject {
-  const agent = directory.list().find((one) => one.name === name);
+  const agent = directory
+    .list()
+    .find((one) => one.state !== "exited" && (one.name === name || String(one.pid) === name));
   if (agent !== undefined) return { kind: "process", id: String(agent.pid) };
   const person = people.find(name);
   if (person?.state === "active") return { kind: "principal", id: person.name, role: person.role };
-  throw new LawNotFoundError(`no agent ${JSON.stringify(name)} runs, and no principal has that name`, {
+  throw new LawNotFoundError(`no agent ${JSON.stringify(name)} runs, and no principal has this name`, {
     details: { id: name },
   });
 }

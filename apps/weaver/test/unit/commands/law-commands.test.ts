@@ -124,6 +124,7 @@ describe("weaver governance", () => {
       value: { verdict: "defer" },
     });
     expect((await weaver("principal", "whoami")).out).toMatch(/role +admin, owner of this state directory/);
+    expect(await weaver("governance", "check", "net.post", "--as", "77")).toMatchObject({ code: 1 });
     expect(await json("governance", "check", "net.post", "--as", "nobody")).toMatchObject({
       code: 1,
       value: { error: { code: "GOVERNANCE_LAW_NOT_FOUND" } },
@@ -168,6 +169,8 @@ describe("weaver principal", () => {
     expect(await weaver("principal", "revoke", "ann", "--yes")).toMatchObject({ code: 0 });
     expect((await weaver("principal", "list")).out).toContain("revoked");
     expect(await weaver("principal", "add", "eve", "--branches", "royal")).toMatchObject({ code: 2 });
+    expect(await weaver("principal", "add", "Eve")).toMatchObject({ code: 2 });
+    expect(existsSync(join(dirname(key), "Eve.ed25519"))).toBe(false);
   });
 });
 
