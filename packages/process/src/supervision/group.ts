@@ -11,7 +11,7 @@ import {
   type SupervisionStrategy,
   WeftError,
 } from "@weftos/interface";
-import { ProcessRestartsExhaustedError, ProcessStateError } from "../process-errors.ts";
+import { ProcessRestartsExhaustedError, ProcessStateError, ProcessStoppedError } from "../process-errors.ts";
 import type { Child, Keeper } from "./child.ts";
 import { MAX_CHILDREN, type MemberSpec, replicaIds } from "./supervisor-spec.ts";
 
@@ -83,8 +83,7 @@ export class Group implements Keeper {
 
   /** Stops all children, the last first; nothing is started from now on. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error("the supervisor ends"));
-    this.#end?.();
+    this.stop();
     await this.#serially(async () => {
       for (const { child } of [...this.#members].reverse()) {
         if (child !== undefined) await this.#host.end(child, "supervisor");
@@ -94,7 +93,9 @@ export class Group implements Keeper {
 
   /** Ends the group at its owner's wish. */
   stop(): void {
-    this.#closing.abort(new Error("the supervisor ends"));
+    if (this.#closing.signal.aborted) return;
+    const details = { pid: this.#pid };
+    this.#closing.abort(new ProcessStoppedError(`the supervisor ${this.#name} was stopped`, { details }));
     this.#end?.();
   }
 
@@ -190,6 +191,8 @@ export class Group implements Keeper {
       return child;
     } catch (error) {
       this.#drop(member);
+      // Who ends before it has started fails for no other reason.
+      this.#closing.signal.throwIfAborted();
       throw error;
     }
   }

@@ -19,6 +19,7 @@ import type { Child, Run } from "./child.ts";
 import { endLine, failedStartLine, type Sequel } from "./end-line.ts";
 import { killRun } from "./end-run.ts";
 import { type ExitDeps, recordAbandon } from "./exit-record.ts";
+import { WaitingAgents } from "./waiting-agents.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** What restarts ask of their supervisor and kernel. */
@@ -41,8 +42,7 @@ export interface RestartHost {
 export class Restarts {
   readonly #deps: RestartDeps;
   readonly #host: RestartHost;
-  /** By the PID they had last. */
-  readonly #waiting = new Map<Pid, Child>();
+  readonly #waiting = new WaitingAgents();
   #closed = false;
 
   constructor(deps: RestartDeps, host: RestartHost) {
@@ -61,7 +61,7 @@ export class Restarts {
 
   /** All that wait. */
   all(): Iterable<Child> {
-    return this.#waiting.values();
+    return this.#waiting.all();
   }
 
   /** The agent has a process again. */
@@ -91,7 +91,7 @@ export class Restarts {
       return;
     }
     if (child.paused) {
-      this.#waiting.set(run.pid, child);
+      this.#waiting.add(run.pid, child);
       return;
     }
     const wait = child.intensity.next(clock);
@@ -103,7 +103,7 @@ export class Restarts {
     }
     // Full height down to three quarters, so that agents that fell together do not rise together.
     const backoffMs = Math.round(wait * (1 - random.fraction() / 4));
-    this.#waiting.set(run.pid, child);
+    this.#waiting.add(run.pid, child);
     const together = child.keeper?.together === true;
     log({ kind: "again", backoffMs, together });
     if (together) {
@@ -123,7 +123,7 @@ export class Restarts {
     child.backoff?.abort();
     // At once, so that nobody else starts it meanwhile.
     child.backoff = undefined;
-    this.#waiting.set(old.pid, child);
+    this.#waiting.add(old.pid, child);
     try {
       return await this.#again(child, old, 0);
     } catch (error) {
@@ -176,8 +176,12 @@ export class Restarts {
         return false;
       }
       // What was approved and is not any more would only be refused again.
-      if (isWeftError(error, "APPROVAL_DENIED") || isWeftError(error, "AGENT_CODE_CHANGED")) child.ending = true;
-      this.#notStarted(child, run, error);
+      this.#notStarted(
+        child,
+        run,
+        error,
+        isWeftError(error, "APPROVAL_DENIED") || isWeftError(error, "AGENT_CODE_CHANGED"),
+      );
       return false;
     }
   }
@@ -200,21 +204,27 @@ export class Restarts {
 
   /** Ends the agents that a process started and that wait. */
   cancelChildrenOf(pid: Pid): void {
-    for (const child of [...this.#waiting.values()]) {
-      if (child.spec.parent === pid) this.cancel(child);
-    }
+    for (const child of this.#waiting.below(pid)) this.cancel(child);
   }
 
   /** Ends all that wait; from now on nothing is started again. */
   close(): void {
     this.#closed = true;
-    for (const child of [...this.#waiting.values()]) this.cancel(child);
+    for (const child of [...this.#waiting.all()]) this.cancel(child);
   }
 
   /** A start that failed: as a crash. */
-  #notStarted(child: Child, old: Run, error: unknown): void {
+  #notStarted(child: Child, old: Run, error: unknown, isOver = false): void {
+    if (child.handle.over) return;
+    const last = child.run ?? old;
+    if (child.ending) {
+      // Somebody ended it meanwhile.
+      this.#gone(child, last, last.exit ?? { kind: "supervisor" }, false);
+      return;
+    }
+    child.ending = isOver;
     const reason = withoutSecrets(crashOf(error), child.spec.environment);
-    this.ended(child, child.run ?? old, reason, (sequel) => failedStartLine(reason, sequel));
+    this.ended(child, last, reason, (sequel) => failedStartLine(reason, sequel));
   }
 
   #gone(child: Child, run: Run, reason: ExitReason, exhausted: boolean): void {

@@ -136,7 +136,7 @@ export class RunStarts {
       this.#entered(run);
       if (child.settled !== undefined) await child.settled();
     } catch (error) {
-      this.#host.failed(child, run, run.forced ?? crashOf(error));
+      this.#host.failed(child, run, run.forced ?? askedReason(run) ?? crashOf(error));
       throw error;
     }
     child.begun = true;
@@ -161,4 +161,10 @@ export class RunStarts {
     this.#deps.events.emit("process:started", { pid, name, parent: entry.parent ?? KERNEL_PID, backend, restarts });
     if (entry instanceof AgentRun) this.#host.entered(entry);
   }
+}
+
+/** Of one that was asked to end while it started, and did. */
+function askedReason({ cause }: Run): ExitReason | undefined {
+  if (cause === undefined) return undefined;
+  return cause === "operator" ? { kind: "normal" } : { kind: "supervisor", cause };
 }

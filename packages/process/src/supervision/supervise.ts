@@ -214,7 +214,12 @@ export class SupervisorTree {
     this.#answer(context).catch((error: unknown) => {
       log.debug("a supervisor could not answer", { error: error instanceof Error ? error.message : "unknown" });
     });
-    await running;
+    try {
+      await running;
+    } catch (error) {
+      // Asked to end while it started its children: that is what it did.
+      if (!context.signal.aborted) throw error;
+    }
   }
 
   /** Children that were added to the supervisor of the last kernel are added again; one that cannot be is told, and lost. */
