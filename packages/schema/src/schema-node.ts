@@ -46,14 +46,21 @@ export function nodeOf(schema: unknown): SchemaNode | undefined {
 
 /** Reads a schema's node below optional, default, nullable, lazy and pipes. */
 export function innerNodeOf(schema: unknown): SchemaNode | undefined {
-  let node = nodeOf(schema);
+  let inner = schema;
+  let node = nodeOf(inner);
   for (let depth = 0; node !== undefined && depth < MAX_WRAPPERS; depth++) {
     const wrapper = WRAPPERS[node.type];
-    if (wrapper !== undefined) node = nodeOf(node.def[wrapper]);
-    else if (node.type === "lazy" && typeof node.def.getter === "function") node = nodeOf(node.def.getter());
+    if (wrapper !== undefined) inner = node.def[wrapper];
+    else if (node.type === "lazy") inner = lazySchemaOf(inner);
     else return node;
+    node = nodeOf(inner);
   }
   return node;
+}
+
+/** What a lazy schema stands for. zod keeps it in `_zod.innerType`: its getter would build it anew at each call. */
+function lazySchemaOf(schema: unknown): unknown {
+  return isRecord(schema) && isRecord(schema._zod) ? schema._zod.innerType : undefined;
 }
 
 /** Lists the options of a union node. */

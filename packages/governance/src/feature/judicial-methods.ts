@@ -3,6 +3,7 @@ import type {
   ActionCatalogue,
   AuditLog,
   AuditReader,
+  Clock,
   Method,
   ProcessControl,
   ProcessDirectory,
@@ -30,6 +31,7 @@ export interface JudicialDeps extends ActingDeps {
   readonly reader: () => AuditReader;
   readonly control: () => ProcessControl;
   readonly directory: () => ProcessDirectory;
+  readonly clock: Pick<Clock, "sleep">;
 }
 
 /** Makes the methods. */
@@ -52,7 +54,7 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
           branch: "judicial",
           summary: ({ events, actions, findings, more }) => ({ events, actions, findings: findings.length + more }),
           run: async (by) => {
-            const review = await reviewChain(deps.reader(), catalogue, { from, signal: caller.signal });
+            const review = await reviewChain(deps.reader(), catalogue, deps.clock, { from, signal: caller.signal });
             for (const finding of review.findings) recordFinding(deps.audit, finding, by);
             return review;
           },

@@ -1,6 +1,6 @@
 /** The methods of the legislative branch, and those that show the law, in the one method table. */
 import { fromHex } from "@weftos/crypto";
-import type { ActionCatalogue, AuditReader, JsonObject, Method } from "@weftos/interface";
+import type { ActionCatalogue, AuditReader, Clock, JsonObject, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { amended } from "../law/amendment.ts";
 import { diffDetail } from "../law/law-diff.ts";
@@ -26,8 +26,7 @@ export interface LawDeps extends ActingDeps {
   readonly law: LawInForce;
   readonly catalogue: Pick<ActionCatalogue, "find">;
   readonly reader: () => AuditReader;
-  /** Milliseconds UTC. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, "now" | "sleep">;
   /** Says whose keys lie beside the kernel. */
   readonly beside: () => Promise<string | undefined>;
 }
@@ -94,7 +93,7 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
       async run({ text, file, from }, { signal }) {
         const candidate = law.engineWith(await loadPolicy(text, { file }));
         const current = law.engineFor(law.legislature.law);
-        return await rehearse(deps.reader(), current, candidate, deps.catalogue, { from, signal });
+        return await rehearse(deps.reader(), current, candidate, deps.catalogue, deps.clock, { from, signal });
       },
     }),
     ...amendmentMethods(deps),
@@ -164,9 +163,11 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
           run: async () => {
             const engine = law.engineFor(amended(legislature.law, proposal.amendment));
             const current = law.engineFor(legislature.law);
-            const found = await rehearse(deps.reader(), current, engine, deps.catalogue, { signal: caller.signal });
+            const found = await rehearse(deps.reader(), current, engine, deps.catalogue, deps.clock, {
+              signal: caller.signal,
+            });
             const { decisions, changed: changes, upTo } = found;
-            await legislature.rehearsed(proposal.id, { decisions, changes, upTo, at: deps.now() });
+            await legislature.rehearsed(proposal.id, { decisions, changes, upTo, at: deps.clock.now() });
             return { ...found, amendment: proposal.id };
           },
         });

@@ -1,5 +1,5 @@
 /** Opens what governance keeps in the state directory, and compares it with the chain. */
-import { type AuditReader, type FeatureContext, isWeftError, type Late } from "@weftos/interface";
+import { type AppendLog, type AuditReader, type FeatureContext, isWeftError, type Late } from "@weftos/interface";
 import type { ApprovalBook } from "../approval/approval-book.ts";
 import { approvalJournal } from "../approval/approval-journal.ts";
 import { openKeys } from "../approval/seal-key.ts";
@@ -40,24 +40,39 @@ export async function openState(
   const approvals = `${dir}/journal/approvals`;
   const principals = `${dir}/journal/principals`;
   const amendments = `${dir}/journal/law`;
-  const [keys, log, people, laws] = await Promise.all([
-    openKeys(files, dir, random),
-    platform.openAppendLog(files, approvals),
-    platform.openAppendLog(files, principals),
-    platform.openAppendLog(files, amendments),
-  ]);
-  await registry.open(principalJournal({ log: people, path: principals, key: keys.principals, random }));
-  if (chain !== undefined) await checkPrincipals(registry, chain, principals);
-  const file = new GenesisFile({ files, dir, key: keys.genesis, random });
-  await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }), policies);
-  signal.throwIfAborted();
-  for (const [journal, { droppedBytes }] of Object.entries({ approvals: log, principals: people, law: laws })) {
-    if (droppedBytes > 0) logger.warn(`the journal of ${journal} had a torn end`, { bytes: droppedBytes });
+  const keys = await openKeys(files, dir, random);
+  const opened: AppendLog[] = [];
+  const open = async (path: string): Promise<AppendLog> => {
+    const log = await platform.openAppendLog(files, path);
+    opened.push(log);
+    return log;
+  };
+  try {
+    // All are waited for, also when one fails: what is opened is closed below.
+    const settled = await Promise.allSettled([open(principals), open(amendments), open(approvals)]);
+    const [people, laws, log] = settled.map(opening) as [AppendLog, AppendLog, AppendLog];
+    await registry.open(principalJournal({ log: people, path: principals, key: keys.principals, random }));
+    if (chain !== undefined) await checkPrincipals(registry, chain, principals);
+    const file = new GenesisFile({ files, dir, key: keys.genesis, random });
+    await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }), policies);
+    signal.throwIfAborted();
+    for (const [journal, { droppedBytes }] of Object.entries({ approvals: log, principals: people, law: laws })) {
+      if (droppedBytes > 0) logger.warn(`the journal of ${journal} had a torn end`, { bytes: droppedBytes });
+    }
+    // Expiry goes by no earlier time than one at which a kernel of this directory was seen to run.
+    if (chain !== undefined) for await (const { time } of chain.events({ kind: "kernel.*" })) book.saw(time);
+    await book.open(approvalJournal({ log, path: approvals, key: keys.approvals, random }), keys.approvals);
+    if (chain !== undefined) await settleApprovals(book, chain);
+  } catch (error) {
+    // A kernel that does not start leaves no file open behind it.
+    for (const log of opened) await log.close();
+    throw error;
   }
-  // Expiry goes by no earlier time than one at which a kernel of this directory was seen to run.
-  if (chain !== undefined) for await (const { time } of chain.events({ kind: "kernel.*" })) book.saw(time);
-  await book.open(approvalJournal({ log, path: approvals, key: keys.approvals, random }), keys.approvals);
-  if (chain !== undefined) await settleApprovals(book, chain);
+}
+
+function opening<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
 }
 
 /** A kernel whose chain nobody can read has no replays, and takes its journal's word at boot. */

@@ -4,7 +4,8 @@
  *
  * An outcome tells what it did in `result.effect`, dimension by dimension, where its action can know it.
  */
-import type { ActionCatalogue, AuditReader, JsonObject, JsonValue, RecordedEvent } from "@weftos/interface";
+import type { ActionCatalogue, AuditReader, Clock, JsonObject, JsonValue, RecordedEvent } from "@weftos/interface";
+import { inTurns } from "../replay/in-turns.ts";
 
 /** What can be found. */
 export type FindingKind =
@@ -56,10 +57,11 @@ interface Question {
 export async function reviewChain(
   reader: AuditReader,
   catalogue: Pick<ActionCatalogue, "list">,
+  clock: Pick<Clock, "sleep">,
   options: { readonly from?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Review> {
   const reviewer = new Reviewer(catalogue, options.from ?? 0);
-  for await (const event of reader.events(options)) reviewer.read(event);
+  for await (const event of inTurns(reader.events(options), clock, options.signal)) reviewer.read(event);
   return reviewer.result();
 }
 

@@ -15,34 +15,64 @@ export type TextGlob = (text: string) => boolean;
 /** Compiles a pattern of 1 to 256 characters. */
 export function compileTextGlob(pattern: string): TextGlob {
   if (pattern === "**") return () => true;
-  if (!pattern.includes("*")) return (text) => text === pattern;
+  const first = pattern.indexOf("*");
+  if (first === -1) return (text) => text === pattern;
+  const last = pattern.lastIndexOf("*");
+  const head = pattern.slice(0, first);
+  const tail = pattern.slice(last + 1);
+  // What a pattern begins and ends with rules out nearly every text, before anything is searched.
+  const framed: TextGlob = (text) =>
+    text.length >= head.length + tail.length && text.startsWith(head) && text.endsWith(tail);
+  const middle = pattern.slice(first, last + 1);
+  if (/^\*\*+$/.test(middle)) return framed;
+  if (middle === "*") {
+    return (text) => {
+      if (!framed(text)) return false;
+      const slash = text.indexOf("/", head.length);
+      return slash === -1 || slash >= text.length - tail.length;
+    };
+  }
   const parts = pattern.split(/(\*\*+|\*)/).filter((part) => part !== "");
-  return (text) => matchParts(parts, text);
+  return (text) => framed(text) && matchParts(parts, text);
 }
 
-/** Follows all places that may be reached at once: one bit a place, so no pattern makes it slow. */
+/** Follows all places that may be reached at once: one byte a place, so no pattern makes it slow. */
 function matchParts(parts: readonly string[], text: string): boolean {
   let places = new Uint8Array(text.length + 1);
+  let next = new Uint8Array(text.length + 1);
   places[0] = 1;
   for (const part of parts) {
-    const next = new Uint8Array(text.length + 1);
-    if (part.startsWith("**")) spread(places, next, () => true);
-    else if (part === "*") spread(places, next, (index) => text[index] !== "/");
-    else {
-      for (let at = 0; at + part.length <= text.length; at++) {
-        if (places[at] === 1 && text.startsWith(part, at)) next[at + part.length] = 1;
-      }
-    }
-    places = next;
+    next.fill(0);
+    const reached = part.startsWith("*")
+      ? spread(places, next, part === "*" ? text : undefined)
+      : step(places, next, part, text);
+    if (!reached) return false;
+    [places, next] = [next, places];
   }
   return places[text.length] === 1;
 }
 
-function spread(from: Uint8Array, to: Uint8Array, passes: (index: number) => boolean): void {
-  let open = false;
-  for (let at = 0; at < from.length; at++) {
-    if (at > 0 && open && !passes(at - 1)) open = false;
-    if (from[at] === 1) open = true;
-    if (open) to[at] = 1;
+/** Goes on behind a literal part. @returns whether there is a place left */
+function step(from: Uint8Array, to: Uint8Array, part: string, text: string): boolean {
+  let reached = false;
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) {
+    if (from[at] !== 1) continue;
+    to[at + part.length] = 1;
+    reached = true;
   }
+  return reached;
+}
+
+/** Goes on behind a run of characters. @param within - the text, where the run holds no `/` */
+function spread(from: Uint8Array, to: Uint8Array, within: string | undefined): boolean {
+  let open = false;
+  let reached = false;
+  for (let at = 0; at < from.length; at++) {
+    if (within !== undefined && at > 0 && within[at - 1] === "/") open = false;
+    if (from[at] === 1) open = true;
+    if (!open) continue;
+    to[at] = 1;
+    reached = true;
+  }
+  return reached;
 }

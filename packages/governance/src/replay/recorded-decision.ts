@@ -89,25 +89,9 @@ export function recordedDecision(event: RecordedEvent): RecordedDecision | undef
   };
 }
 
-/** Declarations of the actions of recorded decisions, with the effects that they had. The same ones are one object, which an engine plans for once. */
-export class DeclarationsOfThen {
-  readonly #made = new Map<string, ActionDeclaration>();
-
-  of({ request, effect }: RecordedDecision, accumulates: boolean): ActionDeclaration {
-    const { action } = request;
-    const key = JSON.stringify([action, accumulates, effect]);
-    const made = this.#made.get(key);
-    if (made !== undefined) return made;
-    if (this.#made.size >= MAX_DECLARATIONS) this.#made.clear();
-    const declaration = declarationOf(action, effect, accumulates);
-    this.#made.set(key, declaration);
-    return declaration;
-  }
-}
-
-const MAX_DECLARATIONS = 4096;
-
-function declarationOf(action: string, effect: Effect, accumulates: boolean): ActionDeclaration {
+/** Declares the action of a recorded decision with the effect that it had. */
+export function declarationOf({ request, effect }: RecordedDecision, accumulates: boolean): ActionDeclaration {
+  const { action } = request;
   return { name: action, description: action, effect, audit: "logged", rights: [], role: "operator", accumulates };
 }
 

@@ -2,10 +2,12 @@
  * Replays every decision of a chain under the law in force and under another policy, and lists where the two differ, and why.
  * What differs from the record for another reason, such as an environment that was switched since, is counted apart.
  */
-import type { ActionCatalogue, AuditReader, Decision } from "@weftos/interface";
+import type { ActionCatalogue, AuditReader, Clock, Decision } from "@weftos/interface";
 import { type DecisionEngine, isUnjudged } from "../decision/decision-engine.ts";
 import { EffectLedger } from "../effect/effect-ledger.ts";
-import { declarationOf, factsOf, type RecordedDecision, recordedDecision } from "./recorded-decision.ts";
+import { DeclarationsOfThen } from "./declarations-of-then.ts";
+import { inTurns } from "./in-turns.ts";
+import { factsOf, type RecordedDecision, recordedDecision } from "./recorded-decision.ts";
 import { type SpawnTree, spawnTree } from "./spawn-tree.ts";
 
 /** The most changes that are listed; all are counted. */
@@ -53,10 +55,11 @@ export async function rehearse(
   current: DecisionEngine,
   candidate: DecisionEngine,
   catalogue: Pick<ActionCatalogue, "find">,
+  clock: Pick<Clock, "sleep">,
   options: { readonly from?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Rehearsal> {
   const tree = await spawnTree(reader, options.signal);
-  const then = { ledger: new EffectLedger(), catalogue, tree };
+  const then = { ledger: new EffectLedger(), catalogue, tree, declarations: new DeclarationsOfThen() };
   const other = { ...then, ledger: new EffectLedger() };
   const changes: Record<string, number> = {};
   const listed: RehearsedChange[] = [];
@@ -65,7 +68,7 @@ export async function rehearse(
   let driftedSince = 0;
   let unjudged = 0;
   let upTo = -1;
-  for await (const event of reader.events(options)) {
+  for await (const event of inTurns(reader.events(options), clock, options.signal)) {
     upTo = event.sequence;
     const recorded = recordedDecision(event);
     if (recorded === undefined) continue;
@@ -99,17 +102,18 @@ interface Then {
   /** What was done by then. */
   readonly ledger: EffectLedger;
   readonly tree: SpawnTree;
+  readonly declarations: DeclarationsOfThen;
 }
 
 /** Asks an engine again what was asked then, with what the agent had done by then. */
 function decideAgain(engine: DecisionEngine, recorded: RecordedDecision, then: Then): Decision {
   const { request, effect, time, ran } = recorded;
-  const { catalogue, ledger, tree } = then;
+  const { catalogue, ledger, tree, declarations } = then;
   const accumulates = catalogue.find(request.action)?.accumulates === true;
   const facts = factsOf(recorded, tree, (account, windowMs, halfLifeMs) =>
     ledger.within(account, windowMs, halfLifeMs, time),
   );
-  const decision = engine.decide(request, declarationOf(recorded, accumulates), facts);
+  const decision = engine.decide(request, declarations.of(recorded, accumulates), facts);
   const account = ran && accumulates ? facts.account(request.subject) : undefined;
   if (account !== undefined) ledger.book(account, effect, time);
   return decision;

@@ -1,4 +1,5 @@
 import type { AuditEvent, JsonObject } from "@weftos/interface";
+import { manualClock } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { reviewChain } from "../../../src/judicial/review-chain.ts";
 import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
@@ -39,7 +40,7 @@ async function findings(...events: readonly (AuditEvent | number)[]): Promise<re
     if (typeof event === "number") now = event;
     else audit.append(event);
   }
-  const review = await reviewChain(audit, { list: () => [declare("fs.remove")] });
+  const review = await reviewChain(audit, { list: () => [declare("fs.remove")] }, manualClock());
   return review.findings.map(({ kind, sequence }) => [kind, sequence] as const);
 }
 

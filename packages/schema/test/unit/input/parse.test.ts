@@ -91,6 +91,17 @@ describe("parse", () => {
     expect(messages(schema, value)).toEqual([expected]);
   });
 
+  it("builds a lazy schema once, however often what it is given is wrong", () => {
+    let built = 0;
+    const schema = z.lazy(() => {
+      built += 1;
+      return z.object({ a: z.string() });
+    });
+    for (let time = 0; time < 3; time += 1)
+      expect(messages(schema, { a: 1 })).toEqual(["a|expected string, got number"]);
+    expect(built).toBe(1);
+  });
+
   it("reports the branch of a union that the value meant", () => {
     const schema = z.union([z.object({ kind: z.literal("m"), size: z.number() }), z.string()]);
     expect(messages(schema, { kind: "m", size: "big" })).toEqual(["size|expected number, got string"]);
