@@ -42,15 +42,19 @@ export interface PrincipalMethodDeps {
 
 /** Makes the methods. */
 export function principalMethods({ registry, guard, now, chain }: PrincipalMethodDeps): readonly Method[] {
-  /** Nobody makes a branch theirs by adding others to it, by taking away those who hold it, or by calling in their name. */
+  /**
+   * Nobody makes a branch theirs by adding others to it, by taking away those who hold it, or by calling in their name.
+   *
+   * @returns the time of the newest consent of whom it is about, milliseconds UTC; 0 when there is none
+   */
   const checkChange = (
     action: ConsentStatement["action"],
     name: string,
     { caller, consents = [], gives }: Asked,
-  ): void => {
+  ): number => {
     const { subject } = caller;
     // The host's own code stands for the kernel; everybody may give up what is their own.
-    if (subject.kind === "kernel" || subject.id === name) return;
+    if (subject.kind === "kernel" || subject.id === name) return 0;
     const held = registry.find(name)?.branches ?? [];
     checkMayChange(registry, subject.id, gives?.branches ?? held);
     const given = consents.map((one) => ({ ...one, signature: fromHex(one.signature) }));
@@ -66,6 +70,7 @@ export function principalMethods({ registry, guard, now, chain }: PrincipalMetho
     // Fewer legislators are a smaller quorum; fewer of the other branches give nobody a thing.
     else if (action === "revoke") agreed.checkBranches(registry, held.includes("legislative") ? ["legislative"] : []);
     else agreed.check(registry.active(name).name);
+    return agreed.latestOf(name);
   };
   const act = (
     action: string,
@@ -149,7 +154,7 @@ export function principalMethods({ registry, guard, now, chain }: PrincipalMetho
     }),
     defineMethod({
       name: "principal.rotate",
-      description: "Gives a principal a new key; what it signed before stays valid",
+      description: "Gives a principal a new key, and ends its token; what it signed before stays valid",
       role: "admin",
       mutates: true,
       input: z.strictObject({
@@ -181,8 +186,7 @@ export function principalMethods({ registry, guard, now, chain }: PrincipalMetho
       run: async ({ name, ...more }, caller) => {
         let token = "";
         await act("principal.token", name, {}, { caller, ...more }, async () => {
-          checkChange("token", name, { caller, ...more });
-          token = await registry.issueToken(name);
+          token = await registry.issueToken(name, checkChange("token", name, { caller, ...more }));
           return registry.active(name);
         });
         return { name, token };

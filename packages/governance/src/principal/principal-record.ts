@@ -80,7 +80,8 @@ export function applyPrincipal(
           keySince: record.at,
           formerKeys: [...principal.formerKeys, { key: principal.key, until: record.at }],
         },
-        token,
+        // Whoever gives up a key may have lost what lay beside it.
+        token: undefined,
         tokenAt,
       };
     case "token":

@@ -93,7 +93,7 @@ export class PrincipalRegistry implements Principals {
     return found?.state === "active" && ed25519.verifier(fromHex(found.key)).verify(message, signature);
   }
 
-  /** When the newest token of a principal was issued, milliseconds UTC; undefined when none was. */
+  /** Up to when the newest token of a principal used consents up, milliseconds UTC; undefined when none was issued. */
   tokenAt(name: string): number | undefined {
     return this.#entries.get(name)?.tokenAt;
   }
@@ -143,7 +143,7 @@ export class PrincipalRegistry implements Principals {
     });
   }
 
-  /** Gives a principal a new key. @throws `GOVERNANCE_PRINCIPAL_UNKNOWN`, `GOVERNANCE_PRINCIPAL_CONFLICT` */
+  /** Gives a principal a new key, and ends its token. @throws `GOVERNANCE_PRINCIPAL_UNKNOWN`, `GOVERNANCE_PRINCIPAL_CONFLICT` */
   rotate(name: string, key: string): Promise<Principal> {
     return this.#change(name, (journal) => {
       this.active(name);
@@ -155,13 +155,17 @@ export class PrincipalRegistry implements Principals {
     });
   }
 
-  /** Issues the one token of a principal; the one before ends. Only its hash is kept. */
-  async issueToken(name: string): Promise<string> {
+  /**
+   * Issues the one token of a principal; the one before ends. Only its hash is kept.
+   *
+   * @param after - a time up to which it uses consents up, milliseconds UTC, where that is later than now
+   */
+  async issueToken(name: string, after = 0): Promise<string> {
     const token = toHex(this.#random.bytes(TOKEN_BYTES));
     await this.#change(name, (journal) => {
       this.active(name);
       if (journal.length >= MAX_RECORDS) throw conflict(name, `expected at most ${MAX_RECORDS} changes`);
-      return { type: "token", name, hash: hashOf(token), at: this.#clock.now() };
+      return { type: "token", name, hash: hashOf(token), at: Math.max(after, this.#clock.now()) };
     });
     return token;
   }

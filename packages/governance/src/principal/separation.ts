@@ -62,6 +62,8 @@ export function checkMayChange(registry: PrincipalRegistry, by: string, branches
 
 /** How long a consent holds. */
 const CONSENT_MS = 86_400_000;
+/** How far the clock of who consents may be ahead. */
+const AHEAD_MS = 300_000;
 
 /** Somebody's consent to a change of who is known. */
 export interface Consent {
@@ -74,6 +76,7 @@ export interface Consent {
 /** Those whose consent to one change is given now. */
 export class Consents {
   readonly #names: ReadonlySet<string>;
+  readonly #proven: readonly Consent[];
 
   /** @param by - who makes the change, and so consents to it */
   constructor(
@@ -91,9 +94,11 @@ export class Consents {
     const proven = consents.filter(
       ({ principal, at, signature }) =>
         at > after &&
-        Math.abs(now - at) <= CONSENT_MS &&
+        now - at <= CONSENT_MS &&
+        at - now <= AHEAD_MS &&
         registry.verify(principal, consentStatement({ ...of, at }), signature),
     );
+    this.#proven = proven;
     this.#names = new Set([by, ...proven.map(({ principal }) => principal)]);
   }
 
@@ -110,6 +115,11 @@ export class Consents {
           agreed,
         );
     }
+  }
+
+  /** Gives the time of somebody's newest, milliseconds UTC; 0 when there is none. */
+  latestOf(name: string): number {
+    return Math.max(0, ...this.#proven.map(({ principal, at }) => (principal === name ? at : 0)));
   }
 
   /** Checks that somebody consents. @throws `GOVERNANCE_SIGNATURE` */

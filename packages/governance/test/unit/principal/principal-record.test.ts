@@ -31,9 +31,10 @@ describe("the records of a principal", () => {
     });
   });
 
-  it("give it a token and a new key, and keep the old key", () => {
+  it("give it a token, and a new key, which ends the token and keeps the old key", () => {
+    expect(after(added, rotated, token)).toMatchObject({ token: "h", tokenAt: 2 });
     const entry = after(added, token, rotated);
-    expect(entry).toMatchObject({ token: "h", tokenAt: 2 });
+    expect(entry).toMatchObject({ token: undefined, tokenAt: 2 });
     expect(entry?.principal).toMatchObject({ keySince: 4, formerKeys: [{ key: "11".repeat(32), until: 4 }] });
   });
 

@@ -127,8 +127,11 @@ describe("principals", () => {
       for (const secret of [token, "annabelle"]) expect(text, path).not.toContain(secret);
     }
     expect(JSON.stringify(kernel.audit.recorded)).not.toContain(token);
-    await issue();
+    const { token: second } = await issue();
     expect(kernel.governance.principals.byToken(token)).toBeUndefined();
+    expect(kernel.governance.principals.byToken(second)?.name).toBe("annabelle");
+    await kernel.method("principal.rotate").call(rotation("annabelle", keyOf("annabelle 2")), host);
+    expect(kernel.governance.principals.byToken(second)).toBeUndefined();
   });
 
   it("stop the boot when their journal was changed", async () => {
@@ -399,6 +402,23 @@ describe("those who hold a branch together", () => {
     await expect(token.call({ name: "bob", consents }, as("ann"))).rejects.toMatchObject(refused);
     const again = [consent("bob", { action: "token", name: "bob" }, now + 1000)];
     expect(await token.call({ name: "bob", consents: again }, as("ann"))).toMatchObject({ name: "bob" });
+  });
+
+  it("get one token alone by a consent that is dated ahead, and by none that is far ahead", async () => {
+    const { kernel, now } = await three();
+    const token = kernel.method("principal.token");
+    const ahead = (ms: number) => [consent("bob", { action: "token", name: "bob" }, now + ms)];
+    await expect(token.call({ name: "bob", consents: ahead(300_001) }, as("ann"))).rejects.toMatchObject(refused);
+    const consents = ahead(300_000);
+    expect(await token.call({ name: "bob", consents }, as("ann"))).toMatchObject({ name: "bob" });
+    await kernel.platform.clock.advance(1000);
+    for (const old of [consents, ahead(200_000)])
+      await expect(token.call({ name: "bob", consents: old }, as("ann"))).rejects.toMatchObject(refused);
+    const later = [...ahead(300_001), consent("tom", { action: "token", name: "bob" }, now + 301_000)];
+    expect(await token.call({ name: "bob", consents: later }, as("ann"))).toMatchObject({ name: "bob" });
+    // What others sign uses nobody's consents up.
+    const next = await token.call({ name: "bob", consents: ahead(300_002) }, as("ann"));
+    expect(next).toMatchObject({ name: "bob" });
   });
 });
 
