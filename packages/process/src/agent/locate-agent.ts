@@ -95,21 +95,19 @@ export function resolveModule(name: ModuleName, folder: string): URL {
   try {
     return new URL(import.meta.resolve(isAbsolute(name) ? pathToFileURL(name).href : name));
   } catch (cause) {
-    throw loadFailed(name, absent(name.slice(0, 200), folder, parentURL, cause), cause);
+    throw loadFailed(name, absent(name.slice(0, 200), folder, cause), cause);
   } finally {
     hook.deregister();
   }
 }
 
-function absent(name: string, folder: string, parentURL: string, cause: unknown): string {
+function absent(name: string, folder: string, cause: unknown): string {
   if (cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND" && isBare(name)) {
-    const manifest = name.includes("/") ? "" : ` and no ${name}${MANIFEST_END}`;
     const file = /\.\w+$/.test(name) ? name : `${name}.js`;
-    return `there is no package ${name}${manifest} in ${folder}: a file is named by its path, such as ./${file}`;
+    return `there is no package ${name} in ${folder}: a file is named by its path, such as ./${file}, and a manifest by its name`;
   }
-  const why =
-    cause instanceof Error ? cause.message.replace(` imported from ${fileURLToPath(parentURL)}`, "") : "unknown";
-  return `the module ${name} cannot be found from ${folder}: ${why.split("\n", 1)[0]}`;
+  const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : "unknown";
+  return `the module ${name} cannot be found from ${folder}: ${why}`;
 }
 
 async function readManifest(path: string, folder: string, files: Pick<Files, "read">): Promise<ManifestSpawn> {

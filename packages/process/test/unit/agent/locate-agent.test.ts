@@ -68,7 +68,7 @@ describe("a name of a module", () => {
 
   it("that names nothing is answered with what it could be", async () => {
     await expect(locate("clerk")).rejects.toThrow(
-      `there is no package clerk and no clerk.agent.toml in ${folder}: a file is named by its path, such as ./clerk.js`,
+      `there is no package clerk in ${folder}: a file is named by its path, such as ./clerk.js, and a manifest by its name`,
     );
     await expect(locate("local.mjs")).rejects.toThrow("such as ./local.mjs");
     await expect(locate("@acme/absent")).rejects.toThrow(`there is no package @acme/absent in ${folder}`);
