@@ -3,7 +3,7 @@ import type { Capabilities, CapabilityRequest } from "@weftos/interface";
 
 /** Rights for a time. */
 export interface Elevation {
-  readonly rights: CapabilityRequest;
+  rights: CapabilityRequest;
   /** When it ends, milliseconds UTC. */
   readonly until: number;
 }

@@ -21,6 +21,7 @@ import { attenuate } from "./attenuate.ts";
 import { narrow, widen } from "./change-rights.ts";
 import { compileCapabilities } from "./compile-capabilities.ts";
 import { noCapabilities } from "./default-capabilities.ts";
+import { ScopeMoves } from "./scope-moves.ts";
 
 const MAX_ELEVATIONS = 16;
 
@@ -43,6 +44,9 @@ export interface RightsDeps {
 
 export class RightsKeeper {
   readonly #deps: RightsDeps;
+  readonly #moves = new ScopeMoves();
+  /** Whether any agent ever was restricted to some others: until then nobody looks through all of them. */
+  #restricted = false;
 
   constructor(deps: RightsDeps) {
     this.#deps = deps;
@@ -58,12 +62,24 @@ export class RightsKeeper {
   /** What an agent may do as it starts: what it held, cut to what is above it by now. */
   atStart(child: Child): Capabilities {
     const { spec } = child;
+    this.#follow(child);
     const above = this.#holderOf(spec.parent);
     if (spec.kind === "supervisor" || (above === spec.cutTo && spec.agency === undefined)) return child.capabilities;
     const { rights } = child;
     rights.base = this.cut(rights.base, child);
     rights.held = this.cut(rights.held, child);
     return rights.held;
+  }
+
+  /** An agent has a new PID: who may reach it goes on to. */
+  moved(from: Pid, to: Pid): void {
+    this.#moves.moved(from, to);
+    if (!this.#restricted) return;
+    for (const child of this.#deps.living()) {
+      if (!this.#follow(child)) continue;
+      this.#set(child, child.capabilities);
+      this.#deps.changed(child);
+    }
   }
 
   /** Adds rights for good. @returns what it holds then @throws CAPABILITY_INVALID, PROCESS_STATE */
@@ -144,6 +160,20 @@ export class RightsKeeper {
     }
   }
 
+  /** Lets the scope of an agent name others by their new PIDs. @returns whether it named an old one */
+  #follow(child: Child): boolean {
+    const before = child.capabilities;
+    if (before.ipcScope.kind !== "restricted") return false;
+    this.#restricted = true;
+    const held = this.#moves.follow(before);
+    if (held === before) return false;
+    const { rights } = child;
+    rights.base = this.#moves.follow(rights.base);
+    rights.held = held;
+    for (const elevation of rights.elevations) elevation.rights = this.#moves.follow(elevation.rights);
+    return true;
+  }
+
   #raised(base: Capabilities, elevations: readonly Elevation[]): Capabilities {
     let held = base;
     for (const { rights } of elevations) held = widen(held, rights);
@@ -152,6 +182,7 @@ export class RightsKeeper {
 
   #set(child: Child, held: Capabilities): void {
     child.rights.held = held;
+    this.#restricted ||= held.ipcScope.kind === "restricted";
     const { run } = child;
     if (run === undefined || run.state === "exited") return;
     run.setCapabilities(held);

@@ -43,7 +43,7 @@ export interface RunStartsDeps {
   readonly startTimeoutMs: number;
   /** The host's, on which modules lie. */
   readonly files: CodeFiles;
-  readonly rights: () => Pick<RightsKeeper, "atStart">;
+  readonly rights: () => Pick<RightsKeeper, "atStart" | "moved">;
 }
 
 /** What the supervisor does at a start. */
@@ -127,6 +127,7 @@ export class RunStarts {
       if (child.suspended) context.inbox.suspend();
       this.#spending.meter(run, context, child);
       this.#deps.journal.started(child.journalled, before);
+      if (before !== undefined) this.#deps.rights().moved(before as Pid, pid);
       for (const topic of spec.topics ?? []) await this.#deps.router().subscribe(pid, topic);
       if (!enterNow(backend, spec, run, context)) {
         run.agent = await startRun(backend, spec, run, context, signal, this.#deps);

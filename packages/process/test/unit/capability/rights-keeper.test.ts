@@ -4,6 +4,7 @@ import {
   type AgentDefinition,
   type AgentHandle,
   defineAgent,
+  type Pid,
   toPid,
 } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
@@ -43,6 +44,70 @@ async function family(): Promise<{
   const grandchild = await middle.context().spawn(bottom.agent, { capabilities });
   return { kernel, parent, child, grandchild };
 }
+
+function reaches({ capabilities }: Harness, from: number, to: number): boolean {
+  const subject = { kind: "process" as const, id: String(from) };
+  const declared = { name: "x", rights: ["ipc"], role: "operator" } as never;
+  return capabilities.check({ action: "x", subject, resource: "", attributes: { pid: to } }, declared) === undefined;
+}
+
+describe("a scope that names agents by their PIDs", () => {
+  it("names them still after their restarts, for good and for a time, and nobody else", async () => {
+    const kernel = await harness();
+    const [left, right] = [await kernel.process.spawn(puppet().agent), await kernel.process.spawn(puppet().agent)];
+    const ipcScope = { kind: "restricted" as const, pids: [left.pid] };
+    const bound = await kernel.process.spawn(puppet().agent, { capabilities: { ipcScope } });
+    expect([reaches(kernel, bound.pid, left.pid), reaches(kernel, bound.pid, right.pid)]).toEqual([true, false]);
+    const first = left.pid;
+    await kernel.process.restart(left);
+    await kernel.process.restart(left);
+    await kernel.process.restart(right);
+    expect(left.pid).not.toBe(first);
+    expect([reaches(kernel, bound.pid, left.pid), reaches(kernel, bound.pid, right.pid)]).toEqual([true, false]);
+    // One that starts later with the PID that was known then, and restarts itself.
+    const late = await kernel.process.spawn(puppet().agent, {
+      capabilities: { ipcScope: { ...ipcScope, pids: [first] } },
+    });
+    await kernel.process.restart(late);
+    expect(reaches(kernel, late.pid, left.pid)).toBe(true);
+    await kernel.process.elevate(
+      bound,
+      { ipcScope: { ...ipcScope, pids: [right.pid] } },
+      { forMs: 1000, reason: "once" },
+    );
+    await kernel.process.restart(right);
+    expect([reaches(kernel, bound.pid, left.pid), reaches(kernel, bound.pid, right.pid)]).toEqual([true, true]);
+    await kernel.platform.clock.advance(1000);
+    expect([reaches(kernel, bound.pid, left.pid), reaches(kernel, bound.pid, right.pid)]).toEqual([true, false]);
+  });
+});
+
+describe("a scope that names agents of the last kernel", () => {
+  it("names them by the PIDs that this one gave them, whoever was started first", async () => {
+    const first = await harness();
+    const lasting = new URL("../../agents/lasting.ts", import.meta.url);
+    const start = (name: string, ...pids: readonly Pid<never>[]) =>
+      first.process.spawn(lasting, {
+        name,
+        restart: { type: "permanent" },
+        capabilities: { ipcScope: { kind: "restricted", pids: pids as Pid[] } },
+      });
+    const left = await start("left");
+    const right = await start("right", left.pid);
+    await first.process.grant(left, { ipcScope: { kind: "restricted", pids: [right.pid] } });
+    let { platform } = first;
+    for (let boot = 0; boot < 2; boot += 1) {
+      platform = platform.crash();
+      const kernel = await harness({ platform });
+      const pidOf = (name: string): Pid =>
+        kernel.process.list().find((one) => one.name === name && one.state === "running")?.pid as Pid;
+      expect([pidOf("left"), pidOf("right")]).not.toContain(undefined);
+      expect(reaches(kernel, pidOf("left"), pidOf("right"))).toBe(true);
+      expect(reaches(kernel, pidOf("right"), pidOf("left"))).toBe(true);
+      expect(reaches(kernel, pidOf("right"), pidOf("right") + 1)).toBe(false);
+    }
+  });
+});
 
 describe("rights of live agents", () => {
   it("are granted at once, recorded, and kept through a restart", async () => {
