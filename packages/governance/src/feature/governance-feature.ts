@@ -179,8 +179,11 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     ],
     get methods() {
       return [
-        ...governanceMethods(api, context.use(processDirectory), (policy, request) =>
-          law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
+        ...governanceMethods(
+          api,
+          context.use(processDirectory),
+          () => law.stays.list(),
+          (policy, request) => law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
         ),
         ...lawMethods({ guard, registry, law, catalogue, reader, clock, beside }),
         explainMethod({ law, gate, reader }),
@@ -202,7 +205,8 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       ];
     },
     async start(signal) {
-      const chain = audit.persistent && audit.continues === undefined ? readable(reader) : undefined;
+      const chain = audit.persistent ? readable(reader) : undefined;
+      const whole = audit.continues === undefined ? chain : undefined;
       const { configSource, platform } = context;
       const { policies, unmatched } = await readPolicyFiles(
         platform.files,
@@ -210,7 +214,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         config.policies,
         (index) => configSource.place(["policies", index]),
       );
-      await openState(context, { registry, law, book, policies }, chain, signal);
+      await openState(context, { registry, law, book, policies }, { chain, whole }, signal);
       const notes = bootNotes({
         law,
         release: seed.digest,

@@ -2,6 +2,7 @@
 import type { ActionRequest, Decision, Method, Principals, ProcessDirectory, Subject } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { LawNotFoundError, lawNotFound } from "../law/law-errors.ts";
+import type { Stay } from "../law/law-record.ts";
 import { loadPolicy } from "../policy/load-policy.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Governance } from "./governance-api.ts";
@@ -12,10 +13,16 @@ export const policyText = {
   file: z.string().check(z.maxLength(1024)),
 };
 
-/** Makes the methods. @param tryPolicy - decides as if a policy were in force */
+/**
+ * Makes the methods.
+ *
+ * @param stays - lists the permits that the judicial branch holds back
+ * @param tryPolicy - decides as if a policy were in force
+ */
 export function governanceMethods(
   api: Governance,
   directory: () => ProcessDirectory,
+  stays: () => readonly Stay[],
   tryPolicy: (policy: Policy, request: ActionRequest) => Decision,
 ): readonly Method[] {
   return [
@@ -30,7 +37,10 @@ export function governanceMethods(
         // People write ids in either case; no two rules differ in it alone.
         const found = rule === undefined ? all : all.filter(({ id }) => id.toLowerCase() === rule.toLowerCase());
         if (found.length === 0 && rule !== undefined) throw lawNotFound(`rule ${rule}`);
-        return { policy: api.policy ?? null, environment: api.environment, rule: rule ?? null, rules: found };
+        const held = new Map(found.length === 0 ? [] : stays().map(({ id, ...stay }) => [id, stay]));
+        // What is stayed is switched off, and says by whom: it stays so until the stay is lifted.
+        const rules = found.map((one) => (held.has(one.id) ? { ...one, stay: held.get(one.id) } : one));
+        return { policy: api.policy ?? null, environment: api.environment, rule: rule ?? null, rules };
       },
     }),
     defineMethod({

@@ -65,12 +65,18 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
       description: "Holds back the permit of a rule, until the stay is lifted",
       role: "approver",
       mutates: true,
-      input: z.strictObject({ rule, reason, approval }),
-      run: ({ rule, reason, approval }, caller) =>
+      input: z.strictObject({
+        rule,
+        reason,
+        /** Sequence of the event of a finding that it follows from. */
+        finding: z.optional(sequence),
+        approval,
+      }),
+      run: ({ rule, reason, finding, approval }, caller) =>
         act<Stay>(deps, {
           action: "judicial.stay",
           resource: `rule:${rule}`,
-          attributes: { rule, reason: reason.slice(0, 1000) },
+          attributes: { rule, reason: reason.slice(0, 1000), ...(finding === undefined ? {} : { finding }) },
           shows: { reason },
           caller,
           branch: "judicial",
@@ -81,7 +87,8 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
             if (found?.outcome.kind !== "permit") {
               throw new LawNotFoundError(`${rule} is no rule in force that permits`, { details: { id: rule } });
             }
-            const stay = await law.stays.stay(rule, by, reason);
+            if (finding !== undefined) await checkFinding(deps.reader(), finding);
+            const stay = await law.stays.stay(rule, by, reason, finding);
             await law.enact();
             return stay;
           },
@@ -133,6 +140,17 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
         }),
     }),
   ];
+}
+
+/** @throws `GOVERNANCE_LAW_NOT_FOUND` when an event is no finding */
+async function checkFinding(reader: AuditReader, finding: number): Promise<void> {
+  for await (const { sequence: at } of reader.events({ kind: "judicial.finding", from: finding })) {
+    if (at === finding) return;
+    break;
+  }
+  throw new LawNotFoundError(`event ${finding} is no finding of the judicial branch`, {
+    details: { id: String(finding) },
+  });
 }
 
 /** The same finding is recorded once, however often the chain is reviewed. */

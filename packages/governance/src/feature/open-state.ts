@@ -21,17 +21,25 @@ export interface GovernanceState {
   readonly policies: readonly PlacedPolicy[];
 }
 
+/** What can be read of the chain at boot. */
+export interface ChainReaders {
+  /** Reads it; undefined where nothing is kept, or nobody can read it. */
+  readonly chain: AuditReader | undefined;
+  /** The same, unless it continues a damaged one, of which it says nothing. */
+  readonly whole: AuditReader | undefined;
+}
+
 /**
  * Opens all of it: who is known first, since the law is signed by them; approvals last, since the law says who may answer.
  *
- * @param chain - reads the chain that the journals are compared with; undefined when there is none to compare with
+ * @param readers - what is read of the chain; `whole`: only where it began with this law
  * @throws `GOVERNANCE_SEAL_KEY`, `GOVERNANCE_JOURNAL_BROKEN`, `GOVERNANCE_GENESIS_CHANGED`, `GOVERNANCE_LAW_BROKEN`,
  *   `GOVERNANCE_POLICY_INVALID`, `APPROVAL_JOURNAL_BROKEN`, and the signal's reason
  */
 export async function openState(
   context: Pick<FeatureContext, "files" | "dir" | "random" | "platform" | "logger">,
   { registry, law, book, policies }: GovernanceState,
-  chain: AuditReader | undefined,
+  { chain, whole }: ChainReaders,
   signal: AbortSignal,
 ): Promise<void> {
   const { files, dir, random, platform, logger } = context;
@@ -52,7 +60,7 @@ export async function openState(
     const settled = await Promise.allSettled([open(principals), open(amendments), open(approvals)]);
     const [people, laws, log] = settled.map(opening) as [AppendLog, AppendLog, AppendLog];
     await registry.open(principalJournal({ log: people, path: principals, key: keys.principals, random }));
-    if (chain !== undefined) await checkPrincipals(registry, chain, principals);
+    if (whole !== undefined) await checkPrincipals(registry, whole, principals);
     const file = new GenesisFile({ files, dir, key: keys.genesis, random });
     await law.open(file, lawJournal({ log: laws, path: amendments, key: keys.amendments, random }), policies);
     signal.throwIfAborted();

@@ -30,7 +30,15 @@ export const lawRecord = z.lazy(() =>
     z.strictObject({ type: z.literal("rehearsed"), id: text, rehearsal: rehearsalSchema }),
     z.strictObject({ type: z.literal("signed"), id: text, signature: signatureSchema }),
     z.strictObject({ type: z.literal("enacted"), id: text, anchor: anchorSchema, quorum: z.int(), at: time }),
-    z.strictObject({ type: z.literal("stayed"), id: text, by: text, reason: text, at: time }),
+    z.strictObject({
+      type: z.literal("stayed"),
+      id: text,
+      by: text,
+      reason: text,
+      at: time,
+      /** Sequence of the finding that it follows from. */
+      finding: z.optional(time),
+    }),
     z.strictObject({ type: z.literal("lifted"), id: text, by: text, at: time }),
     /** Another environment than the configured one is in force, until the configuration names another. */
     z.strictObject({ type: z.literal("switched"), id: text, configured: text, by: text, at: time }),
@@ -62,6 +70,8 @@ export interface Stay {
   readonly by: string;
   readonly reason: string;
   readonly at: number;
+  /** Sequence of the event of the finding that it follows from. */
+  readonly finding?: number | undefined;
 }
 
 /** All that a journal says. */
@@ -78,9 +88,9 @@ export interface LawBook {
 export function enterRecord(book: LawBook, record: LawRecord): boolean {
   book.lastLift = record.type === "lifted" ? record.id : undefined;
   if (record.type === "stayed") {
-    const { id, by, reason, at } = record;
+    const { id, by, reason, at, finding } = record;
     if (book.stays.has(id)) return false;
-    book.stays.set(id, { id, by, reason, at });
+    book.stays.set(id, { id, by, reason, at, ...(finding === undefined ? {} : { finding }) });
     return true;
   }
   if (record.type === "switched") {

@@ -31,13 +31,14 @@ export class Stays {
   }
 
   /** Holds a permit back. @throws `GOVERNANCE_AMENDMENT_STATE` when it is stayed already */
-  stay(rule: string, by: string, reason: string): Promise<Stay> {
+  stay(rule: string, by: string, reason: string, finding?: number): Promise<Stay> {
     const ledger = this.#ledger;
     return ledger.serial(async () => {
       if (ledger.book.stays.has(rule)) throw amendmentState(rule, "its permit is stayed already");
       const at = this.#clock.now();
-      await ledger.enter({ type: "stayed", id: rule, by, reason, at });
-      return { id: rule, by, reason, at };
+      const cited = finding === undefined ? {} : { finding };
+      await ledger.enter({ type: "stayed", id: rule, by, reason, at, ...cited });
+      return { id: rule, by, reason, at, ...cited };
     });
   }
 

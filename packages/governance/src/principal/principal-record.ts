@@ -68,7 +68,7 @@ export function applyPrincipal(
     return { principal, token: undefined, tokenAt: undefined };
   }
   if (before === undefined || before.principal.state === "revoked") return undefined;
-  const { principal, token, tokenAt } = before;
+  const { principal, tokenAt } = before;
   switch (record.type) {
     case "revoked":
       return { principal: { ...principal, state: "revoked" }, token: undefined, tokenAt };

@@ -242,6 +242,17 @@ describe("what the chain says has ended", () => {
     expect(third.warnings).toEqual([]);
   });
 
+  it("has ended here also on a chain that continues a damaged one", async () => {
+    const audit = new AuditDouble();
+    audit.continues = { chain: "00".repeat(16), size: 12, head: "00".repeat(32) };
+    const kernel = await startDouble({ audit });
+    const { id } = await granted(kernel);
+    const before = await kernel.platform.files.read(journal);
+    await kernel.approvals.redeem(id, draft);
+    const again = await cut(kernel, before);
+    expect(again.approvals.find(id)).toMatchObject({ state: "used" });
+  });
+
   it("has ended here, when the journal lost the answer, too", async () => {
     const kernel = await startDouble();
     const { id } = await kernel.approvals.ask(draft, defer);

@@ -64,6 +64,16 @@ describe("what an agent did", () => {
     expect(await act(second, "7", name)).toBe("done");
   });
 
+  it("counts on a chain that continues a damaged one too, as far as this one says it", async () => {
+    const audit = new AuditDouble();
+    audit.continues = { chain: "00".repeat(16), size: 12, head: "00".repeat(32) };
+    const first = await boot(audit);
+    await act(first, "7");
+    await act(first, "8");
+    const second = await boot(audit, first);
+    await expect(act(second, "7")).rejects.toMatchObject(refused);
+  });
+
   it("counts on its account also when it is approved after the agent has gone", async () => {
     const asks = rule("ASK", { condition: { actions: ["demo.*"] }, outcome: { kind: "defer" } });
     const audit = new AuditDouble();

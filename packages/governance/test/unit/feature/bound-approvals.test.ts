@@ -80,7 +80,9 @@ describe("an approval of a method", () => {
 
   it("of a rehearsal is used by the same call, whatever was decided meanwhile", async () => {
     const kernel = await startDouble();
-    const made = await kernel.method("amendment.propose").call({ file: "p.json", text: policy("A"), reason: "r", drop: [] }, tom);
+    const made = await kernel
+      .method("amendment.propose")
+      .call({ file: "p.json", text: policy("A"), reason: "r", drop: [] }, tom);
     const { id } = made as { id: string };
     const strict = await startDouble({ init: { policies: [asks] }, platform: kernel.platform, audit: kernel.audit });
     expect(await codeOf(strict, "amendment.rehearse", { id })).toBe("APPROVAL_PENDING");

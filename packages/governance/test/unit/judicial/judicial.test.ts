@@ -175,6 +175,9 @@ describe("the judicial branch", () => {
     expect(check(kernel)).toBe("permit");
     await kernel.method("judicial.stay").call({ rule: "GOV-006", reason: "too many" }, jane);
     expect(check(kernel)).toBe("deny");
+    const ruled = await kernel.method("governance.rules").call({ rule: "GOV-006" }, jane);
+    const by = { by: "jane", reason: "too many", at: expect.any(Number) };
+    expect(ruled).toMatchObject({ rules: [{ id: "GOV-006", active: false, stay: by }] });
     await kernel.stop();
     const again = await startDouble({ platform: kernel.platform, audit: kernel.audit });
     expect(check(again)).toBe("deny");
@@ -183,11 +186,30 @@ describe("the judicial branch", () => {
     });
     await again.method("judicial.lift").call({ rule: "GOV-006" }, jane);
     expect(check(again)).toBe("permit");
+    const lifted = (await again.method("governance.rules").call({ rule: "GOV-006" }, jane)) as { rules: object[] };
+    expect(lifted.rules[0]).not.toHaveProperty("stay");
+    const stay = again.method("judicial.stay");
+    const { sequence: finding } = again.audit.append({
+      source: "governance",
+      kind: "judicial.finding",
+      actor: {},
+      payload: {},
+    });
+    await expect(stay.call({ rule: "GOV-006", reason: "x", finding: finding - 1 }, jane)).rejects.toMatchObject({
+      code: "GOVERNANCE_LAW_NOT_FOUND",
+    });
+    expect(await stay.call({ rule: "GOV-006", reason: "x", finding }, jane)).toMatchObject({ finding });
+    await again.stop();
+    const third = await startDouble({ platform: kernel.platform, audit: kernel.audit });
+    expect(await third.method("governance.rules").call({ rule: "GOV-006" }, jane)).toMatchObject({
+      rules: [{ stay: { by: "jane", finding } }],
+    });
+    await third.method("judicial.lift").call({ rule: "GOV-006" }, jane);
     for (const [method, input] of [
       ["judicial.stay", { rule: "GOV-001", reason: "it denies" }],
       ["judicial.lift", { rule: "GOV-006" }],
     ] as const)
-      await expect(again.method(method).call(input, jane)).rejects.toMatchObject({ code: "GOVERNANCE_LAW_NOT_FOUND" });
+      await expect(third.method(method).call(input, jane)).rejects.toMatchObject({ code: "GOVERNANCE_LAW_NOT_FOUND" });
   });
 
   it("stops the boot when the journal lost a stay that the chain has, and not when a crash came before a lift was recorded", async () => {
