@@ -62,7 +62,7 @@ function limitsText(agent: JsonObject): string {
   if (unheld !== "-") {
     const others = Array.isArray(agent.limitedBy) ? agent.limitedBy.map(shown).join(" and ") : "";
     const elsewhere = others === "" ? "" : `; ${others} hold an agent to them`;
-    lines.push(`${unheld}: without, as what it uses is the kernel's own${elsewhere}`);
+    lines.push(`${unheld}: not held here, as they are the kernel's own${elsewhere}`);
   }
   return lines.join("\n");
 }

@@ -52,6 +52,9 @@ describe("agents on the command line", () => {
     const told = await weaver.run("agent", "inspect", id);
     expect(told.out).toContain("wall 3600 s");
     expect(told.out).toContain("memory, cpu: not held here");
+    writeFileSync(join(weaver.folder, "filed.agent.toml"), 'module = "./agents/clerk.mjs"');
+    const filed = await weaver.json("agent", "spawn", "filed", "--parent", "one");
+    expect(filed.value).toMatchObject({ name: "filed", parent: pid });
   });
 
   it("say what they write, and show in the tree and in one picture of top without a terminal", async () => {
