@@ -2,7 +2,8 @@
  * Reviews a chain after the fact: what ran without a decision or an intent, what did more than it declared, and approvals
  * that were used after their end. It reads and reports; what follows from a finding is for people.
  *
- * An outcome tells what it did in `result.effect`, dimension by dimension, where its action can know it.
+ * An outcome tells what it did in `result.effect`, dimension by dimension, where its action can know it: the native tools do
+ * of large removals and posts, a host's actions in their `summary`.
  */
 import type { ActionCatalogue, AuditReader, Clock, JsonObject, JsonValue, RecordedEvent } from "@weftos/interface";
 import { inTurns } from "../replay/in-turns.ts";

@@ -6,6 +6,7 @@ import { shake256, toHex } from "@weftos/crypto";
 import { type Clock, defineAction } from "@weftos/interface";
 import { z } from "@weftos/schema";
 import { defineTool, type Tool } from "../tool/define-tool.ts";
+import { type Covered, effectBeyond } from "../tool/extent.ts";
 import { shownBlock, shownLine } from "../tool/shown-text.ts";
 import { ToolFailedError, ToolInputError, ToolTimeoutError } from "../tool/tool-errors.ts";
 import { readStart } from "./read-start.ts";
@@ -24,6 +25,9 @@ export const netPost = {
   rights: ["tool", "network"],
   accumulates: true,
 } as const;
+
+/** The declared effect on privacy is that of so many bytes. */
+const COVERED: Covered = { dimension: "privacy", declared: netPost.effect.privacy, most: 65_536 };
 
 /** What is asked of the kernel to send. */
 export interface PostPorts {
@@ -68,7 +72,7 @@ export function postTool(ports: PostPorts): Tool {
         return { tool: NAME, url: placeOf(post.url), host, bytes: data.length, digest: digestOf(data) };
       },
       display: shownPost,
-      summary: ({ status, bytes }: Answer) => ({ status, bytes }),
+      summary: ({ status, bytes, sent }: Answer) => ({ status, bytes, ...effectBeyond(COVERED, sent) }),
       run: async (post, { signal }) => await send(ports, post, signal),
     }),
   });
@@ -115,6 +119,8 @@ function shownPost({ url, body, contentType }: Post): string {
 interface Answer {
   readonly [key: string]: string | number | boolean;
   readonly status: number;
+  /** Bytes that were sent. */
+  readonly sent: number;
   /** Bytes of the answer that were read. */
   readonly bytes: number;
   readonly body: string;
@@ -140,7 +146,8 @@ async function send(ports: PostPorts, post: Post, signal: AbortSignal): Promise<
       throw new ToolFailedError(`${NAME}: the server redirects, and its target was not decided on`, { details });
     }
     const { data, truncated } = await readStart(response.body, MAX_RESPONSE_BYTES);
-    return { status: response.status, bytes: data.length, body: new TextDecoder().decode(data), truncated };
+    const sent = new TextEncoder().encode(post.body).length;
+    return { status: response.status, sent, bytes: data.length, body: new TextDecoder().decode(data), truncated };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (expiry.signal.aborted) {

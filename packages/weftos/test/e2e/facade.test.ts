@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -28,6 +28,34 @@ describe("a kernel in memory", () => {
     expect(await kernel.exochain.verify()).toMatchObject({ valid: true });
     expect((await kernel.shutdown()).clean).toBe(true);
     expect(kernel.state).toBe("halted");
+  });
+
+  it("finds in its chain what a tool did beyond the effect that was declared", async () => {
+    const many = join(folder, "many");
+    const few = join(folder, "few");
+    for (const [path, count] of [
+      [many, 1500],
+      [few, 10],
+    ] as const) {
+      mkdirSync(path);
+      for (let n = 0; n < count; n++) closeSync(openSync(join(path, String(n)), "w"));
+    }
+    const remover = defineAgent({
+      name: "remover",
+      async run(agent) {
+        for (const path of [few, many]) await agent.tools.call("fs.remove", { path, recursive: true });
+      },
+    });
+    const kernel = await Kernel.boot();
+    const files = { own: [folder] };
+    const process = await kernel.process.spawn(remover, { capabilities: { tools: { allow: ["fs.remove"] }, files } });
+    expect(await process.exited).toEqual({ kind: "normal" });
+    const host = { subject: { kind: "kernel", id: "0" }, role: "admin", signal: AbortSignal.timeout(60_000) } as const;
+    const review = await kernel.methods.call("judicial.review", {}, host);
+    expect(review).toMatchObject({
+      findings: [{ kind: "effect-exceeded", action: "fs.remove", detail: "risk was 0.718, declared 0.7" }],
+    });
+    await kernel.shutdown();
   });
 
   it("says that nothing will be kept", async () => {

@@ -338,14 +338,18 @@ describe("fs.remove", () => {
 
   it("removes a folder with all it holds only when told so", async () => {
     mkdirSync(join(docs, "sub", "sub"), { recursive: true });
-    const { api, asked } = reader();
+    writeFileSync(join(docs, "sub", "sub", "x"), "");
+    symlinkSync(outside, join(docs, "sub", "away"));
+    const { api, asked, events } = reader();
     await expect(api.call(agent, "fs.remove", { path: join(docs, "sub") })).rejects.toMatchObject({
       code: "TOOL_FAILED",
       details: { reason: "EISDIR" },
     });
     expect(await api.call(agent, "fs.remove", { path: join(docs, "sub"), recursive: true })).toEqual({
       removed: "folder",
+      entries: 4,
     });
+    expect(events.at(-1)?.payload?.result).toEqual({ removed: "folder", entries: 4 });
     expect(readdirSync(docs)).toEqual(["a.md"]);
     expect(asked[1]?.attributes).toMatchObject({ kind: "folder", own: false, recursive: true });
   });

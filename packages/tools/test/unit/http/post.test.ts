@@ -35,7 +35,7 @@ describe("http.post", () => {
   it("sends the body and gives status and answer", async () => {
     const { api, asked, events } = guarding({ capabilities });
     const output = await api.call(agent, "http.post", { url: `${origin}/in?key=private#part`, body: "hällo" });
-    expect(output).toEqual({ status: 201, bytes: 9, body: "thanks ü", truncated: false });
+    expect(output).toEqual({ status: 201, sent: 6, bytes: 9, body: "thanks ü", truncated: false });
     expect(seen).toEqual([
       { method: "POST", url: "/in?key=private", type: "text/plain; charset=utf-8", body: "hällo" },
     ]);
@@ -52,6 +52,16 @@ describe("http.post", () => {
     });
     expect(events.at(-1)?.payload).toMatchObject({ outcome: "ok", result: { status: 201, bytes: 9 } });
     expect(JSON.stringify(events)).not.toMatch(/private|hällo|thanks/);
+  });
+
+  it("tells in its record what it did beyond what is declared: of bytes that are many", async () => {
+    const { api, events } = guarding({ capabilities });
+    const result = async (characters: number) => {
+      await api.call(agent, "http.post", { url: origin, body: "x".repeat(characters) });
+      return events.at(-1)?.payload?.result;
+    };
+    expect(await result(65_536)).toEqual({ status: 201, bytes: 9 });
+    expect(await result(655_360)).toEqual({ status: 201, bytes: 9, effect: { privacy: "0.400" } });
   });
 
   it("gives what a server that refuses says", async () => {
