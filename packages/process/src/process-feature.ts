@@ -130,7 +130,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       tools: context.use(toolRunner),
       logger: agentLog,
       spawn: (parent, source, options) => starts.spawn(parent, source, options),
-      supervise: (parent, spec) => starts.superviseFor(parent, spec),
+      supervise: (parent, spec, free) => starts.superviseFor(parent, spec, free),
       ties: new AgentTies({
         table,
         guard,

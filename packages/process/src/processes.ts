@@ -138,8 +138,9 @@ export interface Processes {
   /** Ends a process now; a permanent or transient agent is started again. @throws as `stop` */
   kill(process: ProcessRef<never>): Promise<void>;
   /**
-   * Holds messages back from an agent: through its restarts, those of the supervisors above it and a crash of the kernel, until it is
-   * resumed or restarted by hand. What its code does meanwhile is decided as ever. One that waits for its next start begins suspended.
+   * Holds messages back from an agent, and what it wants done: through its restarts, those of the supervisors above it and a crash of the
+   * kernel, until it is resumed or restarted by hand. Its code is not stopped, but what it sends, calls, starts and asks for waits; replies to
+   * what it took before do not. One that waits for its next start begins suspended.
    *
    * @throws PROCESS_STATE when it is suspended, is asked to end or has ended for good, and as `stop`
    */

@@ -122,9 +122,9 @@ export class StartService {
   }
 
   /** The same for an agent, which holds the supervisor as its own. */
-  async superviseFor(parent: ProcessEntry, spec: SupervisorSpec): Promise<OwnSupervisor> {
+  async superviseFor(parent: ProcessEntry, spec: SupervisorSpec, free: () => Promise<void>): Promise<OwnSupervisor> {
     const { subject, actor = { pid: parent.pid } } = callOf(parent, parent.name);
-    return new AgentSupervisor(await this.#supervise(parent, spec), { subject, actor });
+    return new AgentSupervisor(await this.#supervise(parent, spec), { subject, actor }, free);
   }
 
   /** Gives the handle of a live supervisor; undefined when the process is none. */

@@ -37,7 +37,8 @@ export interface ContextHost {
     source: AgentSource | ModuleName,
     options: SpawnOptions | undefined,
   ) => Promise<AgentHandle>;
-  readonly supervise: (parent: ProcessEntry, spec: SupervisorSpec) => Promise<OwnSupervisor>;
+  /** @param free - what each change of the supervisor's children waits for */
+  readonly supervise: (parent: ProcessEntry, spec: SupervisorSpec, free: () => Promise<void>) => Promise<OwnSupervisor>;
   readonly ties: ProcessTies;
   readonly elevate: (entry: ProcessEntry, rights: CapabilityRequest, options: OwnElevateOptions) => Promise<Elevated>;
   /** Waits on the kernel's clock. @throws the reason of the first signal that aborts, PROCESS_INPUT_INVALID */

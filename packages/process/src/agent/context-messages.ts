@@ -12,7 +12,7 @@ import type {
   SubscribeOptions,
   WeftError,
 } from "@weftos/interface";
-import { ContextParts, chargeMessage, entered, entryOf, pongOf } from "./context-parts.ts";
+import { ContextParts, chargeMessage, entered, entryOf, held, pongOf } from "./context-parts.ts";
 import { receiverOf } from "./process-ref.ts";
 
 export abstract class ContextMessages extends ContextParts {
@@ -20,6 +20,8 @@ export abstract class ContextMessages extends ContextParts {
   send<M extends Payload>(to: ProcessRef<M> | MessageTarget, payload: M, options?: SendOptions): Promise<SendResult> {
     try {
       const host = entered(this);
+      const hold = held(this, options?.signal);
+      if (hold !== undefined) return hold.then(() => this.send(to, payload, options));
       const charged = chargeMessage(this);
       if (charged !== undefined)
         return charged.then(() => host.router().send(entryOf(this).pid, receiverOf(to), payload, options));
@@ -37,6 +39,8 @@ export abstract class ContextMessages extends ContextParts {
   ): Promise<Message> {
     try {
       const host = entered(this);
+      const hold = held(this, options?.signal);
+      if (hold !== undefined) return hold.then(() => this.request(to, payload, options));
       const charged = chargeMessage(this);
       if (charged !== undefined) {
         return charged.then(() => host.router().request(entryOf(this).pid, receiverOf(to), payload, options));
@@ -47,7 +51,7 @@ export abstract class ContextMessages extends ContextParts {
     }
   }
 
-  /** Not async, as `send`. */
+  /** Not async, as `send`. Never held: it is about a message that was taken before. */
   reply(request: Message<unknown>, payload: Payload): Promise<ReplyResult> {
     try {
       const host = entered(this);
@@ -74,18 +78,24 @@ export abstract class ContextMessages extends ContextParts {
 
   async publish(topic: string, payload: Payload, options?: SendOptions): Promise<PublishResult> {
     const host = entered(this);
+    const hold = held(this, options?.signal);
+    if (hold !== undefined) await hold;
     await chargeMessage(this);
     return await host.router().publish(entryOf(this).pid, topic, payload, options);
   }
 
   async broadcast(payload: Payload, options?: SendOptions): Promise<PublishResult> {
     const host = entered(this);
+    const hold = held(this, options?.signal);
+    if (hold !== undefined) await hold;
     await chargeMessage(this);
     return await host.router().broadcast(entryOf(this).pid, payload, options);
   }
 
   async subscribe(pattern: string, options?: SubscribeOptions): Promise<void> {
     const host = entered(this);
+    const hold = held(this);
+    if (hold !== undefined) await hold;
     await host.router().subscribe(entryOf(this).pid, pattern, options);
   }
 

@@ -17,13 +17,14 @@ import type {
 } from "@weftos/interface";
 import type { Meter } from "../budget/meter.ts";
 import type { ProcessBudget } from "../budget/process-budget.ts";
-import { ProcessNotAcceptingError } from "../process-errors.ts";
+import { ProcessNotAcceptingError, ProcessStoppedError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { AgentInbox } from "./agent-inbox.ts";
 import { AgentLogger } from "./agent-logger.ts";
 import type { ContextHost } from "./context-host.ts";
 import { ContextState } from "./context-state.ts";
 import { ContextTools } from "./context-tools.ts";
+import { Hold } from "./hold.ts";
 import { StopSignal } from "./stop-signal.ts";
 
 /** What most idle agents never asked for, and have no use for. */
@@ -37,10 +38,17 @@ interface Asked {
   sent?: number;
   toolCalls?: number;
   meter?: Meter | undefined;
+  hold?: Hold | undefined;
 }
 
 /** Whatever an agent asks for begins here: gives what it may call. @throws PROCESS_NOT_ACCEPTING when it has ended */
 export let entered: (of: ContextParts) => ContextHost;
+/**
+ * Asked before whatever acts on others: undefined unless the agent is suspended; else resolves when it is resumed.
+ *
+ * @throws as `Hold`
+ */
+export let held: (of: ContextParts, signal?: AbortSignal) => Promise<void> | undefined;
 /** Gives the process that a context is of. */
 export let entryOf: (of: ContextParts) => ProcessEntry;
 /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */
@@ -77,6 +85,14 @@ export abstract class ContextParts extends AgentInbox {
         });
       }
       return of.#host;
+    };
+    held = (of, signal) => {
+      // Also of one that is asked to end while it is suspended.
+      if (of.#entry.state === "running" || of.#made?.hold === undefined) return undefined;
+      const freed = async (): Promise<void> => {
+        for (let hold = of.#made?.hold; hold !== undefined; hold = of.#made?.hold) await hold.wait(of.#entry, signal);
+      };
+      return freed();
     };
   }
 
@@ -118,6 +134,23 @@ export abstract class ContextParts extends AgentInbox {
 
   get environment(): Readonly<Record<string, string>> {
     return this.#given.environment;
+  }
+
+  override suspend(): void {
+    super.suspend();
+    asked(this).hold ??= new Hold();
+  }
+
+  override resume(): void {
+    const hold = this.#made?.hold;
+    if (hold !== undefined) asked(this).hold = undefined;
+    hold?.release();
+    super.resume();
+  }
+
+  override close(): void {
+    super.close();
+    this.#made?.hold?.end(stoppedReason(this.pid));
   }
 
   /** Messages that it sent in this start. */
@@ -164,10 +197,15 @@ export abstract class ContextParts extends AgentInbox {
 
   get tools(): AgentTools {
     const made = asked(this);
-    made.tools ??= new ContextTools(this.#host.tools, { kind: "process", id: String(this.pid) }, () => {
-      entered(this);
-      return this;
-    });
+    made.tools ??= new ContextTools(
+      this.#host.tools,
+      { kind: "process", id: String(this.pid) },
+      () => {
+        entered(this);
+        return this;
+      },
+      (signal) => held(this, signal),
+    );
     return made.tools;
   }
 
@@ -202,4 +240,8 @@ export abstract class ContextParts extends AgentInbox {
     made.toolCalls = (made.toolCalls ?? 0) + 1;
     return made.meter?.charge("toolCalls");
   }
+}
+
+function stoppedReason(pid: Pid<Payload>): ProcessStoppedError {
+  return new ProcessStoppedError(`process ${pid} was ended while it was suspended`, { details: { pid: pid as Pid } });
 }

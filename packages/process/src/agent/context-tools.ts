@@ -11,15 +11,26 @@ export class ContextTools implements AgentTools {
   readonly #runner: () => ToolRunner;
   readonly #subject: Subject;
   readonly #enter: () => ToolUser;
+  readonly #held: (signal: AbortSignal | undefined) => Promise<void> | undefined;
 
-  constructor(runner: () => ToolRunner, subject: Subject, enter: () => ToolUser) {
+  /** @param held - what a call waits for; undefined when it need not wait */
+  constructor(
+    runner: () => ToolRunner,
+    subject: Subject,
+    enter: () => ToolUser,
+    held: (signal: AbortSignal | undefined) => Promise<void> | undefined,
+  ) {
     this.#runner = runner;
     this.#subject = subject;
     this.#enter = enter;
+    this.#held = held;
   }
 
   async call(name: string, input: JsonValue, options?: ToolCallOptions): Promise<JsonValue> {
-    await this.#enter().chargeTool();
+    const user = this.#enter();
+    const hold = this.#held(options?.signal);
+    if (hold !== undefined) await hold;
+    await user.chargeTool();
     return await this.#runner().call(this.#subject, name, input, options);
   }
 

@@ -16,20 +16,23 @@ import type {
   SpawnOptions,
   SupervisorSpec,
 } from "@weftos/interface";
+import type { ContextHost } from "./context-host.ts";
 import { ContextMessages } from "./context-messages.ts";
-import { entered, entryOf } from "./context-parts.ts";
+import { type ContextParts, entered, entryOf, held } from "./context-parts.ts";
 
 export class ProcessContext extends ContextMessages implements AgentContext {
   async spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {
-    return (await entered(this).spawn(entryOf(this), agent as AgentSource | ModuleName, options)) as AgentHandle<M>;
+    const host = await freed(this, options?.signal);
+    return (await host.spawn(entryOf(this), agent as AgentSource | ModuleName, options)) as AgentHandle<M>;
   }
 
   async supervise(spec: SupervisorSpec): Promise<OwnSupervisor> {
-    return await entered(this).supervise(entryOf(this), spec);
+    const host = await freed(this);
+    return await host.supervise(entryOf(this), spec, async () => void (await freed(this)));
   }
 
   async monitor(process: ProcessRef<never>): Promise<MonitorRef> {
-    return await entered(this).ties.monitor(entryOf(this), process);
+    return await (await freed(this)).ties.monitor(entryOf(this), process);
   }
 
   async demonitor(ref: MonitorRef): Promise<boolean> {
@@ -37,7 +40,7 @@ export class ProcessContext extends ContextMessages implements AgentContext {
   }
 
   async link(process: ProcessRef<never>): Promise<void> {
-    await entered(this).ties.link(entryOf(this), process);
+    await (await freed(this)).ties.link(entryOf(this), process);
   }
 
   async unlink(process: ProcessRef<never>): Promise<void> {
@@ -45,7 +48,7 @@ export class ProcessContext extends ContextMessages implements AgentContext {
   }
 
   async elevate(rights: CapabilityRequest, options: OwnElevateOptions): Promise<Elevated> {
-    return await entered(this).elevate(entryOf(this), rights, options);
+    return await (await freed(this, options.signal)).elevate(entryOf(this), rights, options);
   }
 
   async sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
@@ -58,4 +61,12 @@ export class ProcessContext extends ContextMessages implements AgentContext {
       over();
     }
   }
+}
+
+/** Gives what an agent may call once it may act on others. */
+async function freed(of: ContextParts, signal?: AbortSignal): Promise<ContextHost> {
+  const host = entered(of);
+  const hold = held(of, signal);
+  if (hold !== undefined) await hold;
+  return host;
 }

@@ -14,10 +14,13 @@ import type { Asker } from "./supervisor-spec.ts";
 export class AgentSupervisor implements OwnSupervisor {
   readonly #tree: SupervisorTree;
   readonly #by: Asker;
+  readonly #free: () => Promise<void>;
 
-  constructor(tree: SupervisorTree, by: Asker) {
+  /** @param free - what each change waits for: that the agent may act */
+  constructor(tree: SupervisorTree, by: Asker, free: () => Promise<void>) {
     this.#tree = tree;
     this.#by = by;
+    this.#free = free;
   }
 
   get pid(): Pid {
@@ -37,14 +40,17 @@ export class AgentSupervisor implements OwnSupervisor {
   }
 
   async add(child: AgentChild | SupervisorChild): Promise<AgentHandle> {
+    await this.#free();
     return await this.#tree.add(child, this.#by);
   }
 
   async remove(id: string): Promise<void> {
+    await this.#free();
     await this.#tree.remove(id);
   }
 
   async scale(id: string, replicas: number): Promise<void> {
+    await this.#free();
     await this.#tree.scale(id, replicas, this.#by);
   }
 }

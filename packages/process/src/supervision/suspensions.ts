@@ -1,7 +1,7 @@
 /**
  * Suspensions. What is sent to a suspended agent waits: through its restarts, those of the supervisors above it and a crash of the
- * kernel, until somebody resumes it or starts it again by hand. Who fails does not free itself by it. Its code is not stopped, and what
- * it does is decided as ever.
+ * kernel, until somebody resumes it or starts it again by hand. Who fails does not free itself by it. Its code is not stopped, but what it
+ * wants done by its context is held.
  */
 import type { Pid } from "@weftos/interface";
 import { ProcessStateError } from "../process-errors.ts";
