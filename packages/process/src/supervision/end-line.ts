@@ -7,7 +7,8 @@ export type Sequel =
   | { readonly kind: "given-up"; readonly maxRestarts: number; readonly withinMs: number }
   | { readonly kind: "over" };
 
-interface EndLine {
+/** A line of the log. */
+export interface EndLine {
   readonly level: LogLevel;
   readonly message: string;
 }

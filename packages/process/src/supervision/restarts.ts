@@ -16,7 +16,7 @@ import {
 import { crashOf } from "../agent/exit-reason.ts";
 import type { ProcessEvents } from "../processes.ts";
 import type { Child, Run } from "./child.ts";
-import { endLine, failedStartLine, type Sequel } from "./end-line.ts";
+import { type EndLine, endLine, failedStartLine, type Sequel } from "./end-line.ts";
 import { killRun } from "./end-run.ts";
 import { type ExitDeps, recordAbandon } from "./exit-record.ts";
 import { WaitingAgents } from "./waiting-agents.ts";
@@ -79,7 +79,7 @@ export class Restarts {
    *
    * @param tell - puts it into a line
    */
-  ended(child: Child, run: Run, reason: ExitReason, tell = (sequel: Sequel) => endLine(reason, sequel)): void {
+  ended(child: Child, run: Run, reason: ExitReason, tell = (sequel: Sequel): EndLine => endLine(reason, sequel)): void {
     const { clock, random, logger } = this.#deps;
     const log = (sequel: Sequel): void => {
       const { level, message } = tell(sequel);
