@@ -29,6 +29,7 @@ export const processActions: readonly ActionDeclaration[] = [
   onProcess("suspend", "Hold messages back from a process", 0.1),
   onProcess("resume", "Let messages through to a suspended process", 0.1),
   onProcess("restart", "End a process and start its agent again", 0.1),
+  { ...onProcess("forget", "Remove all that an agent that does not run kept as its state", 0.4), audit: "durable" },
   {
     name: "process.monitor",
     description: "Be told of the end of a process",
@@ -81,7 +82,7 @@ function onRights(verb: string, description: string, effect: Effect): ActionDecl
 const guarded = {
   action: "name of the action",
   subject: "who asked, as `kind:id`",
-  resource: "what was acted on: `process:<pid>`, or `agent:<name>` for a start",
+  resource: "what was acted on: `process:<pid>`, or `agent:<name>` for a start and for a state",
   attributes: "facts the rules could read",
   effect: "declared effect, fractions as text",
   verdict: "`permit`",
@@ -151,6 +152,7 @@ export const processEventKinds: readonly EventKind[] = [
   { kind: "agent.kill", description: "A process was killed", payload: guarded },
   { kind: "agent.suspend", description: "A process was suspended", payload: guarded },
   { kind: "agent.resume", description: "A process was resumed", payload: guarded },
+  { kind: "agent.forget", description: "What an agent kept as its state was removed", payload: guarded },
   { kind: "agent.link", description: "An agent linked itself to a process", payload: guarded },
   { kind: "budget.grant", description: "An agent may spend more", payload: guarded },
   { kind: "agent.grant", description: "A process may do more from now on", payload: guarded },

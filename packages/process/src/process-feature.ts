@@ -20,6 +20,7 @@ import { AgentLogger } from "./agent/agent-logger.ts";
 import { AgentLogs } from "./agent/agent-logs.ts";
 import { sleepFor } from "./agent/agent-sleep.ts";
 import { AgentStates } from "./agent/agent-states.ts";
+import { stateMethods } from "./agent/state-methods.ts";
 import { agentMethods } from "./agent-methods.ts";
 import { agentWorkMethods } from "./agent-work-methods.ts";
 import { BackendChoice } from "./backends/find-backend.ts";
@@ -235,7 +236,12 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       }),
     ],
     get methods() {
-      return [...agentMethods(service), ...agentWorkMethods(service, logs), ...budgetMethods(service)];
+      return [
+        ...agentMethods(service),
+        ...agentWorkMethods(service, logs),
+        ...stateMethods(states, guard),
+        ...budgetMethods(service),
+      ];
     },
     async start() {
       await pids.open(context.platform, context.files, context.dir);

@@ -14,12 +14,14 @@ import { kernelCommands } from "./kernel-commands.ts";
 import { lawCommands } from "./law-commands.ts";
 import { principalCommands } from "./principal-commands.ts";
 import { resourceCommands } from "./resource-commands.ts";
+import { stateCommands } from "./state-commands.ts";
 import { toolCommands } from "./tool-commands.ts";
 
 export const commands: readonly Command[] = [
   ...kernelCommands,
   ...agentCommands,
   ...agentWorkCommands,
+  ...stateCommands,
   ...budgetCommands,
   ...toolCommands,
   ...ipcCommands,

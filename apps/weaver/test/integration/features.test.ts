@@ -25,6 +25,7 @@ integrationContract("@weftos/process", {
   feature: () => process(),
   methods: {
     "agent.stop": spawned,
+    "agent.forget": () => ({ agents: ["clerk"] }),
     "agent.restart": spawned,
     "agent.suspend": spawned,
     "agent.resume": async (kernel) => {

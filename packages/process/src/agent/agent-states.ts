@@ -8,8 +8,8 @@ import { shake256, toHex } from "@weftos/crypto";
 import type { AgentState, Files, Pid, Platform } from "@weftos/interface";
 import { inputInvalid } from "../input-invalid.ts";
 import { isJson } from "../json-input.ts";
-import { AgentStateFullError, ProcessNotAcceptingError } from "../process-errors.ts";
-import { MAX_KEY, MAX_VALUE_BYTES } from "./state-record.ts";
+import { AgentStateFullError, ProcessInputInvalidError, ProcessNotAcceptingError } from "../process-errors.ts";
+import { MAX_KEY, MAX_VALUE_BYTES, readRecord } from "./state-record.ts";
 import { type StateLimit, StateStore } from "./state-store.ts";
 
 const NAME_BYTES = 16;
@@ -22,6 +22,14 @@ export interface StatesInit {
   readonly dir: string;
   /** Most agents with a state; of these a tenth may be below one agent of the kernel. */
   readonly maxAgents: number;
+}
+
+/** A state that there is. */
+export interface KeptState {
+  /** Names, from its topmost spawner down to its own. */
+  readonly agents: readonly string[];
+  /** A process uses it. */
+  readonly open: boolean;
 }
 
 /** The names of states that there are. */
@@ -63,6 +71,69 @@ export class AgentStates {
   /** Bytes of keys and values that an agent keeps, as far as it has asked for them. */
   bytes(pid: Pid): number {
     return this.#open.get(this.#users.get(pid) ?? "")?.bytes ?? 0;
+  }
+
+  /** Lists whose states there are, by the names of their files; at most so many. */
+  async list(most: number): Promise<{ readonly states: readonly KeptState[]; readonly more: number }> {
+    const { all } = await this.#all();
+    const names = [...all].sort();
+    const states: KeptState[] = [];
+    for (const file of names.slice(0, most)) {
+      const open = this.#open.get(file);
+      const agents = open?.names ?? (await this.#alone(file, () => this.#headOf(file)));
+      if (agents !== undefined) states.push({ agents, open: open !== undefined });
+    }
+    return { states, more: Math.max(0, names.length - most) };
+  }
+
+  /**
+   * Removes all that an agent kept.
+   *
+   * @returns whether there was anything
+   * @throws PROCESS_INPUT_INVALID while a process uses it
+   */
+  async remove(names: readonly string[]): Promise<boolean> {
+    const file = fileOf(names);
+    const known = await this.#all();
+    if (this.#open.has(file)) throw inUse(names.join("/"));
+    if (!known.all.has(file)) return false;
+    const { files, dir } = this.#init;
+    await this.#alone(file, async () => {
+      // The values first: what is left of a removal that was cut short is a state without them, which is removed again.
+      const values = valuesOf(dir, file);
+      if ((await files.stat(values)) !== undefined) await files.remove(values, { recursive: true });
+      await files.remove(`${folderOf(dir)}/${file}`);
+      drop(known, file);
+    });
+    return true;
+  }
+
+  /** Does something with the files of a state that nobody has open; who opens it meanwhile waits. */
+  async #alone<T>(file: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#closing.get(file);
+    const done = (before ?? Promise.resolve()).catch(ignored).then(work);
+    const closing = done.then(ignored, ignored);
+    this.#closing.set(file, closing);
+    try {
+      return await done;
+    } finally {
+      if (this.#closing.get(file) === closing) this.#closing.delete(file);
+    }
+  }
+
+  /** Whose state a journal is; undefined when it does not say. */
+  async #headOf(file: string): Promise<readonly string[] | undefined> {
+    const { platform, files, dir } = this.#init;
+    const log = await platform.openAppendLog(files, `${folderOf(dir)}/${file}`);
+    try {
+      for await (const record of log.records()) {
+        const head = readRecord(record);
+        return head !== undefined && "agent" in head ? head.agent : undefined;
+      }
+      return undefined;
+    } finally {
+      await log.close();
+    }
   }
 
   /** A process has ended: it uses its state no more. */
@@ -121,7 +192,7 @@ export class AgentStates {
         platform,
         files,
         journal: `${folderOf(dir)}/${file}`,
-        values: `${dir}/journal/values/${file}`,
+        values: valuesOf(dir, file),
         free: async () => await before?.catch(() => undefined),
         admit: () => this.#admit(file),
         gone: () => this.#forget(file),
@@ -148,10 +219,7 @@ export class AgentStates {
 
   #forget(file: string): void {
     // Whoever made it counted it, so that all are known; what could not be read counted none.
-    this.#known?.then(({ all, below }) => {
-      const top = topOf(file);
-      if (all.delete(file) && top !== undefined) below.set(top, (below.get(top) ?? 1) - 1);
-    }, ignored);
+    this.#known?.then((known) => drop(known, file), ignored);
   }
 
   #all(): Promise<Known> {
@@ -180,6 +248,11 @@ function count({ all, below }: Known, file: string): void {
   if (top !== undefined) below.set(top, (below.get(top) ?? 0) + 1);
 }
 
+function drop({ all, below }: Known, file: string): void {
+  const top = topOf(file);
+  if (all.delete(file) && top !== undefined) below.set(top, (below.get(top) ?? 1) - 1);
+}
+
 /** How the files of a state are called. */
 function fileOf(names: readonly string[]): string {
   const digest = (of: readonly string[]): string => toHex(shake256(encoder.encode(JSON.stringify(of)), NAME_BYTES));
@@ -193,13 +266,23 @@ function topOf(file: string): string | undefined {
 }
 
 function full(what: string, max: number): AgentStateFullError {
-  return new AgentStateFullError(`${what}, which is the maximum: remove the keys of one that is of no use any more`, {
+  return new AgentStateFullError(`${what}, which is the maximum: remove one that is of no use any more`, {
     details: { limit: "agents", max },
   });
 }
 
+function inUse(name: string): ProcessInputInvalidError {
+  const message = `${name} runs: what it keeps is removed once none of its processes lives`;
+  const issue = { path: [], expected: "an agent that does not run", received: "one that runs", message };
+  return new ProcessInputInvalidError(message, { details: { issues: [issue] } });
+}
+
 function folderOf(dir: string): string {
   return `${dir}/journal/state`;
+}
+
+function valuesOf(dir: string, file: string): string {
+  return `${dir}/journal/values/${file}`;
 }
 
 function keyOf(value: unknown): string {

@@ -53,7 +53,8 @@ interface Change {
 export class StateStore {
   readonly ready: Promise<void>;
   readonly #init: StoreInit;
-  readonly #names: readonly string[];
+  /** Whose it is, from its topmost spawner down to its own. */
+  readonly names: readonly string[];
   readonly #long: StateValues;
   readonly #values = new Map<string, Value>();
   #steps: Promise<unknown>;
@@ -70,7 +71,7 @@ export class StateStore {
 
   constructor(init: StoreInit, names: readonly string[]) {
     this.#init = init;
-    this.#names = names;
+    this.names = names;
     this.#long = new StateValues(init.files, init.values);
     this.ready = this.#load();
     this.#steps = this.ready.catch(() => undefined);
@@ -210,7 +211,7 @@ export class StateStore {
     try {
       this.#written += record.length;
       if (this.#written > 2 * this.#inJournal + SLACK_BYTES) {
-        const records = [headRecord(this.#names), ...Array.from(this.#values, (entry) => setRecord(...entry))];
+        const records = [headRecord(this.names), ...Array.from(this.#values, (entry) => setRecord(...entry))];
         this.#written = records.reduce((sum, { length }) => sum + length, 0);
         await log.rewrite(records);
       } else if (this.#made) {
@@ -218,7 +219,7 @@ export class StateStore {
       } else {
         this.#made = true;
         // Asked for together, they are written together.
-        await Promise.all([log.append(headRecord(this.#names)), log.append(record)]);
+        await Promise.all([log.append(headRecord(this.names)), log.append(record)]);
       }
     } catch (error) {
       this.failed = true;
