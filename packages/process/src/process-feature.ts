@@ -244,9 +244,12 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       ];
     },
     async start() {
-      await pids.open(context.platform, context.files, context.dir);
-      await ledger.start(context.platform, context.files, context.dir);
-      recovery.left = await journal.open(context.platform, context.files, context.dir);
+      const { platform, files, dir } = context;
+      recovery.left = await journal.open(platform, files, dir);
+      await pids.open(platform, files, dir, { known: journal.highest, logger });
+      const { droppedBytes: bytes } = await ledger.start(platform, files, dir);
+      if (bytes > 0)
+        logger.warn("the journal of budgets had a torn end: what was spent last may be free again", { bytes });
       // Agents begin to end when the shutdown begins, and not in this feature's turn: clients may wait for their replies.
       signal.addEventListener("abort", () => background("shutdown", shutdown()), { once: true });
     },

@@ -37,6 +37,11 @@ export class BudgetJournal {
   #covered = 0;
   #rewriting: Promise<void> | undefined;
 
+  /** Bytes of a torn end that opening cut off. */
+  get droppedBytes(): number {
+    return this.#log?.droppedBytes ?? 0;
+  }
+
   /** Opens the journal and gives the book that it tells. @throws PROCESS_BUDGET_JOURNAL and what the files throw */
   async open(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<Book> {
     const file = `${dir}/journal/budgets`;

@@ -41,12 +41,23 @@ export class Ledger implements BudgetLedger {
   readonly #left = new Set<BudgetAccountId>();
   readonly #waiting = new Set<Waiter>();
 
-  /** Reads what the last kernel left: what it had set aside and not settled is spent. @throws PROCESS_BUDGET_JOURNAL */
-  async start(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<void> {
+  /**
+   * Reads what the last kernel left: what it had set aside and not settled is spent.
+   *
+   * @returns how many bytes of the journal's end were torn
+   * @throws PROCESS_BUDGET_JOURNAL
+   */
+  async start(
+    platform: Pick<Platform, "openAppendLog">,
+    files: Files,
+    dir: string,
+  ): Promise<{ readonly droppedBytes: number }> {
     const book = await this.#journal.open(platform, files, dir);
     this.#book = book;
+    const { droppedBytes } = this.#journal;
     for (const { id } of book.all()) if (id !== KERNEL_ACCOUNT) this.#left.add(id);
     await Promise.all(Array.from(book.all(), ({ id, holds }) => this.settleAll(id, holds.keys())));
+    return { droppedBytes };
   }
 
   /** An agent of the last kernel is back with the account it had. @returns whether there is one */

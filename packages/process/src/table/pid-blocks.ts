@@ -1,10 +1,11 @@
 /**
  * Gives out PIDs that are never given twice within a state directory, whatever crash comes between: a block of 1000 is on
- * disk as taken before the first of it is used, so a crash wastes the rest of a block and repeats none.
+ * disk as taken before the first of it is used, so a crash wastes the rest of a block and repeats none. Where the end of the journal is
+ * torn, or it knows less than others do, a block more is passed over: that of the record that is gone.
  *
  * `journal/pids` is an append log; each record is 8 bytes, big-endian: the first PID that is not reserved yet.
  */
-import { type AppendLog, type Files, type Pid, type Platform, toPid } from "@weftos/interface";
+import { type AppendLog, type Files, type Logger, type Pid, type Platform, toPid } from "@weftos/interface";
 import { PidJournalInvalidError, ProcessNotAcceptingError } from "../process-errors.ts";
 
 const BLOCK = 1000;
@@ -18,8 +19,18 @@ export class PidBlocks {
   #reserved = 1;
   #reserving: Promise<void> | undefined;
 
-  /** Opens the journal and reserves the first block. @throws PROCESS_PID_JOURNAL and what the files throw */
-  async open(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<void> {
+  /**
+   * Opens the journal and reserves the first block.
+   *
+   * @param known - the highest PID that is known to have been given
+   * @throws PROCESS_PID_JOURNAL and what the files throw
+   */
+  async open(
+    platform: Pick<Platform, "openAppendLog">,
+    files: Files,
+    dir: string,
+    { known, logger }: { readonly known: number; readonly logger: Pick<Logger, "warn"> },
+  ): Promise<void> {
     const folder = `${dir}/journal`;
     await files.makeFolder(folder, { mode: 0o700 });
     const file = `${folder}/pids`;
@@ -34,6 +45,13 @@ export class PidBlocks {
     } catch (error) {
       await journal.close();
       throw error;
+    }
+    const { droppedBytes: bytes } = journal;
+    if (bytes > 0 || known >= this.#reserved) {
+      const what = bytes > 0 ? "had a torn end" : "does not know of PIDs that were given";
+      const blocks = Math.ceil(Math.max(this.#reserved - 1, known) / BLOCK) + 1;
+      this.#reserved = blocks * BLOCK + 1;
+      logger.warn(`the journal of PIDs ${what}: the next is above ${blocks * BLOCK}`, { file, bytes });
     }
     this.#next = this.#reserved;
     this.#journal = journal;

@@ -126,6 +126,7 @@ export class ProcessJournal {
   #left = new Map<number, JournalEntry>();
   /** Changes in the file. */
   #size = 0;
+  #highest = 0;
   #writing: Promise<void> | undefined;
   #failing = false;
 
@@ -133,9 +134,16 @@ export class ProcessJournal {
     this.#deps = deps;
   }
 
+  /** The highest PID that it tells of, once it is open; 0 when it tells of none. */
+  get highest(): number {
+    return this.#highest;
+  }
+
   /** Opens the journal and gives whom the last kernel left, by their first starts. @throws PROCESS_JOURNAL and what the files throw */
   async open(platform: Pick<Platform, "openAppendLog">, files: Files, dir: string): Promise<readonly JournalEntry[]> {
-    const file = `${dir}/journal/processes`;
+    const folder = `${dir}/journal`;
+    await files.makeFolder(folder, { mode: 0o700 });
+    const file = `${folder}/processes`;
     this.#reopen = () => platform.openAppendLog(files, file, { maxRecordBytes: MAX_RECORD_BYTES });
     const log = await this.#reopen();
     const left = new Map<number, JournalEntry>();
@@ -147,6 +155,7 @@ export class ProcessJournal {
           // One that was started again keeps the place of its first start.
           if (change[0] === "s") order.set(change[1], order.get(change[2]) ?? order.get(change[1]) ?? this.#size);
           apply(left, change);
+          this.#highest = Math.max(this.#highest, change[1]);
           this.#size += 1;
         }
         index += 1;
@@ -154,6 +163,10 @@ export class ProcessJournal {
     } catch (error) {
       await log.close();
       throw error;
+    }
+    if (log.droppedBytes > 0) {
+      const what = "the journal of processes had a torn end: who was started or ended last may not be told of";
+      this.#deps.logger.warn(what, { file, bytes: log.droppedBytes });
     }
     this.#log = log;
     this.#left = left;

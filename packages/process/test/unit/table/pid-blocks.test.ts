@@ -2,9 +2,14 @@ import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { PidBlocks } from "../../../src/table/pid-blocks.ts";
 
-async function open(platform: ReturnType<typeof memoryPlatform>): Promise<PidBlocks> {
+async function open(
+  platform: ReturnType<typeof memoryPlatform>,
+  known = 0,
+  warnings: string[] = [],
+): Promise<PidBlocks> {
   const pids = new PidBlocks();
-  await pids.open(platform, platform.files, "/state");
+  const warn = (message: string): void => void warnings.push(message);
+  await pids.open(platform, platform.files, "/state", { known, logger: { warn } });
   return pids;
 }
 
@@ -25,6 +30,30 @@ describe("PIDs", () => {
     const crashed = memoryPlatform({ files: await platform.faults.crash() });
     const third = await open(crashed);
     expect(await third.next()).toBe(2001);
+  });
+
+  it("are not given again when the journal's end is torn, or it is gone while others know of them", async () => {
+    const platform = memoryPlatform();
+    const first = await open(platform);
+    for (let pid = 1; pid <= 1500; pid += 1) expect(await first.next()).toBe(pid);
+    await first.close();
+    const file = "/state/journal/pids";
+    const { size = 0 } = (await platform.files.stat(file)) ?? {};
+    const whole = await platform.files.read(file, { maxBytes: size });
+    await platform.files.writeAtomic(file, whole.subarray(0, size - 3));
+    const warnings: string[] = [];
+    const second = await open(platform, 0, warnings);
+    expect(await second.next()).toBe(2001);
+    await second.close();
+    await platform.files.remove(file);
+    const third = await open(platform, 2001, warnings);
+    expect(await third.next()).toBe(4001);
+    await third.close();
+    expect(await (await open(platform, 4001, warnings)).next()).toBe(5001);
+    expect(warnings).toEqual([
+      "the journal of PIDs had a torn end: the next is above 2000",
+      "the journal of PIDs does not know of PIDs that were given: the next is above 4000",
+    ]);
   });
 
   it("keep the journal short over many starts", async () => {

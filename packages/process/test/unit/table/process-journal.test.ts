@@ -16,19 +16,20 @@ const entry = (pid: number, more: Partial<JournalEntry> = {}): JournalEntry => (
 
 async function journal(platform: TestPlatform, living: () => readonly JournalEntry[] = () => []) {
   const errors: string[] = [];
+  const warnings: string[] = [];
   const quiet = (): void => undefined;
   const logger: Logger = {
     trace: quiet,
     debug: quiet,
     info: quiet,
-    warn: quiet,
+    warn: (message, fields) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
     error: (message) => void errors.push(message),
     enabled: () => true,
   };
   await platform.files.makeFolder(`${DIR}/journal`);
   const made = new ProcessJournal({ logger, living, count: () => living().length });
   const left = await made.open(platform, platform.files, DIR);
-  return { journal: made, left, errors };
+  return { journal: made, left, errors, warnings };
 }
 
 describe("the journal of processes", () => {
@@ -78,6 +79,25 @@ describe("the journal of processes", () => {
       entry(3, { suspended: true }),
       entry(2, { member, failures }),
     ]);
+  });
+
+  it("says that its end was torn, and which PID is the highest that it tells of", async () => {
+    const platform = memoryPlatform();
+    const { journal: made, warnings: none } = await journal(platform);
+    made.started(entry(7), undefined);
+    await made.flushed();
+    made.ended(7);
+    await made.flushed();
+    made.started(entry(9), undefined);
+    await made.flushed();
+    await made.close();
+    const file = `${DIR}/journal/processes`;
+    const { size = 0 } = (await platform.files.stat(file)) ?? {};
+    const whole = await platform.files.read(file, { maxBytes: size });
+    await platform.files.writeAtomic(file, whole.subarray(0, size - 3));
+    const { journal: second, left, warnings } = await journal(platform);
+    expect([left, second.highest, none]).toEqual([[], 7, []]);
+    expect(warnings).toEqual([expect.stringMatching(/^the journal of processes had a torn end: .*"bytes":[1-9]/)]);
   });
 
   it("knows which start one follows although what is known of it changed before that was written", async () => {
