@@ -74,6 +74,8 @@ function whyLooser(before: Rule, after: Rule): string | undefined {
     return "it restricts, and moves to a branch that an environment may leave out";
   if (lifts(after)) {
     if (!before.active || !lifts(before)) return "it permits beyond the threshold";
+    if (after.branch !== before.branch)
+      return "it permits, and moves to a branch that an environment may ask where it asks not its own";
     return same(before.condition, after.condition) ? undefined : "it permits, under another condition";
   }
   if (before.active && restricts(before) && !asWide(before.condition, after.condition))

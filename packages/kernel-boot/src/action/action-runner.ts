@@ -123,11 +123,14 @@ export class ActionRunner implements ApprovedRunner {
    * change it while somebody is asked: so data is copied, and of what is not data nobody is asked.
    */
   async #settle<Input, Output>(action: DefinedAction<Input, Output>, input: unknown): Promise<Settled<Input>> {
-    const data = asJson(input) !== undefined || exactForm(input) !== undefined;
-    const given: unknown = data ? structuredClone(input) : input;
+    const copy = copyOfData(input);
+    const data = copy !== undefined;
+    const given: unknown = data ? copy.of : input;
     const checked = await this.#validate(action, given);
-    const plain = asJson(checked);
-    const valid = data || plain === undefined ? checked : structuredClone(checked);
+    // A schema may have made plain data of what was none.
+    const own = data || asJson(checked) === undefined ? undefined : copyOfData(checked);
+    const valid = own === undefined ? checked : (own.of as Input);
+    const plain = data || own !== undefined ? asJson(valid) : undefined;
     const shownNow = shown(action, valid);
     if (plain !== undefined) return { valid, plain, display: shownNow, unaskable: undefined, check: () => undefined };
     if (data) {
@@ -248,6 +251,16 @@ export class ActionRunner implements ApprovedRunner {
     if (subject.kind !== "process") return undefined;
     const agent = this.#deps.cells.running(processDirectory)?.find(toPid(Number(subject.id)))?.name;
     return agent === undefined ? undefined : { agent };
+  }
+}
+
+/** Copies what is data alone; undefined for everything else, also for what only looks like it, such as a proxy. */
+function copyOfData(input: unknown): { readonly of: unknown } | undefined {
+  if (asJson(input) === undefined && exactForm(input) === undefined) return undefined;
+  try {
+    return { of: structuredClone(input) };
+  } catch {
+    return undefined;
   }
 }
 

@@ -306,6 +306,7 @@ describe("kernel.perform", () => {
   test.each([
     ["an instance of a class", () => new Letter()],
     ["a function", () => ({ to: "a friend", done: () => 1 })],
+    ["a proxy", () => new Proxy({ to: "a friend" }, {})],
     ["bytes of a class of their own", () => ({ to: "a friend", bytes: Buffer.from("x") })],
   ])("asks nobody about what is not data: %s", async (_what, make) => {
     const book = fakeApprovals();

@@ -40,6 +40,7 @@ describe("what loosens a law", () => {
     ["a question that stands longer", [defer({ expiresMs: 1000 })], [defer({ expiresMs: 2000 })]],
     ["a question to others", [defer({ approvers: ["ann"] })], [defer({ approvers: ["ann", "bob"] })]],
     ["a question to anybody", [defer({ approvers: ["ann"] })], [defer()]],
+    ["a permit of another branch", [permit], [{ ...permit, branch: "judicial" }]],
     ["a permit elsewhere", [{ ...permit, condition: { actions: ["a.b"] } }], [permit]],
   ])("is %s", (_, before, after) => {
     expect(why(before, after)).toEqual(["R"]);
@@ -63,6 +64,11 @@ describe("what loosens a law", () => {
       [rule("R", { condition: { attributes: { own: true } } })],
     ],
     ["a question that becomes a deny", [defer()], [rule("R")]],
+    [
+      "a note of another branch",
+      [{ ...permit, severity: "advisory" }],
+      [{ ...permit, severity: "advisory", branch: "judicial" }],
+    ],
     ["another description", [deny], [{ ...deny, description: "in other words" }]],
     ["a question to fewer people by name", [defer({ approvers: ["ann", "bob"] })], [defer({ approvers: ["ann"] })]],
   ])("is not %s", (_, before, after) => {
@@ -78,9 +84,22 @@ describe("what loosens a law", () => {
     { requiredKeys: [] },
   );
   const law = fc
-    .array(fc.tuple(condition, fc.constantFrom("permit", "warn", "defer", "deny"), fc.boolean()), { maxLength: 4 })
+    .array(
+      fc.record({
+        condition,
+        outcome: fc.constantFrom("permit", "warn", "defer", "deny").map((kind) => ({ kind }) as never),
+        active: fc.boolean(),
+        branch: fc.constantFrom("legislative", "executive", "judicial"),
+        lesser: fc.boolean(),
+      }),
+      { maxLength: 4 },
+    )
     .map((list) =>
-      list.map(([when, kind, active], n) => rule(`R${n}`, { condition: when, active, outcome: { kind } as never })),
+      list.map(({ lesser, ...init }, n) => {
+        const { kind } = init.outcome as { kind: string };
+        const severity = lesser && kind === "permit" ? "advisory" : lesser && kind === "deny" ? "critical" : "blocking";
+        return rule(`R${n}`, { ...init, severity });
+      }),
     );
   const asked = fc.record({
     action: fc.constantFrom("x.a", "x.b"),
@@ -90,7 +109,14 @@ describe("what loosens a law", () => {
   const strictness = { permit: 0, defer: 1, deny: 2 } as const;
   const unit = fc.double({ min: 0, max: 1, noNaN: true });
 
-  test.prop([law, law, asked, unit, fc.constantFrom(...Object.values(ENVIRONMENTS))])(
+  const environments = fc
+    .tuple(
+      fc.constantFrom(...Object.values(ENVIRONMENTS)),
+      fc.subarray(["legislative", "executive", "judicial"] as const, { minLength: 1 }),
+    )
+    .map(([environment, activeBranches]) => ({ ...environment, activeBranches }));
+
+  test.prop([law, law, asked, unit, environments])(
     "covers every law that permits more: without a loosening no request is judged more mildly",
     (before, after, request, risk, environment) => {
       if (why(before, after).length > 0) return;
