@@ -5,16 +5,13 @@
 import { syncBuiltinESMExports } from "node:module";
 import v8 from "node:v8";
 
-/** What Node's own refusals are called. */
-class FlagsRefusedError extends Error {
-  readonly code = "ERR_ACCESS_DENIED";
-}
-
 /** Refuses changes from now on. */
 export function keepEngineFlags(): void {
   Object.defineProperty(v8, "setFlagsFromString", {
     value: () => {
-      throw new FlagsRefusedError("an agent in a process of its own may not change flags of the engine");
+      const refused = new Error("an agent in a process of its own may not change flags of the engine");
+      // As Node's own refusals are called.
+      throw Object.assign(refused, { code: "ERR_ACCESS_DENIED" });
     },
     enumerable: true,
   });

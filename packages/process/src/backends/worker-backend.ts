@@ -15,6 +15,9 @@ const MEGABYTE = 1_048_576;
 /** How long a measurement waits for the figures of its heap; those of the last answer stand in for later ones. */
 const ANSWER_MS = 100;
 
+/** Most of what V8 holds for young objects, in MiB. */
+const YOUNG_MB = 16;
+
 export class WorkerBackend implements SpawnBackend {
   readonly name = "worker";
   readonly confines: readonly string[] = [];
@@ -46,7 +49,8 @@ export class WorkerBackend implements SpawnBackend {
             workerData,
             stdout: true,
             stderr: true,
-            resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+            // With a large young generation, V8 that reaches its limit more often ends the whole program than the thread alone.
+            resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
             // From source, the packages that the worker imports must be found as sources too.
             ...(entry.endsWith(".ts") ? { execArgv: ["--conditions=weftos-source"] } : {}),
           });

@@ -55,7 +55,7 @@ describe("a scope that names agents by their PIDs", () => {
   it("names them still after their restarts, for good and for a time, and nobody else", async () => {
     const kernel = await harness();
     const [left, right] = [await kernel.process.spawn(puppet().agent), await kernel.process.spawn(puppet().agent)];
-    const ipcScope = { kind: "restricted" as const, pids: [left.pid] };
+    const ipcScope = { kind: "restricted" as const, pids: [left.pid as Pid] };
     const bound = await kernel.process.spawn(puppet().agent, { capabilities: { ipcScope } });
     expect([reaches(kernel, bound.pid, left.pid), reaches(kernel, bound.pid, right.pid)]).toEqual([true, false]);
     const first = left.pid;
@@ -66,13 +66,13 @@ describe("a scope that names agents by their PIDs", () => {
     expect([reaches(kernel, bound.pid, left.pid), reaches(kernel, bound.pid, right.pid)]).toEqual([true, false]);
     // One that starts later with the PID that was known then, and restarts itself.
     const late = await kernel.process.spawn(puppet().agent, {
-      capabilities: { ipcScope: { ...ipcScope, pids: [first] } },
+      capabilities: { ipcScope: { ...ipcScope, pids: [first as Pid] } },
     });
     await kernel.process.restart(late);
     expect(reaches(kernel, late.pid, left.pid)).toBe(true);
     await kernel.process.elevate(
       bound,
-      { ipcScope: { ...ipcScope, pids: [right.pid] } },
+      { ipcScope: { ...ipcScope, pids: [right.pid as Pid] } },
       { forMs: 1000, reason: "once" },
     );
     await kernel.process.restart(right);
