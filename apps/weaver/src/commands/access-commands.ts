@@ -5,6 +5,7 @@ import { choiceOption, numberOption, type OptionValues, textOption } from "../ar
 import { UsageError } from "../failure/usage-error.ts";
 import { objectOf } from "../view/fields.ts";
 import type { ArgumentSpec, MethodCommand, OptionSpec } from "./command.ts";
+import { approvalOption } from "./sign-options.ts";
 
 const MAX_LISTED = 10_000;
 const example = "5f2c7d8e9a0b1c2d3e4f5a6b7c8d9e0f";
@@ -18,7 +19,6 @@ const permissionOption: OptionSpec = {
   value: "<names>",
   description: "of read, write, execute, create, delete, admin, custom:<name>, separated by commas; * is all of them",
 };
-const approvalOption: OptionSpec = { value: "<id>", description: "an approval granted for exactly this" };
 const roleNames = ["viewer", "operator", "approver", "admin"];
 
 const entry = (effect: "allow" | "deny", summary: string, meaning: string): MethodCommand => ({

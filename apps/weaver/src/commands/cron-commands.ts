@@ -5,6 +5,7 @@ import { compact, isObject, jsonArgument } from "../arguments/json-params.ts";
 import { choiceOption, type OptionValues, textOption } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { ArgumentSpec, Command, MethodCommand, OptionSpec } from "./command.ts";
+import { approvalOption } from "./sign-options.ts";
 
 const missedPolicies = ["skip", "once", "all"];
 const overlapPolicies = ["skip", "queue", "parallel"];
@@ -12,7 +13,6 @@ const overlapPolicies = ["skip", "queue", "parallel"];
 const RUN_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 const jobArgument: ArgumentSpec = { name: "job", description: "name or id of a job, as `cron list` shows it" };
-const approvalOption: OptionSpec = { value: "<id>", description: "an approval granted for exactly this" };
 
 const jobOptions: Readonly<Record<string, OptionSpec>> = {
   every: { value: "<span>", description: "run every 500ms, 30s, 5m, 2h or 1d" },

@@ -2,10 +2,10 @@
 import { textOption, wholeNumber } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import type { Command, OptionSpec } from "./command.ts";
+import { approvalOption } from "./sign-options.ts";
 
 const reasonOption: OptionSpec = { value: "<text>", description: "why; recorded for good, in the clear" };
 const yesOption: OptionSpec = { description: "do not ask" };
-const approvalOption: OptionSpec = { value: "<id>", description: "an approval granted for exactly this" };
 
 export const keeperCommands: readonly Command[] = [
   {

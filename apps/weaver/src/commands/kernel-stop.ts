@@ -58,7 +58,7 @@ async function stop(
 /** Asks over the socket; gives the daemon's PID, or undefined when nobody answers. */
 async function askToStop(dir: string, timeoutMs: number, force: boolean): Promise<number | undefined> {
   try {
-    const daemon = await openDaemon(dir);
+    const daemon = await openDaemon(dir, timeoutMs);
     try {
       const status = objectOf(await daemon.call("kernel.status", {}, { timeoutMs }));
       const pid = numberOf(status.pid);

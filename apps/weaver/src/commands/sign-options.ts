@@ -7,7 +7,10 @@ export const signOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** An approval that was given for exactly this. */
-export const approvalOption: OptionSpec = { value: "<id>", description: "an approval granted for exactly this" };
+export const approvalOption: OptionSpec = {
+  value: "<id>",
+  description: "an approval granted for exactly this (default: it is found)",
+};
 
 /** Who else agrees to a change of who is known. */
 export const consentOption: OptionSpec = {

@@ -7,6 +7,8 @@ import { type Client, connect } from "@weftos/api/client";
 import type { Clock, Files } from "@weftos/interface";
 import { tokenOfUser } from "./token-of-user.ts";
 
+const CONNECT_TIMEOUT_MS = 5000;
+
 const clock: Pick<Clock, "schedule"> = {
   schedule(ms, callback) {
     const timer = setTimeout(callback, ms);
@@ -29,7 +31,12 @@ const files: Pick<Files, "read"> = {
   },
 };
 
-/** Connects. @throws `API_NO_DAEMON`, `API_TIMEOUT`, `API_UNAUTHENTICATED` */
-export async function openDaemon(dir: string): Promise<Client> {
-  return await connect(files, dir, { clock, token: tokenOfUser() });
+/**
+ * Connects.
+ *
+ * @param timeoutMs - how long the daemon may take to let the command in, at most 5000
+ * @throws `API_NO_DAEMON`, `API_TIMEOUT`, `API_UNAUTHENTICATED`
+ */
+export async function openDaemon(dir: string, timeoutMs: number = CONNECT_TIMEOUT_MS): Promise<Client> {
+  return await connect(files, dir, { clock, token: tokenOfUser(), timeoutMs: Math.min(timeoutMs, CONNECT_TIMEOUT_MS) });
 }

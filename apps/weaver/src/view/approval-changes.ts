@@ -2,8 +2,11 @@
 import type { View } from "../commands/command.ts";
 import { askerOf } from "./approval-show.ts";
 import { objectOf, objectsOf, shown } from "./fields.ts";
+import { cut, displayWidth } from "./table.ts";
 
-export const view: View = (result, { style }) =>
+const LEAST_RESOURCE = 12;
+
+export const view: View = (result, { style, width }) =>
   objectsOf(objectOf(result).approvals)
     .map((approval) => {
       const subject = objectOf(approval.subject);
@@ -11,7 +14,7 @@ export const view: View = (result, { style }) =>
       const paint =
         state === "pending" ? style.warn : state === "denied" || state === "expired" ? style.bad : style.good;
       const who = askerOf(approval.agent, subject);
-      const what = `${style.strong(shown(approval.action))} on ${shown(approval.resource)}`;
-      return `${shown(approval.id)}  ${paint(state.padEnd(8))}  ${who}  ${what}`;
+      const line = `${shown(approval.id)}  ${paint(state.padEnd(8))}  ${who}  ${style.strong(shown(approval.action))} on `;
+      return `${line}${cut(shown(approval.resource), Math.max(LEAST_RESOURCE, width - displayWidth(line)))}`;
     })
     .join("\n");

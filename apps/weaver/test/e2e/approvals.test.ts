@@ -176,6 +176,6 @@ describe("an approval that outlives its program", () => {
     expect(out).toMatch(/what +fs\.remove on .*docs/);
     expect(out).toMatch(/rule +GOV-001/);
     expect(out).toMatch(/outcome +refused: it never ran/);
-    expect(out).toMatch(/proof +event \d+, hash [0-9a-f]{64}/);
+    expect(out).toMatch(/proof +event \d+: .*\nhash +[0-9a-f]{64}/);
   });
 });

@@ -25,6 +25,10 @@ describe("a wrong command line", () => {
     expect(err.split("\n")).toHaveLength(3);
   });
 
+  it("ends a process so, too", async () => {
+    expect(await weaver.spawn("kernel", "strat")).toMatchObject({ code: 2, out: "" });
+  });
+
   it("is one JSON document with --json", async () => {
     const { code, value } = await weaver.json("kernel", "strat");
     expect(code).toBe(2);
@@ -51,8 +55,8 @@ describe("help and version", () => {
 
   it("of the version is that of the manifest", async () => {
     const manifest = (await import("../../package.json", { with: { type: "json" } })).default;
-    expect((await weaver.run("--version")).out).toBe(`weaver ${manifest.version}\n`);
-    expect((await weaver.json("--version")).value).toEqual({ version: manifest.version });
+    expect((await weaver.spawn("--version")).out).toBe(`weaver ${manifest.version}\n`);
+    expect(JSON.parse((await weaver.spawn("--version", "--json")).out)).toEqual({ version: manifest.version });
   });
 
   it("is cut short in silence when nobody reads on", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { z } from "@weftos/schema";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Kernel } from "weftos";
 import { isAlive, waitForEnd } from "../../src/daemon/wait-for-end.ts";
 import { type Workplace, workplace } from "./weaver-process.ts";
 
@@ -46,9 +47,15 @@ async function start(): Promise<number> {
 }
 
 describe("a daemon", () => {
-  it("starts in the background, answers, and is gone after stop", async () => {
+  it("starts in the background, once, answers, keeps what it writes to its owner, and is gone after stop", async () => {
     const pid = await start();
     expect(isAlive(pid)).toBe(true);
+    for (const path of ["", "logs/daemon.log", "run/token"])
+      expect(statSync(join(weaver.dir, path)).mode & 0o077).toBe(0);
+    const second = await weaver.run("kernel", "start");
+    expect(second.code).toBe(1);
+    expect(second.err).toContain("error[KERNEL_LOCKED]");
+    expect(second.err).toContain(`process ${pid}`);
     process.kill(pid, "SIGUSR1");
     const status = await weaver.json("kernel", "status");
     expect(shapes.running.parse(status.value)).toMatchObject({ pid, dir: weaver.dir });
@@ -77,22 +84,6 @@ describe("a daemon", () => {
     expect(pinned).toMatchObject({ code: 0, value: { valid: true, assurance: "pinned" } });
   });
 
-  it("keeps state and log to its owner", async () => {
-    await start();
-    expect(statSync(weaver.dir).mode & 0o077).toBe(0);
-    expect(statSync(join(weaver.dir, "logs", "daemon.log")).mode & 0o077).toBe(0);
-    expect(statSync(join(weaver.dir, "run", "token")).mode & 0o077).toBe(0);
-  });
-
-  it("is not started twice: the second start names the first and fails", async () => {
-    const pid = await start();
-    const second = await weaver.run("kernel", "start");
-    expect(second.code).toBe(1);
-    expect(second.err).toContain("error[KERNEL_LOCKED]");
-    expect(second.err).toContain(`process ${pid}`);
-    expect(shapes.running.parse((await weaver.json("kernel", "status")).value).pid).toBe(pid);
-  });
-
   it("that was killed is reported as gone, and its directory starts again with its whole chain", async () => {
     const pid = await start();
     const { head } = shapes.chain.parse((await weaver.json("chain", "status")).value);
@@ -107,15 +98,14 @@ describe("a daemon", () => {
     expect(stop.code).toBe(3);
     expect(stop.err).toContain("left it without shutting down");
 
-    expect(await start()).not.toBe(pid);
+    const again = await start();
+    expect(again).not.toBe(pid);
     const verified = await weaver.json("chain", "verify", "--head", head);
     expect(verified).toMatchObject({ code: 0, value: { valid: true } });
-  });
 
-  it("ends gracefully on SIGTERM", async () => {
-    const pid = await start();
-    process.kill(pid, "SIGTERM");
-    expect(await waitForEnd(pid, 15_000)).toBe(true);
+    // That one ends in order when the system asks it to.
+    process.kill(again, "SIGTERM");
+    expect(await waitForEnd(again, 15_000)).toBe(true);
     expect(existsSync(join(weaver.dir, "run", "lock"))).toBe(false);
     expect(readFileSync(join(weaver.dir, "logs", "daemon.log"), "utf8")).toContain("halted after");
   });
@@ -131,8 +121,7 @@ describe("a daemon", () => {
   });
 
   it("does not start over a damaged chain, and everyone who asks is told", async () => {
-    await start();
-    await weaver.run("kernel", "stop");
+    await (await Kernel.boot({ dir: weaver.dir })).shutdown();
     const file = join(weaver.dir, "chain", "000000000000.rvf");
     const bytes = readFileSync(file);
     bytes[400] = (bytes[400] ?? 0) ^ 0xff;

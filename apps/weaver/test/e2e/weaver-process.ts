@@ -1,8 +1,12 @@
-/** Runs weaver as a user does: a real process in a folder of its own. */
+/**
+ * Runs weaver in a folder of its own, with its real daemon. Commands run in this process, which is what takes the least; where
+ * the process itself is the subject, they run in one of their own.
+ */
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runIn } from "../unit/commands/fake-terminal.ts";
 
 const ENTRY = join(import.meta.dirname, "../../src/main.ts");
 
@@ -18,9 +22,11 @@ export interface Workplace {
   readonly folder: string;
   readonly dir: string;
   run(...words: string[]): Promise<Ended>;
-  /** Runs with a reader that hangs up at once. */
+  /** Runs in a process of its own. */
+  spawn(...words: string[]): Promise<Ended>;
+  /** Runs in one with a reader that hangs up at once. */
   runUnread(...words: string[]): Promise<Ended>;
-  /** Runs with its output on a full device. Linux only. */
+  /** Runs in one with its output on a full device. Linux only. */
   runFull(...words: string[]): Promise<Ended>;
   /** Runs with `--json` and parses the one document on stdout. */
   json(...words: string[]): Promise<{ readonly code: number | null; readonly value: Record<string, unknown> }>;
@@ -66,11 +72,12 @@ export function workplace(): Workplace {
       child.on("error", reject);
       child.on("close", (code) => resolve({ code, out: "", err }));
     });
-  const run = (...words: string[]): Promise<Ended> => start(words, true);
+  const run = (...words: string[]): Promise<Ended> => runIn(folder, ...words);
   return {
     folder,
     dir: join(folder, ".weftos"),
     run,
+    spawn: (...words) => start(words, true),
     runUnread: (...words) => start(words, false),
     runFull: (...words) => startFull(words),
     async json(...words) {

@@ -75,7 +75,8 @@ export async function connect(files: Pick<Files, "read">, dir: string, options: 
     return client;
   } catch (error) {
     await client.close();
-    const reason = client.refusal;
+    // Who hangs up without a word was killed: its socket outlives it for a moment.
+    const reason = client.refusal ?? (client.heard ? undefined : "HUNG_UP");
     throw reason !== undefined && isWeftError(error, "API_CONNECTION_LOST") ? noDaemon(dir, reason) : error;
   }
 }
@@ -106,6 +107,8 @@ class SocketClient implements Client {
   #lost: Error | undefined;
   /** Why the system refused the connection, when it was never made. */
   refusal: string | undefined;
+  /** Whether the daemon said anything at all. */
+  heard = false;
 
   constructor(socket: Socket, clock: Pick<Clock, "schedule">) {
     this.#socket = socket;
@@ -161,6 +164,7 @@ class SocketClient implements Client {
   }
 
   #read(chunk: Uint8Array): void {
+    this.heard = true;
     const fits = this.#reader.push(chunk, (line) => {
       const answer = responseOf(line);
       if (answer === undefined) this.#socket.destroy();

@@ -193,13 +193,18 @@ describe("with a daemon that is not well", () => {
   const { files } = nodePlatform();
 
   async function against(
-    onLine: (write: (text: string) => void) => void,
+    onLine: (write: (text: string) => void, hangUp: () => void) => void,
     test: (dir: string) => Promise<void>,
   ): Promise<void> {
     const dir = await mkdtemp(join(tmpdir(), "weft-ill-"));
     const server = createServer((socket) => {
       socket.on("error", () => {});
-      socket.once("data", () => onLine((text) => socket.write(text)));
+      socket.once("data", () =>
+        onLine(
+          (text) => socket.write(text),
+          () => socket.destroy(),
+        ),
+      );
     });
     await new Promise<void>((resolve) => server.listen(`${dir}/s`, resolve));
     await files.makeFolder(`${dir}/run`);
@@ -245,6 +250,18 @@ describe("with a daemon that is not well", () => {
       async (dir) => {
         await expect(connect(files, dir, { clock: manualClock() })).rejects.toMatchObject({
           code: "API_CONNECTION_LOST",
+        });
+      },
+    );
+  });
+
+  it("one that hangs up without a word was killed: there is none", async () => {
+    await against(
+      (_write, hangUp) => hangUp(),
+      async (dir) => {
+        await expect(connect(files, dir, { clock: manualClock() })).rejects.toMatchObject({
+          code: "API_NO_DAEMON",
+          details: { reason: "HUNG_UP" },
         });
       },
     );
