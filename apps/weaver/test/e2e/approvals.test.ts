@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defineAgent, isWeftError, Kernel } from "weftos";
+import { waitForEnd } from "../../src/daemon/wait-for-end.ts";
 import { type Workplace, workplace } from "./weaver-process.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -123,6 +124,7 @@ describe("an approval that outlives its program", () => {
     const lost = await asked();
     const { pid } = (await weaver.json("kernel", "status")).value;
     process.kill(pid as number, "SIGKILL");
+    expect(await waitForEnd(pid as number, 5000)).toBe(true);
     expect((await weaver.run("approvals", "approve", lost)).out).toContain("the kernel ran it once, as its requester");
     expect(received).toEqual(["waited"]);
 
