@@ -50,6 +50,10 @@ describe("a review of the chain", () => {
     expect(await findings(asked("A"), granted("A"), intent({ approval: "A" }), outcome({ intent: 3 }))).toEqual([]);
     const logged = outcome({ verdict: "permit", effect: { risk: "0.5" }, result: { effect: { risk: "0.5" } } });
     expect(await findings(logged)).toEqual([]);
+    // What a crash cut off is noted by the next kernel, in its own name.
+    const unknown = { ...outcome({ intent: 1, outcome: "failed" }), kind: "action.unknown", actor: { pid: 0 } };
+    expect(await findings(intent(), unknown)).toEqual([]);
+    expect(await findings(intent({ action: "fs.read" }), unknown)).toEqual([["outcome-without-intent", 2]]);
     // The first owner is made known by the very act.
     const begun = { ...intent(), actor: { pid: 0 } };
     expect(await findings(begun, { ...outcome({ intent: 1 }), actor: { pid: 0, principal: "ann" } })).toEqual([]);
