@@ -172,8 +172,6 @@ function target(to: number | MessageTarget): ProcessRef<Payload> | MessageTarget
   return typeof to === "number" ? (to as Pid<Payload>) : to;
 }
 
-/** Whether its receiver says when it has dealt with it. */
-
 function plainReceipt({ status, id }: SendResult): SendResult {
   return { status, id };
 }
