@@ -30,7 +30,8 @@ export async function guarded<T>(
   run: (grant: Grant) => T | Promise<T>,
 ): Promise<T> {
   call.signal?.throwIfAborted();
-  const { permit, declaration, approval } = await admit(ports, call);
+  const admitted = admit(ports, call);
+  const { permit, declaration, approval } = admitted instanceof Promise ? await admitted : admitted;
   if (permit.warnings.length > 0) ports.warned(call, permit.warnings);
   const level = levelOf(call, declaration, permit);
   if (level === "none") return await runWarned(call, { permit, intent: undefined, approval }, run);
@@ -62,22 +63,37 @@ interface Admission {
   readonly approval: string | undefined;
 }
 
-/** Asks capability, gates and, where needed, a person; gives a permit or throws the refusal. */
-async function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Promise<Admission> {
+/** Asks capability, gates and, where needed, a person; gives a permit, at once where nobody is waited for, or throws the refusal. */
+function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Admission | Promise<Admission> {
   const declaration = declarationOf(ports, call);
   const decision = ask(ports, call, declaration);
   if (call.under !== undefined) checkUnder(ports, call, call.under, decision);
-  if (decision.verdict === "permit" || call.subject.kind === "kernel") {
-    const unbook = book(ports, call, declaration);
-    // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
-    if (call.approval !== undefined) await redeem(ports, call, call.approval, unbook);
+  if (decision.verdict === "defer" && call.subject.kind !== "kernel")
+    return admitDeferred(ports, call, declaration, decision);
+  const unbook = book(ports, call, declaration);
+  const admission: Admission = {
+    declaration,
+    approval: call.approval ?? call.under,
+    permit: decision.verdict === "permit" ? decision : upkeep(decision),
+  };
+  if (call.approval === undefined) {
     ports.count("permit");
-    return {
-      declaration,
-      approval: call.approval ?? call.under,
-      permit: decision.verdict === "permit" ? decision : upkeep(decision),
-    };
+    return admission;
   }
+  // An approval that was given is used up even where the rules no longer ask for one: it must not run a second time.
+  return redeem(ports, call, call.approval, unbook).then(() => {
+    ports.count("permit");
+    return admission;
+  });
+}
+
+/** Goes on by what was approved, or asks a person. */
+async function admitDeferred<T>(
+  ports: GuardPorts,
+  call: GuardedCall<T>,
+  declaration: ActionDeclaration,
+  decision: Defer,
+): Promise<Admission> {
   if (call.unaskable !== undefined) {
     const reason = `it needs an approval, and nobody can be asked: ${call.unaskable}`;
     throw refuse(ports, call, { ...decision, verdict: "deny", by: "default", suspend: false, reason });
@@ -224,7 +240,8 @@ async function runRecorded<T>(
     await record({ outcome: "failed", error: codeOf(error) });
     throw error;
   }
-  await record(okOf(call, output));
+  const recorded = record(okOf(call, output));
+  if (recorded !== undefined) await recorded;
   return output;
 }
 
