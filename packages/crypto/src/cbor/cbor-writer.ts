@@ -6,6 +6,8 @@ import { sortKeys, utf8Length } from "./key-order.ts";
 
 /** Longest text that is tried as ASCII first; its length fits one byte. */
 const SHORT_TEXT = 200;
+/** Longest item of which views are kept. */
+const MAX_KEPT_VIEW = 1024;
 const TWO_32 = 0x1_0000_0000;
 const utf8 = new TextEncoder();
 
@@ -13,6 +15,12 @@ const utf8 = new TextEncoder();
 export class CborWriter {
   #buffer: Uint8Array;
   #length = 0;
+  /** Views that were given, by where they end: of like items in a row, few are made. */
+  #views: { readonly buffer: ArrayBufferLike; readonly whole: Uint8Array[]; readonly rest: Uint8Array[] } = {
+    buffer: new ArrayBuffer(0),
+    whole: [],
+    rest: [],
+  };
 
   /** @param capacity - bytes to begin with; the buffer doubles when it is full. */
   constructor(capacity = 256) {
@@ -110,9 +118,21 @@ export class CborWriter {
     return taken;
   }
 
-  /** Gives a view of what was written; the next write may overwrite it. For hashing without a copy. */
-  view(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+  /**
+   * Gives a view of what was written; the next write may overwrite it. For hashing without a copy.
+   *
+   * @param from - bytes to leave out at the beginning
+   */
+  view(from = 0): Uint8Array {
+    const length = this.#length;
+    if (length > MAX_KEPT_VIEW) return this.#buffer.subarray(from, length);
+    if (this.#views.buffer !== this.#buffer.buffer) this.#views = { buffer: this.#buffer.buffer, whole: [], rest: [] };
+    const kept = from === 0 ? this.#views.whole : this.#views.rest;
+    const known = kept[length];
+    if (known !== undefined && known.byteOffset === from) return known;
+    const view = this.#buffer.subarray(from, length);
+    kept[length] = view;
+    return view;
   }
 
   /** Forgets what was written. */

@@ -73,7 +73,7 @@ export class EventEncoder {
     }
     const input = writer.view();
     writeLength(input, EVENT_TAG.length, input.length - EVENT_PREFIX);
-    return { bytes: input.subarray(EVENT_PREFIX), hash: shake256(input), record: this.#records.view() };
+    return { bytes: writer.view(EVENT_PREFIX), hash: shake256(input), record: this.#records.view() };
   }
 
   /** Encodes the payload, hashes it with a fresh salt, and leaves the content record in its writer. */
@@ -97,7 +97,7 @@ export class EventEncoder {
     writeLength(input, PAYLOAD_TAG.length, SALT_BYTES);
     writeLength(input, CONTENT_START - 8, contentBytes);
     this.#records.reset();
-    writeContent(this.#records, { sequence, salt, content: input.subarray(CONTENT_START) });
+    writeContent(this.#records, { sequence, salt, content: writer.view(CONTENT_START) });
     return shake256(input);
   }
 }
