@@ -35,7 +35,8 @@ export interface Indexable {
 }
 
 const TRACE_ID_DIGITS = 32;
-const MAX_KNOWN = 4096;
+/** Of each field. */
+const MAX_KNOWN = 1024;
 
 /** Reduces a field with its value to a term. */
 export function termOf(field: keyof typeof FIELDS, value: string | number): Term {
@@ -66,7 +67,8 @@ export function traceIdOf(trace: string): string {
 
 /** Gives the terms of events, and remembers those that come again and again. */
 export class EventTerms {
-  readonly #known = new Map<string, Term>();
+  /** By number of the field, then by value: of most events, no text is made to look. */
+  readonly #known: Map<string | number, Term>[] = Object.values(FIELDS).map(() => new Map());
 
   /** Calls back for each term of an event. */
   each(event: Indexable, found: (term: Term) => void): void {
@@ -85,12 +87,12 @@ export class EventTerms {
   }
 
   #often(field: keyof typeof FIELDS, value: string | number): Term {
-    const name = `${FIELDS[field]}${value}`;
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
+    const known = this.#known[FIELDS[field] - 1] as Map<string | number, Term>;
+    const before = known.get(value);
+    if (before !== undefined) return before;
     const term = termOf(field, value);
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(name, term);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(value, term);
     return term;
   }
 }
