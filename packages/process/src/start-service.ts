@@ -8,7 +8,6 @@ import {
   type AgentDefinition,
   type AgentHandle,
   type AgentSource,
-  type Attributes,
   type Grant,
   type GuardedCall,
   type JsonObject,
@@ -60,8 +59,7 @@ const kernelSubject: Subject = { kind: "kernel", id: "0" };
 /** What a plain spawn of a definition comes to. */
 interface Plain {
   readonly spec: ChildSpec;
-  readonly attributes: Attributes;
-  readonly resource: string;
+  readonly call: GuardedCall<Child>;
 }
 
 export class StartService {
@@ -205,22 +203,19 @@ export class StartService {
     let plain = this.#plain.get(source);
     if (plain === undefined || plain.spec.name !== source.name) {
       const request: SpawnRequest = withBackend(readSpawn(source, undefined), parent, this.#deps.choice);
-      plain = {
-        spec: await specOf(request, parent, this.#deps),
+      const spec = await specOf(request, parent, this.#deps);
+      const { name, backend } = spec;
+      const call: GuardedCall<Child> = {
+        action: "process.spawn",
+        subject: kernelSubject,
+        resource: `agent:${name}`,
         attributes: attributesOf(request, parent.pid),
-        resource: `agent:${request.name}`,
+        summary: ({ handle: { pid } }) => ({ pid, parent: KERNEL_PID, agent: name, backend }),
       };
+      plain = { spec, call };
       this.#plain.set(source, plain);
     }
-    const { spec, attributes, resource } = plain;
-    const { name, backend } = spec;
-    const call: GuardedCall<Child> = {
-      action: "process.spawn",
-      subject: kernelSubject,
-      resource,
-      attributes,
-      summary: ({ handle: { pid } }) => ({ pid, parent: KERNEL_PID, agent: name, backend }),
-    };
+    const { spec, call } = plain;
     return (await this.#perform(call, () => this.#deps.supervisor.spawn(spec))).handle;
   }
 

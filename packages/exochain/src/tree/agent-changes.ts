@@ -86,13 +86,10 @@ export class AgentChanges {
     if (!isPid(pid)) return [];
     const path = agentPath(pid);
     if (nodes.find(path) !== undefined) return [];
-    const create: TreeChange = {
-      op: "create",
-      path,
-      kind: "agent",
-      metadata,
-      ...(scoring === NEUTRAL ? {} : { scoring }),
-    };
+    const create: TreeChange =
+      scoring === NEUTRAL
+        ? { op: "create", path, kind: "agent", metadata }
+        : { op: "create", path, kind: "agent", metadata, scoring };
     if (!this.#early.delete(pid)) return [create];
     this.#ended.remember(pid, { metadata, scoring });
     return [create, { op: "remove", path }];

@@ -9,21 +9,27 @@ export function assertEnforceable(
   backend: SpawnBackend,
   all: readonly SpawnBackend[],
 ): void {
-  for (const [limit, value, what] of [
-    ["memoryBytes", memoryBytes, "memory"],
-    ["cpuMs", cpuMs, "cpu"],
-  ] as const) {
-    if (!value || backend.measures?.includes(what) === true) continue;
-    const backends = all.filter((other) => other.measures?.includes(what) === true).map(({ name }) => name);
-    throw new LimitNotEnforceableError(
-      `the backend ${backend.name} cannot hold an agent to ${limit}: its use cannot be told from the kernel's; ${backends.length === 0 ? "no backend here can" : `start it on the backend ${backends.join(" or ")}`}`,
-      { details: { limit, backend: backend.name, backends } },
-    );
-  }
+  if (memoryBytes) assertMeasured("memoryBytes", "memory", backend, all);
+  if (cpuMs) assertMeasured("cpuMs", "cpu", backend, all);
   if (diskBytes <= MAX_STATE_BYTES) return;
   throw new LimitNotEnforceableError(
     `a limit of disk is at most ${MAX_STATE_BYTES} bytes: a state holds at most ${MAX_KEYS} values of ${MAX_VALUE_BYTES} bytes, so ${diskBytes} would never act`,
     { details: { limit: "diskBytes", backend: backend.name, backends: [] } },
+  );
+}
+
+/** Refuses a limit of what a backend cannot measure. */
+function assertMeasured(
+  limit: "memoryBytes" | "cpuMs",
+  what: "memory" | "cpu",
+  backend: SpawnBackend,
+  all: readonly SpawnBackend[],
+): void {
+  if (backend.measures?.includes(what) === true) return;
+  const backends = all.filter((other) => other.measures?.includes(what) === true).map(({ name }) => name);
+  throw new LimitNotEnforceableError(
+    `the backend ${backend.name} cannot hold an agent to ${limit}: its use cannot be told from the kernel's; ${backends.length === 0 ? "no backend here can" : `start it on the backend ${backends.join(" or ")}`}`,
+    { details: { limit, backend: backend.name, backends } },
   );
 }
 
