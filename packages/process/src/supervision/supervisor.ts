@@ -1,14 +1,13 @@
 /**
- * Starts processes, ends them, and starts them again. An agent keeps its specification, its restart count, its handle and,
- * unless it says otherwise, what waits in its mailbox through restarts; each start has a PID and a context of its own.
- * Strategies over several agents are those of a `Group`. Nothing here asks the guard: what others ask for was guarded by its
- * caller.
+ * The one place where agents are started, ended and found: puts the parts together that share the processes of a kernel. An agent keeps
+ * its specification, its restart count, its handle and, unless it says otherwise, what waits in its mailbox through restarts; each
+ * start has a PID and a context of its own. Strategies over several agents are those of a `Group`. Nothing here asks the guard: what
+ * others ask for was guarded by its caller.
  */
 import {
   type AuditLog,
   type Clock,
   type EndNotice,
-  type ExitReason,
   type Guard,
   KERNEL_PID,
   type Pid,
@@ -17,36 +16,32 @@ import {
   type SpawnBackend,
   type SupervisorCause,
 } from "@weftos/interface";
-import { crashOf } from "../agent/exit-reason.ts";
 import type { Agency } from "../capability/agency.ts";
 import type { DiskLimit } from "../limit/disk-limit.ts";
-import { ProcessNotAcceptingError, ProcessStateError } from "../process-errors.ts";
+import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
-import { Child, type ChildSpec, type Run } from "./child.ts";
-import { endAll } from "./end-all.ts";
-import { askToStop, type EndOptions, endRun, killRun } from "./end-run.ts";
-import { recordExit } from "./exit-record.ts";
+import { AskedEnds, type AskedEndsDeps } from "./asked-ends.ts";
+import { Child, type ChildSpec } from "./child.ts";
+import type { EndOptions } from "./end-run.ts";
 import { Links } from "./links.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { PatientRecord } from "./patient-record.ts";
 import { Places } from "./places.ts";
 import { Restarts } from "./restarts.ts";
-import type { RunOwner } from "./run.ts";
+import { RunEnds } from "./run-ends.ts";
 import { RunStarts, type RunStartsDeps } from "./run-starts.ts";
 import { RunWatch, type RunWatchDeps } from "./run-watch.ts";
 import { Spending } from "./spending.ts";
 import { Suspensions } from "./suspensions.ts";
-import { withoutSecrets } from "./without-secrets.ts";
 
 /** What a supervisor asks of its kernel. */
-export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps {
+export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps, AskedEndsDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly guard: Guard;
   readonly audit: AuditLog;
   readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
-  readonly stopTimeoutMs: number;
   /** Most live processes below one agent. */
   readonly maxDescendants: number;
   readonly agency: Pick<Agency, "assertChild">;
@@ -54,7 +49,6 @@ export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps {
 
 export class Supervisor {
   readonly #deps: SupervisorDeps;
-  readonly #owner: RunOwner<Child> = { ended: (child, run, reason) => this.#ended(child, run, reason) };
   readonly #records: PatientRecord;
   readonly #restarts: Restarts;
   readonly #live: LiveRuns;
@@ -64,7 +58,8 @@ export class Supervisor {
   readonly #watch: RunWatch;
   readonly #links: Links;
   readonly #suspensions: Suspensions;
-  #stopping: Promise<void> | undefined;
+  readonly #asked: AskedEnds;
+  readonly #ends: RunEnds;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -75,7 +70,7 @@ export class Supervisor {
       { ...deps, records: this.#records },
       {
         begin: (child) => this.#starts.begin(child),
-        forget: (child) => this.#forget(child),
+        forget: (child) => this.#ends.forget(child),
       },
     );
     this.#links = new Links({
@@ -83,7 +78,7 @@ export class Supervisor {
       lives: (pid) => pid === KERNEL_PID || this.#live.of(pid) !== undefined,
       traps: (pid) => this.#live.of(pid)?.child?.spec.trapExit === true,
       tell: (pid, notice) => this.#tell(pid, notice),
-      end: (pid, reason) => this.end(pid, reason),
+      end: (pid, reason) => void this.#asked.now(pid, reason),
     });
     this.#watch = new RunWatch(deps);
     this.#spending = new Spending({ ...deps, limits: this.#watch.limits });
@@ -94,14 +89,29 @@ export class Supervisor {
         assertAccepting: () => this.#assertAccepting(),
         started: (child) => this.#restarts.started(child),
         entered: (run) => this.#suspensions.entered(run),
-        running: (child, run, backend) => this.#running(child, run, backend),
-        failed: (child, run, reason) => this.#finish(child, run, withoutSecrets(reason, child.spec.environment)),
+        running: (child, run, backend) => this.#ends.watch(child, run, backend),
+        failed: (child, run, reason) => this.#ends.neverRan(child, run, reason),
       },
     );
     this.#suspensions = new Suspensions({
       table: deps.table,
       find: (pid) => this.find(pid),
       changed: (child) => this.changed(child),
+    });
+    this.#asked = new AskedEnds(deps, {
+      live: this.#live,
+      restarts: this.#restarts,
+      byHand: (child) => this.#suspensions.restarted(child),
+      recorded: () => this.#records.settled(),
+    });
+    this.#ends = new RunEnds(deps, {
+      records: this.#records,
+      restarts: this.#restarts,
+      watch: this.#watch,
+      spending: this.#spending,
+      places: this.#places,
+      links: this.#links,
+      stopOrphan: (pid) => this.stop(pid, { cause: "parent" }),
     });
   }
 
@@ -186,20 +196,12 @@ export class Supervisor {
 
   /** Ends a child for good, running or waiting. */
   async endChild(child: Child, cause: SupervisorCause): Promise<void> {
-    child.ending = true;
-    const { run } = child;
-    if (run === undefined || child.handle.over) return;
-    if (run.state !== "exited") await endRun(run, { ...this.#shutdownOf(child), cause }, this.#deps);
-    else this.#restarts.cancel(child);
+    await this.#asked.child(child, cause);
   }
 
   /** Ends a child's process until its keeper starts it again. */
   async pauseChild(child: Child): Promise<void> {
-    const { run } = child;
-    if (run === undefined || child.ending || child.handle.over) return;
-    this.#restarts.pause(child);
-    if (run.state === "exited") return;
-    await endRun(run, { ...this.#shutdownOf(child), cause: "sibling" }, this.#deps);
+    await this.#asked.pause(child);
   }
 
   /** Waits for a child's readiness probe; one that is not ready in time is ended. @returns whether it is ready */
@@ -213,35 +215,14 @@ export class Supervisor {
     if (run !== undefined) await this.#watch.readiness(run);
   }
 
-  /** Ends a process now for a reason that stands; its policy may start it again. */
-  end(pid: Pid, reason: ExitReason): void {
-    const run = this.#live.of(pid);
-    if (run !== undefined) killRun(run, reason, this.#deps.logger);
-  }
-
   /** Ends a process for good: no policy starts it again. Nothing happens to one that has ended. */
-  async stop(pid: Pid, options: Partial<EndOptions> = {}): Promise<void> {
-    this.#deps.table.require(pid);
-    const waiting = this.#restarts.find(pid);
-    if (waiting !== undefined) {
-      this.#restarts.cancel(waiting);
-      return;
-    }
-    const run = this.#live.of(pid);
-    const child = run?.child;
-    if (run === undefined || child === undefined) return;
-    child.ending = true;
-    const { graceful, timeoutMs } = { ...this.#shutdownOf(child), ...options };
-    await endRun(run, { graceful, timeoutMs, cause: options.cause ?? "operator" }, this.#deps);
+  async stop(pid: Pid, options?: Partial<EndOptions>): Promise<void> {
+    await this.#asked.stop(pid, options);
   }
 
   /** Ends a process now; its policy may start it again. Nothing happens to one that has ended. */
   async kill(pid: Pid): Promise<void> {
-    this.#deps.table.require(pid);
-    const run = this.#live.of(pid);
-    if (run === undefined) return;
-    killRun(run, { kind: "killed" }, this.#deps.logger);
-    await run.finished();
+    await this.#asked.kill(pid);
   }
 
   /** Suspends an agent until it is resumed or restarted by hand. @throws PROCESS_STATE when it is suspended, or has ended for good */
@@ -271,68 +252,20 @@ export class Supervisor {
    * @throws PROCESS_STATE when it has ended for good, and what a start throws
    */
   async restart(pid: Pid): Promise<{ readonly pid: Pid; readonly count: number }> {
-    const entry = this.#deps.table.require(pid);
-    const waiting = this.#restarts.find(pid);
-    if (waiting?.run !== undefined) {
-      if (waiting.backoff === undefined) throw stateError(entry, "starting", "it is being restarted");
-      this.#suspensions.restarted(waiting);
-      return { pid: await this.#restarts.now(waiting, waiting.run), count: waiting.restarts };
-    }
-    const run = this.#live.of(pid);
-    const child = run?.child;
-    if (run === undefined || child === undefined || child.ending || child.restartRequest !== undefined) {
-      throw stateError(entry, "starting", "it cannot be restarted");
-    }
-    this.#suspensions.restarted(child);
-    const started = new Promise<Pid>((done, failed) => {
-      child.restartRequest = { done, failed };
-    });
-    const [next] = await Promise.all([
-      started,
-      endRun(run, { ...this.#shutdownOf(child), cause: "restart" }, this.#deps),
-    ]);
-    return { pid: next, count: child.restarts };
+    return await this.#asked.restart(pid);
   }
 
   /**
    * Ends all processes: asked in turn, the youngest first, and killed when `timeoutMs` for all is over. A second call joins
    * the first.
    */
-  shutdown(timeoutMs: number): Promise<void> {
-    this.#stopping ??= this.#endAll(timeoutMs);
-    return this.#stopping;
+  async shutdown(timeoutMs: number): Promise<void> {
+    await this.#asked.all(timeoutMs);
   }
 
   /** Ends at once what a shutdown still waits for. */
   killAll(): void {
-    for (const run of this.#live.all()) {
-      if (run.child !== undefined) run.child.ending = true;
-      killRun(run, { kind: "timeout" }, this.#deps.logger);
-    }
-  }
-
-  async #endAll(timeoutMs: number): Promise<void> {
-    this.#restarts.close();
-    await endAll(timeoutMs, {
-      clock: this.#deps.clock,
-      running: () => this.#live.all(),
-      stop: (run, options) => this.stop(run.pid, options),
-      killAll: () => this.killAll(),
-    });
-    await this.#records.settled();
-  }
-
-  #forget(child: Child): void {
-    this.#spending.close(child);
-    if (child.run?.kept === true) this.#deps.journal.ended(child.run.pid);
-    if (child.mailboxOf === undefined) return;
-    this.#deps.router().detach(child.mailboxOf);
-    child.mailboxOf = undefined;
-  }
-
-  #shutdownOf({ spec }: Child): { readonly graceful: boolean; readonly timeoutMs: number } {
-    const timeoutMs = spec.shutdownMs ?? this.#deps.stopTimeoutMs;
-    return { graceful: timeoutMs > 0, timeoutMs };
+    this.#asked.killAll();
   }
 
   #tell(pid: Pid, notice: EndNotice): void {
@@ -340,77 +273,10 @@ export class Supervisor {
     else this.#live.of(pid)?.context?.inbox.notify(notice, this.#deps.clock.now());
   }
 
-  /** A start has come so far that its end, its use and its signs of life are watched. */
-  #running(child: Child, run: Run, backend: SpawnBackend): void {
-    if (run.agent === undefined) run.listen(this.#owner);
-    else {
-      run.agent.exited.then(
-        (reason) => this.#ended(child, run, reason),
-        (error: unknown) => {
-          this.#deps.logger.error("a backend broke its promise never to reject", { backend: child.spec.backend });
-          this.#ended(child, run, crashOf(error));
-        },
-      );
-    }
-    this.#watch.watch(run, child, backend);
-  }
-
-  #ended(child: Child, run: Run, reported: ExitReason): void {
-    const { cause } = run;
-    const asked = cause !== undefined && cause !== "operator" && reported.kind === "normal";
-    const own = asked ? ({ kind: "supervisor", cause } as const) : withoutSecrets(reported, child.spec.environment);
-    const reason: ExitReason = run.forced ?? own;
-    this.#finish(child, run, reason);
-    const request = child.restartRequest;
-    child.restartRequest = undefined;
-    if (request !== undefined && !child.ending) {
-      this.#restarts.now(child, run).then(request.done, request.failed);
-      return;
-    }
-    request?.failed(stateError(run, "starting", "it was stopped meanwhile"));
-    this.#restarts.ended(child, run, reason);
-  }
-
-  /** Takes a process out of everything but the table. */
-  #finish(child: Child, run: Run, reason: ExitReason): void {
-    const { table, router } = this.#deps;
-    const { pid } = run;
-    table.exit(run, reason);
-    askToStop(run);
-    this.#watch.forget(run);
-    this.#spending.ended(run);
-    this.#places.ended(run);
-    const again = child.begun && this.#restarts.keeps(child, reason);
-    if (again && child.spec.mailbox === "keep") child.mailboxOf = pid;
-    else router().detach(pid);
-    run.kept = again;
-    if (!again) this.#deps.journal.ended(pid);
-    recordExit(run, reason, { ...this.#deps, records: this.#records });
-    this.#links.exited(pid, reason);
-    for (const orphan of this.#places.childrenOf(pid)) this.#stopOrphan(orphan);
-    this.#restarts.cancelChildrenOf(pid);
-    run.finish();
-  }
-
-  #stopOrphan(pid: Pid): void {
-    this.stop(pid, { cause: "parent" }).catch((error: unknown) => {
-      this.#deps.logger.error("a child of an ended process could not be stopped", {
-        processId: pid,
-        error: error instanceof Error ? error.message : "unknown",
-      });
-    });
-  }
-
   #assertAccepting(): void {
-    if (this.#stopping === undefined) return;
+    if (!this.#asked.closing) return;
     throw new ProcessNotAcceptingError("the kernel shuts down, so no process can start", {
       details: { phase: "stopping" },
     });
   }
-}
-
-function stateError(entry: ProcessEntry, to: "starting", why: string): ProcessStateError {
-  return new ProcessStateError(`process ${entry.pid} is ${entry.state}: ${why}`, {
-    details: { pid: entry.pid, from: entry.state, to },
-  });
 }
