@@ -11,15 +11,6 @@ const acts: Record<string, (agent: AgentContext<Payload>) => Promise<void>> = {
     void Promise.reject(new Error("nobody handles this"));
     await forever();
   },
-  async memory() {
-    const held: number[][] = [];
-    for (;;) held.push(new Array(100_000).fill(held.length));
-  },
-  async buffers() {
-    const held: Buffer[] = [];
-    while (held.length < 16) held.push(Buffer.alloc(16_777_216, 1));
-    while (held.length > 0);
-  },
   async exit() {
     process.exit(7);
   },
