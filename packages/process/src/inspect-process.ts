@@ -47,7 +47,7 @@ export function inspect(service: ProcessService, info: ProcessInfo): JsonObject 
 
 /** Shows one process in a list. */
 export function rowOf(info: ProcessInfo): { readonly [key: string]: JsonValue } {
-  const { pid: id, name, state, activity, ready, parent, backend, restarts, startedAt, exit } = info;
+  const { pid: id, name, state, activity, ready, parent, principal, backend, restarts, startedAt, exit } = info;
   return {
     pid: id,
     name,
@@ -55,6 +55,7 @@ export function rowOf(info: ProcessInfo): { readonly [key: string]: JsonValue } 
     activity: activity === undefined ? null : { ...activity },
     ready,
     parent: parent ?? null,
+    principal: principal ?? null,
     backend,
     restarts,
     startedAt,

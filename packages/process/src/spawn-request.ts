@@ -57,6 +57,7 @@ export function readSpawn(source: unknown, given: unknown, called?: string): Spa
  * Makes the specification: rights filled, file grants resolved, all cut to what the parent holds, or whoever holds the rights of
  * the supervisor that is the parent.
  *
+ * @param principal - who starts it (default: for whom the parent acts)
  * @throws CAPABILITY_INVALID, PROCESS_AGENCY_NOT_ALLOWED
  */
 export async function specOf(
@@ -64,6 +65,7 @@ export async function specOf(
   parent: ProcessEntry,
   { files, agency }: { readonly files: Pick<Files, "realPath">; readonly agency: Agency },
   holder: ProcessEntry = parent,
+  principal: string | undefined = parent.principal,
 ): Promise<ChildSpec> {
   const { source, name, backend, options } = request;
   const wanted = await resolveGrants(fillRequest(options.capabilities), files);
@@ -77,6 +79,7 @@ export async function specOf(
     name,
     backend,
     parent: parent.pid,
+    principal,
     capabilities: freezeCapabilities(capabilities),
     cutTo,
     agency: options.agency,

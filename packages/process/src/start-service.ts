@@ -108,7 +108,7 @@ export class StartService {
       summary: ({ handle: { pid } }) => ({ pid, parent: parent.pid, agent: request.name, backend: request.backend }),
     };
     const child = await this.#perform(call, async ({ approval }) => {
-      const spec = await specOf(request, parent, this.#deps, holder);
+      const spec = await specOf(request, parent, this.#deps, holder, as?.kind === "principal" ? as.id : undefined);
       return await this.#deps.supervisor.spawn(spec, signal, approval === undefined ? undefined : request.code);
     });
     return child.handle;
@@ -159,14 +159,14 @@ export class StartService {
   }
 
   #recoverAgent(
-    { entry: { pid, restarts, suspended, failures } }: Lost,
+    { entry: { pid, restarts, suspended, failures, principal } }: Lost,
     { module, options }: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const parent = this.#kernelEntry();
     const { account, code, ...rest } = options as JsonObject;
     const request = withBackend(readSpawn(new URL(module), rest), parent, this.#deps.choice);
     return async () => {
-      const spec = await specOf(request, parent, this.#deps);
+      const spec = await specOf(request, parent, this.#deps, parent, principal);
       const kept = typeof account === "number" && this.#deps.ledger.claim(account) ? account : undefined;
       const approved = typeof code === "string" ? code : undefined;
       return await this.#deps.supervisor.recover(spec, {

@@ -55,6 +55,8 @@ export interface ProcessInfo {
   /** False while its readiness probe has not succeeded; true when it has none. */
   readonly ready: boolean;
   readonly parent: Pid | undefined;
+  /** Who started it, or the topmost process above it: the principal for whom it acts. Absent when the kernel itself did. */
+  readonly principal?: string | undefined;
   readonly backend: string;
   readonly restarts: number;
   readonly startedAt: number;

@@ -39,6 +39,8 @@ export interface ChildSpec {
   readonly name: string;
   readonly backend: string;
   readonly parent: Pid;
+  /** Who started it, or the topmost process above it, through all its starts; undefined: the kernel itself. */
+  readonly principal?: string | undefined;
   /** What it may do at first. */
   readonly capabilities: Capabilities;
   /** The rights above it to which these were cut; undefined for the kernel's own. */
@@ -334,8 +336,18 @@ export class Child implements Followed {
   get journalled(): JournalEntry {
     const { spec, handle, restarts, recovery, member } = this;
     const suspended = this.suspended || undefined;
-    const { name, parent } = spec;
-    return { pid: handle.pid, name, parent, restarts, recovery, member, suspended, failures: this.#failures };
+    const { name, parent, principal } = spec;
+    return {
+      pid: handle.pid,
+      name,
+      parent,
+      restarts,
+      recovery,
+      member,
+      suspended,
+      failures: this.#failures,
+      principal,
+    };
   }
 
   get #failures(): JournalEntry["failures"] {

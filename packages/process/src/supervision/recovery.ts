@@ -82,7 +82,7 @@ export class Recovery {
   #tellGivenUp({ entry }: Lost, now: number): void {
     const { audit, events, logger } = this.#deps;
     const { maxRestarts: restarts = 0, withinMs = 0 } = exhaustedBy(entry, now) ?? {};
-    const { pid, name } = entry;
+    const { pid, name, principal } = entry;
     const fields = { processId: pid, agent: name };
     const often = `${restarts} ${restarts === 1 ? "restart" : "restarts"} in ${withinMs / 1000} s`;
     logger.error(
@@ -91,19 +91,19 @@ export class Recovery {
     );
     this.#recorded(fields, () => {
       const payload = { pid, restarts, withinMs };
-      audit.append({ source: "process", kind: "agent.abandon", actor: { pid, agent: name }, payload });
+      audit.append({ source: "process", kind: "agent.abandon", actor: { pid, agent: name, principal }, payload });
     });
     events.emit("process:abandoned", { pid: toPid(pid), name, restarts, withinMs });
   }
 
   #tell({ entry, recovering }: Lost): void {
     const { audit, events, logger, journal } = this.#deps;
-    const { pid, name, parent, restarts } = entry;
+    const { pid, name, parent, restarts, principal } = entry;
     const fields = { processId: pid, agent: name };
     logger.warn(recovering ? "a lost agent is started again" : "an agent was lost with the last kernel", fields);
     this.#recorded(fields, () => {
       const payload = { pid, agent: name, parent, restarts, recovering };
-      audit.append({ source: "process", kind: "agent.lost", actor: { pid, agent: name }, payload });
+      audit.append({ source: "process", kind: "agent.lost", actor: { pid, agent: name, principal }, payload });
     });
     events.emit("process:lost", { pid: toPid(pid), name, recovering });
     if (!recovering) journal.ended(pid);

@@ -40,8 +40,8 @@ interface RareOfRun extends RareFacts {
 }
 
 /** Of an agent that does not live any more, a process says what it was when it started it. */
-function said({ spec: { kind, name, parent, backend }, handle }: Started): Started {
-  return { spec: { kind, name, parent, backend }, handle };
+function said({ spec: { kind, name, parent, backend, principal }, handle }: Started): Started {
+  return { spec: { kind, name, parent, backend, principal }, handle };
 }
 
 export class AgentRun<Child extends Started> extends ProcessEntry implements CodeListener {

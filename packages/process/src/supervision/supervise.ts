@@ -160,6 +160,7 @@ export class SupervisorTree {
       name: this.spec.name,
       backend: SUPERVISOR,
       parent: parent.pid,
+      principal: parent.principal,
       capabilities: parent.capabilities,
       cutTo: undefined,
       agency: undefined,

@@ -22,6 +22,8 @@ export interface ProcessAbout {
   readonly name: string;
   readonly parent: Pid | undefined;
   readonly backend: string;
+  /** Who started it, or the topmost process above it; undefined: the kernel itself. */
+  readonly principal?: string | undefined;
 }
 
 /** What a process is made of when it enters the table. */
@@ -72,6 +74,11 @@ export abstract class ProcessEntry {
 
   get backend(): string {
     return this.about.backend;
+  }
+
+  /** For whom it acts; undefined for the kernel itself. */
+  get principal(): string | undefined {
+    return this.about.principal;
   }
 
   /** It is a supervisor. */
@@ -183,6 +190,8 @@ export abstract class ProcessEntry {
   info(): ProcessInfo {
     const { pid, name, state, ready, parent, backend, restarts, startedAt, exit, capabilities } = this;
     const activity = this.activity();
-    return { pid, name, state, activity, ready, parent, backend, restarts, startedAt, exit, capabilities };
+    const { principal } = this;
+    const info = { pid, name, state, activity, ready, parent, backend, restarts, startedAt, exit, capabilities };
+    return principal === undefined ? info : { ...info, principal };
   }
 }

@@ -2,7 +2,7 @@
  * Remembers who lives, so that the kernel after a crash knows whom it lost and whom to start again. `journal/processes` is an append
  * log; each record is a JSON list of changes: `["s", pid, before, name, parent, restarts, recovery, member]` for a start (`before`: the
  * PID of the start that it follows, or 0; `recovery`: module and options, or null; `member`: its place under a supervisor that is
- * started again, or null), with `{ suspended, failures }` after it where there is something of them to know, and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
+ * started again, or null), with `{ suspended, failures, principal }` after it where there is something of them to know, and `["e", pid]` for an end. Who was below `before` is below `pid` from then on. Written behind: changes
  * that come while a write runs go into the next one together, and a start that ends meanwhile is never written. Bounded: rewritten
  * when it holds far more than what lives. While the disk fails, processes go on; it is said once, and the next write is a whole one.
  */
@@ -31,6 +31,8 @@ export interface JournalEntry {
   /** It is suspended, and stays so when it is started again. */
   readonly suspended?: true | undefined;
   readonly failures?: JournalFailures | undefined;
+  /** Who started it, or the topmost process above it; undefined: the kernel itself. */
+  readonly principal?: string | undefined;
 }
 
 /** How often an agent that is started again failed lately, and how often it may. */
@@ -60,7 +62,7 @@ export interface JournalMember {
 type Known = readonly ["s", number, number, string, number, number, JsonValue, JournalMember | null];
 type Start = Known | readonly [...Known, Rare];
 /** What few entries have. */
-type Rare = Pick<JournalEntry, "suspended" | "failures">;
+type Rare = Pick<JournalEntry, "suspended" | "failures" | "principal">;
 type End = readonly ["e", number];
 
 const pid = z.int().check(z.minimum(0));
@@ -87,6 +89,7 @@ const member = z.lazy(() =>
 const rare = z.lazy(() =>
   z.strictObject({
     suspended: z.optional(z.literal(true)),
+    principal: z.optional(z.string()),
     failures: z.optional(
       z.strictObject({
         times: z.array(pid).check(z.maxLength(10_000)),
@@ -277,10 +280,10 @@ export class ProcessJournal {
 }
 
 function startOf(entry: JournalEntry): Start {
-  const { pid: id, name, parent, restarts, recovery, member: place, suspended, failures } = entry;
+  const { pid: id, name, parent, restarts, recovery, member: place, suspended, failures, principal } = entry;
   const kept = recovery === undefined || isTooLarge(entry) ? null : { ...recovery };
   const said: Known = ["s", id, 0, name, parent, restarts, kept, place ?? null];
-  return suspended || failures ? [...said, { suspended, failures }] : said;
+  return suspended || failures || principal ? [...said, { suspended, failures, principal }] : said;
 }
 
 async function append(log: AppendLog, changes: readonly (Start | End)[]): Promise<void> {
