@@ -36,9 +36,20 @@ export function explainMethod(deps: ExplainDeps): Method {
         if (explained === undefined) throw noDecision(sequence, refusedBefore(event));
         return explained;
       }
-      throw noDecision(sequence, undefined);
+      throw await noEvent(deps.reader(), sequence, signal);
     },
   });
+}
+
+async function noEvent(reader: AuditReader, sequence: number, signal: AbortSignal): Promise<LawNotFoundError> {
+  let first: number | undefined;
+  let last = 0;
+  for await (const event of reader.events({ signal })) {
+    first ??= event.sequence;
+    last = event.sequence;
+  }
+  const kept = first === undefined ? "none is kept" : `the first that is kept is ${first}, the last ${last}`;
+  return new LawNotFoundError(`there is no event ${sequence}: ${kept}`, { details: { id: String(sequence) } });
 }
 
 function noDecision(sequence: number, refused: string | undefined): LawNotFoundError {

@@ -158,7 +158,7 @@ describe("what was accumulated", () => {
 });
 
 describe("an explanation of a refusal that no rule made", () => {
-  it("says what refused", async () => {
+  it("says what refused, and of an event that is not there which there are", async () => {
     const kernel = await worked();
     const call = {
       action: "environment.switch",
@@ -171,6 +171,8 @@ describe("an explanation of a refusal that no rule made", () => {
     await expect(kernel.method("governance.explain").call({ sequence }, admin)).rejects.toThrow(
       `event ${sequence} holds no decision of the rules: a capability refused it before any was asked (a process is no operator)`,
     );
+    const beyond = kernel.method("governance.explain").call({ sequence: 999_999 }, admin);
+    await expect(beyond).rejects.toThrow(/^there is no event 999999: the first that is kept is \d+, the last \d+$/);
   });
 });
 
