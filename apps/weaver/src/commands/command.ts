@@ -57,8 +57,16 @@ export interface PrepareAccess {
 /** Completes the parameters of a method on this side: reads a file, signs with a key that never leaves it. */
 export type Prepare = (params: JsonObject, access: PrepareAccess) => Promise<JsonObject>;
 
-/** Finishes on this side what a command began there. */
-export type Settle = (positionals: readonly string[], access: Omit<PrepareAccess, "call" | "warn">) => Promise<void>;
+/**
+ * Finishes on this side what `prepare` began.
+ *
+ * @param result - what the method gave; undefined where the kernel refused, or was not asked in the end
+ */
+export type Settle = (
+  positionals: readonly string[],
+  result: JsonValue | undefined,
+  access: Omit<PrepareAccess, "warn">,
+) => Promise<void>;
 
 /** Answers from the options alone; paths in them are absolute. */
 export type AnswerHere = (values: OptionValues) => Promise<JsonObject>;
@@ -70,7 +78,10 @@ export interface MethodCommand extends CommandBase {
   readonly params?: (positionals: readonly string[], values: OptionValues) => JsonObject;
   /** Completes the parameters before the call. @defaultValue they are sent as they are */
   readonly prepare?: () => Promise<{ readonly prepare: Prepare }>;
-  /** Finishes on this side what `prepare` began, once the call succeeded. @defaultValue nothing is left to do */
+  /**
+   * Finishes on this side what `prepare` began, once the call succeeded or was refused; not where nobody knows whether it
+   * ran. @defaultValue nothing is left to do
+   */
   readonly settle?: () => Promise<{ readonly settle: Settle }>;
   readonly view: () => Promise<{ readonly view: View }>;
   /**

@@ -191,11 +191,23 @@ export const lawCommands: readonly Command[] = [
     name: "governance stay",
     summary: "hold back the permit of a rule, until the stay is lifted",
     arguments: [{ name: "rule", description: "id of a rule of the law that permits" }],
-    options: { reason: reasonOption, approval: approvalOption },
-    examples: [[`governance stay GOV-006 --reason "spawns without end"`, "of the judicial branch"]],
+    options: {
+      reason: reasonOption,
+      finding: { value: "<sequence>", description: "event of the finding that it follows from" },
+      approval: approvalOption,
+    },
+    examples: [
+      [`governance stay GOV-006 --reason "spawns without end"`, "of the judicial branch"],
+      [`governance stay GOV-006 --reason "see the finding" --finding 42`, "event 42 is a finding of a review"],
+    ],
     method: "judicial.stay",
     params: ([rule = ""], values) =>
-      compact({ rule, reason: reasonOf(values), approval: textOption(values, "approval") }),
+      compact({
+        rule,
+        reason: reasonOf(values),
+        finding: numberOption(values, "finding", 0, MAX),
+        approval: textOption(values, "approval"),
+      }),
     view: () => import("../view/judicial-act.ts"),
     withoutDaemon: "boot",
   },

@@ -55,6 +55,7 @@ export const principalCommands: readonly Command[] = [
     params: ([name = ""], values) =>
       compact({ name: nameOf(name), ...rolesOf(values), approval: textOption(values, "approval") }),
     prepare: async () => (await import("../signing/sign-consent.ts")).add,
+    settle: async () => (await import("../signing/new-key.ts")).settled,
     view: () => import("../view/principal-added.ts"),
     withoutDaemon: "boot",
   },
@@ -76,7 +77,7 @@ export const principalCommands: readonly Command[] = [
   },
   {
     name: "principal rotate",
-    summary: "give a principal a new key",
+    summary: "give a principal a new key; its token ends",
     arguments: [nameArgument],
     options: keyOptions,
     examples: [["principal rotate ann", "the old key is kept beside it, and signs nothing any more"]],
@@ -84,7 +85,7 @@ export const principalCommands: readonly Command[] = [
     params: ([name = ""], values) => compact({ name, approval: textOption(values, "approval") }),
     prepare: async () => (await import("../signing/new-key.ts")).rotated,
     settle: async () => (await import("../signing/new-key.ts")).settled,
-    view: () => import("../view/principal-changed.ts"),
+    view: () => import("../view/principal-rotated.ts"),
     withoutDaemon: "boot",
   },
   {

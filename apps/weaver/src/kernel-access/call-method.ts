@@ -4,6 +4,7 @@ import { isWeftError, type JsonObject, type JsonValue } from "@weftos/interface"
 import { type OptionValues, textOption } from "../arguments/values.ts";
 import type { Invocation, MethodCommand, PrepareAccess } from "../commands/command.ts";
 import { EXIT_FAILURE, EXIT_OK } from "../failure/exit-code.ts";
+import { isRefusal } from "../failure/refusal.ts";
 import { hangAll } from "../view/fold.ts";
 import { styleFor } from "../view/style.ts";
 import { showWarnings } from "../view/warnings.ts";
@@ -29,10 +30,6 @@ export async function callMethod(command: MethodCommand, invocation: Invocation)
   const here = command.here?.(values);
   const result =
     here === undefined ? await answer(command, params, values, invocation) : await (await here()).answer(values);
-  if (command.settle !== undefined) {
-    const { settle } = await command.settle();
-    await settle(positionals, { dir, workingFolder: invocation.workingFolder, values });
-  }
   const output = textOption(values, "output");
   if (command.saves !== undefined && output !== undefined) {
     const { saveNew } = await import("./save-new.ts");
@@ -81,22 +78,39 @@ async function answer(
   const { withBooted } = await import("./booted-kernel.ts");
   const onWarnings = (warnings: readonly string[]): void => showWarnings(warnings, terminal);
   const access = { dir, workingFolder, values, warn: (warning: string) => onWarnings([warning]) };
-  return await withBooted(dir, async (call) =>
-    call(command.method, await prepared(command, params, { ...access, call }), onWarnings),
+  return await withBooted(dir, (call) =>
+    completed(command, params, invocation.positionals, { ...access, call }, (whole) =>
+      call(command.method, whole, onWarnings),
+    ),
   );
 }
 
-async function prepared(command: MethodCommand, params: JsonObject, access: PrepareAccess): Promise<JsonObject> {
-  if (command.prepare === undefined) return params;
-  const { prepare } = await command.prepare();
-  return await prepare(params, access);
+/** Completes the parameters, sends them, and finishes here what completing began: also where the kernel refuses. */
+async function completed(
+  { prepare, settle }: MethodCommand,
+  params: JsonObject,
+  positionals: readonly string[],
+  access: PrepareAccess,
+  send: (params: JsonObject) => Promise<JsonValue>,
+): Promise<JsonValue> {
+  const finish = async (result?: JsonValue): Promise<void> =>
+    await (await settle?.())?.settle(positionals, result, access);
+  try {
+    const result = await send(prepare === undefined ? params : await (await prepare()).prepare(params, access));
+    await finish(result);
+    return result;
+  } catch (error) {
+    // What the user must hear of is the refusal.
+    if (isRefusal(error)) await finish().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function ask(
   command: MethodCommand,
   typed: JsonObject,
   values: OptionValues,
-  { dir, workingFolder, terminal }: Invocation,
+  { dir, positionals, workingFolder, terminal }: Invocation,
 ): Promise<JsonValue> {
   const { method, timeoutMs } = command;
   const daemon = await openDaemon(dir);
@@ -104,10 +118,11 @@ async function ask(
     const call: PrepareAccess["call"] = (name, input) => daemon.call(name, input, { timeoutMs: CALL_TIMEOUT_MS });
     const onWarnings = (warnings: readonly string[]): void => showWarnings(warnings, terminal);
     const access = { call, dir, workingFolder, values, warn: (warning: string) => onWarnings([warning]) };
-    const params = await prepared(command, typed, access);
-    const asked = params.timeoutMs;
-    const extra = typeof asked === "number" ? asked : 0;
-    return await daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra, onWarnings });
+    return await completed(command, typed, positionals, access, (params) => {
+      const asked = params.timeoutMs;
+      const extra = typeof asked === "number" ? asked : 0;
+      return daemon.call(method, params, { timeoutMs: (timeoutMs ?? CALL_TIMEOUT_MS) + extra, onWarnings });
+    });
   } finally {
     await daemon.close();
   }

@@ -1,4 +1,5 @@
 /** Keys of principals on this side: a file of 32 secret bytes each, for its owner alone. They never leave it. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ed25519, type Signer, toHex } from "@weftos/crypto";
@@ -25,6 +26,11 @@ export async function readKey(path: string): Promise<Signer | undefined> {
       "name another with --key",
     );
   return ed25519.signer(seed);
+}
+
+/** Tells how `--consent` names whoever agrees: by the name alone where their key lies in its place, else with its file. */
+export function consentOf(dir: string, name: string): string {
+  return existsSync(keyPath(dir, name)) ? name : `${name}=<file>`;
 }
 
 /** Where the next key of a principal lies until it is in force. */

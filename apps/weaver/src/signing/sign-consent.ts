@@ -7,11 +7,11 @@ import type { Prepare, PrepareAccess } from "../commands/command.ts";
 import { UsageError } from "../failure/usage-error.ts";
 import { keyPath, readKeyInForce } from "./key-file.ts";
 import { knownPrincipals } from "./known-principals.ts";
-import { prepare as withKey } from "./new-key.ts";
+import { added } from "./new-key.ts";
 
 export const add: { readonly prepare: Prepare } = {
   async prepare(params, access) {
-    const whole = await withKey(params, access);
+    const whole = await added.prepare(params, access);
     const branches = Array.isArray(whole.branches) ? whole.branches.map(String) : [];
     return await consented("add", whole, access, { role: String(whole.role), branches, key: String(whole.key) });
   },

@@ -1,7 +1,6 @@
 /** Shows a principal that was made known, where its secret key lies, and what its person needs next. */
-import { existsSync } from "node:fs";
 import type { View } from "../commands/command.ts";
-import { keyPath } from "../signing/key-file.ts";
+import { consentOf, keyPath } from "../signing/key-file.ts";
 import { objectOf, shown } from "./fields.ts";
 import { principalFields } from "./principal-changed.ts";
 import { renderFields } from "./table.ts";
@@ -9,12 +8,13 @@ import { renderFields } from "./table.ts";
 export const view: View = (result, { style, dir, typed }) => {
   const one = objectOf(result);
   const name = shown(one.name);
-  const path = keyPath(dir, name);
-  const here = existsSync(path);
   const fields = [...principalFields(one, style)];
-  if (here)
-    fields.push(["secret key", `${path}\ngive it to ${name} and take it from here: whoever reads it signs as them`]);
-  const consent = here ? name : `${name}=<file>`;
+  const consent = consentOf(dir, name);
+  if (consent === name)
+    fields.push([
+      "secret key",
+      `${keyPath(dir, name)}\ngive it to ${name} and take it from here: whoever reads it signs as them`,
+    ]);
   fields.push(["next", `${typed(`principal token ${name} --consent ${consent}`)}  for their programs`]);
   return renderFields(fields, style.faint);
 };

@@ -54,13 +54,15 @@ function rowOf(rule: JsonObject, narrow: boolean): readonly string[] {
   return [
     shown(rule.id),
     ...(narrow ? [] : [shown(rule.branch)]),
-    rule.active === false
-      ? `${outcome} (off)`
-      : rule.severity === "advisory"
-        ? "record"
-        : rule.severity === "critical"
-          ? "deny, suspend"
-          : outcome,
+    rule.stay !== undefined
+      ? `${outcome} (stayed)`
+      : rule.active === false
+        ? `${outcome} (off)`
+        : rule.severity === "advisory"
+          ? "record"
+          : rule.severity === "critical"
+            ? "deny, suspend"
+            : outcome,
     cut(shown(objectOf(rule.condition).actions), ACTIONS_WIDTH),
     shown(rule.description),
   ];

@@ -1,7 +1,7 @@
 /** Writes a rule for people: what it wants, and of what, a line for each part of its condition. */
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import { numberOf, objectOf, shown } from "./fields.ts";
-import { span } from "./time.ts";
+import { instant, span } from "./time.ts";
 
 /** Writes one line: id, outcome, branch, severity, description. */
 export function ruleHead(rule: JsonObject): string {
@@ -12,9 +12,18 @@ export function ruleHead(rule: JsonObject): string {
 /** Writes what a rule wants: of a question also whom it asks. */
 export function outcomeText(rule: JsonObject): string {
   const outcome = objectOf(rule.outcome);
-  const off = rule.active === false ? ", switched off" : "";
+  const off =
+    rule.stay !== undefined ? `, ${stayText(objectOf(rule.stay))}` : rule.active === false ? ", switched off" : "";
   if (outcome.kind !== "defer") return `${shown(outcome.kind)}${off}`;
   return `defer to ${askedText(outcome)}${off}`;
+}
+
+/** Writes who holds a permit back, why, and of which finding. */
+function stayText({ by, reason, at, finding }: JsonObject): string {
+  const since = numberOf(at);
+  const when = since === undefined ? "" : ` since ${instant(since)}`;
+  const cited = finding === undefined || finding === null ? "" : ` (finding ${shown(finding)})`;
+  return `stayed by ${shown(by)}${when}, until it is lifted: ${shown(reason)}${cited}`;
 }
 
 /** Writes who is asked, how many of them, and for how long. */

@@ -129,7 +129,10 @@ describe("weaver governance", () => {
       code: 1,
       value: { error: { code: "GOVERNANCE_LAW_NOT_FOUND" } },
     });
-    expect(await weaver("governance", "stay", "GOV-006", "--reason", "a test")).toMatchObject({ code: 0 });
+    const stay = ["governance", "stay", "GOV-006", "--reason", "a test"];
+    expect((await weaver(...stay, "--finding", "0")).err).toContain("event 0 is no finding of the judicial branch");
+    expect(await weaver(...stay)).toMatchObject({ code: 0 });
+    expect((await weaver("governance", "rules", "GOV-006")).out).toContain("permit, stayed by owner since ");
     expect((await weaver("governance", "status")).out).toContain("GOV-006, by owner: a test");
     expect(await weaver("governance", "lift", "GOV-006")).toMatchObject({ code: 0 });
     writeFileSync(join(folder, "wrong.toml"), '[[rules]]\nid = "A"\n');
@@ -149,10 +152,21 @@ describe("weaver principal", () => {
     expect(await weaver("principal", "token", "ann")).toMatchObject({ code: 1 });
     expect((await weaver("principal", "token", "ann", "--consent", "ann")).out).toMatch(/^[0-9a-f]{64}\n/);
     const tom = ["principal", "add", "tom", "--role", "approver", "--consent"];
+    const keys = () => readdirSync(dirname(key)).sort();
+    const own = ["ann.ed25519", "owner.ed25519"];
     expect(await weaver(...tom, "zoe")).toMatchObject({ code: 2 });
+    expect(keys()).toEqual(own);
     expect(await weaver(...tom, `ann=${key}`)).toMatchObject({ code: 0 });
+    // What was cut short before, and is refused now, leaves nothing behind either.
+    rmSync(join(dirname(key), "tom.ed25519"));
+    writeFileSync(join(dirname(key), "tom.ed25519.new"), new Uint8Array(32), { mode: 0o600 });
+    const taken = ["principal", "add", "tom"];
+    expect(await json(...taken)).toMatchObject({ value: { error: { code: "GOVERNANCE_PRINCIPAL_CONFLICT" } } });
+    expect(keys()).toEqual(own);
     const { value: before } = await json("principal", "list");
-    expect(await weaver("principal", "rotate", "ann")).toMatchObject({ code: 0 });
+    expect((await weaver("principal", "rotate", "ann")).out).toMatch(
+      /token +ended with the old key[\s\S]+weaver principal token ann --consent ann\n/,
+    );
     const { value: after } = await json("principal", "list");
     expect(after.principals[1].formerKeys[0].key).toBe(before.principals[1].key);
     // Cut short behind the kernel's answer, before or between the two steps that follow it, a rotation is made up for.

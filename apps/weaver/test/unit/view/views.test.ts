@@ -49,6 +49,15 @@ describe("what commands show of standing grants", () => {
     expect(await show("approvals grants", { approvals: [] })).toBe("no grant stands");
   });
 
+  it.each([
+    [{ counts: true, uncounted: [] }, /COUNTS\n.* yes\n\nwhat/],
+    [{ counts: true, uncounted: ["bob"] }, / yes\n\n0198\S+: bob may give it no more; the others are enough\n/],
+    [{ counts: false, uncounted: ["ann"] }, / no\n\n0198\S+ covers nothing now: ann may give it no more\n/],
+    [{ counts: false, uncounted: [] }, /covers nothing now: fewer gave it than the rules ask for by now\n/],
+  ])("says of each whether it covers anything now: %j", async (more, expected) => {
+    expect(await show("approvals grants", { approvals: [{ ...grant, ...more }] })).toMatch(expected);
+  });
+
   it("says what a revocation and a change mean", async () => {
     expect(await show("approvals revoke", { approval: { ...grant, state: "revoked" } })).toContain(
       "revoked: process.spawn under the child-spec reader",
@@ -270,6 +279,18 @@ describe("what commands show", () => {
     [{ next: "none" }, "pending", "more approvers are needed"],
   ])("an answer says what happened next: %j", async (after, state, expected) => {
     expect(await show("approvals approve", { approval: { ...approval, state }, ...after })).toContain(expected);
+  });
+
+  it("governance rules says of a stayed permit who holds it back, why, and of which finding", async () => {
+    const stay = { by: "ann", reason: "spawns without end", at: 1_700_000_000_000, finding: 42 };
+    const rule = { id: "GOV-006", outcome: { kind: "permit" }, severity: "blocking", active: false, stay };
+    expect(await show("governance rules", { rules: [rule], rule: null })).toMatch(/GOV-006 +permit \(stayed\)/);
+    expect(await show("governance rules", { rules: [rule], rule: "GOV-006" })).toContain(
+      "permit, stayed by ann since 2023-11-14 22:13:20Z, until it is lifted: spawns without end (finding 42)",
+    );
+    expect(await show("governance stay", { id: "GOV-006", ...stay })).toMatch(
+      /^GOV-006 permits no more: stayed by ann: spawns without end \(finding 42\)\n.*weaver governance lift GOV-006$/,
+    );
   });
 
   it("action show tells of an event that is no action what it says, without a verdict", async () => {
