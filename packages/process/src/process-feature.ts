@@ -40,6 +40,7 @@ import { ProcessService } from "./process-service.ts";
 import type { ProcessEvents, Processes } from "./processes.ts";
 import { StartService } from "./start-service.ts";
 import { AgentTies } from "./supervision/agent-ties.ts";
+import { recordOf } from "./supervision/child-record.ts";
 import { Recovery } from "./supervision/recovery.ts";
 import { Supervisor } from "./supervision/supervisor.ts";
 import { PidBlocks } from "./table/pid-blocks.ts";
@@ -111,7 +112,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   const agency = new Agency(context.all(agencyPolicies));
   const journal = new ProcessJournal({
     logger,
-    living: () => supervisor.living().map(({ journalled }) => journalled),
+    living: () => supervisor.living().map(recordOf),
     count: () => supervisor.count,
   });
   const supervisor: Supervisor = new Supervisor({

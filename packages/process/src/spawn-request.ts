@@ -11,7 +11,7 @@ import { resolveGrants } from "./capability/real-grants.ts";
 import { inputInvalid, inputProblem } from "./input-invalid.ts";
 import { frozenCopy } from "./json-input.ts";
 import { agentName, spawnOptionsSchema } from "./spawn-options.ts";
-import type { ChildSpec } from "./supervision/child.ts";
+import type { ChildSpec } from "./supervision/child-spec.ts";
 import { fillPolicy } from "./supervision/restart-intensity.ts";
 import type { ProcessEntry } from "./table/process-entry.ts";
 

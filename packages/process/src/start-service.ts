@@ -26,7 +26,9 @@ import { awaitDependencies } from "./manifest/dependencies.ts";
 import type { Dependencies } from "./manifest/manifest-schema.ts";
 import { readSpawn, type SpawnRequest, specOf, withBackend } from "./spawn-request.ts";
 import { AgentSupervisor } from "./supervision/agent-supervisor.ts";
-import type { Child, ChildSpec } from "./supervision/child.ts";
+import type { Child } from "./supervision/child.ts";
+import { recoveryOf } from "./supervision/child-record.ts";
+import type { ChildSpec } from "./supervision/child-spec.ts";
 import type { Lost } from "./supervision/lost.ts";
 import type { SuperviseDeps } from "./supervision/member-starts.ts";
 import { rightsHolder } from "./supervision/rights-holder.ts";
@@ -248,7 +250,7 @@ export class StartService {
         child = await start(grant);
         child.approval = grant.approval;
         // Who is started again after a crash must be known by then.
-        if (child.spec.recovery !== undefined || child.recovery !== undefined) await this.#deps.journal.flushed();
+        if (recoveryOf(child) !== undefined) await this.#deps.journal.flushed();
         return child;
       });
     } catch (error) {

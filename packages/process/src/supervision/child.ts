@@ -1,72 +1,13 @@
-/** What a supervisor keeps of one agent through all its starts. */
-import {
-  type AgencyRole,
-  type AgentHandle,
-  type AgentSource,
-  type BudgetAccountId,
-  type BudgetAmounts,
-  type Capabilities,
-  type ExitReason,
-  type JsonObject,
-  type JsonValue,
-  KERNEL_PID,
-  type Pid,
-  type ResourceLimits,
-  type RestartPolicy,
-  type SpawnOptions,
-} from "@weftos/interface";
-import { type AwaitedExit, awaitExit } from "../agent/exit-reason.ts";
+/**
+ * One agent through all its starts: its newest start, how often it was started again, and what somebody did to it that a restart does not
+ * undo. Most agents have none of the latter, and there may be 10 000: it lies in an object of its own.
+ */
+import { type BudgetAccountId, type Capabilities, type ExitReason, KERNEL_PID, type Pid } from "@weftos/interface";
 import { AgentRights } from "../capability/agent-rights.ts";
-import type { JournalEntry } from "../table/process-journal.ts";
-import { type FullRestartPolicy, RestartIntensity } from "./restart-intensity.ts";
+import { type Followed, Handle } from "./agent-handle.ts";
+import type { ChildSpec } from "./child-spec.ts";
+import { RestartIntensity } from "./restart-intensity.ts";
 import type { AgentRun } from "./run.ts";
-
-/** The place of a child under a supervisor that another kernel starts again. */
-export interface MemberPlace {
-  readonly id: string;
-  /** The child of which it is one replica. */
-  readonly replicaOf: string | undefined;
-  /** It is not in the supervisor's specification, but came later. */
-  readonly added: boolean;
-  /** Of a supervisor that was added. */
-  readonly restart: RestartPolicy | undefined;
-}
-
-/** How an agent is started, the first time and every time again. */
-export interface ChildSpec {
-  readonly kind: "agent" | "supervisor";
-  readonly source: AgentSource;
-  readonly name: string;
-  readonly backend: string;
-  readonly parent: Pid;
-  /** Who started it, or the topmost process above it, through all its starts; undefined: the kernel itself. */
-  readonly principal?: string | undefined;
-  /** What it may do at first. */
-  readonly capabilities: Capabilities;
-  /** The rights above it to which these were cut; undefined for the kernel's own. */
-  readonly cutTo: Capabilities | undefined;
-  readonly agency: AgencyRole | undefined;
-  readonly limits: ResourceLimits;
-  /** What all its starts together may spend. */
-  readonly budget: BudgetAmounts | undefined;
-  readonly input: JsonValue;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly mailboxLimit: number;
-  readonly mailboxPolicy?: SpawnOptions["mailboxPolicy"];
-  readonly restart: FullRestartPolicy;
-  readonly mailbox: "keep" | "drop";
-  /** How long it may take to end when asked; undefined: as long as the kernel says. */
-  readonly shutdownMs: number | undefined;
-  readonly trapExit: boolean;
-  readonly probes: SpawnOptions["probes"];
-  readonly profile?: SpawnOptions["profile"];
-  /** Topics it receives from each start on. */
-  readonly topics?: SpawnOptions["topics"];
-  /** What another kernel needs to start it again after a crash of this one; undefined when it is not to. */
-  readonly recovery: { readonly module: string; readonly options: JsonValue } | undefined;
-  /** Undefined when nothing above it is started again by another kernel. */
-  readonly member?: MemberPlace | undefined;
-}
 
 /** Who decides what becomes of an agent whose process ended: its supervisor. */
 export interface Keeper {
@@ -80,51 +21,6 @@ export interface Keeper {
 
 /** A start of an agent. */
 export type Run = AgentRun<Child>;
-
-/** What a handle says of an agent. */
-interface Followed {
-  readonly name: string;
-  readonly pid: Pid;
-  /** Why it ended for good. */
-  readonly over: ExitReason | undefined;
-}
-
-/** Follows an agent; holds nothing of it once it has ended, so that an old handle keeps no code alive. */
-export class Handle implements AgentHandle {
-  #of: Followed;
-  /** Made when it is asked for: of most agents nobody waits for the end. */
-  #exit: AwaitedExit | undefined;
-
-  constructor(of: Followed) {
-    this.#of = of;
-  }
-
-  get name(): string {
-    return this.#of.name;
-  }
-
-  get pid(): Pid {
-    return this.#of.pid;
-  }
-
-  get exited(): Promise<ExitReason> {
-    this.#exit ??= awaitExit(this.#of.over);
-    return this.#exit.promise;
-  }
-
-  /** Whether it has ended for good. */
-  get over(): boolean {
-    return this.#of.over !== undefined;
-  }
-
-  /** The agent has ended for good; the first reason stands. */
-  settle(reason: ExitReason): void {
-    if (this.over) return;
-    const { name, pid } = this.#of;
-    this.#of = { name, pid, over: reason };
-    this.#exit?.resolve(reason);
-  }
-}
 
 /** A manual restart that waits for the old process to end. */
 export interface RestartRequest {
@@ -320,58 +216,12 @@ export class Child implements Followed {
   }
 
   /** What the journal holds of a supervisor, in place of its specification. */
+  get record(): { readonly recovery: ChildSpec["recovery"] } | undefined {
+    return this.#rare?.record;
+  }
+
   set record(value: { readonly recovery: ChildSpec["recovery"] }) {
     Child.#rares(this).record = value;
-  }
-
-  /** What another kernel must know of it as a child of a supervisor: the budget and the lasting rights it has now. */
-  get member(): JournalEntry["member"] {
-    const { member } = this.spec;
-    if (member === undefined) return undefined;
-    const { id, replicaOf: of, added, restart } = member;
-    return { id, of, added, restart, account: this.account, capabilities: this.changedRights };
-  }
-
-  /** What the journal keeps of it. */
-  get journalled(): JournalEntry {
-    const { spec, handle, restarts, recovery, member } = this;
-    const suspended = this.suspended || undefined;
-    const { name, parent, principal } = spec;
-    return {
-      pid: handle.pid,
-      name,
-      parent,
-      restarts,
-      recovery,
-      member,
-      suspended,
-      failures: this.#failures,
-      principal,
-    };
-  }
-
-  get #failures(): JournalEntry["failures"] {
-    const { kind, backend, restart } = this.spec;
-    const times = this.#rare?.intensity?.times ?? [];
-    const inKernel = kind === "agent" && backend === "inline";
-    if ((this.spec.recovery ?? this.spec.member) === undefined || (times.length === 0 && !inKernel)) return undefined;
-    return { times, maxRestarts: restart.maxRestarts, withinMs: restart.withinMs, inKernel };
-  }
-
-  /** What another kernel needs to start it again, with the budget and the lasting rights it has now, and the code that was approved. */
-  get recovery(): ChildSpec["recovery"] {
-    const recovery = this.#rare?.record?.recovery ?? this.spec.recovery;
-    const { account, code, changedRights } = this;
-    if (recovery === undefined || (changedRights === undefined && account === undefined && code === undefined))
-      return recovery;
-    const options: JsonObject = {
-      ...(recovery.options as JsonObject),
-      ...(account && { account }),
-      ...(code && { code }),
-    };
-    if (changedRights === undefined) return { module: recovery.module, options };
-    const capabilities = JSON.parse(JSON.stringify(changedRights)) as JsonValue;
-    return { module: recovery.module, options: { ...options, capabilities } };
   }
 
   /** Counts its restarts, through all of them. */
@@ -379,6 +229,11 @@ export class Child implements Followed {
     const rare = Child.#rares(this);
     rare.intensity ??= new RestartIntensity(this.spec.restart);
     return rare.intensity;
+  }
+
+  /** When it was started again lately because it failed, milliseconds UTC. */
+  get failureTimes(): readonly number[] {
+    return this.#rare?.intensity?.times ?? [];
   }
 
   /** Whether it is started again after this end. */

@@ -10,7 +10,8 @@ import { readSpawn, type SpawnRequest, specOf, withBackend } from "../spawn-requ
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
-import { Child, type ChildSpec, type Keeper, type MemberPlace } from "./child.ts";
+import { Child, type Keeper } from "./child.ts";
+import type { ChildSpec, MemberPlace } from "./child-spec.ts";
 import type { Lasting } from "./lasting.ts";
 import type { Lost } from "./lost.ts";
 import { rightsHolder } from "./rights-holder.ts";

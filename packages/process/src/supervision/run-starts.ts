@@ -24,6 +24,7 @@ import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import type { Child, Run } from "./child.ts";
+import { recordOf } from "./child-record.ts";
 import type { Places } from "./places.ts";
 import { AgentRun } from "./run.ts";
 import type { Spending } from "./spending.ts";
@@ -126,7 +127,7 @@ export class RunStarts {
       // Before its code is entered, which takes what waits.
       if (child.suspended) context.inbox.suspend();
       this.#spending.meter(run, context, child);
-      this.#deps.journal.started(child.journalled, before);
+      this.#deps.journal.started(recordOf(child), before);
       if (before !== undefined) this.#deps.rights().moved(before as Pid, pid);
       for (const topic of spec.topics ?? []) await this.#deps.router().subscribe(pid, topic);
       if (!enterNow(backend, spec, run, context)) {

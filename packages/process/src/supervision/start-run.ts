@@ -3,7 +3,8 @@ import type { Clock, Logger, RunningAgent, SpawnBackend } from "@weftos/interfac
 import type { ProcessContext } from "../agent/process-context.ts";
 import { InlineBackend } from "../backends/inline-backend.ts";
 import { AgentLoadFailedError } from "../process-errors.ts";
-import type { ChildSpec, Run } from "./child.ts";
+import type { Run } from "./child.ts";
+import type { ChildSpec } from "./child-spec.ts";
 
 /** What a start asks of its kernel. */
 export interface StartDeps {

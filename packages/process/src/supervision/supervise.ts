@@ -15,7 +15,9 @@ import { AgentLogger } from "../agent/agent-logger.ts";
 import { ProcessNotFoundError, ProcessStateError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import { addedMember, lostMember } from "./added-member.ts";
-import { Child, type ChildSpec } from "./child.ts";
+import { Child } from "./child.ts";
+import { recordOf } from "./child-record.ts";
+import type { ChildSpec } from "./child-spec.ts";
 import { Group, type GroupHost } from "./group.ts";
 import { type Lasting, lastingOf } from "./lasting.ts";
 import { everyLost, type Lost } from "./lost.ts";
@@ -183,7 +185,7 @@ export class SupervisorTree {
     if (document === undefined) return undefined;
     const { child } = this;
     const record = new TreeRecord(document, () => {
-      if (child.run !== undefined && !child.handle.over) this.#deps.journal.started(child.journalled, undefined);
+      if (child.run !== undefined && !child.handle.over) this.#deps.journal.started(recordOf(child), undefined);
     });
     child.record = record;
     return record;

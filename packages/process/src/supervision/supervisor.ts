@@ -22,7 +22,9 @@ import { ProcessNotAcceptingError } from "../process-errors.ts";
 import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessJournal } from "../table/process-journal.ts";
 import { AskedEnds, type AskedEndsDeps } from "./asked-ends.ts";
-import { Child, type ChildSpec } from "./child.ts";
+import { Child } from "./child.ts";
+import { isStartedAgain, recordOf } from "./child-record.ts";
+import type { ChildSpec } from "./child-spec.ts";
 import type { EndOptions } from "./end-run.ts";
 import { Links } from "./links.ts";
 import { LiveRuns } from "./live-runs.ts";
@@ -242,8 +244,7 @@ export class Supervisor {
 
   /** What another kernel must know of an agent is not what it was. */
   changed(child: Child): void {
-    if ((child.recovery ?? child.member) !== undefined && !child.handle.over)
-      this.#deps.journal.started(child.journalled, undefined);
+    if (isStartedAgain(child) && !child.handle.over) this.#deps.journal.started(recordOf(child), undefined);
   }
 
   /**
