@@ -1,6 +1,6 @@
 /** Children that come to a supervisor at run time: as somebody gives them, and as the journal keeps them. */
 import type { JsonObject, SupervisorChild, SupervisorSpec } from "@weftos/interface";
-import type { JournalEntry } from "../table/process-journal.ts";
+import type { JournalEntry } from "../table/journal-record.ts";
 import { childFromJson } from "./spec-json.ts";
 import { type Asker, type MemberSpec, readChild } from "./supervisor-spec.ts";
 import { recordedSpec, TREE } from "./tree-record.ts";

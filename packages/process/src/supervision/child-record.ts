@@ -3,7 +3,7 @@
  * was: budget, lasting rights, approved code, suspension, failures. Worked out anew each time it is written down.
  */
 import type { JsonObject, JsonValue } from "@weftos/interface";
-import type { JournalEntry } from "../table/process-journal.ts";
+import type { JournalEntry } from "../table/journal-record.ts";
 import type { Child } from "./child.ts";
 import type { ChildSpec } from "./child-spec.ts";
 

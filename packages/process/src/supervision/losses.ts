@@ -3,7 +3,7 @@
  * starts it again: a loss counts as a failure of such an agent, within the window of its restart policy. Who ran in a thread or process
  * of its own is not blamed.
  */
-import type { JournalEntry, JournalFailures } from "../table/process-journal.ts";
+import type { JournalEntry, JournalFailures } from "../table/journal-record.ts";
 
 /** Of an agent that was lost too often: how often, in which time; undefined for all others. */
 export function exhaustedBy(entry: JournalEntry, now: number): JournalFailures | undefined {

@@ -1,5 +1,5 @@
 /** What the last kernel left, as the tree that it was. */
-import type { JournalEntry } from "../table/process-journal.ts";
+import type { JournalEntry } from "../table/journal-record.ts";
 
 /** A process that was lost, with those below it. */
 export interface Lost {

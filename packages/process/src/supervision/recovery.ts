@@ -14,7 +14,8 @@ import {
 } from "@weftos/interface";
 import { compileGlob, type Glob } from "@weftos/schema";
 import type { ProcessEvents } from "../processes.ts";
-import type { JournalEntry, ProcessJournal } from "../table/process-journal.ts";
+import type { JournalEntry } from "../table/journal-record.ts";
+import type { ProcessJournal } from "../table/process-journal.ts";
 import { exhaustedBy, withLoss } from "./losses.ts";
 import { everyLost, type Lost, leaveOut, lostTree } from "./lost.ts";
 

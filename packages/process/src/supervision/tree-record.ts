@@ -4,7 +4,7 @@
  * supervisor starts again begins with the specification it was made from, and so does its record.
  */
 import type { JsonObject, JsonValue, SupervisorSpec } from "@weftos/interface";
-import type { JournalEntry } from "../table/process-journal.ts";
+import type { JournalEntry } from "../table/journal-record.ts";
 import { specFromJson, specToJson } from "./spec-json.ts";
 import type { CheckedSupervisor } from "./supervisor-spec.ts";
 

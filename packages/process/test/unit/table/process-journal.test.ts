@@ -2,7 +2,8 @@ import type { Logger } from "@weftos/interface";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type JournalEntry, ProcessJournal } from "../../../src/table/process-journal.ts";
+import type { JournalEntry } from "../../../src/table/journal-record.ts";
+import { ProcessJournal } from "../../../src/table/process-journal.ts";
 
 const DIR = "/state";
 const entry = (pid: number, more: Partial<JournalEntry> = {}): JournalEntry => ({
@@ -46,6 +47,17 @@ describe("the journal of processes", () => {
     await first.journal.flushed();
     const second = await journal(platform.crash());
     expect(second.left).toEqual([entry(1, { recovery }), entry(3)]);
+  });
+
+  it("tells who started it, through restarts and when it was rewritten", async () => {
+    const platform = memoryPlatform();
+    const { journal: made } = await journal(platform);
+    made.started(entry(1, { principal: "bob" }), undefined);
+    await made.flushed();
+    made.started(entry(2, { principal: "bob", restarts: 1, suspended: true }), 1);
+    await made.flushed();
+    const { left } = await journal(platform.crash());
+    expect(left).toEqual([entry(2, { principal: "bob", restarts: 1, suspended: true })]);
   });
 
   it("writes nothing for what ends before it was written, and follows an agent through its restarts", async () => {
