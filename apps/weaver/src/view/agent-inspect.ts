@@ -16,6 +16,7 @@ export const view: View = (result, { style, now }) => {
     ...profileFields(objectOf(agent.profile)),
     ["state", processStateText(agent, style)],
     ["parent", shown(agent.parent)],
+    ...(shown(agent.principal) === "-" ? [] : [["acts for", shown(agent.principal)] as [string, string]]),
     ["backend", shown(agent.backend)],
     ...(agent.activity === null || agent.activity === undefined
       ? []

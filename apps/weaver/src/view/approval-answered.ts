@@ -17,8 +17,8 @@ export const view: View = (result, { style, typed }) => {
   ].join("\n");
 };
 
-function who({ agent, subject }: JsonObject): string {
-  return askerOf(agent, objectOf(subject));
+function who(approval: JsonObject): string {
+  return askerOf(approval, objectOf(approval.subject));
 }
 
 function sentenceOf(after: JsonObject, approval: JsonObject, style: Style): string {

@@ -13,7 +13,7 @@ export const view: View = (result, { style, width }) =>
       const state = shown(approval.state);
       const paint =
         state === "pending" ? style.warn : state === "denied" || state === "expired" ? style.bad : style.good;
-      const who = askerOf(approval.agent, subject);
+      const who = askerOf(approval, subject);
       const line = `${shown(approval.id)}  ${paint(state.padEnd(8))}  ${who}  ${style.strong(shown(approval.action))} on `;
       return `${line}${cut(shown(approval.resource), Math.max(LEAST_RESOURCE, width - displayWidth(line)))}`;
     })

@@ -28,7 +28,7 @@ export const view: View = (result, { style, width, now, typed }) => {
       return [
         shown(approval.id),
         ...(withState ? [state === "pending" ? style.warn(state) : state] : []),
-        askerOf(approval.agent, subject),
+        askerOf(approval, subject),
         style.strong(shown(approval.action)),
         shown(approval.resource),
         state !== "pending" ? "-" : left > 0 ? `in ${span(left)}` : "now",

@@ -1,5 +1,5 @@
 /** Shows one approval: exactly what the approver's answer will bind, and the answers so far. */
-import type { JsonObject, JsonValue } from "@weftos/interface";
+import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { printable } from "./printable.ts";
@@ -14,7 +14,7 @@ function approvalFields(approval: JsonObject): [string, string][] {
   return [
     ["approval", shown(approval.id)],
     ["state", shown(approval.state)],
-    ["who", askerOf(approval.agent, subject)],
+    ["who", askerOf(approval, subject)],
     ["action", shown(request.action)],
     ...effectField(objectOf(approval.effect)),
     ["on", shown(request.resource)],
@@ -28,11 +28,12 @@ function approvalFields(approval: JsonObject): [string, string][] {
   ];
 }
 
-/** An agent with its process, a principal by its name. */
-export function askerOf(agent: JsonValue | undefined, subject: JsonObject): string {
+/** An agent with its process and who started it, a principal by its name. */
+export function askerOf({ agent, principal }: JsonObject, subject: JsonObject): string {
   if (subject.kind === "principal") return shown(subject.id);
   const who = `${shown(subject.kind)} ${shown(subject.id)}`;
-  return agent === undefined ? who : `${shown(agent)} (${who})`;
+  const named = agent === undefined ? who : `${shown(agent)} (${who})`;
+  return principal === undefined ? named : `${named} of ${shown(principal)}`;
 }
 
 function effectField(effect: JsonObject): [string, string][] {

@@ -212,6 +212,60 @@ describe("who was revoked", () => {
   });
 });
 
+describe("what an agent asks", () => {
+  const send = defineAction({
+    name: "net.send",
+    input: anything,
+    effect: { risk: 0.1 },
+    audit: "durable",
+    rights: ["network"],
+    run: () => "sent",
+  });
+
+  it("is on record in the name of who started it, who does not answer it", async () => {
+    const kernel = await Kernel.boot({ actions: [send] });
+    const bob = ed25519.signer(new Uint8Array(32).fill(4));
+    const signers = { ann, bob } as const;
+    const add = (name: keyof typeof signers) => ({
+      name,
+      role: "admin",
+      branches: ["executive"],
+      key: toHex(signers[name].publicKey),
+      owner: name === "ann",
+    });
+    await act(kernel, "principal.add", add("ann"));
+    await act(kernel, "principal.add", add("bob"));
+    const caller = { ...host, subject: { kind: "principal", id: "bob" } } as const;
+    const module = new URL("./fixtures/waits.ts", import.meta.url).href;
+    const spawned = await kernel.methods.call("agent.spawn", { module, capabilities: { canNetwork: true } }, caller);
+    expect(spawned).toMatchObject({ principal: "bob" });
+    const { pid } = spawned as { pid: number };
+    expect(await act(kernel, "agent.list", {})).toMatchObject({
+      agents: expect.arrayContaining([expect.objectContaining({ pid, principal: "bob" })]),
+    });
+    const as = { kind: "process", id: String(pid) } as const;
+    await expect(kernel.perform(send, { to: "moon" }, { as })).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    const [{ id = "", digest = "" } = {}] = kernel.governance.approvals.list({ state: "pending" });
+    const statement = answerStatement({ approval: id, digest, verdict: "approve", standing: false, comment: "" });
+    const by = (principal: keyof typeof signers) =>
+      ({ principal, role: "admin", signature: signers[principal].sign(statement) }) as const;
+    await expect(kernel.governance.approvals.approve(id, by("bob"))).rejects.toMatchObject({
+      code: "APPROVAL_OWN_REQUEST",
+    });
+    // Its starter is known after its end, too: what was approved then runs without it.
+    await kernel.process.kill(pid as never);
+    expect((await kernel.governance.approvals.approve(id, by("ann"))).after).toMatchObject({
+      next: "ran",
+      outcome: "ok",
+    });
+    await kernel.exochain.flush();
+    expect(await act(kernel, "action.show", { id })).toMatchObject({ principal: "bob", agent: "waits", outcome: "ok" });
+    for await (const { kind, actor } of kernel.exochain.query({ kind: "agent.exit" }))
+      expect([kind, actor.principal]).toEqual(["agent.exit", "bob"]);
+    await kernel.shutdown();
+  });
+});
+
 describe("what a kernel stands on", () => {
   it("cannot be redacted: the law, who is known, and what ended; everything else can", async () => {
     const kernel = await Kernel.boot();

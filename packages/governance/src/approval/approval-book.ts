@@ -21,7 +21,15 @@ import type {
   Subject,
 } from "@weftos/interface";
 import { type AnswerStatement, answerStatement } from "../principal/statement.ts";
-import { type Authority, checkAgreed, checkApprover, checkRole, countlessOf, isAgreed } from "./approval-authority.ts";
+import {
+  type Authority,
+  checkAgreed,
+  checkApprover,
+  checkRole,
+  countlessOf,
+  isAgreed,
+  type Requester,
+} from "./approval-authority.ts";
 import { approvalDigest } from "./approval-digest.ts";
 import { ApprovalNotGrantedError, ApprovalNotPendingError, ApprovalUsedError } from "./approval-errors.ts";
 import type { ApprovalJournal } from "./approval-journal.ts";
@@ -47,6 +55,8 @@ export interface ApprovalBookInit extends Authority {
   readonly maxOpen: number;
   /** Names whose questions count together, see `accountOf`. */
   readonly accountOf: (subject: Subject) => string | undefined;
+  /** Names who started the agent that a subject is; undefined for the kernel's own, for who is none, and for one that is gone. */
+  readonly startedBy: (subject: Subject) => string | undefined;
   /**
    * Tells the role of who says something: of a known principal its own, proven by its signature over the statement; while
    * none is known, the role that the host gives. Throws when the proof fails.
@@ -153,7 +163,8 @@ export class ApprovalBook implements Approvals {
       const { random } = this.#init;
       const copy = copyOf(draft);
       const now = this.#time.now();
-      const approval = questionOf(copy, defer, { id: random.uuidV7(now), now });
+      const principal = this.#requester(copy).principal;
+      const approval = questionOf(copy, defer, { id: random.uuidV7(now), now, principal });
       const same = draft.repeats === true ? this.#pendingLike(approval) : undefined;
       if (same !== undefined) return same;
       const account = this.#init.accountOf(copy.request.subject);
@@ -254,7 +265,7 @@ export class ApprovalBook implements Approvals {
   covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined {
     if (this.#steps.opened === undefined) return undefined;
     const counts = (found: Approval | undefined): found is Approval =>
-      found !== undefined && isAgreed(this.#init, found, terms);
+      found !== undefined && isAgreed(this.#init, found, terms, this.#requester(draft, found));
     const standing = this.#kept.covering(draft).map((id) => this.find(id));
     return standing.find(counts) ?? this.#givenTo(draft).find(counts);
   }
@@ -308,7 +319,7 @@ export class ApprovalBook implements Approvals {
         throw new ApprovalUsedError(`approval ${id} was used before`, { details: { approval: id } });
       if (approval.state === "standing") {
         if (standingDigest(draft) !== approval.standing?.digest) throw changed(id);
-        checkAgreed(this.#init, approval, terms);
+        checkAgreed(this.#init, approval, terms, this.#requester(draft, approval));
         return approval;
       }
       if (approval.state !== "approved") {
@@ -318,7 +329,7 @@ export class ApprovalBook implements Approvals {
         });
       }
       if (approvalDigest(draft) !== approval.digest) throw changed(id);
-      checkAgreed(this.#init, approval, terms);
+      checkAgreed(this.#init, approval, terms, this.#requester(draft, approval));
       const record: ApprovalRecord = { type: "used", id, at: this.#time.now() };
       await journal.append(record);
       const used = this.#change(entry, record);
@@ -339,6 +350,13 @@ export class ApprovalBook implements Approvals {
     const entry = this.#kept.get(id);
     if (entry === undefined) throw notFound(id);
     return entry;
+  }
+
+  /** Who acts now; of one that is gone, who started it is known from its question. */
+  #requester({ request: { subject } }: ApprovalDraft, asked?: Approval): Requester {
+    const { kind, id } = asked?.request.subject ?? {};
+    const then = kind === subject.kind && id === subject.id ? asked?.principal : undefined;
+    return { subject, principal: this.#init.startedBy(subject) ?? then };
   }
 
   /** What holds now, whether or not the expiry was seen yet. */

@@ -43,8 +43,14 @@ export class ApprovalRoleError extends WeftError<
   override readonly code = "APPROVAL_ROLE";
 }
 
-/** Raised when somebody answers a question that is about their own request. */
-export class ApprovalOwnRequestError extends WeftError<ApprovalDetails & { readonly principal: string }> {
+/** Raised when somebody answers a question about their own request, or what an agent asks that they started. */
+export class ApprovalOwnRequestError extends WeftError<
+  ApprovalDetails & {
+    readonly principal: string;
+    /** The agent that asks. */
+    readonly pid?: number;
+  }
+> {
   override readonly code = "APPROVAL_OWN_REQUEST";
 }
 

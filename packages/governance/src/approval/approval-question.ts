@@ -19,12 +19,17 @@ export function copyOf(draft: ApprovalDraft): ApprovalDraft {
 }
 
 /** Gives the pending approval of a draft that nobody else holds. */
-export function questionOf(draft: ApprovalDraft, defer: Defer, { id, now }: { id: string; now: number }): Approval {
+export function questionOf(
+  draft: ApprovalDraft,
+  defer: Defer,
+  { id, now, principal }: { id: string; now: number; principal?: string | undefined },
+): Approval {
   return {
     id,
     state: "pending",
     request: draft.request,
     agent: draft.agent,
+    ...(principal === undefined ? {} : { principal }),
     ...(draft.effect === undefined ? {} : { effect: draft.effect }),
     display: draft.display,
     reason: defer.reason,

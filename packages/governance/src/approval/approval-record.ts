@@ -41,6 +41,7 @@ const approvalSchema = z.lazy(() =>
       attributes: z.record(text, z.union([text, z.number(), z.boolean()])),
     }),
     agent: z.optional(text),
+    principal: z.optional(text),
     effect: z.optional(effectSchema),
     display: text,
     reason: text,

@@ -19,6 +19,8 @@ export interface KnownProcess {
   readonly name: string;
   /** PID of who started it; undefined or 0: the kernel. */
   readonly parent?: number | undefined;
+  /** Who started it, or the topmost process above it; undefined: the kernel itself. */
+  readonly principal?: string | undefined;
   readonly capabilities: Pick<Capabilities, CapabilityFlag>;
 }
 

@@ -23,6 +23,8 @@ export interface BootFacts {
   /** Names of the actions that are declared. */
   readonly actions: ReadonlySet<string>;
   readonly registry: PrincipalRegistry;
+  /** Whether the configuration says that one person alone runs the kernel. */
+  readonly solo: boolean;
   /** Whose keys lie beside the kernel, as a sentence. */
   readonly beside: string | undefined;
 }
@@ -36,6 +38,7 @@ export function bootNotes({
   unmatched,
   actions,
   registry,
+  solo,
   beside,
 }: BootFacts): string[] {
   const notes: string[] = [];
@@ -57,7 +60,7 @@ export function bootNotes({
   const unknown = unknownNames(rules, { actions, environments });
   if (unknown.length > 0) notes.push(`the configuration names what nobody declares so far: ${some(unknown, "; ")}`);
   if (unmatched.length > 0) notes.push(`no policy file matches ${some(unmatched, ", ")}`);
-  const united = unitedBranches(registry);
+  const united = unitedBranches(registry, solo);
   return [...notes, ...[united, beside].filter((note) => note !== undefined)];
 }
 

@@ -25,7 +25,7 @@ export const governanceConfig = z.lazy(() =>
       agency: z._default(agencySchema, {}),
       /** Most open approvals. */
       maxOpenApprovals: z._default(z.int().check(z.minimum(1), z.maximum(100_000)), 1000),
-      /** One person alone runs this: in development they may answer their own requests. */
+      /** One person alone runs this, the owner: they may answer what their own agents ask, and in development their own requests. */
       solo: z._default(z.boolean(), false),
     })
     .check(knownDimensions()),

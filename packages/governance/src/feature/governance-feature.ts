@@ -130,8 +130,10 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
     logger: context.logger,
     audit: () => audit,
     ownRequests: () => config.solo && law.environment.name === "development",
+    ownAgents: (name) => config.solo && (!registry.known || registry.owner()?.name === name),
     maxOpen: config.maxOpenApprovals,
     accountOf: (subject) => facts.account(subject),
+    startedBy: ({ kind, id }) => (kind === "process" ? facts.process(id)?.principal : undefined),
     prove: (who, statement) => proveApprover(registry, who, statement),
     roleOf: (principal) => roleNow(registry, principal),
     changed: (approval) => changes.saw(approval),
@@ -185,7 +187,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
           () => law.stays.list(),
           (policy, request) => law.engineWith(policy).decide(request, catalogue.find(request.action), facts),
         ),
-        ...lawMethods({ guard, registry, law, catalogue, reader, clock, beside }),
+        ...lawMethods({ guard, registry, law, catalogue, reader, clock, solo: config.solo, beside }),
         explainMethod({ law, gate, reader }),
         ...judicialMethods({
           guard,
@@ -223,6 +225,7 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
         unmatched,
         actions: new Set(catalogue.list().map(({ name }) => name)),
         registry,
+        solo: config.solo,
         beside: await beside(),
       });
       for (const note of notes) context.report("services", note, "warn");

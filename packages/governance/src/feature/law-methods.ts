@@ -27,6 +27,8 @@ export interface LawDeps extends ActingDeps {
   readonly catalogue: Pick<ActionCatalogue, "find">;
   readonly reader: () => AuditReader;
   readonly clock: Pick<Clock, "now" | "sleep">;
+  /** Whether the configuration says that one person alone runs the kernel. */
+  readonly solo: boolean;
   /** Says whose keys lie beside the kernel. */
   readonly beside: () => Promise<string | undefined>;
 }
@@ -231,9 +233,9 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
   ];
 }
 
-async function separation({ registry, beside }: LawDeps): Promise<{ separated: boolean; note: string | null }> {
+async function separation({ registry, solo, beside }: LawDeps): Promise<{ separated: boolean; note: string | null }> {
   if (!registry.known) return { separated: false, note: "nobody is known: the host vouches for who calls" };
-  const told = [unitedBranches(registry), await beside()].filter((one) => one !== undefined);
+  const told = [unitedBranches(registry, solo), await beside()].filter((one) => one !== undefined);
   const [first, ...rest] = told;
   if (first === undefined) return { separated: true, note: null };
   return { separated: false, note: [first, ...rest.map((one) => one.replace(/^[^:]+: /, ""))].join("; ") };

@@ -135,15 +135,23 @@ function unconsented(principal: string, who: string, agreed: number): SignatureE
   });
 }
 
-/** Says, in one sentence, that branches are in one hand, or in nobody's; undefined when they are separated, or nobody is known. */
-export function unitedBranches(registry: PrincipalRegistry): string | undefined {
+/**
+ * Says, in one sentence, that branches are in one hand, or in nobody's; undefined when they are separated, or nobody is known.
+ *
+ * @param solo - whether one person alone is said to run the kernel, who then answers what their own agents ask
+ */
+export function unitedBranches(registry: PrincipalRegistry, solo: boolean): string | undefined {
   if (!registry.known) return undefined;
   const active = registry.list().filter(({ state }) => state === "active");
   const both = active.filter(({ branches }) => branches.length > 1);
+  const owner = registry.owner();
   const empty = BRANCHES.filter((branch) => registry.ofBranch(branch).length === 0);
   const told = [
     ...both.slice(0, 4).map(({ name, branches }) => `${name} holds ${branches.join(", ")}`),
     ...(empty.length === 0 ? [] : [`nobody holds ${empty.join(", ")}`]),
+    ...(solo && owner?.branches.includes("executive") === true
+      ? [`${owner.name} may approve what the agents ask that ${owner.name} started`]
+      : []),
   ];
   return told.length === 0 ? undefined : `the branches are not separated: ${told.join("; ")}`;
 }

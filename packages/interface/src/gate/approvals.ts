@@ -45,6 +45,8 @@ export interface Approval {
   readonly state: ApprovalState;
   readonly request: ActionRequest;
   readonly agent: string | undefined;
+  /** Who started the agent that asks, or the topmost one above it; absent for who is no agent, and for one of the kernel's own. */
+  readonly principal?: string | undefined;
   /** What the action may do to the world, as it was declared when it was asked about. */
   readonly effect?: Effect | undefined;
   readonly display: string;

@@ -215,7 +215,7 @@ export class ActionRunner implements ApprovedRunner {
         display: action.display(valid),
         storedInput: input,
         standing,
-        actor: approval.agent === undefined ? undefined : { agent: approval.agent },
+        actor: approval.agent === undefined ? undefined : { agent: approval.agent, principal: approval.principal },
         approval: approval.id,
         rights: subject.kind === "kernel" ? undefined : rights,
         signal,

@@ -11,8 +11,10 @@ import {
   auditReader,
   type Feature,
   methodTable,
+  type Pid,
   type Platform,
   principals,
+  processDirectory,
   resourceSources,
   serviceDirectory,
 } from "@weftos/interface";
@@ -156,7 +158,11 @@ class Boot {
     const catalogue = catalogueOf(plan.order);
     const cells = new PortCells();
     // Asked at each event: who owns the directory is known once governance has read it, before it has started.
-    const behalf = (log: AuditLog): AuditLog => auditOnBehalf(log, () => cells.peek(principals)?.owner()?.name);
+    const authorities = {
+      owner: () => cells.peek(principals)?.owner()?.name,
+      starter: (pid: number) => cells.peek(processDirectory)?.find(pid as Pid)?.principal,
+    };
+    const behalf = (log: AuditLog): AuditLog => auditOnBehalf(log, authorities);
     cells.through(auditLog, behalf);
     const auditProvider = providerOf(plan.order, auditLog.name);
     const logger = core.voice("kernel");

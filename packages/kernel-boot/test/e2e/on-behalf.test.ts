@@ -4,7 +4,10 @@ import {
   defineAction,
   type Guard,
   type Principal,
+  type ProcessDirectory,
+  type ProcessInfo,
   principals,
+  processDirectory,
   toPid,
 } from "@weftos/interface";
 import { z } from "@weftos/schema";
@@ -42,6 +45,14 @@ async function boot() {
           verify: () => false,
         },
       },
+      {
+        port: processDirectory,
+        value: {
+          find: (pid) => (pid === 8 ? ({ pid, name: "tidy", principal: "bob" } as ProcessInfo) : undefined),
+          state: () => "running",
+          list: () => [],
+        } satisfies ProcessDirectory,
+      },
     ],
     onCreate: (context) => {
       log = context.need(auditLog);
@@ -77,6 +88,21 @@ describe("an event that names no principal", () => {
     expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(kinds));
     for (const { actor } of found) expect(actor.principal).toBe("ann");
     expect(found.find(({ kind }) => kind === "agent.exit")?.actor).toEqual({ pid: 7, agent: "tidy", principal: "ann" });
+  });
+
+  test("is on behalf of who started the agent, where somebody did", async () => {
+    const { audit, kernel, log } = await boot();
+    for (const pid of [8, 9, 0]) log.append({ source: "people", kind: "agent.note", actor: { pid }, payload: {} });
+    await kernel.perform(act, {}, { as: toPid(8) });
+    await kernel.shutdown();
+    const named = (wanted: string) =>
+      audit.events.filter(({ kind }) => kind === wanted).map(({ actor }) => [actor.pid, actor.principal]);
+    expect(named("agent.note")).toEqual([
+      [8, "bob"],
+      [9, "ann"],
+      [0, "ann"],
+    ]);
+    expect(named("demo.act")).toEqual([[8, "bob"]]);
   });
 
   test("stays on behalf of whoever it names", async () => {

@@ -144,6 +144,86 @@ describe("a deferred action", () => {
     }
   });
 
+  const agent = (more: object) => ({
+    pid: toPid(7),
+    name: "poster",
+    parent: toPid(0),
+    capabilities: {} as never,
+    ...more,
+  });
+
+  it("is not approved by who started the agent that asks, but by somebody else", async () => {
+    const kernel = await withPost({ processes: [agent({ principal: "alice" })] });
+    const id = await pendingOf(kernel, { actor: { agent: "poster" } });
+    expect(kernel.governance.approvals.find(id)).toMatchObject({ principal: "alice", agent: "poster" });
+    await expect(kernel.governance.approvals.approve(id, alice)).rejects.toMatchObject({
+      code: "APPROVAL_OWN_REQUEST",
+      message: expect.stringMatching(/poster \(process 7\), which acts for alice/),
+      details: { approval: id, principal: "alice", pid: 7 },
+    });
+    expect(kernel.governance.approvals.find(id)?.answers).toEqual([]);
+    const refusal = kernel.audit.recorded.findLast(({ kind }) => kind === "approval.answer");
+    expect(refusal?.payload).toMatchObject({ outcome: "failed", error: "APPROVAL_OWN_REQUEST" });
+    const by = { principal: "bob", role: "approver" } as const;
+    expect((await kernel.governance.approvals.approve(id, by)).approval.state).toBe("approved");
+  });
+
+  it.each([
+    ["one person alone, in any environment", { solo: true }, "staging", true],
+    ["nobody else", {}, "development", false],
+  ] as const)("is approved by who started the agent: %s", async (_who, config, environment, allowed) => {
+    const kernel = await withPost({ config, environment, processes: [agent({ principal: "alice" })] });
+    const answered = kernel.governance.approvals.approve(await pendingOf(kernel), alice).then(
+      ({ approval }) => approval.state,
+      (error: { code: string }) => error.code,
+    );
+    expect(await answered).toBe(allowed ? "approved" : "APPROVAL_OWN_REQUEST");
+  });
+
+  it("is covered by no grant of who started the agent that asks now, and is by one that somebody else gave", async () => {
+    const processes = [agent({ principal: "bob" }), agent({ pid: toPid(8), principal: "alice" })];
+    const kernel = await withPost({ processes });
+    const standing = { kind: "child-spec", name: "poster", document: { module: "poster" } } as const;
+    const of = (id: string) => ({ subject: { kind: "process", id }, actor: { agent: "poster" }, standing }) as const;
+    const id = await pendingOf(kernel, of("7"));
+    await kernel.governance.approvals.approve(id, { ...alice, standing: true });
+    expect(await kernel.guard.perform(call(of("7")), () => "sent")).toBe("sent");
+    const asked = await pendingOf(kernel, of("8"));
+    expect(asked).not.toBe(id);
+    await expect(kernel.guard.perform(call({ ...of("8"), approval: id }), () => "sent")).rejects.toMatchObject({
+      code: "APPROVAL_NOT_GRANTED",
+    });
+  });
+
+  it("is used by nobody once its answers come from who started the agent: one person was alone, and is no longer", async () => {
+    const processes = [agent({ principal: "alice" })];
+    const platform = memoryPlatform();
+    const first = await withPost({ platform, processes, config: { solo: true } });
+    const standing = { kind: "child-spec", name: "poster", document: 1 } as const;
+    const asks = { actor: { agent: "poster" }, standing } as const;
+    const id = await pendingOf(first, asks);
+    await first.governance.approvals.approve(id, { ...alice, standing: true });
+    expect(first.approvals.holds(id)).toBe(true);
+    await first.stop();
+    const second = await withPost({ platform, audit: first.audit, processes });
+    expect(second.governance.approvals.find(id)).toMatchObject({ state: "standing", principal: "alice" });
+    expect(second.approvals.holds(id)).toBe(false);
+    expect(await pendingOf(second, asks)).not.toBe(id);
+    const listed = await second.method("approvals.list").call({ state: "standing" }, caller);
+    expect(listed).toMatchObject({ approvals: [{ id, counts: false, uncounted: ["alice"] }] });
+  });
+
+  it("is not approved by who started the agent once that has gone, also in the next kernel", async () => {
+    const platform = memoryPlatform();
+    const first = await withPost({ platform, processes: [agent({ principal: "alice" })] });
+    const id = await pendingOf(first);
+    await first.stop();
+    const second = await withPost({ platform, audit: first.audit });
+    await expect(second.governance.approvals.approve(id, alice)).rejects.toMatchObject({
+      code: "APPROVAL_OWN_REQUEST",
+    });
+  });
+
   it("is never answered by a process", async () => {
     const kernel = await withPost();
     const id = await pendingOf(kernel);

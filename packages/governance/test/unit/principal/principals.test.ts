@@ -279,10 +279,18 @@ describe("once somebody is known, an answer", () => {
 describe("branches in one hand", () => {
   it("are told at boot", async () => {
     const kernel = await start();
-    await known(kernel, "solo", "admin", ["legislative", "executive", "judicial"]);
+    const solo = { name: "solo", role: "admin", key: keyOf("solo"), owner: true } as const;
+    await kernel.method("principal.add").call({ ...solo, branches: ["legislative", "executive", "judicial"] }, host);
     await kernel.stop();
     const again = await start({ platform: kernel.platform, audit: kernel.audit });
     expect(again.reports).toContain("the branches are not separated: solo holds executive, judicial, legislative");
+    await again.stop();
+    const alone = await startDouble({ platform: again.platform, audit: again.audit, config: { solo: true } });
+    expect(alone.reports).toContainEqual(
+      expect.stringMatching(
+        /^the branches are not separated: .*; solo may approve what the agents ask that solo started$/,
+      ),
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { defineAgent, type Pid, type SpawnBackend } from "@weftos/interface";
+import { defineAgent, type JsonValue, type MethodCaller, type Pid, type SpawnBackend } from "@weftos/interface";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import type { ProcessEvents } from "../../../src/index.ts";
@@ -66,6 +66,47 @@ describe("after a crash of the kernel", () => {
       message: expect.stringMatching(/1 run again and 2 are lost$/),
       fields: { again: 1, lost: 2 },
     });
+    await second.shutdown();
+  });
+
+  it("agents act for whoever started them, or who is above them, as before", async () => {
+    const platform = memoryPlatform();
+    const first = await harness({ platform });
+    const spawn = async (name: string, input: object): Promise<Pid> => {
+      const caller = {
+        subject: { kind: "principal", id: name },
+        role: "operator",
+        signal: new AbortController().signal,
+      };
+      const made = await first.methods.get("agent.spawn")?.call(input as JsonValue, caller as MethodCaller);
+      return (made as { pid: Pid }).pid;
+    };
+    const module = new URL("../../agents/scripted.ts", import.meta.url).href;
+    const chief = await spawn("ann", { module, input: { do: "chief", module } });
+    const keeper = await spawn("ann", { module: waits.href, name: "keeper", restart: { type: "permanent" } });
+    const below = await spawn("bob", { module: waits.href, parent: keeper });
+    await first.process.spawn(waits, { name: "own", restart: { type: "permanent" } });
+    await platform.clock.settle();
+    const starters = ({ process }: Harness) =>
+      process.list().flatMap(({ name, state, principal }) => (state === "running" ? [[name, principal]] : []));
+    await expect.poll(() => starters(first)).toContainEqual(["tree", "ann"]);
+    // A supervisor of the agent with its replicas, and what it added, act for ann, too.
+    await expect.poll(() => starters(first).filter(([, who]) => who === "ann").length).toBeGreaterThanOrEqual(4);
+    expect(starters(first)).toContainEqual(["lasting", "bob"]);
+    expect(first.process.find(below)?.parent).toBe(keeper);
+    await first.process.stop(chief);
+    const again = await first.process.restart(keeper);
+    expect(first.process.find(again)).toMatchObject({ restarts: 1, principal: "ann" });
+    await platform.clock.settle();
+
+    const second = await harness({ platform: platform.crash() });
+    expect(starters(second)).toEqual([
+      ["kernel", undefined],
+      ["keeper", "ann"],
+      ["own", undefined],
+    ]);
+    const told = second.audit.filter(({ kind, actor }) => kind === "agent.lost" && actor.agent === "keeper");
+    expect(told.map(({ actor }) => actor.principal)).toEqual(["ann"]);
     await second.shutdown();
   });
 

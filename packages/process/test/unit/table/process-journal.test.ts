@@ -198,6 +198,7 @@ describe("the journal of processes", () => {
       fc.record({ do: fc.constant("start" as const) }),
       fc.record({ do: fc.constant("restart" as const), pick: fc.nat(9) }),
       fc.record({ do: fc.constant("end" as const), pick: fc.nat(9) }),
+      fc.record({ do: fc.constant("change" as const), pick: fc.nat(9) }),
       fc.record({ do: fc.constant("flush" as const) }),
     );
     await fc.assert(
@@ -213,6 +214,10 @@ describe("the journal of processes", () => {
           else if (one.do === "end" && picked !== undefined) {
             living.delete(picked);
             made.ended(picked);
+          } else if (one.do === "change" && picked !== undefined) {
+            const changed = entry(picked, living.get(picked)?.suspended ? {} : { suspended: true });
+            living.set(picked, changed);
+            made.started(changed, undefined);
           } else if (one.do === "start" || picked !== undefined) {
             const started = entry(next);
             next += 1;
@@ -223,7 +228,8 @@ describe("the journal of processes", () => {
         }
         await made.flushed();
         const { left } = await journal(platform.crash());
-        expect(left.map(({ pid }) => pid).sort((a, b) => a - b)).toEqual([...living.keys()].sort((a, b) => a - b));
+        const byPid = (one: JournalEntry, other: JournalEntry): number => one.pid - other.pid;
+        expect([...left].sort(byPid)).toEqual([...living.values()].sort(byPid));
       }),
     );
   });
