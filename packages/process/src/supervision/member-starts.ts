@@ -28,7 +28,7 @@ export interface SuperviseDeps {
   readonly files: Pick<Files, "realPath" | "read">;
   readonly choice: BackendChoice;
   readonly agency: Agency;
-  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
+  readonly journal: Pick<ProcessJournal, "changed" | "ended" | "flushed">;
   readonly ledger: Pick<Ledger, "claim">;
   readonly clock: Clock;
   readonly logger: Logger;

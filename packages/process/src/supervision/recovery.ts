@@ -22,7 +22,7 @@ import { everyLost, type Lost, leaveOut, lostTree } from "./lost.ts";
 /** What the recovery asks of its kernel. */
 export interface RecoveryDeps {
   readonly service: { recover(lost: Lost): Promise<Pid> };
-  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
+  readonly journal: Pick<ProcessJournal, "changed" | "ended" | "flushed">;
   readonly clock: Pick<Clock, "sleep" | "now">;
   readonly audit: Pick<AuditLog, "append">;
   readonly logger: Logger;
@@ -76,7 +76,7 @@ export class Recovery {
     const below = one.below.map((each) => this.#counted(each, now));
     const entry = one.recovering ? withLoss(one.entry, now) : undefined;
     if (entry === undefined) return { ...one, below };
-    this.#deps.journal.started(entry, undefined);
+    this.#deps.journal.changed(entry);
     return { ...one, entry, below };
   }
 

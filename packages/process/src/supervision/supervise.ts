@@ -185,7 +185,7 @@ export class SupervisorTree {
     if (document === undefined) return undefined;
     const { child } = this;
     const record = new TreeRecord(document, () => {
-      if (child.run !== undefined && !child.handle.over) this.#deps.journal.started(recordOf(child), undefined);
+      if (child.run !== undefined && !child.handle.over) this.#deps.journal.changed(recordOf(child));
     });
     child.record = record;
     return record;

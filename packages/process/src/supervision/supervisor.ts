@@ -43,7 +43,7 @@ export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps, AskedEndsDe
   readonly random: Pick<Random, "fraction">;
   readonly guard: Guard;
   readonly audit: AuditLog;
-  readonly journal: Pick<ProcessJournal, "started" | "ended" | "flushed">;
+  readonly journal: Pick<ProcessJournal, "started" | "changed" | "ended" | "flushed">;
   /** Most live processes below one agent. */
   readonly maxDescendants: number;
   readonly agency: Pick<Agency, "assertChild">;
@@ -244,7 +244,7 @@ export class Supervisor {
 
   /** What another kernel must know of an agent is not what it was. */
   changed(child: Child): void {
-    if (isStartedAgain(child) && !child.handle.over) this.#deps.journal.started(recordOf(child), undefined);
+    if (isStartedAgain(child) && !child.handle.over) this.#deps.journal.changed(recordOf(child));
   }
 
   /**

@@ -32,6 +32,8 @@ export interface JournalDeps {
 export class ProcessJournal {
   readonly #deps: JournalDeps;
   readonly #pending = new Map<number, Start | End>();
+  /** Whose starts are pending; what else is pending changes what the file tells already. */
+  readonly #unwritten = new Set<number>();
   #log: AppendLog | undefined;
   #reopen: (() => Promise<AppendLog>) | undefined;
   readonly #left = new LeftProcesses();
@@ -75,23 +77,27 @@ export class ProcessJournal {
     return this.#left.all();
   }
 
-  /** A process was started, and `before` is the PID of the start that it follows; without it, what is known of it has changed. */
+  /** A process was started, and `before` is the PID of the start that it follows. */
   started(entry: JournalEntry, before: number | undefined): void {
-    const [kind, id, , ...rest] = startOf(entry);
+    const { pid } = entry;
+    const follows = before === undefined ? 0 : this.#followed(before, pid);
+    this.#unwritten.add(pid);
+    this.#say(entry, follows);
+  }
+
+  /** What is known of a process has changed. */
+  changed(entry: JournalEntry): void {
     this.#left.changed(entry);
-    this.#change(id, [kind, id, before === undefined ? this.#followed(id) : this.#follow(before, id), ...rest]);
+    const pending = this.#pending.get(entry.pid);
+    this.#say(entry, pending?.[0] === "s" ? pending[2] : 0);
   }
 
   /** A process ended and is not started again, or what the last kernel left was told. */
-  ended(id: number): void {
-    this.#left.told(id);
-    const pending = this.#pending.get(id);
-    if (pending?.[0] !== "s") {
-      this.#change(id, ["e", id]);
-      return;
-    }
-    this.#pending.delete(id);
-    if (pending[2] !== 0) this.#change(pending[2], ["e", pending[2]]);
+  ended(pid: number): void {
+    this.#left.told(pid);
+    const follows = this.#takeBack(pid);
+    if (follows === undefined) this.#change(pid, ["e", pid]);
+    else if (follows !== 0) this.#change(follows, ["e", follows]);
   }
 
   /** Resolves when all that was said so far is on disk, or could not be written. */
@@ -107,19 +113,22 @@ export class ProcessJournal {
     await log?.close();
   }
 
-  /** A start that follows one which is not written yet takes its place. */
-  #follow(before: number, id: number): number {
-    this.#left.followed(before, id);
-    const pending = this.#pending.get(before);
-    if (pending?.[0] !== "s") return before;
-    this.#pending.delete(before);
-    return pending[2];
+  /** @returns the start that one follows in the file: one that is not written yet is left out */
+  #followed(before: number, pid: number): number {
+    this.#left.followed(before, pid);
+    return this.#takeBack(before) ?? before;
   }
 
-  /** The start that one follows which is not written yet: a change of what is known of it does not take that away. */
-  #followed(id: number): number {
-    const pending = this.#pending.get(id);
-    return pending?.[0] === "s" ? pending[2] : 0;
+  /** A start that is not written yet need not be. @returns the start that it followed, or 0; undefined when the file tells of it already */
+  #takeBack(pid: number): number | undefined {
+    const pending = this.#pending.get(pid);
+    this.#pending.delete(pid);
+    return this.#unwritten.delete(pid) && pending?.[0] === "s" ? pending[2] : undefined;
+  }
+
+  #say(entry: JournalEntry, follows: number): void {
+    const [kind, pid, , ...rest] = startOf(entry);
+    this.#change(pid, [kind, pid, follows, ...rest]);
   }
 
   #change(id: number, change: Start | End): void {
@@ -135,6 +144,7 @@ export class ProcessJournal {
     while (this.#pending.size > 0 || this.#failing) {
       const changes = [...this.#pending.values()];
       this.#pending.clear();
+      this.#unwritten.clear();
       try {
         if (this.#failing) log = await this.#openAgain(log);
         if (this.#failing || this.#size > SLACK + 4 * this.#deps.count()) {

@@ -85,7 +85,7 @@ describe("the journal of processes", () => {
     made.started(entry(2, { member, suspended: true, failures }), undefined);
     await made.flushed();
     made.started(entry(3, { suspended: true }), 1);
-    made.started(entry(2, { member, failures }), undefined);
+    made.changed(entry(2, { member, failures }));
     await made.flushed();
     expect((await journal(platform.crash())).left).toEqual([
       entry(3, { suspended: true }),
@@ -118,9 +118,21 @@ describe("the journal of processes", () => {
     made.started(entry(1), undefined);
     await made.flushed();
     made.started(entry(2, { restarts: 1 }), 1);
-    made.started(entry(2, { restarts: 1, suspended: true }), undefined);
+    made.changed(entry(2, { restarts: 1, suspended: true }));
     await made.flushed();
     expect((await journal(platform.crash())).left).toEqual([entry(2, { restarts: 1, suspended: true })]);
+  });
+
+  it("takes the place of a start in the file, or ends it, although a change of it was not written yet", async () => {
+    const platform = memoryPlatform();
+    const { journal: made } = await journal(platform);
+    for (const pid of [1, 2]) made.started(entry(pid), undefined);
+    await made.flushed();
+    for (const pid of [1, 2]) made.changed(entry(pid, { suspended: true }));
+    made.started(entry(3, { restarts: 1 }), 1);
+    made.ended(2);
+    await made.flushed();
+    expect((await journal(platform.crash())).left).toEqual([entry(3, { restarts: 1 })]);
   });
 
   it("keeps whom the last kernel left until it is said what becomes of them", async () => {
@@ -217,7 +229,7 @@ describe("the journal of processes", () => {
           } else if (one.do === "change" && picked !== undefined) {
             const changed = entry(picked, living.get(picked)?.suspended ? {} : { suspended: true });
             living.set(picked, changed);
-            made.started(changed, undefined);
+            made.changed(changed);
           } else if (one.do === "start" || picked !== undefined) {
             const started = entry(next);
             next += 1;
