@@ -21,6 +21,8 @@ export function inspect(service: ProcessService, info: ProcessInfo): JsonObject 
     profile: usage?.profile ?? null,
     confined: backend?.confines ?? [],
     capabilities: info.capabilities,
+    // Part of these, each until it ends.
+    elevations: usage?.elevations ?? [],
     limits: usage?.limits ?? {},
     defaultLimits: usage?.defaultLimits ?? [],
     // Which limits cannot be held here, and where they could.

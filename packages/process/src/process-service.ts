@@ -33,6 +33,7 @@ import { parse, z } from "@weftos/schema";
 import { type Acting, askedBy } from "./acting.ts";
 import { pidOf } from "./agent/process-ref.ts";
 import type { BudgetService } from "./budget/budget-service.ts";
+import type { Elevation } from "./capability/agent-rights.ts";
 import type { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
@@ -84,6 +85,8 @@ export interface ProcessUsage {
   readonly limits: ResourceLimits;
   /** Which of these it was not given. */
   readonly defaultLimits: readonly LimitName[];
+  /** Rights for a time, which it has still. */
+  readonly elevations: readonly Elevation[];
   readonly agency: AgencyRole | undefined;
   readonly profile: AgentProfile | undefined;
 }
@@ -134,6 +137,7 @@ export class ProcessService implements Processes {
       account,
       limits,
       defaultLimits: names.filter((name) => limits[name] !== undefined && spec.limits[name] === undefined),
+      elevations: child.elevations,
       agency: spec.agency,
       profile: spec.profile,
     };

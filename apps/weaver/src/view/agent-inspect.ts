@@ -3,10 +3,10 @@ import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { activityText } from "./agent-top.ts";
 import { amountsText } from "./budget-amounts.ts";
-import { numberOf, objectOf, shown } from "./fields.ts";
+import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { processStateText } from "./process-state.ts";
 import { renderFields } from "./table.ts";
-import { ago } from "./time.ts";
+import { ago, instant } from "./time.ts";
 
 export const view: View = (result, { style, now }) => {
   const agent = objectOf(result);
@@ -23,7 +23,8 @@ export const view: View = (result, { style, now }) => {
       : [["does", activityText(agent)] as [string, string]]),
     ["restarts", shown(agent.restarts)],
     ["age", ago(numberOf(agent.startedAt), now)],
-    ["may", rightsOf(objectOf(agent.capabilities))],
+    ["may", rightsOf(objectOf(agent.capabilities)).join("\n") || "nothing"],
+    ...elevatedField(objectsOf(agent.elevations)),
     [
       "confined",
       Array.isArray(agent.confined) && agent.confined.length > 0
@@ -34,9 +35,6 @@ export const view: View = (result, { style, now }) => {
     ...(objectOf(agent.budget) === agent.budget
       ? [["budget left", amountsText(agent.budget)] as [string, string]]
       : []),
-    ...(numberOf(agent.until) === undefined
-      ? []
-      : [["elevated", `until ${new Date(numberOf(agent.until) ?? 0).toISOString()}`] as [string, string]]),
   ];
   return renderFields(fields, style.faint);
 };
@@ -83,18 +81,27 @@ function bytesText(bytes: number): string {
   return bytes < 1_048_576 ? `${rounded(1024)} KiB` : `${rounded(1_048_576)} MiB`;
 }
 
-function rightsOf(capabilities: JsonObject): string {
+function rightsOf(capabilities: JsonObject): readonly string[] {
   const tools = objectOf(capabilities.tools);
   const allowed = shown(tools.allow);
   const files = objectOf(capabilities.files);
-  const granted = [
+  return [
     capabilities.canSpawn === true ? "spawn agents" : "",
     capabilities.canIpc === true ? messagesText(objectOf(capabilities.ipcScope)) : "",
     capabilities.canExecTools === true && allowed !== "-" ? `call tools: ${allowed}${exceptions(tools)}` : "",
     capabilities.canNetwork === true ? "use the network" : "",
     ...["read", "write", "own"].map((how) => (shown(files[how]) === "-" ? "" : `files (${how}): ${shown(files[how])}`)),
   ].filter((right) => right !== "");
-  return granted.length === 0 ? "nothing" : granted.join("\n");
+}
+
+/** What of it ends by itself, and when. */
+function elevatedField(elevations: readonly JsonObject[]): readonly [string, string][] {
+  if (elevations.length === 0) return [];
+  const lines = elevations.map(({ rights, until }) => {
+    const more = rightsOf({ canExecTools: true, ...objectOf(rights) }).join(", ");
+    return `until ${instant(numberOf(until) ?? Number.NaN)}: ${more || "other rights"}`;
+  });
+  return [["elevated", lines.join("\n")]];
 }
 
 /** To whom, in words. */

@@ -3,7 +3,7 @@
  * undo. Most agents have none of the latter, and there may be 10 000: it lies in an object of its own.
  */
 import { type BudgetAccountId, type Capabilities, type ExitReason, KERNEL_PID, type Pid } from "@weftos/interface";
-import { AgentRights } from "../capability/agent-rights.ts";
+import { AgentRights, type Elevation } from "../capability/agent-rights.ts";
 import { type Followed, Handle } from "./agent-handle.ts";
 import type { ChildSpec } from "./child-spec.ts";
 import { RestartIntensity } from "./restart-intensity.ts";
@@ -198,6 +198,11 @@ export class Child implements Followed {
     const rare = Child.#rares(this);
     rare.rights ??= new AgentRights(this.spec.capabilities);
     return rare.rights;
+  }
+
+  /** What it was given for a time, and has still. */
+  get elevations(): readonly Elevation[] {
+    return this.#rare?.rights?.elevations ?? [];
   }
 
   /** It begins with rights that are not those of its specification, and must be told to whoever makes it anew. */

@@ -140,11 +140,17 @@ it("grants, revokes, elevates and funds by method", async () => {
   });
   const until = platform.clock.now() + 10;
   expect(await call("agent.elevate", { pid, rights: { canNetwork: true }, forMs: 10 })).toMatchObject({ until });
+  expect(await call("agent.inspect", { pid })).toMatchObject({ elevations: [{ rights: { canNetwork: true }, until }] });
   expect(await call("budget.grant", { pid, amounts: { tokens: 2 } })).toMatchObject({ remaining: { tokens: 7 } });
   expect(await call("budget.tree", {})).toMatchObject({
     accounts: [{ id: 0 }, { owner: "idle", grant: { tokens: 7 } }],
   });
-  expect(await call("agent.inspect", { pid })).toMatchObject({ budget: { tokens: 7 } });
+  await platform.clock.advance(10);
+  expect(await call("agent.inspect", { pid })).toMatchObject({
+    budget: { tokens: 7 },
+    capabilities: { canNetwork: false },
+    elevations: [],
+  });
 });
 
 it("warns of a grant that adds nothing", async () => {

@@ -128,7 +128,9 @@ describe("what commands show", () => {
       confined: [],
       limits,
       defaultLimits: ["diskBytes"],
+      elevations: [{ rights: { tools: { allow: ["fs.*"] }, canNetwork: true }, until: 1_700_000_060_000 }],
     });
+    expect(text).toContain("elevated  until 2023-11-14 22:14:20Z: call tools: fs.*, use the network\n");
     expect(text).toContain("disk 100 MiB (default), memory unlimited, wall 90 s, messages 7");
     expect(text).toContain("send messages to 7\n");
     expect(text).toContain("call tools: fs.*, but not fs.remove");
