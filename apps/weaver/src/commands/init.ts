@@ -1,8 +1,9 @@
 /**
  * `weaver init`: begins a state directory for one person, the solo profile: an owner who holds all three branches, whose key
- * lies in the directory. Writes `weave.toml` beside it when there is none; an existing one stays as it is.
+ * lies in the directory. Writes `weave.toml` beside it when there is none; an existing one stays as it is. One that was cut
+ * short, at whatever step, is typed again and goes on where it was.
  */
-import { mkdir, open, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { choiceOption, textOption } from "../arguments/values.ts";
 import { EXIT_OK } from "../failure/exit-code.ts";
@@ -26,9 +27,10 @@ export async function run(invocation: Invocation): Promise<number> {
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(owner))
     throw new UsageError("--name must be 1 to 64 lower-case letters, digits, dots, dashes", "try --name owner");
   const config = join(dirname(dir), "weave.toml");
-  const kept = (await stat(config).catch(() => undefined)) !== undefined;
+  const before = await readFile(config, "utf8").catch(ifAbsent);
+  const kept = before !== undefined;
   const asked = choiceOption(values, "environment", environments);
-  if (kept && asked !== undefined) {
+  if (kept && asked !== undefined && before !== configOf(asked)) {
     throw new UsageError(`${config} is there, and says the environment`, "change it there, or leave --environment out");
   }
   const environment = kept ? undefined : (asked ?? (await askEnvironment(invocation)));
@@ -36,7 +38,14 @@ export async function run(invocation: Invocation): Promise<number> {
   if (environment !== undefined) await writeConfig(config, environment);
   const done = await addOwner(dir, owner);
   if (json) {
-    const facts = { dir, config, environment: environment ?? null, owner: done.name, key: done.key, new: done.added };
+    const facts = {
+      dir,
+      config,
+      environment: environment ?? asked ?? null,
+      owner: done.name,
+      key: done.key,
+      new: done.added,
+    };
     terminal.out.write(`${JSON.stringify(facts, null, 2)}\n`);
     return EXIT_OK;
   }
@@ -46,7 +55,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const fields: [string, string][] = [
     ["directory", dir],
     ["configuration", kept ? `${config}, as it was` : config],
-    ["environment", environment ?? "as the configuration says"],
+    ["environment", environment ?? asked ?? "as the configuration says"],
     ["owner", `${done.name}${done.added ? "" : ", as before"}, key ${done.path}`],
     ["branches", style.warn("not separated: the owner holds all three, quorum 1, no delay")],
     ["next", [typed("kernel start"), typed(`principal add ${another} --role approver`), typed("env list")].join("\n")],
@@ -81,15 +90,26 @@ async function askEnvironment({ terminal, json }: Invocation): Promise<string> {
   throw new UsageError("no environment was chosen, and nothing was begun", "or say it: --environment staging");
 }
 
+/** What a new `weave.toml` says. */
+function configOf(environment: string): string {
+  return `[kernel]\nenvironment = "${environment}"\n\n[governance]\n# One person runs this: they may answer what their agents ask, and in development their own requests.\nsolo = true\n# Rules of your own, beside the law:\n# policies = ["policies/*.toml"]\n`;
+}
+
+/** Writes it whole or not at all: half of it would say another environment. */
 async function writeConfig(path: string, environment: string): Promise<void> {
-  const text = `[kernel]\nenvironment = "${environment}"\n\n[governance]\n# One person runs this: in development they may answer their own requests.\nsolo = true\n# Rules of your own, beside the law:\n# policies = ["policies/*.toml"]\n`;
-  const file = await open(path, "wx", 0o644);
+  const part = `${path}.part`;
+  const file = await open(part, "w", 0o644);
   try {
-    await file.writeFile(text);
+    await file.writeFile(configOf(environment));
     await file.sync();
   } finally {
     await file.close();
   }
+  await rename(part, path);
+}
+
+function ifAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 interface Owner {

@@ -17,6 +17,12 @@ const hints: Readonly<Record<string, Hint>> = {
   APPROVAL_PENDING: ({ approval }, { typed }) =>
     `${typed(`approvals show ${approval}`)}; once it is approved, type the same again`,
   APPROVAL_OWN_REQUEST: () => "somebody else answers, with a key of their own: --as <name>",
+  GOVERNANCE_PRINCIPAL_CONFLICT: ({ reason }, { typed }) =>
+    String(reason).startsWith("nobody is known yet") ? typed("init --name <name>") : undefined,
+  GOVERNANCE_PRINCIPAL_UNKNOWN: ({ principal }, { typed }) =>
+    principal === "owner"
+      ? `nobody owns this directory: ${typed("init --name <name>")}, or, where others hold the branches, the program that made them known adds an owner`
+      : typed("principal list"),
   GOVERNANCE_SIGNATURE: ({ over }) =>
     over === "its consent" ? "those who agree sign with their keys: --consent <name>,<name>=<key file>" : undefined,
   GOVERNANCE_AMENDMENT_STATE: ({ amendment, reason }, { typed }) => {

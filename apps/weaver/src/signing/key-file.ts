@@ -1,6 +1,6 @@
 /** Keys of principals on this side: a file of 32 secret bytes each, for its owner alone. They never leave it. */
 import { existsSync } from "node:fs";
-import { chmod, mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ed25519, type Signer, toHex } from "@weftos/crypto";
 import { UsageError } from "../failure/usage-error.ts";
@@ -62,20 +62,22 @@ export async function readKeyInForce(path: string, key: string | undefined): Pro
   return next;
 }
 
-/** Makes a key in a new file. @throws `API_USAGE` when the file is there */
+/** Makes a key in a new file, which is there whole or not at all. @throws `API_USAGE` when the file is there */
 export async function makeKey(path: string): Promise<Signer> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  if ((await stat(path).catch(() => undefined)) !== undefined)
+    throw new UsageError(`there is a file ${path}`, "name another with --key");
   const seed = crypto.getRandomValues(new Uint8Array(SEED_BYTES));
-  const file = await open(path, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EEXIST") throw new UsageError(`there is a file ${path}`, "name another with --key");
-    throw error;
-  });
+  const part = `${path}.part`;
+  await rm(part, { force: true });
+  const file = await open(part, "wx", 0o600);
   try {
     await file.writeFile(seed);
     await file.sync();
   } finally {
     await file.close();
   }
-  await chmod(path, 0o600);
+  await chmod(part, 0o600);
+  await rename(part, path);
   return ed25519.signer(seed);
 }

@@ -201,7 +201,7 @@ integrationContract("@weftos/governance", {
     "approvals.approve": asked,
     "approvals.deny": asked,
     "approvals.revoke": granted,
-    "principal.add": () => ({ name: "ann", role: "viewer", key }),
+    "principal.add": () => ({ name: "ann", role: "admin", key, owner: true }),
     "principal.revoke": (kernel) => known(kernel, "ann"),
     "principal.rotate": async (kernel) => {
       await known(kernel, "ann");

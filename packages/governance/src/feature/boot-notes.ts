@@ -60,6 +60,10 @@ export function bootNotes({
   const unknown = unknownNames(rules, { actions, environments });
   if (unknown.length > 0) notes.push(`the configuration names what nobody declares so far: ${some(unknown, "; ")}`);
   if (unmatched.length > 0) notes.push(`no policy file matches ${some(unmatched, ", ")}`);
+  if (solo && !registry.known)
+    notes.push(
+      "nobody is known yet, so that whoever reads this directory may do anything: begin with an owner (weaver init)",
+    );
   const united = unitedBranches(registry, solo);
   return [...notes, ...[united, beside].filter((note) => note !== undefined)];
 }

@@ -11,7 +11,7 @@ export class PrincipalUnknownError extends WeftError<PrincipalDetails> {
   override readonly code = "GOVERNANCE_PRINCIPAL_UNKNOWN";
 }
 
-/** Raised when a principal cannot be added or changed as asked: a name or key that is taken, or too many. */
+/** Raised when a principal cannot be added or changed as asked: a name or key that is taken, one before there is an owner, or too many. */
 export class PrincipalConflictError extends WeftError<PrincipalDetails & { readonly reason: string }> {
   override readonly code = "GOVERNANCE_PRINCIPAL_CONFLICT";
 }

@@ -126,6 +126,16 @@ export class PrincipalRegistry implements Principals {
       throw conflict(name, "this state directory has an owner");
   }
 
+  /**
+   * Checks that whoever is made known first can go on to make others known: from then on nobody else may.
+   *
+   * @throws `GOVERNANCE_PRINCIPAL_CONFLICT`
+   */
+  checkFirst({ name, role, owner }: NewPrincipal): void {
+    if (this.known || (owner && role === "admin")) return;
+    throw conflict(name, "nobody is known yet, and the first must be an owner of role admin, who can add the others");
+  }
+
   /** @throws `GOVERNANCE_PRINCIPAL_UNKNOWN` */
   revoke(name: string): Promise<Principal> {
     return this.#change(name, () => {

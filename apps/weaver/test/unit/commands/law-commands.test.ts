@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -59,6 +60,71 @@ describe("weaver init", () => {
     expect((await weaver("governance", "status")).out).toContain("the branches are not separated");
     const { value: log } = await json("kernel", "status");
     expect(log).toBeDefined();
+  });
+});
+
+describe("weaver init that was cut short", () => {
+  const words = ["init", "--environment", "production", "--name", "ann", "--json"];
+  const keys = ".weftos/keys/principals";
+  const config = "weave.toml";
+  /** What each step leaves behind, as files: `half` of one, or as a whole `init` wrote it. */
+  const steps: Readonly<Record<string, (at: string, whole: (file: string) => Uint8Array) => void>> = {
+    "in the configuration": (at) => writeFileSync(join(at, `${config}.part`), "[kernel]\nenvi"),
+    "after the configuration": (at, whole) => writeFileSync(join(at, config), whole(config)),
+    "in the state directory": (at, whole) => {
+      writeFileSync(join(at, config), whole(config));
+      mkdirSync(join(at, ".weftos/keys"), { recursive: true, mode: 0o700 });
+      writeFileSync(join(at, ".weftos/keys/node.ed25519"), whole(".weftos/keys/node.ed25519"), { mode: 0o600 });
+    },
+    "in the key": (at, whole) => {
+      writeFileSync(join(at, config), whole(config));
+      mkdirSync(join(at, keys), { recursive: true, mode: 0o700 });
+      writeFileSync(join(at, keys, "ann.ed25519.part"), "half", { mode: 0o600 });
+    },
+    "after the key": (at, whole) => {
+      writeFileSync(join(at, config), whole(config));
+      mkdirSync(join(at, keys), { recursive: true, mode: 0o700 });
+      writeFileSync(join(at, keys, "ann.ed25519"), whole(`${keys}/ann.ed25519`), { mode: 0o600 });
+    },
+  };
+  let done = "";
+  beforeAll(async () => {
+    done = mkdtempSync(join(tmpdir(), "weaver-begun-"));
+    expect(await runIn(done, ...words)).toMatchObject({ code: 0 });
+  });
+  afterAll(() => rmSync(done, { recursive: true }));
+
+  it.each(Object.keys(steps))("%s goes on where it was when it is typed again", async (step) => {
+    const at = mkdtempSync(join(tmpdir(), "weaver-again-"));
+    steps[step]?.(at, (file) => readFileSync(join(done, file)));
+    const { code, out } = await runIn(at, ...words);
+    expect({ code, value: JSON.parse(out) }).toMatchObject({
+      code: 0,
+      value: { environment: "production", owner: "ann", new: true },
+    });
+    expect(readFileSync(join(at, config), "utf8")).toBe(readFileSync(join(done, config), "utf8"));
+    expect(readdirSync(join(at, keys))).toEqual(["ann.ed25519"]);
+    rmSync(at, { recursive: true });
+  });
+
+  it("changes nothing once it is done, and a configuration that says otherwise is refused", async () => {
+    expect(JSON.parse((await runIn(done, ...words)).out)).toMatchObject({ owner: "ann", new: false });
+    expect(await runIn(done, "init", "--environment", "staging")).toMatchObject({ code: 2 });
+  });
+
+  it("is named to who makes somebody known before there is an owner", async () => {
+    const at = mkdtempSync(join(tmpdir(), "weaver-first-"));
+    writeFileSync(join(at, config), readFileSync(join(done, config)));
+    expect(await runIn(at, "kernel", "start")).toMatchObject({ code: 0 });
+    try {
+      const { code, err } = await runIn(at, "principal", "add", "bob", "--role", "approver");
+      expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("init --name <name>") });
+    } finally {
+      await runIn(at, "kernel", "stop");
+    }
+    expect(await runIn(at, "init", "--name", "ann")).toMatchObject({ code: 0 });
+    expect(await runIn(at, "principal", "add", "bob", "--role", "approver")).toMatchObject({ code: 0 });
+    rmSync(at, { recursive: true });
   });
 });
 

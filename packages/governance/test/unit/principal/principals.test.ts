@@ -75,6 +75,32 @@ describe("principals", () => {
     });
   });
 
+  it("begin with an owner who can add others, unless the host's own code adds somebody else", async () => {
+    const kernel = await start({ config: { solo: true } });
+    expect(kernel.reports).toContainEqual(expect.stringMatching(/^nobody is known yet, .*begin with an owner/));
+    const caller = { ...admin, subject: { kind: "principal", id: "owner", role: "admin" } } as const;
+    const add = kernel.method("principal.add");
+    const bob = { name: "bob", role: "approver", branches: ["executive"], key: keyOf("bob") } as const;
+    for (const first of [bob, { ...bob, role: "admin" }, { ...bob, owner: true }])
+      await expect(add.call(first, caller)).rejects.toMatchObject({
+        code: "GOVERNANCE_PRINCIPAL_CONFLICT",
+        details: {
+          principal: "bob",
+          reason: expect.stringMatching(/^nobody is known yet, and the first must be an owner/),
+        },
+      });
+    expect(kernel.audit.recorded.findLast(({ kind }) => kind === "principal.add")?.payload).toMatchObject({
+      outcome: "failed",
+      error: "GOVERNANCE_PRINCIPAL_CONFLICT",
+    });
+    await add.call({ ...bob, name: "ann", key: keyOf("ann"), role: "admin", owner: true }, caller);
+    await add.call(bob, { ...admin, subject: { kind: "principal", id: "ann", role: "admin" } });
+    expect(kernel.governance.principals.list().map(({ name }) => name)).toEqual(["ann", "bob"]);
+    const hosted = await start();
+    await hosted.method("principal.add").call(bob, host);
+    expect(hosted.governance.principals.find("bob")?.state).toBe("active");
+  });
+
   it("refuse a second owner, and changes to who is not known or was revoked", async () => {
     const kernel = await start();
     const add = (name: string) =>
