@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { packageFolders, projects, SOURCE_CONDITION } from "./vitest.workspace.ts";
 
@@ -14,7 +15,12 @@ export default defineConfig({
     // Files share a process, and so the modules that each of them loads: a third less to do. A test leaves nothing global behind.
     isolate: false,
     execArgv: [conditions],
-    env: { NODE_OPTIONS: nodeOptions.includes(conditions) ? nodeOptions : `${nodeOptions} ${conditions}`.trim() },
+    env: {
+      NODE_OPTIONS: nodeOptions.includes(conditions) ? nodeOptions : `${nodeOptions} ${conditions}`.trim(),
+      // Threads and processes that tests start find their sources stripped of types: each thread that strips them itself loads WebAssembly,
+      // and V8 now and then ends the whole process (`Check failed: jit_page.has_value()`) when such a thread is ended. It is twice as fast, too.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL("./node_modules/.cache/weftos-compile", import.meta.url)),
+    },
     testTimeout: 10_000,
     hookTimeout: 20_000,
     passWithNoTests: true,
