@@ -75,6 +75,8 @@ export function startOf(module: URL, { context }: BackendStart): WorkerStart {
 /** What a backend adds to a run. */
 export interface RunInit {
   readonly module: URL;
+  /** Whether its memory is what it tells itself, without garbage, as long as it answers. */
+  readonly tellsMemory?: boolean;
   /** Whether the code may go on under changed rights. */
   readonly fits?: (rights: Capabilities) => boolean;
   open(events: PlaceEvents): Place;
@@ -156,9 +158,11 @@ class ApartRun implements RunningAgent, AgentHealth {
   }
 
   usage(): AgentUsage {
+    const [told, seen] = [this.#told.memoryBytes, this.#measured.memoryBytes];
+    const isTold = this.#init.tellsMemory === true && !this.#pulse.late;
     return {
       cpuMs: this.#measured.cpuMs ?? this.#told.cpuMs,
-      memoryBytes: this.#measured.memoryBytes ?? this.#told.memoryBytes,
+      memoryBytes: isTold ? (told ?? seen) : (seen ?? told),
       wallMs: this.#apart.clock.monotonic() - this.#startedAt,
     };
   }

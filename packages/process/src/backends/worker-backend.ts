@@ -1,21 +1,20 @@
 /**
- * Runs agents in worker threads: an endless loop blocks nobody else, `kill` ends it whatever it does, and its heap has a
- * limit. The code itself is trusted: it has the files, the network and the environment of the host's process.
+ * Runs agents in worker threads: an endless loop blocks nobody else, `kill` ends it whatever it does, and its memory is measured, also
+ * while it loops. The code itself is trusted: it has the files, the network and the environment of the host's process.
  */
 import type { Worker } from "node:worker_threads";
-import type { BackendStart, Clock, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
+import type { BackendStart, Clock, ExitReason, Logger, RunningAgent, SpawnBackend } from "@weftos/interface";
 import { crashOf } from "../agent/exit-reason.ts";
 import { OutputLines } from "./output-lines.ts";
 import type { Place, PlaceEvents } from "./place.ts";
 import { type Apart, moduleOf, runApart, startOf } from "./run-apart.ts";
 import { messagesOf, ThreadChannel } from "./thread-channel.ts";
-import type { Measured, ToWorker, WorkerStart } from "./worker-protocol.ts";
+import { NET_MB, ThreadWatch, type Watched } from "./thread-watch.ts";
+import type { Measured, ThreadStart, ToWorker } from "./worker-protocol.ts";
 
 const MEGABYTE = 1_048_576;
-/** How long a measurement waits for the figures of its heap; those of the last answer stand in for later ones. */
-const ANSWER_MS = 100;
-
-/** Most of what V8 holds for young objects, in MiB. */
+const overMemory: ExitReason = { kind: "limit", limit: "memoryBytes" };
+/** Most of what V8 holds for young objects, in MiB: with more, V8 that reaches its limit more often ends the whole program than the thread. */
 const YOUNG_MB = 16;
 
 export class WorkerBackend implements SpawnBackend {
@@ -24,37 +23,43 @@ export class WorkerBackend implements SpawnBackend {
   readonly measures = ["cpu", "memory"] as const;
   readonly memoryBytes: number;
   readonly #apart: Apart;
+  readonly #watch: ThreadWatch;
 
   /** @param memoryMb - memory where a start sets no limit */
   constructor(memoryMb: number, apart: Apart) {
     this.memoryBytes = memoryMb * MEGABYTE;
     this.#apart = apart;
+    this.#watch = new ThreadWatch(apart.clock);
   }
 
   async start(start: BackendStart): Promise<RunningAgent> {
     const module = moduleOf(start, this.name);
-    const memoryMb = Math.max(4, Math.floor((start.limits.memoryBytes ?? this.memoryBytes) / MEGABYTE));
+    const memoryBytes = start.limits.memoryBytes ?? this.memoryBytes;
+    const heapMb = Math.ceil(memoryBytes / MEGABYTE) + NET_MB;
     const { Worker } = await import("node:worker_threads");
     const entry = import.meta.resolve("@weftos/process/worker-entry");
     const { clock } = this.#apart;
+    const watch = this.#watch;
     const { name, log } = start.context;
-    const workerData: WorkerStart = startOf(module, start);
+    const workerData: ThreadStart = { ...startOf(module, start), memoryBytes };
     return await runApart(
       start,
       {
         module,
+        tellsMemory: true,
         open(events) {
           const worker = new Worker(new URL(entry), {
             name,
             workerData,
             stdout: true,
             stderr: true,
-            // With a large young generation, V8 that reaches its limit more often ends the whole program than the thread alone.
-            resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
+            resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
             // From source, the packages that the worker imports must be found as sources too.
             ...(entry.endsWith(".ts") ? { execArgv: ["--conditions=weftos-source"] } : {}),
           });
-          return new WorkerPlace(worker, events, clock, log);
+          const place = new WorkerPlace(worker, events, clock, log);
+          place.holdTo(memoryBytes, watch);
+          return place;
         },
       },
       this.#apart,
@@ -66,13 +71,12 @@ class WorkerPlace implements Place {
   readonly #worker: Worker;
   readonly #channel: ThreadChannel<ToWorker>;
   readonly #output: readonly OutputLines[];
-  readonly #clock: Clock;
-  #memoryBytes: number | undefined;
-  #asked: Promise<void> | undefined;
+  readonly #events: PlaceEvents;
+  #memory: Watched | undefined;
 
   constructor(worker: Worker, events: PlaceEvents, clock: Clock, log: Logger) {
     this.#worker = worker;
-    this.#clock = clock;
+    this.#events = events;
     this.#channel = new ThreadChannel(0, (posting) => worker.postMessage(posting));
     this.#output = [
       new OutputLines(worker.stdout, clock, (line) => log.info("standard output", line)),
@@ -83,11 +87,20 @@ class WorkerPlace implements Place {
     worker.on("error", (error: unknown) => {
       const { code } = error as { readonly code?: unknown };
       const overrun = code === "ERR_WORKER_OUT_OF_MEMORY";
-      events.failed(error, overrun ? { kind: "limit", limit: "memoryBytes" } : crashOf(error));
+      events.failed(error, overrun ? overMemory : crashOf(error));
     });
     worker.once("exit", (code) => {
+      this.#memory?.stop();
       for (const lines of this.#output) lines.drain();
       events.gone({ kind: "crash", error: `the worker ended by itself with code ${code}`, code: undefined });
+    });
+  }
+
+  /** Ends the thread before it endangers the kernel. */
+  holdTo(memoryBytes: number, watch: ThreadWatch): void {
+    this.#memory = watch.follow(this.#worker, memoryBytes, () => {
+      this.#events.failed(new Error(`it took far more than ${memoryBytes} bytes of memory`), overMemory);
+      this.end();
     });
   }
 
@@ -103,33 +116,9 @@ class WorkerPlace implements Place {
     void this.#worker.terminate();
   }
 
-  /**
-   * The time in which its event loop was not idle, as a worker cannot be asked for the processor's, and its memory by the
-   * last answer. Does not wait for a worker that never answers: its processor time is measured all the same.
-   */
+  /** The time in which its event loop was not idle, as a worker cannot be asked for the processor's, and its memory as it was last seen. */
   async measure(): Promise<Measured> {
-    this.#asked ??= this.#askMemory().finally(() => {
-      this.#asked = undefined;
-    });
-    const asked = this.#asked;
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.schedule(ANSWER_MS, resolve, { background: true });
-      void asked.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    return { cpuMs: this.#worker.performance.eventLoopUtilization().active, memoryBytes: this.#memoryBytes };
-  }
-
-  /** V8 answers between two steps of the worker's code, also in an endless loop. */
-  async #askMemory(): Promise<void> {
-    try {
-      const told = await this.#worker.getHeapStatistics();
-      this.#memoryBytes = told.used_heap_size + told.external_memory;
-    } catch {
-      // It does not run yet, or no longer: the last answer stands.
-    }
+    return { cpuMs: this.#worker.performance.eventLoopUtilization().active, memoryBytes: this.#memory?.bytes };
   }
 }
 

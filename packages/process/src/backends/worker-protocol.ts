@@ -56,6 +56,12 @@ export interface WorkerStart {
   readonly levels: readonly LogLevel[];
 }
 
+/** What a thread is started with. */
+export interface ThreadStart extends WorkerStart {
+  /** The memory to which it is held. */
+  readonly memoryBytes: number;
+}
+
 /** An error on its way: a WeftError keeps its code and details, another one its message and, if it has one, its code. */
 export interface CarriedError extends WeftErrorJson {
   readonly weft: boolean;

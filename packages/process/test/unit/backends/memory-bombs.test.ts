@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-const ways = ["arrays", "buffers"];
+const ways = ["arrays", "buffers", "texts", "timers", "properties", "output", "promises", "turns"];
 
 it("a worker that takes memory without end is ended alone, with the limit as the reason, whatever it takes it with", async () => {
   const script = fileURLToPath(new URL("../../agents/kernel-with-bombs.ts", import.meta.url));
