@@ -16,7 +16,7 @@ let client: WorkerClient | undefined;
 const post = (message: FromWorker): void => channel.post(message);
 const channel: FrameChannel = new FrameChannel(
   new Socket({ fd: CHANNEL, readable: true, writable: true }),
-  Number.POSITIVE_INFINITY,
+  { maxBytes: Number.POSITIVE_INFINITY, counts: "sent" },
   {
     // The kernel of this very package started this process, and is trusted.
     message: (message) => take(message as ToWorker),

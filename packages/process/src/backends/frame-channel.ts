@@ -2,9 +2,10 @@
  * The line between a kernel and an agent in a process of its own: frames over a byte stream, bounded both ways. A frame is
  * `u32 length of the rest | u32 length of the text | text | bytes`, big-endian; the text is `[place, message]` as JSON, UTF-8,
  * where place tells which payload of the message the bytes are (0 none). JSON and not a structured clone: what a hostile
- * child says becomes a tree of its own length at most, and nothing else.
+ * child says becomes a tree of its own length at most, and nothing else; `json-parts.ts` bounds how many parts it has.
  */
 import type { Duplex } from "node:stream";
+import { hasFewParts, MAX_PARTS } from "./json-parts.ts";
 import { nextTurn } from "./next-turn.ts";
 import { isUrgent } from "./worker-protocol.ts";
 
@@ -20,6 +21,14 @@ const HEADER_BYTES = 4;
 /** Where in a message bytes can be. */
 const places = ["message", "value", "call"] as const;
 
+/** What a channel keeps to. */
+export interface FrameBounds {
+  /** Longest frame that is taken. */
+  readonly maxBytes: number;
+  /** Whose frames may have few parts only: those that the kernel takes, which the agent refuses to send. */
+  readonly counts: "taken" | "sent";
+}
+
 /** What a channel tells its owner. */
 export interface ChannelEvents {
   message(message: unknown): void;
@@ -31,7 +40,7 @@ export interface ChannelEvents {
 export class FrameChannel {
   readonly #stream: Duplex;
   readonly #events: ChannelEvents;
-  readonly #maxBytes: number;
+  readonly #bounds: FrameBounds;
   #chunks: Buffer[] = [];
   #waiting = 0;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -41,11 +50,10 @@ export class FrameChannel {
   /** Bytes that wait for the turn's end. */
   #unwritten = 0;
 
-  /** @param maxBytes - longest frame that is taken */
-  constructor(stream: Duplex, maxBytes: number, events: ChannelEvents) {
+  constructor(stream: Duplex, bounds: FrameBounds, events: ChannelEvents) {
     this.#stream = stream;
     this.#events = events;
-    this.#maxBytes = maxBytes;
+    this.#bounds = bounds;
     stream.on("data", (chunk: Buffer) => this.#take(chunk));
     stream.on("drain", () => this.#haveRoom());
     // `close` follows an error.
@@ -56,10 +64,15 @@ export class FrameChannel {
     });
   }
 
-  /** Sends a message before this turn is over, with others of it; a closed channel takes it and forgets it. */
+  /** Sends a message before this turn is over, with others of it; a closed channel takes it and forgets it. @throws RangeError */
   post(message: object): void {
     if (this.#closed) return;
     const frame = encodeFrame(message);
+    if (this.#bounds.counts === "sent" && !hasFewParts(textOf(frame.subarray(HEADER_BYTES)))) {
+      throw new RangeError(
+        `expected at most ${MAX_PARTS} parts for a process to carry, got more: send bytes, or less at a time`,
+      );
+    }
     const urgent = "type" in message && isUrgent(message.type);
     // These are no part of what its code says of a message, and take the place of none that is.
     if (urgent && (this.#said ?? 0) <= AT_ONCE) {
@@ -124,7 +137,7 @@ export class FrameChannel {
       if (head === undefined) return;
       if (head.length < HEADER_BYTES) this.#chunks = [Buffer.concat(this.#chunks)];
       const length = this.#chunks[0]?.readUInt32BE(0) ?? 0;
-      if (length < HEADER_BYTES || length > this.#maxBytes) {
+      if (length < HEADER_BYTES || length > this.#bounds.maxBytes) {
         this.#break(`a frame of ${length} bytes`);
         return;
       }
@@ -135,7 +148,12 @@ export class FrameChannel {
       this.#waiting = all.length - end;
       let message: unknown;
       try {
-        message = decodeFrame(all.subarray(HEADER_BYTES, end));
+        const rest = all.subarray(HEADER_BYTES, end);
+        if (this.#bounds.counts === "taken" && !hasFewParts(textOf(rest))) {
+          this.#break(`a frame of more than ${MAX_PARTS} parts`);
+          return;
+        }
+        message = decodeFrame(rest);
       } catch {
         this.#break("a frame that cannot be read");
         return;
@@ -173,9 +191,7 @@ export function encodeFrame(message: object): Buffer {
 
 /** Reads the rest of a frame. @throws when it is none */
 export function decodeFrame(rest: Buffer): unknown {
-  const length = rest.readUInt32BE(0);
-  const text = rest.subarray(HEADER_BYTES, HEADER_BYTES + length);
-  if (text.length !== length) throw new RangeError("the text is longer than its frame");
+  const text = textOf(rest);
   const read: unknown = JSON.parse(text.toString("utf8"));
   if (!Array.isArray(read) || read.length !== 2) throw new TypeError("no frame");
   const [place, message] = read as unknown as readonly [unknown, unknown];
@@ -184,8 +200,16 @@ export function decodeFrame(rest: Buffer): unknown {
   const inner = key === undefined || !isObject(message) ? undefined : message[key];
   if (key === undefined || !isObject(message) || !isObject(inner)) throw new TypeError("no place for the bytes");
   // A copy of its own: the chunk that it came in would be kept with it.
-  inner.payload = new Uint8Array(rest.subarray(HEADER_BYTES + length));
+  inner.payload = new Uint8Array(rest.subarray(HEADER_BYTES + text.length));
   return message;
+}
+
+/** Gives the text of the rest of a frame. @throws RangeError */
+function textOf(rest: Buffer): Buffer {
+  const length = rest.readUInt32BE(0);
+  const text = rest.subarray(HEADER_BYTES, HEADER_BYTES + length);
+  if (text.length !== length) throw new RangeError("the text is longer than its frame");
+  return text;
 }
 
 function payloadIn(message: object, key: string): Uint8Array | undefined {

@@ -160,12 +160,16 @@ class ChildPlace implements Place {
       }),
     ];
     let outOfMemory = false;
-    this.#channel = new FrameChannel(line, MAX_FRAME_BYTES, {
-      message: (message) => events.said(message),
-      broken: (what) => events.violated(what),
-      // A child without its channel is of no use, and nothing that it does is told any more.
-      closed: () => this.end(),
-    });
+    this.#channel = new FrameChannel(
+      line,
+      { maxBytes: MAX_FRAME_BYTES, counts: "taken" },
+      {
+        message: (message) => events.said(message),
+        broken: (what) => events.violated(what),
+        // A child without its channel is of no use, and nothing that it does is told any more.
+        closed: () => this.end(),
+      },
+    );
     const tell = (code: number | null, signal: NodeJS.Signals | null): void => {
       this.#channel.close();
       if (this.#told) return;

@@ -1,7 +1,14 @@
 import { Duplex } from "node:stream";
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { decodeFrame, encodeFrame, FrameChannel } from "../../../src/backends/frame-channel.ts";
+import {
+  decodeFrame,
+  encodeFrame,
+  type FrameBounds,
+  FrameChannel,
+  MAX_FRAME_BYTES,
+} from "../../../src/backends/frame-channel.ts";
+import { MAX_PARTS } from "../../../src/backends/json-parts.ts";
 
 class Line extends Duplex {
   readonly out: Buffer[] = [];
@@ -18,12 +25,12 @@ class Line extends Duplex {
   }
 }
 
-function channel(maxBytes = 10_000) {
+function channel(bounds: FrameBounds = { maxBytes: 10_000, counts: "taken" }) {
   const line = new Line();
   const messages: unknown[] = [];
   const broken: string[] = [];
   let closed = 0;
-  const made = new FrameChannel(line, maxBytes, {
+  const made = new FrameChannel(line, bounds, {
     message: (message) => messages.push(message),
     broken: (what) => broken.push(what),
     closed: () => {
@@ -156,5 +163,46 @@ describe("a channel of frames", () => {
     made.post({ text: "late" });
     await turn();
     expect([line.out.length, closed()]).toEqual([1, 1]);
+  });
+
+  describe.each([
+    ["an empty list", "[],", 2],
+    ["a number", "1,", 1],
+    ["a text with marks of all kinds", '"[{,:\\\\\\"",', 1],
+    ["a value with its key", '"k":0,', 4],
+  ])("that holds too many times %s", (_, part, counts) => {
+    const most = Math.floor((MAX_PARTS - 100) / counts);
+    const listOf = (times: number): string => {
+      const all = part.repeat(times).slice(0, -1);
+      return part.startsWith('"k"') ? `{${all}}` : `[${all}]`;
+    };
+    const frameOf = (value: string): Buffer => {
+      const text = Buffer.from(`[0,{"type":"call","value":${value}}]`);
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(text.length + 4, 0);
+      head.writeUInt32BE(text.length, 4);
+      return Buffer.concat([head, text]);
+    };
+
+    it("is refused by the kernel before it is read", async () => {
+      const { line, messages, broken, closed } = channel({ maxBytes: MAX_FRAME_BYTES, counts: "taken" });
+      line.push(frameOf(listOf(most)));
+      await turn();
+      expect([messages.length, broken]).toEqual([1, []]);
+      line.push(frameOf(listOf(most + 200)));
+      await turn();
+      expect([messages.length, broken, closed()]).toEqual([1, [`a frame of more than ${MAX_PARTS} parts`], 1]);
+    });
+
+    it("is not sent by the agent, which is told, and goes on", () => {
+      const { line, made } = channel({ maxBytes: MAX_FRAME_BYTES, counts: "sent" });
+      const value: unknown = JSON.parse(listOf(most));
+      made.post({ type: "call", value });
+      if (!part.startsWith('"k"')) {
+        const more: unknown = JSON.parse(listOf(most + 200));
+        expect(() => made.post({ type: "call", value: more })).toThrow(RangeError);
+      }
+      expect(line.out).toHaveLength(1);
+    });
   });
 });
