@@ -71,6 +71,7 @@ export function agentWorkMethods(service: ProcessService, logs: AgentLogs): read
       mutates: false,
       input: z.strictObject({
         pid: z.optional(pid),
+        agent: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
         tail: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_LINES))),
         since: z.optional(pid),
         waitMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 0),

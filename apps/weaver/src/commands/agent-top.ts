@@ -27,7 +27,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     if (values.once === true || json || !terminal.isInteractive) {
       const result = await daemon.call("agent.top", {});
-      const { head, rows } = picture(result, undefined);
+      const { head, rows } = picture(result, undefined, terminal.width);
       terminal.out.write(`${json ? JSON.stringify(result, null, 2) : [...head, ...rows].join("\n")}\n`);
       return EXIT_OK;
     }

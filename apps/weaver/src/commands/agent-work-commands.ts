@@ -1,4 +1,5 @@
 /** The commands that start agents, change their rights, follow and measure them. */
+import type { JsonObject } from "@weftos/interface";
 import { agentArgument, agentWord } from "../arguments/agent-word.ts";
 import { budgetHelp, budgetOf, limitHelp, limitsOf } from "../arguments/amount-values.ts";
 import { capabilitiesOf, capHelp } from "../arguments/capability-values.ts";
@@ -120,7 +121,13 @@ export const agentWorkCommands: readonly Command[] = [
   {
     name: "agent logs",
     summary: "show what agents wrote, of one or of all; the fields of the lines are in logs/kernel.log",
-    arguments: [{ ...agentArgument, optional: true }],
+    arguments: [
+      {
+        name: "agent",
+        description: "PID of a process, or the name of agents: then of all their starts",
+        optional: true,
+      },
+    ],
     options: {
       count: { value: "<n>", short: "n", description: `how many lines, 1 to ${MAX_LINES} (default: ${DEFAULT_LINES})` },
       follow: { short: "f", description: "go on with new ones, until Ctrl-C" },
@@ -130,17 +137,22 @@ export const agentWorkCommands: readonly Command[] = [
       ["agent logs -n 200 --json", "all agents, for programs"],
     ],
     method: "agent.logs",
-    params: ([agent], values) =>
+    params: ([word], values) =>
       compact({
-        pid: agent === undefined ? undefined : agentWord(agent),
+        ...(word === undefined ? {} : logged(agentWord(word))),
         tail: numberOption(values, "count", 1, MAX_LINES) ?? DEFAULT_LINES,
       }),
-    prepare: () => import("../kernel-access/find-agent.ts"),
+    prepare: async () => (await import("../kernel-access/find-agent.ts")).logged,
     view: () => import("../view/agent-logs.ts"),
     withoutDaemon: "refuse",
     follow: {
       next: (result, params) =>
-        compact({ pid: params?.pid, since: isObject(result) ? result.last : undefined, waitMs: FOLLOW_WAIT_MS }),
+        compact({
+          pid: params?.pid,
+          agent: params?.agent,
+          since: isObject(result) ? result.last : undefined,
+          waitMs: FOLLOW_WAIT_MS,
+        }),
       view: () => import("../view/agent-logs.ts"),
       items: (result) => (isObject(result) && Array.isArray(result.lines) ? result.lines : []),
     },
@@ -169,6 +181,10 @@ export const agentWorkCommands: readonly Command[] = [
     run: () => import("./agent-top.ts"),
   },
 ];
+
+function logged(who: number | string): JsonObject {
+  return typeof who === "number" ? { pid: who } : { agent: who };
+}
 
 function rightsOption(values: Parameters<typeof listOption>[0], given: boolean): ReturnType<typeof capabilitiesOf> {
   const words = listOption(values, "cap");

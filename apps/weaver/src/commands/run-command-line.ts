@@ -53,7 +53,7 @@ export async function runCommandLine({ words, terminal, host, folder, fromClone 
     hint = (error) => hintFor(error, { typed: typedOn(invocation) });
     return await runParsed(parsed.command, invocation);
   } catch (error) {
-    reportError(error, { json: asksForJson(words), verbose, terminal, hint: hint(error) });
+    reportError(error, { json: asksForJson(words), verbose, terminal, typed: host.typed, hint: hint(error) });
     return exitCodeOf(error);
   }
 }

@@ -3,6 +3,7 @@
  * `{ "error": { code, message, details } }` on stdout. Stack traces only with `--verbose`.
  */
 import { isWeftError } from "@weftos/interface";
+import { hangAll } from "../view/fold.ts";
 import { printable } from "../view/printable.ts";
 import { styleFor } from "../view/style.ts";
 import type { Terminal } from "../view/terminal.ts";
@@ -13,21 +14,24 @@ const MAX_CAUSES = 5;
 export interface ReportOptions {
   readonly json: boolean;
   readonly verbose: boolean;
-  readonly terminal: Pick<Terminal, "out" | "err" | "color">;
+  readonly terminal: Pick<Terminal, "out" | "err" | "color" | "width">;
+  /** How a user types the program: lines with a command are left whole. */
+  readonly typed: string;
   /** What to do next, where the error itself does not say. */
   readonly hint?: string | undefined;
 }
 
 /** Writes an error to the terminal. */
-export function reportError(error: unknown, { json, verbose, terminal, hint: next }: ReportOptions): void {
+export function reportError(error: unknown, { json, verbose, terminal, typed, hint: next }: ReportOptions): void {
   const style = styleFor(terminal);
   const { code, message, details } = describeError(error);
   const lines = [`${style.bad(`error[${code}]:`)} ${printable(message)}`];
   for (const line of textsAt(details, "log")) lines.push(style.faint(`  | ${printable(line)}`));
   const [hint = next] = textsAt(details, "hint");
   if (hint !== undefined) lines.push(`  ${style.faint("hint:")} ${printable(hint)}`);
-  if (verbose) lines.push(...stacks(error));
-  terminal.err.write(`${lines.join("\n")}\n`);
+  const told = lines.map((line) => hangAll(line, terminal.width, typed));
+  if (verbose) told.push(...stacks(error));
+  terminal.err.write(`${told.join("\n")}\n`);
   if (json) terminal.out.write(`${JSON.stringify({ error: { code, message, details } }, null, 2)}\n`);
 }
 

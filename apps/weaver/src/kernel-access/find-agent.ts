@@ -16,6 +16,23 @@ export const prepare: Prepare = async (params, { call }) => {
   };
 };
 
+/** Leaves a name as it is: who ended has written lines too. @throws `API_USAGE` when nobody has the name, or has had it */
+export const logged: { readonly prepare: Prepare } = {
+  async prepare(params, { call }) {
+    const { agent } = params;
+    if (typeof agent !== "string") return params;
+    const written = objectsOf(objectOf(await call("agent.logs", { agent, tail: 1 })).lines);
+    const known = async () => objectsOf(objectOf(await call("agent.list", { exited: true })).agents);
+    if (written.length === 0 && !(await known()).some(({ name }) => name === agent)) {
+      throw new UsageError(
+        `no agent has the name ${JSON.stringify(agent)}`,
+        "`agent list --all` shows those there are",
+      );
+    }
+    return params;
+  },
+};
+
 async function pidOf(name: string, call: PrepareAccess["call"]): Promise<number> {
   const agents = objectsOf(objectOf(await call("agent.list", { exited: false })).agents);
   const pids = agents.filter((agent) => agent.name === name).map(({ pid }) => numberOf(pid));

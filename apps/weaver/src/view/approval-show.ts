@@ -19,7 +19,7 @@ function approvalFields(approval: JsonObject): [string, string][] {
     ...effectField(objectOf(approval.effect)),
     ["on", shown(request.resource)],
     ["asks", printable(typeof display === "string" ? display : "-", { lines: true })],
-    ["why", `${shown(approval.reason)} (rules: ${shown(approval.rules)})`],
+    ["why", `${shown(approval.reason)}${shown(approval.rules) === "-" ? "" : ` (rules: ${shown(approval.rules)})`}`],
     ["of whom", whomOf(approval)],
     ["answers", [`${answers.length} of ${shown(approval.quorum)}`, ...answers].join("\n")],
     ...standingField(approval),

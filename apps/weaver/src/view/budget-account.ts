@@ -1,6 +1,6 @@
 /** Shows one budget, as `budget.grant` leaves it. */
 import type { View } from "../commands/command.ts";
-import { amountsText } from "./budget-amounts.ts";
+import { amountsText, leftText } from "./budget-amounts.ts";
 import { objectOf, shown } from "./fields.ts";
 import { renderFields } from "./table.ts";
 
@@ -11,7 +11,7 @@ export const view: View = (result, { style }) => {
       ["agent", style.strong(shown(account.owner))],
       ["grant", amountsText(account.grant)],
       ["spent", amountsText(account.spent)],
-      ["left", amountsText(account.remaining)],
+      ["left", leftText(account.remaining)],
     ],
     style.faint,
   );

@@ -13,10 +13,19 @@ const units: readonly (readonly [field: string, name: string, text: (value: numb
 
 /** Gives `money 1.25, tokens 100`; a dash where nothing is named, or nothing but zeros. */
 export function amountsText(value: JsonValue | undefined): string {
+  return textOf(value, (amount) => amount !== 0);
+}
+
+/** Gives what is left, where nothing is what matters most. */
+export function leftText(value: JsonValue | undefined): string {
+  return textOf(value, () => true);
+}
+
+function textOf(value: JsonValue | undefined, wanted: (amount: number) => boolean): string {
   const amounts = objectOf(value);
   const named = units.flatMap(([field, name, text]) => {
     const amount = numberOf(amounts[field]);
-    return amount === undefined || amount === 0 ? [] : [`${name} ${text(amount)}`];
+    return amount === undefined || !wanted(amount) ? [] : [`${name} ${text(amount)}`];
   });
   return named.length === 0 ? "-" : named.join(", ");
 }

@@ -31,6 +31,8 @@ export interface AgentLine {
 /** Which lines to give. */
 export interface LineFilter {
   readonly pid?: number | undefined;
+  /** Of all starts of agents of this name. */
+  readonly agent?: string | undefined;
   /** Only those after this index. */
   readonly since?: number | undefined;
   /** At most so many, the newest. */
@@ -71,12 +73,13 @@ export class AgentLogs {
   }
 
   /** Gives lines that are still kept, oldest first. */
-  read({ pid, since = 0, tail = MAX_LINES }: LineFilter): readonly AgentLine[] {
+  read({ pid, agent, since = 0, tail = MAX_LINES }: LineFilter): readonly AgentLine[] {
     const found: AgentLine[] = [];
     const from = Math.max(since, this.#last - MAX_LINES, 0);
     for (let at = this.#last; at > from && found.length < tail; at -= 1) {
       const line = this.#lines[(at - 1) % MAX_LINES];
-      if (line !== undefined && (pid === undefined || line.pid === pid)) found.push(line);
+      if (line === undefined || (pid !== undefined && line.pid !== pid)) continue;
+      if (agent === undefined || line.agent === agent) found.push(line);
     }
     return found.reverse();
   }

@@ -202,6 +202,8 @@ it("gives what agents wrote, waits for what is new, and ends with the wait or th
   await platform.clock.settle();
   say("two");
   expect(await next).toMatchObject({ last: 2, lines: [{ message: "two" }] });
+  expect(await call("agent.logs", { agent: line.agent, tail: 1 })).toMatchObject({ lines: [{ message: "two" }] });
+  expect(await call("agent.logs", { agent: "nobody" })).toEqual({ last: 2, lines: [] });
   const nothing = call("agent.logs", { since: 2, waitMs: 1000 });
   await platform.clock.advance(1000);
   expect(await nothing).toEqual({ last: 2, lines: [] });

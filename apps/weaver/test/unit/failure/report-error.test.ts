@@ -8,10 +8,19 @@ import { UsageError } from "../../../src/failure/usage-error.ts";
 const made = (code: string, message: string, details: object = {}) =>
   WeftError.fromJSON({ code, message, details, retryable: false });
 
-function report(error: unknown, options: { json?: boolean; verbose?: boolean } = {}): { out: string; err: string } {
+function report(
+  error: unknown,
+  { width = Number.POSITIVE_INFINITY, ...options }: { json?: boolean; verbose?: boolean; width?: number } = {},
+): { out: string; err: string } {
   const out = new PassThrough();
   const err = new PassThrough();
-  reportError(error, { json: false, verbose: false, ...options, terminal: { out, err, color: false } });
+  reportError(error, {
+    json: false,
+    verbose: false,
+    typed: "weaver",
+    ...options,
+    terminal: { out, err, color: false, width },
+  });
   return { out: String(out.read() ?? ""), err: String(err.read() ?? "") };
 }
 
@@ -21,6 +30,13 @@ describe("an error", () => {
       out: "",
       err: "error[API_USAGE]: unknown command\n  hint: did you mean tour?\n",
     });
+  });
+
+  it("is folded between words on a narrow terminal, but for what is to be typed", () => {
+    const hinted = made("X_Y", "something long is wrong here", { hint: "weaver agent list --all tells of them all" });
+    expect(report(hinted, { width: 30 }).err).toBe(
+      "error[X_Y]: something long is\nwrong here\n  hint: weaver agent list --all tells of them all\n",
+    );
   });
 
   it("is also one JSON document on stdout with --json", () => {

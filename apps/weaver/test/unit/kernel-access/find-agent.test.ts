@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { agentWord } from "../../../src/arguments/agent-word.ts";
-import { prepare } from "../../../src/kernel-access/find-agent.ts";
+import { logged, prepare } from "../../../src/kernel-access/find-agent.ts";
 
 const agents = [
   { pid: 3, name: "clerk" },
@@ -24,9 +24,21 @@ describe("an agent that a command names", () => {
   it("is its PID, or what does not begin as a number does", () => {
     expect(agentWord("12")).toBe(12);
     expect(agentWord("clerk.night")).toBe("clerk.night");
-    for (const word of ["0", "12a", "-1", " x", "", "x".repeat(129)]) {
+    for (const word of ["12a", "-1", " x", "", "x".repeat(129)]) {
       expect(() => agentWord(word), word).toThrow("<agent> must be a whole number");
     }
+    expect(() => agentWord("0")).toThrow("process 0 is the kernel, and no agent");
+  });
+
+  it("may have ended where its lines are wanted, and must have been there", async () => {
+    const lines = [{ agent: "gone" }];
+    const call = async (method: string, { agent }: JsonObject): Promise<JsonValue> =>
+      method === "agent.list" ? { agents } : { lines: lines.filter((line) => line.agent === agent) };
+    const find = (params: JsonObject) =>
+      logged.prepare(params, { call, dir: "/s", workingFolder: "/", values: {}, warn: () => undefined });
+    const wanted: readonly JsonObject[] = [{ agent: "gone" }, { agent: "clerk" }, { pid: 77 }, {}];
+    for (const params of wanted) expect(await find(params)).toBe(params);
+    await expect(find({ agent: "nobody" })).rejects.toThrow('no agent has the name "nobody"');
   });
 
   it("is found by its name among those that live, and a PID is asked for nowhere", async () => {

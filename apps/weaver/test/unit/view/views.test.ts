@@ -138,6 +138,24 @@ describe("what commands show", () => {
     expect(text).toContain("its code is trusted");
   });
 
+  it("budget tree has a line for each unit where the terminal is too narrow for one", async () => {
+    const grant = { tokens: 50_000, moneyMicros: 1_250_000, toolCalls: 30 };
+    const none = { grant: {}, spent: {}, held: {}, lent: {}, remaining: {} };
+    const clerk = { ...none, id: 1, parent: 0, owner: "clerk", grant, spent: { toolCalls: 30 } };
+    const left = { ...grant, toolCalls: 0 };
+    const accounts = [
+      { ...none, id: 0, parent: null, owner: "kernel" },
+      { ...clerk, remaining: left },
+    ];
+    expect((await show("budget tree", { accounts })).split("\n")).toEqual([
+      "BUDGET    GRANT           SPENT     HELD  LENT  LEFT",
+      "kernel    without bounds  -         -     -",
+      "└─ clerk  tokens 50000    tools 30  -     -     tokens 50000",
+      "          money 1.25                            money 1.25",
+      "          tools 30                              tools 0",
+    ]);
+  });
+
   it("kernel status of a running kernel and of a stopped one", async () => {
     const running = await show("kernel status", {
       pid: 42,
