@@ -76,17 +76,24 @@ export class RunEnds implements RunOwner<Child> {
     this.#finish(child, run, reason);
     const request = child.restartRequest;
     child.restartRequest = undefined;
-    if (request !== undefined && !child.ending) {
+    // One that ends because of a sibling, too, is started again by its keeper alone.
+    if (request !== undefined && !child.ending && !child.paused) {
       restarts.now(child, run).then(request.done, request.failed);
       return;
     }
-    request?.failed(notRestarted(run, "it was stopped meanwhile"));
+    request?.failed(
+      notRestarted(run, child.ending ? "it was stopped meanwhile" : "it is being restarted with its siblings"),
+    );
     restarts.ended(child, run, reason);
   }
 
   /** It never came to run: who asked for the start is told, or its restart counts the failure. */
   neverRan(child: Child, run: Run, reason: ExitReason): void {
-    this.#finish(child, run, withoutSecrets(reason, child.spec.environment));
+    const told = withoutSecrets(reason, child.spec.environment);
+    this.#finish(child, run, told);
+    child.restartRequest?.failed(notRestarted(run, "it was ended while it started"));
+    child.restartRequest = undefined;
+    if (!child.begun) child.handle.settle(told);
   }
 
   /** An agent has ended for good: nothing of it waits any more. */

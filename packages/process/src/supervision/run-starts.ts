@@ -107,7 +107,10 @@ export class RunStarts {
     const pid = pids.take() ?? (await pids.next());
     signal?.throwIfAborted();
     this.#host.assertAccepting();
-    if (child.ending) throw new ProcessStoppedError(`the agent ${spec.name} was stopped`, { details: { pid } });
+    // One that was paused meanwhile is started by its keeper.
+    if (child.ending || child.paused) {
+      throw new ProcessStoppedError(`the agent ${spec.name} was stopped`, { details: { pid } });
+    }
     const parent = this.#places.assertFree(spec);
     const startedWith = this.#deps.rights().atStart(child);
     const startedAt = this.#deps.clock.now();
