@@ -168,10 +168,15 @@ export const lawCommands: readonly Command[] = [
     name: "governance amend enact",
     summary: "make a proposal the law, once it was rehearsed and a quorum has signed",
     arguments: [idArgument],
-    options: { approval: approvalOption, yes: { description: "do not ask" } },
+    options: {
+      locks: { description: "also where it forbids acts that keep the law alive, which `show` lists" },
+      approval: approvalOption,
+      yes: { description: "do not ask" },
+    },
     examples: [[`governance amend enact ${amendment}`, "it binds from then on"]],
     method: "amendment.enact",
-    params: ([id = ""], values) => compact({ id, approval: textOption(values, "approval") }),
+    params: ([id = ""], values) =>
+      compact({ id, locks: values.locks === true ? true : undefined, approval: textOption(values, "approval") }),
     confirm: ([id = ""]) => `The amendment ${id} becomes law for good; only another amendment can change it.`,
     view: () => import("../view/amendment.ts"),
     withoutDaemon: "boot",

@@ -25,6 +25,10 @@ const hints: Readonly<Record<string, Hint>> = {
       : typed("principal list"),
   GOVERNANCE_SIGNATURE: ({ over }) =>
     over === "its consent" ? "those who agree sign with their keys: --consent <name>,<name>=<key file>" : undefined,
+  GOVERNANCE_AMENDMENT_LOCKS: ({ amendment, forGood }, { typed }) =>
+    forGood === true
+      ? undefined
+      : `if that is meant: ${typed(`governance amend enact ${String(amendment).slice(0, 16)} --locks`)}`,
   GOVERNANCE_AMENDMENT_STATE: ({ amendment, reason }, { typed }) => {
     const id = String(amendment).slice(0, 16);
     if (reason === "it was not rehearsed") return typed(`governance amend rehearse ${id}`);

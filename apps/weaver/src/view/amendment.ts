@@ -1,8 +1,14 @@
 /** Shows an amendment, or the version of the law that it became. */
+import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { conditionLines, ruleHead } from "./rule-text.ts";
 import { renderFields } from "./table.ts";
+
+/** An act that nobody might do any more, by which rules, and where. */
+export function lockText({ action, rules, environments, always }: JsonObject): string {
+  return `${shown(action)}: denied by ${Array.isArray(rules) && rules.length > 0 ? shown(rules) : "the threshold"} ${always === true ? "for good" : `in ${shown(environments)}`}`;
+}
 
 export const view: View = (result, { style, typed }) => {
   const one = objectOf(result);
@@ -17,6 +23,7 @@ export const view: View = (result, { style, typed }) => {
   const id = shown(one.id);
   const short = id.slice(0, 16);
   const loosens = objectsOf(one.loosens).map((each) => `${shown(each.rule)}: ${shown(each.why)}`);
+  const locks = objectsOf(one.locks).map(lockText);
   const signers = objectsOf(one.signatures).map((each) => shown(each.principal));
   const rehearsal = objectOf(one.rehearsal);
   const fields: [string, string][] = [
@@ -28,6 +35,7 @@ export const view: View = (result, { style, typed }) => {
     ["sets", rules.length > 0 ? rules.join("\n") : shown(one.set)],
     ["drops", shown(one.drop ?? inner.drop)],
     ["loosens", loosens.length === 0 ? "nothing" : style.warn(loosens.join("\n"))],
+    ...(locks.length === 0 ? [] : [["locks", style.warn(locks.join("\n"))] as [string, string]]),
     [
       "rehearsed",
       rehearsal.decisions === undefined
@@ -41,6 +49,8 @@ export const view: View = (result, { style, typed }) => {
       "barred",
       style.bad("the genesis of this chain lets its law only be tightened: it can never be enacted"),
     ]);
+  else if (one.locksForGood === true)
+    fields.push(["barred", style.bad("it forbids amending for good, so that nobody could ever take it back")]);
   else if (one.state === "proposed") {
     const next = [
       ...(inner.set === undefined ? ["show"] : []),
@@ -48,7 +58,8 @@ export const view: View = (result, { style, typed }) => {
       ...(signers.length < (numberOf(one.quorum) ?? 1) ? ["sign"] : []),
       "enact",
     ];
-    fields.push(["next", next.map((words) => typed(`governance amend ${words} ${short}`)).join("\n")]);
+    const said = (words: string): string => (words === "enact" && locks.length > 0 ? `${short} --locks` : short);
+    fields.push(["next", next.map((words) => typed(`governance amend ${words} ${said(words)}`)).join("\n")]);
   }
   return renderFields(fields, style.faint);
 };

@@ -1,5 +1,6 @@
 /** Shows what a rehearsal found: counts, then each decision that would be another. */
 import type { View } from "../commands/command.ts";
+import { lockText } from "./amendment.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { renderFitted } from "./fitted-table.ts";
 
@@ -17,7 +18,8 @@ export const view: View = (result, { style, width, typed }) => {
             `${unjudged} cannot be told: the rules ask for what is not recorded, such as the rights of a process`,
           ),
         ];
-  if (changed === 0) return [style.good(head), ...untold].join("\n");
+  const locks = objectsOf(found.locks).map((lock) => style.warn(`locks ${lockText(lock)}`));
+  if (changed === 0) return [style.good(head), ...untold, ...locks].join("\n");
   const counts = Object.entries(objectOf(found.changes)).map(([way, count]) => `${shown(count)} ${way}`);
   const listed = objectsOf(found.listed);
   const table = renderFitted(
@@ -45,6 +47,7 @@ export const view: View = (result, { style, width, typed }) => {
   return [
     `${head}: ${counts.join(", ")}`,
     ...untold,
+    ...locks,
     "",
     table,
     ...rest,

@@ -5,6 +5,7 @@ import { defineMethod, z } from "@weftos/schema";
 import { amended } from "../law/amendment.ts";
 import { diffDetail } from "../law/law-diff.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
+import { checkLocks, locksForGood } from "../law/law-locks.ts";
 import type { LawVersion, ProposalView } from "../law/legislature.ts";
 import { loadPolicy } from "../policy/load-policy.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -103,15 +104,23 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
 }
 
 function amendmentMethods(deps: LawDeps): readonly Method[] {
-  const { law, registry } = deps;
+  const { law, registry, catalogue } = deps;
+  /** What it would forbid of the acts that keep the law alive. */
+  const locksIn = (proposal: ProposalView) => {
+    const locks = law.locksOf(proposal, catalogue);
+    return { locks, locksForGood: locksForGood(locks) };
+  };
   return [
     defineMethod({
       name: "amendment.show",
-      description: "Shows a proposed or enacted amendment: its rules, who signed, what it loosens",
+      description: "Shows a proposed or enacted amendment: its rules, who signed, what it loosens and locks",
       role: "viewer",
       mutates: false,
       input: z.strictObject({ id }),
-      run: (input) => ({ ...law.legislature.proposal(input.id), genesis: law.genesis?.digest ?? null }),
+      run: (input) => {
+        const proposal = law.legislature.proposal(input.id);
+        return { ...proposal, genesis: law.genesis?.digest ?? null, ...locksIn(proposal) };
+      },
     }),
     defineMethod({
       name: "amendment.propose",
@@ -140,10 +149,15 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
           caller,
           branch: "legislative",
           approval,
-          summary: (made) => ({ amendment: made.id, number: made.amendment.number, loosens: made.loosens.length }),
+          summary: (made) => ({
+            amendment: made.id,
+            number: made.amendment.number,
+            loosens: made.loosens.length,
+            locks: locksIn(made).locks.map(({ action }) => action),
+          }),
           run: (by) => law.propose(candidate, { by, reason, drop }),
         });
-        return summaryOf(proposal);
+        return { ...summaryOf(proposal), ...locksIn(proposal) };
       },
     }),
     defineMethod({
@@ -155,7 +169,7 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
       run(input, caller) {
         const { legislature } = law;
         const proposal = legislature.proposal(input.id);
-        return act<Rehearsal & { readonly amendment: string }>(deps, {
+        return act<Rehearsal & { readonly amendment: string } & ReturnType<typeof locksIn>>(deps, {
           action: "amendment.rehearse",
           resource: `amendment:${proposal.id.slice(0, 16)}`,
           attributes: { amendment: proposal.id },
@@ -170,7 +184,7 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
             });
             const { decisions, changed: changes, upTo } = found;
             await legislature.rehearsed(proposal.id, { decisions, changes, upTo, at: deps.clock.now() });
-            return { ...found, amendment: proposal.id };
+            return { ...found, amendment: proposal.id, ...locksIn(proposal) };
           },
         });
       },
@@ -202,7 +216,7 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
             return law.legislature.sign(proposal.id, principal, bytes);
           },
         });
-        return summaryOf(signed);
+        return { ...summaryOf(signed), ...locksIn(signed) };
       },
     }),
     defineMethod({
@@ -210,18 +224,30 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
       description: "Makes a proposal the law, once it was rehearsed and a quorum of the legislative branch has signed",
       role: "admin",
       mutates: true,
-      input: z.strictObject({ id, approval }),
-      async run({ approval, ...input }, caller) {
+      input: z.strictObject({
+        id,
+        /** That acts which keep the law alive are forbidden, where it does that. */
+        locks: z._default(z.boolean(), false),
+        approval,
+      }),
+      async run({ approval, locks: wanted, ...input }, caller) {
         const proposal = law.legislature.proposal(input.id);
+        const { locks } = locksIn(proposal);
         const version = await act<LawVersion>(deps, {
           action: "amendment.enact",
           resource: `amendment:${proposal.id.slice(0, 16)}`,
-          attributes: { amendment: proposal.id, number: proposal.amendment.number, loosens: proposal.loosens.length },
+          attributes: {
+            amendment: proposal.id,
+            number: proposal.amendment.number,
+            loosens: proposal.loosens.length,
+            ...(locks.length === 0 ? {} : { locks: locks.map(({ action }) => action).join(",") }),
+          },
           caller,
           branch: "legislative",
           approval,
           summary: ({ number, digest }) => ({ amendment: proposal.id, number, law: digest }),
           run: async () => {
+            checkLocks(proposal.id, law.locksOf(proposal, catalogue), wanted);
             const enacted = await law.legislature.enact(proposal.id);
             await law.enact();
             return enacted;

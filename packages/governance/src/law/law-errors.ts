@@ -1,6 +1,7 @@
 /** Errors about the law of a chain and its amendments. */
 import { WeftError } from "@weftos/interface";
 import type { Loosening } from "../policy/policy-diff.ts";
+import type { Lock } from "./law-locks.ts";
 
 /** Raised when no proposal, version or stay is named so. */
 export class LawNotFoundError extends WeftError<{ readonly id: string }> {
@@ -15,6 +16,16 @@ export class AmendmentStateError extends WeftError<{ readonly amendment: string;
 /** Raised when an amendment loosens the law of a chain whose genesis does not allow that. */
 export class AmendmentLoosensError extends WeftError<{ readonly loosens: readonly Loosening[] }> {
   override readonly code = "GOVERNANCE_AMENDMENT_LOOSENS";
+}
+
+/** Raised when an amendment forbids acts that keep the law alive, and that was not said, or nobody could ever take it back. */
+export class AmendmentLocksError extends WeftError<{
+  readonly amendment: string;
+  readonly locks: readonly Lock[];
+  /** Whether it forbids amending to everybody, everywhere and at all times. */
+  readonly forGood: boolean;
+}> {
+  override readonly code = "GOVERNANCE_AMENDMENT_LOCKS";
 }
 
 /** Raised at boot when the amendments of a chain and what is kept beside it do not check: the kernel runs under no such law. */

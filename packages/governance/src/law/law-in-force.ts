@@ -2,7 +2,7 @@
  * What decides now: the law of the chain, what configuration adds to it, and one environment. Puts it in force at boot, and
  * again after each amendment, stay and switch; the chain has each policy before it decides.
  */
-import type { AuditLog, AuditReader, Clock, Random } from "@weftos/interface";
+import type { ActionCatalogue, AuditLog, AuditReader, Clock, Random } from "@weftos/interface";
 import { compilePolicy, type DecisionEngine } from "../decision/decision-engine.ts";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
 import { type Environment, type EnvironmentInit, findEnvironment, laxerParts } from "../environment/environment.ts";
@@ -11,11 +11,13 @@ import { joinPolicies, type PlacedPolicy, type Policy, placed, policyOf, ruleDig
 import { diffPolicies, loosenings } from "../policy/policy-diff.ts";
 import { EnvironmentLaxError } from "../policy/policy-errors.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
+import { amended } from "./amendment.ts";
 import { type AnchoredLaw, anchorLaw, openLaw, recordedGenesis, recordPolicy } from "./anchor-law.ts";
 import { EnvironmentBook } from "./environment-book.ts";
 import type { GenesisFile } from "./genesis-file.ts";
 import { amendmentState } from "./law-errors.ts";
 import { LawLedger } from "./law-ledger.ts";
+import { type Lock, locksOf } from "./law-locks.ts";
 import type { LawRecord } from "./law-record.ts";
 import { Legislature, type ProposalView } from "./legislature.ts";
 import { proposeRelease } from "./propose-release.ts";
@@ -158,6 +160,20 @@ export class LawInForce {
     const others = law.rules.filter(({ id }) => !named.has(id));
     this.withAdded(policyOf([...others, ...candidate.rules], [...law.dimensions, ...candidate.dimensions]));
     return this.legislature.propose(candidate, init);
+  }
+
+  /** Tells what a proposal would newly forbid of the acts that keep the law alive; nothing of one that is none any more. */
+  locksOf({ state, amendment }: ProposalView, catalogue: Pick<ActionCatalogue, "find">): readonly Lock[] {
+    if (state !== "proposed") return [];
+    const { law } = this.legislature;
+    return locksOf({
+      before: law,
+      after: amended(law, amendment),
+      environments: this.environments(),
+      mayAsk: (of) => this.mayAsk(of),
+      registry: this.#init.registry,
+      catalogue,
+    });
   }
 
   /** Says where rules beside the law stand, and how many. */

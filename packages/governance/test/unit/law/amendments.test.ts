@@ -64,6 +64,83 @@ const check = (kernel: KernelDouble) =>
     attributes: {},
   }).verdict;
 
+describe("an amendment that forbids what keeps the law alive", () => {
+  const denying = (condition: object, more: object = {}) =>
+    JSON.stringify({ rules: [rule("SHUT", { condition, ...more } as never)] });
+  async function signed(kernel: KernelDouble, text: string): Promise<string> {
+    const { id } = await propose(kernel, text);
+    await rehearse(kernel, id);
+    for (const name of ["ann", "bob"]) await sign(kernel, id, name);
+    return id;
+  }
+  const shown = async (kernel: KernelDouble, id: string) =>
+    (await kernel.method("amendment.show").call({ id }, admin)) as {
+      readonly locks: readonly { action: string; rules: string[]; environments: string[]; always: boolean }[];
+      readonly locksForGood: boolean;
+    };
+
+  it("is told with what it forbids, and becomes law only where that is said", async () => {
+    const kernel = await lawful();
+    const text = denying({ actions: ["principal.*", "approval.answer"], environments: ["production"] });
+    const proposed = await propose(kernel, text);
+    const locks = ["approval.answer", "principal.add", "principal.revoke", "principal.rotate", "principal.token"].map(
+      (action) => ({ action, rules: ["SHUT"], environments: ["production"], always: false }),
+    );
+    expect(proposed).toMatchObject({ locks, locksForGood: false });
+    expect(await rehearse(kernel, proposed.id)).toMatchObject({ locks });
+    const id = await signed(kernel, text);
+    expect(await shown(kernel, id)).toMatchObject({ locks, locksForGood: false });
+    await expect(enact(kernel, id)).rejects.toMatchObject({
+      code: "GOVERNANCE_AMENDMENT_LOCKS",
+      details: { amendment: id, locks, forGood: false },
+    });
+    const said = await kernel.method("amendment.enact").call({ id, locks: true }, as("ann"));
+    expect(said).toMatchObject({ number: 1 });
+    expect(kernel.audit.recorded.findLast(({ payload }) => payload.action === "amendment.enact")).toBeDefined();
+    const intent = kernel.audit.recorded.findLast(({ payload }) => payload.resource === `amendment:${id.slice(0, 16)}`);
+    expect(intent?.payload.attributes).toMatchObject({ locks: locks.map(({ action }) => action).join(",") });
+    expect(await shown(kernel, id)).toMatchObject({ locks: [] });
+  });
+
+  it.each([
+    ["everything", {}],
+    ["all that amends", { actions: ["amendment.*"] }],
+    ["one step without which there is none", { actions: ["amendment.enact"] }],
+    ["it to every role", { actions: ["amendment.propose"], subjects: { roles: ["operator", "approver", "admin"] } }],
+    [
+      "it on all days",
+      { actions: ["amendment.sign"], time: { days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] } },
+    ],
+  ])("for good never becomes law: %s", async (_what, condition) => {
+    const kernel = await lawful();
+    const id = await signed(kernel, denying(condition));
+    expect(await shown(kernel, id)).toMatchObject({ locksForGood: true });
+    await expect(kernel.method("amendment.enact").call({ id, locks: true }, as("ann"))).rejects.toMatchObject({
+      code: "GOVERNANCE_AMENDMENT_LOCKS",
+      details: { forGood: true },
+    });
+    expect(check(kernel)).toBe("permit");
+  });
+
+  it.each([
+    ["it leaves a minute", { actions: ["amendment.*"], time: { from: "00:00", to: "23:59" } }, true],
+    ["it leaves one who may", { actions: ["amendment.*"], subjects: { principals: ["bob", "tom"] } }, false],
+    ["it is about something else", { actions: ["demo.act"] }, false],
+    [
+      "it asks about what is known with a call alone",
+      { actions: ["amendment.*"], attributes: { reason: { matches: "*x*" } } },
+      false,
+    ],
+  ] as const)("is no lock for good where %s", async (_why, condition, told) => {
+    const kernel = await lawful();
+    const id = await signed(kernel, denying(condition));
+    const { locks, locksForGood } = await shown(kernel, id);
+    expect({ told: locks.length > 0, locksForGood }).toEqual({ told, locksForGood: false });
+    if (told) expect(locks.every(({ always }) => !always)).toBe(true);
+    expect(await kernel.method("amendment.enact").call({ id, locks: true }, as("ann"))).toMatchObject({ number: 1 });
+  });
+});
+
 describe("an amendment", () => {
   it("is proposed, rehearsed, signed by more than half of the legislators, and then binds", async () => {
     const kernel = await lawful();
