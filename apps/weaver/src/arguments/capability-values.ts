@@ -7,6 +7,13 @@ import { suggest } from "./suggest.ts";
 export const capHelp =
   "a right: spawn, ipc, tools, network, tool:<glob>, read:|write:|own:<path>, scope:all|parent|none, pid:<n>, topic:<glob>; deny-tool:<glob>, deny:<path>";
 
+/** What `--cap` takes where rights are taken away, for help. */
+export const takenHelp =
+  "a right that goes: spawn, ipc, tools, network, tool:<glob>, read:|write:|own:<path>; deny-tool:<glob>, deny:<path>";
+/** What `--keep` takes, for help. */
+export const keepHelp =
+  "to whom it may still send, and to nobody else: scope:parent, scope:none, pid:<n>, topic:<glob>";
+
 const flags: Readonly<Record<string, string>> = {
   spawn: "canSpawn",
   ipc: "canIpc",
@@ -58,6 +65,12 @@ export function capabilitiesOf(words: readonly string[], given: boolean): JsonOb
     else if (kind === "topic" && value !== "") topics.push(value);
     else throw unknownRight(word);
   }
+  if (!given && (scope !== undefined || pids.length > 0 || topics.length > 0)) {
+    throw new UsageError(
+      "--cap takes no part of a message scope away",
+      "say what of it stays, such as --keep topic:news.*",
+    );
+  }
   const named = [scope, pids.length > 0 ? "pid" : undefined, topics.length > 0 ? "topic" : undefined];
   if (named.filter((one) => one !== undefined).length > 1) {
     throw new UsageError("--cap names more than one message scope", "give scope:…, pid:… or topic:…");
@@ -68,6 +81,16 @@ export function capabilitiesOf(words: readonly string[], given: boolean): JsonOb
   if (Object.keys(groups.tools).length > 0) rights.tools = groups.tools;
   if (Object.keys(groups.files).length > 0) rights.files = groups.files;
   return rights;
+}
+
+/** Makes a request for the message scope that is left of a wider one. @throws `API_USAGE` */
+export function keptScope(words: readonly string[]): JsonObject {
+  const { ipcScope, ...others } = capabilitiesOf(words, true);
+  if (ipcScope !== undefined && Object.keys(others).length === 0) return { ipcScope };
+  throw new UsageError(
+    "--keep names a message scope",
+    "such as --keep scope:parent, --keep pid:12, --keep topic:news.*",
+  );
 }
 
 function unknownRight(word: string): UsageError {

@@ -2,7 +2,7 @@
 import type { JsonObject } from "@weftos/interface";
 import { agentArgument, agentWord } from "../arguments/agent-word.ts";
 import { budgetHelp, budgetOf, limitHelp, limitsOf } from "../arguments/amount-values.ts";
-import { capabilitiesOf, capHelp } from "../arguments/capability-values.ts";
+import { capabilitiesOf, capHelp, keepHelp, keptScope, takenHelp } from "../arguments/capability-values.ts";
 import { compact, isObject, jsonArgument } from "../arguments/json-params.ts";
 import { choiceOption, listOption, numberOption, textOption } from "../arguments/values.ts";
 import { UsageError } from "../failure/usage-error.ts";
@@ -16,14 +16,19 @@ const START_TIMEOUT_MS = 60_000;
 
 const capOption: OptionSpec = { value: "<right>", many: true, description: capHelp };
 
+const keepOption: OptionSpec = { value: "<scope>", many: true, description: keepHelp };
+
 const changing = (verb: "grant" | "revoke", summary: string, examples: MethodCommand["examples"]): MethodCommand => ({
   name: `agent ${verb}`,
   summary,
   arguments: [agentArgument],
-  options: { cap: capOption },
+  options: verb === "grant" ? { cap: capOption } : { cap: { ...capOption, description: takenHelp }, keep: keepOption },
   examples,
   method: `agent.${verb}`,
-  params: ([agent], values) => ({ pid: agentWord(agent), rights: rightsOption(values, verb === "grant") }),
+  params: ([agent], values) => ({
+    pid: agentWord(agent),
+    rights: verb === "grant" ? rightsOption(values, true) : takenOption(values),
+  }),
   prepare: () => import("../kernel-access/prepare-agent.ts"),
   view: () => import("../view/agent-inspect.ts"),
   withoutDaemon: "refuse",
@@ -85,11 +90,12 @@ export const agentWorkCommands: readonly Command[] = [
   },
   changing("grant", "add to what an agent may do, as far as its parent may", [
     ["agent grant 12 --cap network", "from its next call on, through its restarts"],
-    ["agent grant 12 --cap tool:fs.* --cap read:./docs", "tools by glob, and the files below a folder"],
+    ["agent grant 12 --cap 'tool:fs.*' --cap read:./docs", "tools by glob, and the files below a folder"],
   ]),
   changing("revoke", "take from what an agent, and all below it, may do", [
     ["agent revoke 12 --cap network --cap spawn", "from its next call on"],
     ["agent revoke 12 --cap tool:fs.remove --cap deny:./docs/secret", "one tool; and a folder, whatever holds it"],
+    ["agent revoke 12 --keep 'topic:news.*'", "of its topics the others"],
   ]),
   {
     name: "agent elevate",
@@ -184,6 +190,12 @@ export const agentWorkCommands: readonly Command[] = [
 
 function logged(who: number | string): JsonObject {
   return typeof who === "number" ? { pid: who } : { agent: who };
+}
+
+function takenOption(values: Parameters<typeof listOption>[0]): JsonObject {
+  const kept = listOption(values, "keep");
+  if (kept.length === 0) return rightsOption(values, false);
+  return { ...capabilitiesOf(listOption(values, "cap"), false), ...keptScope(kept) };
 }
 
 function rightsOption(values: Parameters<typeof listOption>[0], given: boolean): ReturnType<typeof capabilitiesOf> {

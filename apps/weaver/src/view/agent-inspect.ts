@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { activityText } from "./agent-top.ts";
-import { leftText } from "./budget-amounts.ts";
+import { boundsText } from "./budget-amounts.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { processStateText } from "./process-state.ts";
 import { renderFields } from "./table.ts";
@@ -32,7 +32,7 @@ export const view: View = (result, { style, now }) => {
         : "what passes its context; its code is trusted",
     ],
     ...(agent.state === "exited" ? [] : [["limits", limitsText(agent)] as [string, string]]),
-    ...(objectOf(agent.budget) === agent.budget ? [["budget left", leftText(agent.budget)] as [string, string]] : []),
+    ...(objectOf(agent.budget) === agent.budget ? [["budget left", boundsText(agent.budget)] as [string, string]] : []),
   ];
   return renderFields(fields, style.faint);
 };

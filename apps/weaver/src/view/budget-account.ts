@@ -1,6 +1,6 @@
 /** Shows one budget, as `budget.grant` leaves it. */
 import type { View } from "../commands/command.ts";
-import { amountsText, leftText } from "./budget-amounts.ts";
+import { amountsText, boundsText } from "./budget-amounts.ts";
 import { objectOf, shown } from "./fields.ts";
 import { renderFields } from "./table.ts";
 
@@ -9,9 +9,9 @@ export const view: View = (result, { style }) => {
   return renderFields(
     [
       ["agent", style.strong(shown(account.owner))],
-      ["grant", amountsText(account.grant)],
+      ["grant", boundsText(account.grant)],
       ["spent", amountsText(account.spent)],
-      ["left", leftText(account.remaining)],
+      ["left", boundsText(account.remaining)],
     ],
     style.faint,
   );

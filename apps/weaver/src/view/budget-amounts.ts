@@ -16,8 +16,8 @@ export function amountsText(value: JsonValue | undefined): string {
   return textOf(value, (amount) => amount !== 0);
 }
 
-/** Gives what is left, where nothing is what matters most. */
-export function leftText(value: JsonValue | undefined): string {
+/** Gives what was granted or is left: of what is bounded nothing is what matters most. */
+export function boundsText(value: JsonValue | undefined): string {
   return textOf(value, () => true);
 }
 

@@ -1,6 +1,6 @@
 /** Shows `budget.tree`: a line for each budget, or one for each unit of it where the terminal is too narrow for that. */
 import type { View } from "../commands/command.ts";
-import { amountsText, leftText } from "./budget-amounts.ts";
+import { amountsText, boundsText } from "./budget-amounts.ts";
 import { objectOf, objectsOf, shown } from "./fields.ts";
 import { processTree } from "./process-tree.ts";
 import { displayWidth, renderTable } from "./table.ts";
@@ -11,11 +11,11 @@ export const view: View = (result, { style, width }) => {
   const lines = processTree(accounts.map((account) => ({ ...account, pid: account.id ?? null })));
   const rows = lines.map(({ branch, process: account }) => [
     `${style.faint(branch)}${shown(account.owner)}`,
-    account.id === 0 ? "without bounds" : amountsText(account.grant),
+    account.id === 0 ? "without bounds" : boundsText(account.grant),
     amountsText(account.spent),
     amountsText(account.held),
     amountsText(account.lent),
-    account.id === 0 ? "" : leftText(account.remaining),
+    account.id === 0 ? "" : boundsText(account.remaining),
   ]);
   const columns = ["BUDGET", "GRANT", "SPENT", "HELD", "LENT", "LEFT"].map((title) => ({ title }));
   const whole = renderTable(columns, rows, style.strong);

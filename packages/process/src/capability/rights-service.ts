@@ -81,13 +81,19 @@ export class RightsService {
     return held;
   }
 
-  async revoke(pid: Pid, given: CapabilityRequest, as: Subject): Promise<Capabilities> {
+  /** Warns when nothing was taken. */
+  async revoke(pid: Pid, given: CapabilityRequest, as: Acting): Promise<Capabilities> {
     const rights = await this.#read(given);
-    return await this.#guarded("revoke", pid, as, rights, {}, async () => {
-      const held = this.#deps.keeper.revoke(pid, rights);
+    let taken = true;
+    const held = await this.#guarded("revoke", pid, as, rights, {}, async () => {
+      const before = this.#deps.table.require(pid).capabilities;
+      const now = this.#deps.keeper.revoke(pid, rights);
+      taken = JSON.stringify(now) !== JSON.stringify(before);
       await this.#deps.flushed();
-      return held;
+      return now;
     });
+    if (!taken) as.onWarnings?.([`nothing was taken from what process ${pid} may do: it does not hold this`]);
+    return held;
   }
 
   /** An agent asks for itself. */

@@ -153,7 +153,7 @@ it("grants, revokes, elevates and funds by method", async () => {
   });
 });
 
-it("warns of a grant that adds nothing", async () => {
+it("warns of a grant that adds nothing, and of a revocation that takes nothing", async () => {
   const { process, call } = await kernel();
   const parent = await process.spawn(idle);
   const { pid } = (await call("agent.spawn", { module, parent: parent.pid })) as { readonly pid: number };
@@ -164,6 +164,10 @@ it("warns of a grant that adds nothing", async () => {
   await call("agent.grant", { pid: parent.pid, rights: { canNetwork: true } }, warned);
   await call("agent.grant", { pid, rights: { canNetwork: true } }, warned);
   expect(told).toHaveLength(1);
+  await call("agent.revoke", { pid, rights: { canNetwork: false } }, warned);
+  expect(told).toHaveLength(1);
+  await call("agent.revoke", { pid, rights: { canNetwork: false } }, warned);
+  expect(told[1]).toContain(`nothing was taken from what process ${pid} may do`);
   await call("agent.grant", { pid, rights: { canNetwork: true } }, warned);
   expect(told).toHaveLength(2);
 });

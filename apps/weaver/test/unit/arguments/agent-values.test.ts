@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { budgetOf, limitsOf, moneyText } from "../../../src/arguments/amount-values.ts";
-import { capabilitiesOf } from "../../../src/arguments/capability-values.ts";
+import { capabilitiesOf, keptScope } from "../../../src/arguments/capability-values.ts";
 import { listOption } from "../../../src/arguments/values.ts";
 import { UsageError } from "../../../src/failure/usage-error.ts";
 
@@ -19,10 +19,7 @@ describe("rights of a command line", () => {
       files: { deny: ["/s"], read: ["/a"] },
       ipcScope: { kind: "restricted", pids: [3, 4] },
     });
-    expect(capabilitiesOf(["network", "topic:news.*"], false)).toEqual({
-      canNetwork: false,
-      ipcScope: { kind: "topic", topics: ["news.*"] },
-    });
+    expect(capabilitiesOf(["network", "tool:fs.*"], false)).toEqual({ canNetwork: false, tools: { allow: ["fs.*"] } });
     expect(capabilitiesOf(["scope:parent"], true)).toEqual({ ipcScope: { kind: "parentOnly" } });
   });
 
@@ -41,6 +38,14 @@ describe("rights of a command line", () => {
     ] as const) {
       expect(() => capabilitiesOf([word], true)).toThrow(expect.objectContaining({ details: { hint } }));
     }
+  });
+
+  it("are taken away but for a message scope, of which is said what stays", () => {
+    for (const word of ["topic:news.*", "pid:6", "scope:all"])
+      expect(() => capabilitiesOf([word], false), word).toThrow("takes no part of a message scope away");
+    expect(keptScope(["topic:news.*"])).toEqual({ ipcScope: { kind: "topic", topics: ["news.*"] } });
+    for (const words of [["network"], ["network", "pid:3"]])
+      expect(() => keptScope(words)).toThrow("--keep names a message scope");
   });
 
   it("name one message scope", () => {
