@@ -9,6 +9,7 @@ import { ProcessInputInvalidError } from "../process-errors.ts";
 import { AgentCalls } from "./agent-calls.ts";
 import { packError } from "./carried-error.ts";
 import { LogIntake } from "./log-intake.ts";
+import { MAX_A_TURN, MAX_SLIPS, TalkBounds } from "./talk-bounds.ts";
 import {
   type Call,
   type CarriedError,
@@ -41,6 +42,7 @@ export class WorkerLink {
   readonly #room: () => Promise<void> | undefined;
   readonly #owner: LinkOwner;
   readonly #logIntake: LogIntake;
+  readonly #bounds: TalkBounds;
   readonly #carried: AgentCalls;
   readonly #calls = new Map<number, AbortController>();
   /** Messages that were pushed and not taken yet, oldest first: never more than the credit. */
@@ -51,7 +53,10 @@ export class WorkerLink {
   readonly #pings = new Map<number, (told: Told | undefined) => void>();
   #pingIds = 0;
   #moreCredit: (() => void) | undefined;
+  #entered = false;
   #closed = false;
+  /** Whether the worker broke the protocol; its end is under way. */
+  #broken = false;
 
   /** @param room - what must resolve before more is pushed; undefined when there is room */
   constructor(
@@ -66,15 +71,20 @@ export class WorkerLink {
     this.#post = post;
     this.#room = room;
     this.#owner = owner;
+    this.#bounds = new TalkBounds(clock);
     this.#logIntake = new LogIntake(clock, (count) => this.say({ type: "logged", count }));
   }
 
   /** Takes what the worker says, unchecked. */
   receive(raw: unknown): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#broken) return;
+    if (!this.#bounds.hear()) {
+      this.#violated(`it said more than ${MAX_A_TURN} messages at once`);
+      return;
+    }
     const read = safeParse(fromWorkerSchema, raw, "a worker's message");
     if (!read.ok) {
-      this.#owner.violated(read.problem.message);
+      this.#violated(read.problem.message);
       return;
     }
     this.#take(read.value);
@@ -150,6 +160,8 @@ export class WorkerLink {
   #take(message: FromWorker): void {
     switch (message.type) {
       case "entered":
+        if (this.#entered) this.#slip();
+        this.#entered = true;
         this.#owner.entered();
         break;
       case "load-failed":
@@ -162,7 +174,7 @@ export class WorkerLink {
         this.#answer(message.id, message.call);
         break;
       case "cancel":
-        this.#calls.get(message.id)?.abort(new Error("the agent gave up"));
+        this.#cancel(message.id);
         break;
       case "credit":
         this.#addCredit(message.count);
@@ -172,13 +184,30 @@ export class WorkerLink {
         break;
       case "pong":
         this.#pings.get(message.id)?.(message.used);
-        this.#pings.delete(message.id);
+        if (!this.#pings.delete(message.id)) this.#slip();
     }
+  }
+
+  #cancel(id: number): void {
+    const call = this.#calls.get(id);
+    // One that was answered meanwhile.
+    if (call === undefined) this.#slip();
+    else call.abort(new Error("the agent gave up"));
+  }
+
+  #slip(): void {
+    if (!this.#bounds.slip()) this.#violated(`more than ${MAX_SLIPS} things that it said in a second came to nothing`);
+  }
+
+  /** Nothing is taken from it any more. */
+  #violated(what: string): void {
+    this.#broken = true;
+    this.#owner.violated(what);
   }
 
   #addCredit(count: number): void {
     if (count > this.#ahead.length) {
-      this.#owner.violated("it gave back credit that it never had");
+      this.#violated("it gave back credit that it never had");
       return;
     }
     for (const message of this.#ahead.splice(0, count)) this.#aheadBytes -= message.bytes ?? 0;
@@ -187,17 +216,18 @@ export class WorkerLink {
 
   #log({ level, message, fields, dropped }: Extract<FromWorker, { type: "log" }>): void {
     this.#context.log[level](message, dropped === 0 ? fields : { ...fields, linesDroppedBefore: dropped });
-    if (!this.#logIntake.take()) this.#owner.violated("it wrote more log lines than its window holds");
+    if (!this.#logIntake.take()) this.#violated("it wrote more log lines than its window holds");
   }
 
   #answer(id: number, asked: unknown): void {
     if (this.#calls.size >= MAX_CALLS || this.#calls.has(id)) {
-      this.#owner.violated("it made more calls at once than allowed, or one twice");
+      this.#violated("it made more calls at once than allowed, or one twice");
       return;
     }
     const read = safeParse(callSchema, asked, "the call");
     if (!read.ok) {
       const { message, issues } = read.problem;
+      this.#slip();
       this.#finish(id, {
         type: "error",
         id,
