@@ -18,7 +18,7 @@ import {
   type TrieLeaf,
 } from "./trie-fork.ts";
 
-const NAME_TAG = tagBytes("weftos/tree/v3/name");
+const KEY_TAG = tagBytes("weftos/tree/v3/key");
 /** Half bytes of a key. */
 const MAX_DEPTH = 2 * HASH_BYTES;
 const NO_SLOTS = new Uint8Array(0);
@@ -37,13 +37,13 @@ interface NamedKey {
 }
 
 /** Keys of the last two names: a change asks for that of its node again and again, and for that of the node it lands beside. */
-let newest: NamedKey = { name: "", key: treeHash(NAME_TAG, "") };
+let newest: NamedKey = { name: "", key: treeHash(KEY_TAG, "") };
 let second: NamedKey = newest;
 
 /** Gives the key of a name. */
 export function nameKey(name: string): Digest {
   if (name === newest.name) return newest.key;
-  const made = name === second.name ? second : { name, key: treeHash(NAME_TAG, textPart(name)) };
+  const made = name === second.name ? second : { name, key: treeHash(KEY_TAG, textPart(name)) };
   second = newest;
   newest = made;
   return made.key;

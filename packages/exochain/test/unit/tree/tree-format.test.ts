@@ -3,8 +3,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { encodeCanonical, toHex } from "@weftos/crypto";
 import { describe, expect, test } from "vitest";
+import { nameKey } from "../../../src/tree/child-trie.ts";
 import { ResourceNodes } from "../../../src/tree/resource-nodes.ts";
+import { parentOf } from "../../../src/tree/resource-path.ts";
 import { proveNode, verifyResource } from "../../../src/tree/resource-proof.ts";
+import { AGENTS, NAMESPACES } from "../../../src/tree/standard-nodes.ts";
 import { bytesOf } from "../../../src/tree/tree-hash.ts";
 
 const document = readFileSync(new URL("../../../../../docs/formats/resource-tree.md", import.meta.url), "utf8");
@@ -12,7 +15,7 @@ const document = readFileSync(new URL("../../../../../docs/formats/resource-tree
 function example(): ResourceNodes {
   const nodes = new ResourceNodes();
   nodes.apply([
-    { op: "create", path: "/environments", kind: "namespace", metadata: {} },
+    { op: "create", path: "/services", kind: "namespace", metadata: {} },
     { op: "create", path: "/kernel", kind: "namespace", metadata: {} },
     { op: "create", path: "/apps", kind: "namespace", metadata: {} },
     { op: "create", path: "/apps/site", kind: "app", metadata: { port: 8080 } },
@@ -37,7 +40,7 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** The document's §2 and §3, read once more. */
 function childrenOf(nodes: ResourceNodes, path: string): Leaf[] {
   return [...nodes.require(path).children.values()].map((child) => {
-    const key = hashed("weftos/tree/v3/name", utf8(child.path.split("/").at(-1) as string));
+    const key = hashed("weftos/tree/v3/key", utf8(child.path.split("/").at(-1) as string));
     return { key: toHex(key), hash: nodeOf(nodes, child.path) };
   });
 }
@@ -83,10 +86,20 @@ describe("the written format of the tree", () => {
     }
   });
 
+  test("gives the way to the agents no fork between their namespaces", () => {
+    const digit = (path: string): string => toHex(bytesOf(nameKey(path.split("/").at(-1) as string)))[0] as string;
+    const besides = (path: string): readonly string[] =>
+      NAMESPACES.filter((other) => other !== path && parentOf(other) === parentOf(path)).map(digit);
+    for (const path of ["/kernel", AGENTS]) {
+      expect(besides(path).length).toBeGreaterThan(1);
+      expect(besides(path)).not.toContain(digit(path));
+    }
+  });
+
   test("gives the proof of its example", () => {
     const proof = proveNode(example().require("/apps/site"));
     expect(proof.children).toBe("");
-    expect(proof.above.map(({ steps }) => steps.map(({ slots }) => slots))).toEqual([[16], [130]]);
+    expect(proof.above.map(({ steps }) => steps.map(({ slots }) => slots))).toEqual([[16], [65]]);
     expect(document).toContain(`| \`/\` | node | \`${proof.root}\` |`);
     expect(document).toContain(`| branch | \`${proof.above[1]?.steps[0]?.siblings[0]}\` |`);
     expect(verifyResource(proof, proof.root)).toBe(true);
