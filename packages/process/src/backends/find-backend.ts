@@ -22,8 +22,7 @@ export interface BackendRule {
 
 /** @throws BACKEND_NOT_AVAILABLE, with those that there are */
 export function findBackend(backends: readonly SpawnBackend[], name: string): SpawnBackend {
-  const found = backends.find((backend) => backend.name === name);
-  if (found !== undefined) return found;
+  for (const backend of backends) if (backend.name === name) return backend;
   const available = backends.map((backend) => backend.name);
   const supplier = packages.get(name);
   const known = supplier === undefined ? "and no package supplies it" : `the package ${supplier} supplies it`;
