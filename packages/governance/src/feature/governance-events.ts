@@ -68,7 +68,7 @@ const branchActs = [
   ["amendment.sign", "Add a legislator's signature to a proposal", "`amendment`, `principal`, `signatures`", 0.1],
   ["amendment.enact", "Make a proposal the law", "`amendment`, `number`, `law` (digest)", 0.2],
   ["judicial.review", "Review the chain after the fact", "`events`, `actions`, `findings`", 0],
-  ["judicial.stay", "Hold back the permit of a rule", "`rule`", 0.1],
+  ["judicial.stay", "Hold back the permit of a rule", "`rule`, `at` (by which the journal knows the stay)", 0.1],
   ["judicial.lift", "Lift the stay of a permit", "`rule`", 0.2],
   ["judicial.suspend", "Suspend an agent", "`pid`, `agent`", 0.1],
   ["environment.switch", "Put another environment in force", "`name` and its numbers", 0.3],

@@ -81,7 +81,7 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
           caller,
           branch: "judicial",
           approval,
-          summary: ({ id }) => ({ rule: id }),
+          summary: ({ id, at }) => ({ rule: id, at }),
           run: async (by) => {
             const found = deps.gate.engine?.policy.rules.find((one) => one.id === rule);
             if (found?.outcome.kind !== "permit") {

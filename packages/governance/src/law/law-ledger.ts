@@ -10,7 +10,7 @@ export class LawLedger {
     stays: new Map(),
     environments: new Map(),
     switched: undefined,
-    lastLift: undefined,
+    stayedAt: new Map(),
   };
   readonly #journal: SealedJournal<LawRecord>;
   #tail: Promise<unknown> = Promise.resolve();

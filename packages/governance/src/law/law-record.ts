@@ -80,16 +80,16 @@ export interface LawBook {
   readonly stays: Map<string, Stay>;
   readonly environments: Map<string, EnvironmentInit>;
   switched: { readonly name: string; readonly configured: string; readonly at: number } | undefined;
-  /** The rule whose stay the newest record lifts; undefined when that is another record. */
-  lastLift: string | undefined;
+  /** When each rule was stayed last, whether or not that was lifted since. */
+  readonly stayedAt: Map<string, number>;
 }
 
 /** Enters a record; false when it cannot follow what came before it. */
 export function enterRecord(book: LawBook, record: LawRecord): boolean {
-  book.lastLift = record.type === "lifted" ? record.id : undefined;
   if (record.type === "stayed") {
     const { id, by, reason, at, finding } = record;
     if (book.stays.has(id)) return false;
+    book.stayedAt.set(id, at);
     book.stays.set(id, { id, by, reason, at, ...(finding === undefined ? {} : { finding }) });
     return true;
   }

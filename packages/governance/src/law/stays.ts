@@ -35,7 +35,8 @@ export class Stays {
     const ledger = this.#ledger;
     return ledger.serial(async () => {
       if (ledger.book.stays.has(rule)) throw amendmentState(rule, "its permit is stayed already");
-      const at = this.#clock.now();
+      // No two stays of a rule have one time, whatever the clock says: the chain names the stay by it.
+      const at = Math.max(this.#clock.now(), (ledger.book.stayedAt.get(rule) ?? -1) + 1);
       const cited = finding === undefined ? {} : { finding };
       await ledger.enter({ type: "stayed", id: rule, by, reason, at, ...cited });
       return { id: rule, by, reason, at, ...cited };
@@ -55,18 +56,23 @@ export class Stays {
 
   /** A stay that the chain has and the journal lost would let a permit loose. @throws `GOVERNANCE_LAW_BROKEN` */
   async check(reader: AuditReader): Promise<void> {
-    const { stays, lastLift } = this.#ledger.book;
-    const stayed = new Set<string>();
+    const { stays, stayedAt } = this.#ledger.book;
+    const stayed = new Map<string, number>();
     for await (const { kind, payload } of reader.events({ kind: "judicial.*" })) {
       const result = payload?.outcome === "ok" ? payload.result : undefined;
-      const rule = typeof result === "object" && result !== null && "rule" in result ? String(result.rule) : undefined;
-      if (rule === undefined) continue;
-      if (kind === "judicial.stay") stayed.add(rule);
+      if (typeof result !== "object" || result === null || !("rule" in result)) continue;
+      const rule = String(result.rule);
+      if (kind === "judicial.stay") stayed.set(rule, atOf(result));
       else if (kind === "judicial.lift") stayed.delete(rule);
     }
-    // A lift may be on disk without its outcome in the chain: then the newest record of the journal is that lift.
-    const lost = [...stayed].find((rule) => !stays.has(rule) && lastLift !== rule);
+    // A lift may be on disk without its outcome in the chain, which a crash took: then the stay before it is kept.
+    const lost = [...stayed].find(([rule, at]) => !stays.has(rule) && (stayedAt.get(rule) ?? -1) < at);
     if (lost !== undefined)
-      throw lawBroken(0, `the chain says that the permit of ${lost} is stayed, and nothing is kept of it`);
+      throw lawBroken(0, `the chain says that the permit of ${lost[0]} is stayed, and nothing is kept of it`);
   }
+}
+
+/** The time by which a stay goes; the chain of an earlier release does not say it. */
+function atOf(result: object): number {
+  return "at" in result && typeof result.at === "number" ? result.at : 0;
 }

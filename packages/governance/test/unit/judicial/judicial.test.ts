@@ -3,7 +3,7 @@ import { manualClock } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { reviewChain } from "../../../src/judicial/review-chain.ts";
 import { AuditDouble, DIR, type KernelDouble, startDouble } from "../../kernel-double.ts";
-import { admin, known } from "../../people.ts";
+import { admin, host, known } from "../../people.ts";
 import { declare } from "../decision/subject-of-tests.ts";
 
 const intent = (payload: JsonObject = {}): AuditEvent => ({
@@ -246,6 +246,31 @@ describe("the judicial branch", () => {
       [lifted, audit],
     ] as const)
       await boot(journal, log);
+  });
+
+  it("boots after a crash came before a lift was recorded, whatever was done to the law since, and not without a later stay", async () => {
+    const kernel = await kernelWith("judicial");
+    const { platform, audit } = kernel;
+    const path = `${DIR}/journal/law`;
+    const stay = (some: KernelDouble) => some.method("judicial.stay").call({ rule: "GOV-006", reason: "x" }, jane);
+    await stay(kernel);
+    await kernel.method("judicial.lift").call({ rule: "GOV-006" }, jane);
+    await kernel.stop();
+    audit.recorded.splice(
+      audit.recorded.findIndex(({ kind }) => kind === "judicial.lift"),
+      1,
+    );
+    const second = await startDouble({ platform, audit });
+    await second.method("environment.add").call({ name: "lab", environment: { threshold: 0.2 } }, host);
+    await second.stop();
+    const third = await startDouble({ platform, audit });
+    const without = await platform.files.read(path);
+    // In the same moment: the clock stands still.
+    await stay(third);
+    await third.stop();
+    await (await startDouble({ platform, audit })).stop();
+    await platform.files.writeAtomic(path, without);
+    await expect(startDouble({ platform, audit })).rejects.toMatchObject({ code: "GOVERNANCE_LAW_BROKEN" });
   });
 
   it("suspends an agent, and is refused without the branch", async () => {
