@@ -204,11 +204,13 @@ export class ApprovalBook implements Approvals {
         });
       }
       checkApprover(this.#init, approval, given.principal, this.prove(id, given));
-      const before = approval.answers.find((answer) => answer.principal === given.principal);
-      if (before?.verdict === given.verdict) return approval;
       const { principal, verdict } = given;
       const comment = (given.comment ?? "").slice(0, MAX_COMMENT);
       const standing = given.standing === true && verdict === "approve";
+      const before = approval.answers.find((answer) => answer.principal === principal);
+      // The same said again changes nothing; said otherwise, it takes the place of what was said before.
+      const same = before?.verdict === verdict && (before.standing === true) === standing;
+      if (same && (comment === "" || comment === before.comment)) return approval;
       if (standing) this.#checkStanding(approval);
       const record: ApprovalRecord = {
         type: "answered",

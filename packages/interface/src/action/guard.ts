@@ -29,7 +29,10 @@ export interface GuardedCall<T> extends ActionRequest {
   readonly under?: string | undefined;
   /** Why nobody can be asked about it, such as input that cannot be shown: where a person must be asked, it is refused. */
   readonly unaskable?: string | undefined;
-  /** What to do when a person must be asked: reject with `APPROVAL_PENDING` (default), or wait. */
+  /**
+   * What to do when a person must be asked: reject with `APPROVAL_PENDING` (default), or wait. Who gives up waiting, by `signal`
+   * or by its end, does not take the question back: an action with a stored input runs when it is approved after all.
+   */
   readonly onDefer?: "reject" | "wait" | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Rights stored with an approval, used in place of those of a process that is gone. */

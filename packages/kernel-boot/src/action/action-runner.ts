@@ -32,7 +32,10 @@ import { subjectOf } from "./subject-of.ts";
 export interface PerformOptions {
   /** On whose behalf: a subject, a PID, or anything with one. PID 0 is the kernel. */
   readonly as: Subject | ProcessRef<never>;
-  /** `reject` (default) fails with `APPROVAL_PENDING` when a person must be asked; `wait` waits for the answer. */
+  /**
+   * `reject` (default) fails with `APPROVAL_PENDING` when a person must be asked; `wait` waits for the answer. To abort the wait does
+   * not take the question back: approved after all, the action runs.
+   */
   readonly onDefer?: "reject" | "wait" | undefined;
   /** Id of an approval granted for exactly this call. */
   readonly approval?: string | undefined;

@@ -150,6 +150,25 @@ export function approvalsContract(name: string, implementation: { create(): Prom
       expect((await answer(id, "bob")).state).toBe("approved");
     });
 
+    it("counts the answer that somebody gave last: for one run, or for good", async () => {
+      const standing = { kind: "child-spec", name: "tidy", document: { module: "tidy.ts" } } as const;
+      const say = (id: string, principal: string, forGood: boolean, comment = "") =>
+        approvals.answer(id, { principal, role: "approver", verdict: "approve", standing: forGood, comment });
+      for (const [first, then, state] of [
+        [true, false, "approved"],
+        [false, true, "standing"],
+      ] as const) {
+        const { id } = await asked({ standing }, { quorum: 2 });
+        await say(id, "alice", first, "as I see it");
+        expect((await say(id, "alice", first)).answers).toMatchObject([{ comment: "as I see it" }]);
+        expect(await say(id, "alice", then, "no, rather so")).toMatchObject({
+          state: "pending",
+          answers: [{ principal: "alice", comment: "no, rather so" }],
+        });
+        expect((await say(id, "bob", true)).state).toBe(state);
+      }
+    });
+
     it("waits for as many different approvers as the quorum says, and for one to deny", async () => {
       const first = await asked({}, { quorum: 2 });
       expect((await answer(first.id, "alice")).state).toBe("pending");
