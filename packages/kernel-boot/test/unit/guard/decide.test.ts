@@ -47,6 +47,29 @@ describe("the decision of all gates", () => {
     expect(joinDecisions(permit(), permit({ cacheable: false }))).toMatchObject({ cacheable: false });
   });
 
+  test("keeps what each gate says of the request, whichever verdicts they come to: rules, policy, account, warnings, level", () => {
+    const of = (id: string) => ({ id, branch: "executive", outcome: "warn", severity: "warning" }) as const;
+    const verdicts: ((more: object) => Decision)[] = [
+      (more) => ({ ...permit(), ...more }) as Decision,
+      (more) => ({ ...defer(), ...more }) as Decision,
+      (more) => ({ ...deny(), ...more }) as Decision,
+    ];
+    for (const plain of verdicts)
+      for (const told of verdicts) {
+        const says = { rules: [of("B")], policy: "00ff", account: "agent:x", warnings: ["mind"], audit: "durable" };
+        const one = plain({ rules: [of("A")], policy: "", warnings: [], audit: undefined });
+        for (const joined of [joinDecisions(one, told(says)), joinDecisions(told(says), one)]) {
+          expect(joined.rules.map(({ id }) => id).toSorted()).toEqual(["A", "B"]);
+          expect(joined).toMatchObject({ policy: "00ff", account: "agent:x" });
+          if (joined.verdict !== "deny") expect(joined).toMatchObject({ warnings: ["mind"], audit: "durable" });
+        }
+      }
+    const [ann, bob] = ["ann", "bob"].map(
+      (name) => ({ ...defer(), approvers: [name], account: "agent:x" }) as Decision,
+    );
+    expect(joinDecisions(ann as Decision, bob as Decision)).toMatchObject({ verdict: "deny", account: "agent:x" });
+  });
+
   test("suspends when any denying gate wants it", () => {
     expect(joinDecisions(deny(), deny({ suspend: true }))).toMatchObject({ suspend: true });
   });
