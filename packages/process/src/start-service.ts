@@ -97,7 +97,7 @@ export class StartService {
     const checked = withBackend(readSpawn(located.source, located.options, located.name), holder, this.#deps.choice);
     const isKernel = parent.pid === KERNEL_PID;
     const isShown = !isKernel || as !== undefined;
-    const request = isShown && checked.source instanceof URL ? await withCode(checked, this.#deps.files) : checked;
+    const request = isShown ? await withCode(checked, this.#deps.files) : checked;
     const { signal } = request.options;
     signal?.throwIfAborted();
     if (located.dependencies !== undefined) await this.#awaitDependencies(request, located.dependencies);

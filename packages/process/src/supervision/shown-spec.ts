@@ -7,7 +7,7 @@ import type { CheckedSupervisor, MemberSpec } from "./supervisor-spec.ts";
 
 /** Reads what an approver is shown of the code of an agent. */
 export async function withCode(request: SpawnRequest, files: CodeFiles): Promise<SpawnRequest> {
-  return request.source instanceof URL ? { ...request, code: await codeDigest(request.source, files) } : request;
+  return { ...request, code: await codeDigest(request.source, files) };
 }
 
 /** The same of a child of a supervisor. */
@@ -26,6 +26,9 @@ export async function supervisorWithCode(spec: CheckedSupervisor, files: CodeFil
   for (const [id, member] of spec.replicated) replicated.set(id, await memberWithCode(member, files));
   return { ...spec, members, replicated };
 }
+
+/** Stands where a module would be. */
+const DEFINITION = "a definition in the program: `code` is the text of its run, and not what that closes over";
 
 /** The name that stands for a supervisor where an agent has its backend. */
 export const SUPERVISOR = "supervisor";
@@ -74,7 +77,7 @@ function shown(name: string, document: JsonObject, kind: StandingTerms["kind"] =
 
 function documentOf({ source, name, backend, options, code }: SpawnRequest): JsonObject {
   const { signal: _, environment, ...rest } = options;
-  const module = source instanceof URL ? source.href : "a definition in the program";
+  const module = source instanceof URL ? source.href : DEFINITION;
   const variables = environment === undefined ? {} : { environment: shownEnvironment(environment) };
   return JSON.parse(JSON.stringify({ agent: name, module, code, backend, ...rest, ...variables })) as JsonObject;
 }

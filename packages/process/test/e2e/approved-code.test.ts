@@ -72,6 +72,41 @@ describe("approved code", () => {
     await kernel.shutdown();
   });
 
+  it("is that of the function, of a definition in the program: another of the same name is asked about", async () => {
+    const kid = (run: () => Promise<void>) => defineAgent({ name: "kid", run });
+    const lies = Object.assign(async () => undefined, { toString: () => "async () => {}" });
+    const kids = [
+      kid(async () => {}),
+      kid(async () => void globalThis),
+      kid(lies as never),
+      kid((async () => {}).bind(undefined)),
+      kid(async () => {}),
+    ];
+    const boss = defineAgent({
+      name: "boss",
+      async run(agent) {
+        for await (const message of agent.inbox) {
+          const asked = agent.spawn(kids[Number(message.payload)] as (typeof kids)[0]).then(() => "done");
+          await agent.reply(message, await asked.catch((error: unknown) => approvalOf(Promise.reject(error))));
+        }
+      },
+    });
+    const { kernel } = await testKernel({ environment: "production", features: [startsAsked] });
+    const { pid } = await kernel.process.spawn(boss);
+    const ask = async (which: number): Promise<string> => String((await kernel.ipc.request(pid, which)).payload);
+    const [good, evil, lie, bound] = [await ask(0), await ask(1), await ask(2), await ask(3)];
+    expect(new Set([good, evil, lie, bound]).size).toBe(4);
+    const shown = (id = ""): string => kernel.governance.approvals.find(id)?.display ?? "";
+    expect(shown(good)).toContain(digestOf("async () => {}"));
+    expect(shown(good)).toContain("and not what that closes over");
+    expect(shown(bound)).toContain("not bound: its function has no text of its own");
+    await kernel.governance.approvals.approve(good as string, approver);
+    expect(await ask(1)).toBe(evil);
+    // The same text is the same code, whichever definition holds it.
+    expect(await ask(4)).toBe("done");
+    await kernel.shutdown();
+  });
+
   it("is the only one that a restart starts", async () => {
     const { kernel, clock, platform, handles, ask } = await started();
     await kernel.governance.approvals.approve(await ask("spawn"), approver);
