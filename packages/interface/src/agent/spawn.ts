@@ -78,7 +78,12 @@ export interface SpawnOptions {
   readonly mailboxPolicy?: MailboxPolicy | undefined;
   /** What becomes of messages that wait when it is started again: the next start takes them, or they are dead letters. @defaultValue `keep` */
   readonly mailbox?: "keep" | "drop" | undefined;
-  /** How long it may take to end when asked, before it is killed; 0 kills at once. @defaultValue `stop_timeout_ms` */
+  /**
+   * How long it may take to end when asked, before it is killed; 0 kills at once. Below a process that has ended, no more than
+   * `stop_timeout_ms`.
+   *
+   * @defaultValue `stop_timeout_ms`
+   */
   readonly shutdownMs?: number | undefined;
   /**
    * Takes notices in its inbox: of the ends of linked processes, in place of ending with them, and of its own limits at 80 %.

@@ -181,17 +181,20 @@ export class Ledger implements BudgetLedger {
     unit: BudgetUnit,
     value: number,
   ): { readonly enough: boolean; readonly written: Promise<void> } {
-    const bounding = this.#book.find(account)?.bounding(unit);
-    if (bounding === undefined || value <= 0) return { enough: true, written: Promise.resolve() };
+    const found = this.#book.find(account);
+    const bounding = found?.bounding(unit);
+    // Of a budget that is closed nothing is left.
+    if (bounding === undefined || value <= 0) return { enough: found !== undefined, written: Promise.resolve() };
     const free = bounding.free(unit);
     const taken = Math.min(value, free);
     const written = taken > 0 ? this.#change(["s", account, { [unit]: taken }]) : Promise.resolve();
     return { enough: value <= free, written };
   }
 
-  /** How much of a unit is free for an account; undefined when nothing bounds it. */
+  /** How much of a unit is free for an account; undefined when nothing bounds it, 0 once it is closed. */
   free(account: BudgetAccountId, unit: BudgetUnit): number | undefined {
-    return this.#book.find(account)?.bounding(unit)?.free(unit);
+    const found = this.#book.find(account);
+    return found === undefined ? 0 : found.bounding(unit)?.free(unit);
   }
 
   remaining(account: BudgetAccountId): BudgetAmounts {

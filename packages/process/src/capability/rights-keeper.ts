@@ -14,6 +14,7 @@ import {
 import { ProcessInputInvalidError, ProcessStateError } from "../process-errors.ts";
 import type { Child } from "../supervision/child.ts";
 import { rightsHolder } from "../supervision/rights-holder.ts";
+import type { ProcessEntry } from "../table/process-entry.ts";
 import type { ProcessTable } from "../table/process-table.ts";
 import type { Agency } from "./agency.ts";
 import type { Elevation } from "./agent-rights.ts";
@@ -143,21 +144,25 @@ export class RightsKeeper {
 
   /** Cuts everything below an agent to what is left above it, for good. */
   #narrowBelow(top: Child): void {
-    const below = new Map<Pid, Child[]>();
-    for (const child of this.#deps.living()) {
-      const siblings = below.get(child.spec.parent);
-      if (siblings === undefined) below.set(child.spec.parent, [child]);
-      else siblings.push(child);
+    const below = this.#deps.living().filter((child) => this.#isBelow(child, top));
+    // Who started another has the lower PID, and is cut first.
+    for (const child of below.sort((one, other) => one.spec.parent - other.spec.parent)) {
+      child.rights.base = this.cut(child.rights.base, child);
+      this.#set(child, this.cut(child.capabilities, child));
+      this.#deps.changed(child);
     }
-    const open = [top.handle.pid as Pid];
-    for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
-      for (const child of below.get(pid) ?? []) {
-        open.push(child.handle.pid);
-        child.rights.base = this.cut(child.rights.base, child);
-        this.#set(child, this.cut(child.capabilities, child));
-        this.#deps.changed(child);
-      }
+  }
+
+  /** Also where one between them has ended, or is started again: its children may take a moment to end. */
+  #isBelow({ spec }: Child, top: Child): boolean {
+    const { table } = this.#deps;
+    for (let pid: Pid | undefined = spec.parent; pid !== undefined && pid !== KERNEL_PID; ) {
+      const entry = table.entry(pid);
+      // Nobody knows any more who that was.
+      if (entry === undefined || entry.handle === top.handle) return true;
+      pid = entry.parent;
     }
+    return false;
   }
 
   /** Lets the scope of an agent name others by their new PIDs. @returns whether it named an old one */
@@ -212,6 +217,15 @@ export class RightsKeeper {
     const entry = this.#deps.table.entry(parent);
     if (entry === undefined) return noCapabilities;
     const holder = rightsHolder(entry, this.#deps.table);
-    return holder.pid === KERNEL_PID ? undefined : holder.capabilities;
+    return holder.pid === KERNEL_PID ? undefined : this.#heldBy(holder);
+  }
+
+  /** What a process may do; one that has ended no more than its agent now, or who is above it. */
+  #heldBy(holder: ProcessEntry): Capabilities {
+    const { capabilities, handle, parent = KERNEL_PID, pid, state } = holder;
+    if (state !== "exited") return capabilities;
+    const again = handle === undefined ? undefined : this.#deps.find(handle.pid as Pid);
+    const most = again === undefined ? this.#holderOf(parent) : again.capabilities;
+    return most === undefined ? capabilities : attenuate(capabilities, most, pid);
   }
 }

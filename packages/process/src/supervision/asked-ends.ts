@@ -35,6 +35,8 @@ export interface AskedEndsParts {
 export class AskedEnds {
   readonly #deps: AskedEndsDeps;
   readonly #parts: AskedEndsParts;
+  /** When a process must have ended that is below one that has, in monotonic milliseconds. */
+  readonly #orphansUntil = new WeakMap<Run, number>();
   #all: Promise<void> | undefined;
 
   constructor(deps: AskedEndsDeps, parts: AskedEndsParts) {
@@ -92,6 +94,22 @@ export class AskedEnds {
     child.ending = true;
     const { graceful, timeoutMs } = { ...this.#shutdownOf(child), ...options };
     await endRun(run, { graceful, timeoutMs, cause: options.cause ?? "operator" }, this.#deps);
+  }
+
+  /**
+   * Ends for good what an ended process started. However deep they nest and however long each of them may take by itself: all together
+   * have the time of the kernel, since nobody above them lives who could end them or answer for them.
+   */
+  async orphan(pid: Pid, of: Run): Promise<void> {
+    const { clock, stopTimeoutMs } = this.#deps;
+    const now = clock.monotonic();
+    const until = this.#orphansUntil.get(of) ?? now + stopTimeoutMs;
+    const run = this.#parts.live.of(pid);
+    if (run?.child === undefined) return;
+    this.#orphansUntil.set(run, until);
+    const left = Math.max(0, until - now);
+    const timeoutMs = Math.min(left, this.#shutdownOf(run.child).timeoutMs);
+    await this.stop(pid, { graceful: timeoutMs > 0, timeoutMs, cause: "parent" });
   }
 
   /** @throws PROCESS_STATE when it has ended for good or is being restarted, and what a start throws */

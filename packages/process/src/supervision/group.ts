@@ -183,13 +183,14 @@ export class Group implements Keeper {
     try {
       const child = await this.#host.prepare(spec, this);
       member.child = child;
-      await this.#host.start(child, spec);
-      if (!(await this.#ready(child))) {
+      await this.#unlessClosing(this.#host.start(child, spec));
+      if (!(await this.#unlessClosing(this.#host.ready(child)))) {
         await this.#host.end(child, "supervisor");
         throw this.#wrong(`could not start ${spec.id}: it did not become ready`);
       }
       return child;
     } catch (error) {
+      if (this.#closing.signal.aborted && member.child !== undefined) await this.#host.end(member.child, "supervisor");
       this.#drop(member);
       // Who ends before it has started fails for no other reason.
       this.#closing.signal.throwIfAborted();
@@ -210,22 +211,23 @@ export class Group implements Keeper {
       for (const { child } of concerned) {
         if (child?.paused !== true || child.ending || child.handle.over) continue;
         // A start that fails is told by `failed` or `gone`, and the round begins again from there.
-        if (!(await this.#host.startAgain(child, backoffMs))) break;
-        if (!(await this.#ready(child))) break;
+        if (!(await this.#unlessClosing(this.#host.startAgain(child, backoffMs)))) break;
+        if (!(await this.#unlessClosing(this.#host.ready(child)))) break;
       }
     }
   }
 
-  /** As the host's; false as soon as the group closes. */
-  async #ready(child: Child): Promise<boolean> {
+  /** Waits for a child as long as the group is open: what is loaded, approved or probed then is nobody's. */
+  async #unlessClosing<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#closing;
     let closed = (): void => undefined;
-    const closing = new Promise<boolean>((resolve) => {
-      closed = () => resolve(false);
+    const closing = new Promise<never>((_, reject) => {
+      closed = () => reject(signal.reason);
       signal.addEventListener("abort", closed, { once: true });
     });
     try {
-      return !signal.aborted && (await Promise.race([this.#host.ready(child), closing]));
+      if (signal.aborted) closed();
+      return await Promise.race([work, closing]);
     } finally {
       signal.removeEventListener("abort", closed);
     }

@@ -39,7 +39,7 @@ export interface RunEndsParts {
   readonly places: Places;
   readonly links: Links;
   /** Ends for good what an ended process started. */
-  stopOrphan(pid: Pid): Promise<void>;
+  stopOrphan(pid: Pid, of: Run): Promise<void>;
 }
 
 export class RunEnds implements RunOwner<Child> {
@@ -122,13 +122,13 @@ export class RunEnds implements RunOwner<Child> {
     if (!again) journal.ended(pid);
     recordExit(run, reason, { events: this.#deps.events, records });
     links.exited(pid, reason);
-    for (const orphan of places.childrenOf(pid)) this.#stopOrphan(orphan);
+    for (const orphan of places.childrenOf(pid)) this.#stopOrphan(orphan, run);
     restarts.cancelChildrenOf(pid);
     run.finish();
   }
 
-  #stopOrphan(pid: Pid): void {
-    this.#parts.stopOrphan(pid).catch((error: unknown) => {
+  #stopOrphan(pid: Pid, of: Run): void {
+    this.#parts.stopOrphan(pid, of).catch((error: unknown) => {
       this.#deps.logger.error("a child of an ended process could not be stopped", {
         processId: pid,
         error: error instanceof Error ? error.message : "unknown",

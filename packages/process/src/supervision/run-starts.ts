@@ -122,6 +122,7 @@ export class RunStarts {
     child.lostPid = undefined;
     this.#host.started(child);
     this.#places.started(run, parent);
+    this.#spending.started(run);
     try {
       const mailbox = this.#mailboxFor(child, pid, last === undefined ? before : undefined);
       const context = new ProcessContext(run, spec, mailbox, this.#contexts);

@@ -113,7 +113,7 @@ export class Supervisor {
       spending: this.#spending,
       places: this.#places,
       links: this.#links,
-      stopOrphan: (pid) => this.stop(pid, { cause: "parent" }),
+      stopOrphan: (pid, of) => this.#asked.orphan(pid, of),
     });
   }
 
