@@ -276,6 +276,6 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   };
 }
 
-function statesOf({ platform, files, dir }: FeatureContext, config: ProcessConfig): AgentStates {
-  return new AgentStates({ platform, files, dir, maxAgents: config.stateAgents });
+function statesOf({ platform, files, dir, logger }: FeatureContext, config: ProcessConfig): AgentStates {
+  return new AgentStates({ platform, files, dir, logger, maxAgents: config.stateAgents });
 }

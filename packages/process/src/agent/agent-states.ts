@@ -5,7 +5,7 @@
  * made with its first key, closed when the last process that asked has ended, and removed then if no key is left.
  */
 import { shake256, toHex } from "@weftos/crypto";
-import type { AgentState, Files, Pid, Platform } from "@weftos/interface";
+import type { AgentState, Files, Logger, Pid, Platform } from "@weftos/interface";
 import { inputInvalid } from "../input-invalid.ts";
 import { isJson } from "../json-input.ts";
 import { AgentStateFullError, ProcessInputInvalidError, ProcessNotAcceptingError } from "../process-errors.ts";
@@ -13,6 +13,7 @@ import { MAX_KEY, MAX_VALUE_BYTES, readRecord } from "./state-record.ts";
 import { type StateLimit, StateStore } from "./state-store.ts";
 
 const NAME_BYTES = 16;
+const TORN = "the journal of an agent's state had a torn end: a change that was under way is gone";
 const encoder = new TextEncoder();
 
 /** Where states lie, and how many. */
@@ -20,6 +21,7 @@ export interface StatesInit {
   readonly platform: Pick<Platform, "openAppendLog">;
   readonly files: Files;
   readonly dir: string;
+  readonly logger: Pick<Logger, "warn">;
   /** Most agents with a state; of these a tenth may be below one agent of the kernel. */
   readonly maxAgents: number;
 }
@@ -45,6 +47,8 @@ export class AgentStates {
   /** Those that let go of their files, which the next of the same name waits for. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #users = new Map<Pid, string>();
+  /** Those whose last change failed. */
+  readonly #doubtful = new Set<string>();
   #known: Promise<Known> | undefined;
   #closed = false;
 
@@ -155,6 +159,7 @@ export class AgentStates {
 
   async #close(file: string, store: StateStore): Promise<void> {
     if (this.#open.get(file) === store) this.#open.delete(file);
+    if (store.failed) this.#doubtful.add(file);
     const closing = Promise.all([this.#closing.get(file), store.close()]).then(() => undefined);
     this.#closing.set(file, closing);
     try {
@@ -185,7 +190,7 @@ export class AgentStates {
   }
 
   #openStore(file: string, names: readonly string[]): StateStore {
-    const { platform, files, dir } = this.#init;
+    const { platform, files, dir, logger } = this.#init;
     const before = this.#closing.get(file);
     const store = new StateStore(
       {
@@ -193,8 +198,10 @@ export class AgentStates {
         files,
         journal: `${folderOf(dir)}/${file}`,
         values: valuesOf(dir, file),
+        doubtful: this.#doubtful.delete(file),
         free: async () => await before?.catch(() => undefined),
         admit: () => this.#admit(file),
+        torn: (bytes) => logger.warn(TORN, { agent: names.join("/"), bytes }),
         gone: () => this.#forget(file),
       },
       names,

@@ -2,7 +2,7 @@
  * The records of an agent's state. JSON, UTF-8: first `{"agent": [names]}`, then `{"set": key, "value": …}` for a value in the journal,
  * `{"set": key, "file": number, "bytes": …, "digest": …}` for one in a file of its own, or `{"remove": key}`; the newest counts.
  */
-import { safeParse, z } from "@weftos/schema";
+import type { JsonValue } from "@weftos/interface";
 
 /** Most characters of a key. */
 export const MAX_KEY = 256;
@@ -27,32 +27,51 @@ export interface ValueFile {
 /** A value: its JSON, or where that lies. */
 export type Value = string | ValueFile;
 
-const key = z.string().check(z.minLength(1), z.maxLength(MAX_KEY));
-const recordSchema = z.lazy(() =>
-  z.union([
-    z.strictObject({ agent: z.array(z.string()) }),
-    z.strictObject({ set: key, value: z.unknown() }),
-    z.strictObject({
-      set: key,
-      file: z.int().check(z.minimum(1)),
-      bytes: z.int().check(z.minimum(0), z.maximum(MAX_VALUE_BYTES)),
-      digest: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-    }),
-    z.strictObject({ remove: key }),
-  ]),
-);
-
 /** What a record says. */
-export type StateRecord = z.infer<typeof recordSchema>;
+export type StateRecord =
+  | { readonly agent: readonly string[] }
+  | { readonly set: string; readonly value: JsonValue }
+  | ({ readonly set: string } & ValueFile)
+  | { readonly remove: string };
 
-/** Reads a record; undefined when this version writes none such. */
+/** Reads a record; undefined when this version writes none such. By hand, and not by a schema: a start waits for thousands of them. */
 export function readRecord(record: Uint8Array): StateRecord | undefined {
+  let read: unknown;
   try {
-    const read = safeParse(recordSchema, JSON.parse(decoder.decode(record)), "a record");
-    return read.ok ? read.value : undefined;
+    read = JSON.parse(decoder.decode(record));
   } catch {
     return undefined;
   }
+  return isRecord(read) ? read : undefined;
+}
+
+function isRecord(read: unknown): read is StateRecord {
+  if (typeof read !== "object" || read === null) return false;
+  const { agent, set, remove, file, bytes, digest } = read as Readonly<Record<string, unknown>>;
+  switch (Object.keys(read).sort().join()) {
+    case "agent":
+      return Array.isArray(agent) && agent.every((name) => typeof name === "string");
+    case "set,value":
+      return isKey(set);
+    case "bytes,digest,file,set":
+      return isKey(set) && isWhole(file, 1) && isWhole(bytes, 0) && bytes <= MAX_VALUE_BYTES && isDigest(digest);
+    case "remove":
+      return isKey(remove);
+    default:
+      return false;
+  }
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === "string" && value.length >= 1 && value.length <= MAX_KEY;
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= least;
+}
+
+function isDigest(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
 }
 
 export function headRecord(names: readonly string[]): Uint8Array {

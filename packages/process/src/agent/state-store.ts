@@ -21,6 +21,9 @@ import { StateValues } from "./state-values.ts";
 const FILE_FROM_BYTES = 1025;
 /** Bytes of records that may be outdated before a journal is written anew, besides as many as count. */
 const SLACK_BYTES = 262_144;
+/** Records a key, and besides, after which it is: the next start of the agent reads them all. */
+const RECORDS_A_KEY = 4;
+const SLACK_RECORDS = 256;
 
 /** Who asks for a change, and may not keep as much. */
 export interface StateLimit {
@@ -36,10 +39,14 @@ export interface StoreInit {
   readonly journal: string;
   /** Absolute path of the folder of its longer values. */
   readonly values: string;
+  /** Whether the last change failed: that its journal is in its folder may not be on disk, until it is written anew. */
+  readonly doubtful: boolean;
   /** Resolves when nobody else holds its files. */
   readonly free: () => Promise<void>;
   /** Called before it is made. @throws when it may not be made */
   readonly admit: () => Promise<void>;
+  /** The end of its journal was torn, and cut off. */
+  readonly torn: (bytes: number) => void;
   /** It is no more: its last key was removed, or it was never made. */
   readonly gone: () => void;
 }
@@ -66,12 +73,15 @@ export class StateStore {
   /** Of these, what the journal itself holds. */
   #inJournal = 0;
   #written = 0;
+  #records = 0;
+  #doubtful: boolean;
   /** After a failure the disk may differ from the memory: it must be read anew. */
   failed = false;
 
   constructor(init: StoreInit, names: readonly string[]) {
     this.#init = init;
     this.names = names;
+    this.#doubtful = init.doubtful;
     this.#long = new StateValues(init.files, init.values);
     this.ready = this.#load();
     this.#steps = this.ready.catch(() => undefined);
@@ -154,9 +164,10 @@ export class StateStore {
   }
 
   async #load(): Promise<void> {
-    const { platform, files, journal, free } = this.#init;
+    const { platform, files, journal, free, torn } = this.#init;
     await free();
     const log = await platform.openAppendLog(files, journal);
+    if (log.droppedBytes > 0) torn(log.droppedBytes);
     try {
       let index = 0;
       for await (const record of log.records()) {
@@ -164,6 +175,7 @@ export class StateStore {
         index += 1;
       }
       this.#made = index > 0;
+      this.#records = index;
       await this.#long.open(new Set([...this.#values.values()].filter(isFile).map(({ file }) => file)));
     } catch (error) {
       await log.close();
@@ -207,17 +219,28 @@ export class StateStore {
     });
   }
 
+  /** Whether too much of the journal is outdated, or it must be written anew for another reason. */
+  #isStale(): boolean {
+    if (this.#doubtful && this.#made) return true;
+    if (this.#written > 2 * this.#inJournal + SLACK_BYTES) return true;
+    return this.#records > RECORDS_A_KEY * this.#values.size + SLACK_RECORDS;
+  }
+
   async #write(log: AppendLog, record: Uint8Array): Promise<void> {
     try {
       this.#written += record.length;
-      if (this.#written > 2 * this.#inJournal + SLACK_BYTES) {
+      this.#records += 1;
+      if (this.#isStale()) {
         const records = [headRecord(this.names), ...Array.from(this.#values, (entry) => setRecord(...entry))];
         this.#written = records.reduce((sum, { length }) => sum + length, 0);
+        this.#records = records.length;
         await log.rewrite(records);
+        this.#doubtful = false;
       } else if (this.#made) {
         await log.append(record);
       } else {
         this.#made = true;
+        this.#records += 1;
         // Asked for together, they are written together.
         await Promise.all([log.append(headRecord(this.names)), log.append(record)]);
       }

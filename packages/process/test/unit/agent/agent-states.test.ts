@@ -1,12 +1,13 @@
 import { fc, test } from "@fast-check/vitest";
-import { type AgentState, type JsonValue, type Pid, toPid } from "@weftos/interface";
-import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
+import { type AgentState, type Files, type JsonValue, type Pid, toPid } from "@weftos/interface";
+import { memoryPlatform, seededRandom, type TestPlatform } from "@weftos/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AgentStates } from "../../../src/agent/agent-states.ts";
 import type { StateLimit } from "../../../src/agent/state-store.ts";
 
 const dir = "/state";
 let platform: TestPlatform;
+let warnings: object[];
 
 interface States extends Pick<AgentStates, "release" | "close" | "bytes"> {
   of(pid: Pid, names: readonly string[]): AgentState;
@@ -15,7 +16,8 @@ interface States extends Pick<AgentStates, "release" | "close" | "bytes"> {
 /** States whose agents may keep what they like, unless `admit` says otherwise. */
 function states(init: { readonly maxAgents?: number; readonly admit?: StateLimit["admit"] } = {}): States {
   const { maxAgents = 3, admit = () => undefined } = init;
-  const all = new AgentStates({ platform, files: platform.files, dir, maxAgents });
+  const logger = { warn: (message: string, fields: object = {}) => void warnings.push({ message, ...fields }) };
+  const all = new AgentStates({ platform, files: platform.files, dir, logger, maxAgents });
   return {
     of: (pid, names) => all.of(pid, names, { admit }),
     bytes: (pid) => all.bytes(pid),
@@ -43,6 +45,7 @@ const valueFiles = async (): Promise<readonly string[]> => {
 
 beforeEach(() => {
   platform = memoryPlatform();
+  warnings = [];
 });
 
 describe("the state of an agent", () => {
@@ -215,6 +218,91 @@ describe("the state of an agent", () => {
       kept: "first",
       long: "x".repeat(2000),
     });
+  });
+
+  it("is read from few records, however often it was changed, so that a start does not wait for what is outdated", async () => {
+    const all = states();
+    const state = all.of(toPid(1), ["clerk"]);
+    await state.set("kept", true);
+    for (let index = 0; index < 4000; index += 1) await state.set("k", index);
+    for (let index = 0; index < 1000; index += 1) await state.set(`many ${index}`, index);
+    for (let index = 0; index < 1000; index += 1) await state.remove(`many ${index}`);
+    await all.close();
+    const log = await platform.openAppendLog(platform.files, await fileOf());
+    let records = 0;
+    for await (const _ of log.records()) records += 1;
+    await log.close();
+    expect(records).toBeLessThan(2 * 4 + 256);
+    expect(await contents(states().of(toPid(2), ["clerk"]))).toEqual({ k: 3999, kept: true });
+  });
+
+  /** Sets `k` to the numbers up to `last`, which is where the journal is written anew. */
+  const untilAnew = async (last: (index: number, state: AgentState) => Promise<void>): Promise<AgentState> => {
+    const state = states().of(toPid(1), ["clerk"]);
+    for (let index = 1; index < 260; index += 1) await state.set("k", index);
+    await last(260, state);
+    return state;
+  };
+
+  it("is what was told as kept, or what was under way, whenever a crash comes while its journal is written anew", async () => {
+    const crashes: { readonly files: Files; readonly told: number; readonly step: string }[] = [];
+    const random = seededRandom(7);
+    let told = 259;
+    await untilAnew(async (index, state) => {
+      platform.faults.watch(({ operation }) => {
+        for (const luck of [undefined, random, random]) {
+          crashes.push({ files: platform.faults.crash(luck), told, step: operation });
+        }
+      });
+      for (let next = index; next < index + 3; next += 1) {
+        await state.set("k", next);
+        told = next;
+      }
+    });
+    expect(crashes.map(({ step }) => step)).toEqual(expect.arrayContaining(["write", "sync", "rename"]));
+    for (const { files, told: kept } of crashes) {
+      platform = memoryPlatform({ files });
+      const found = await states().of(toPid(2), ["clerk"]).get("k");
+      expect([kept, kept + 1]).toContain(found);
+    }
+  });
+
+  it("is what it was, and goes on, when any step of writing its journal anew fails", async () => {
+    let steps = 0;
+    await untilAnew(async (index, state) => {
+      platform.faults.watch(() => {
+        steps += 1;
+      });
+      await state.set("k", index);
+    });
+    expect(steps).toBeGreaterThan(3);
+    for (let failing = 1; failing <= steps; failing += 1) {
+      platform = memoryPlatform();
+      const state = await untilAnew(async (index, at) => {
+        let step = 0;
+        platform.faults.failNext(() => {
+          step += 1;
+          return step === failing;
+        }, "EIO");
+        await at.set("k", index).catch(() => undefined);
+      });
+      expect([259, 260]).toContain(await state.get("k"));
+      await state.set("k", "on");
+      platform = platform.crash();
+      expect(await states().of(toPid(2), ["clerk"]).get("k")).toBe("on");
+    }
+  });
+
+  it("warns when the end of its journal is torn, and gives what was kept before", async () => {
+    const all = states();
+    await all.of(toPid(1), ["boss", "clerk"]).set("n", 1);
+    await all.close();
+    const file = await fileOf();
+    const bytes = await platform.files.read(file);
+    await platform.files.writeAtomic(file, new Uint8Array([...bytes, 0, 0, 0, 9, 1]));
+    expect(warnings).toEqual([]);
+    expect(await states().of(toPid(2), ["boss", "clerk"]).get("n")).toBe(1);
+    expect(warnings).toEqual([{ message: expect.stringContaining("torn end"), agent: "boss/clerk", bytes: 5 }]);
   });
 
   it("keeps values over a kilobyte in files of their own, and none that no key has", async () => {
