@@ -1,7 +1,7 @@
 /** Shows `chain verify --bundle`: the verdict, the event, and what the verdict rests on. */
 import type { View } from "../commands/command.ts";
 import { objectOf, shown } from "./fields.ts";
-import { renderFields } from "./table.ts";
+import { invalidProof, validProof } from "./proof-verdict.ts";
 
 const MAX_PAYLOAD_CHARACTERS = 400;
 
@@ -11,15 +11,11 @@ function shortened(text: string): string {
     : `${text.slice(0, MAX_PAYLOAD_CHARACTERS)}… (all of it with --json)`;
 }
 
+const MORE = "anybody can make keys: give --keys, --checkpoint or --head, kept elsewhere, to know whose they are";
+
 export const view: View = (result, { style }) => {
   const report = objectOf(result);
-  if (report.valid !== true) {
-    const fields: [string, string][] = [
-      ["fault", shown(report.code)],
-      ["reason", shown(report.reason)],
-    ];
-    return `the proof is ${style.bad("INVALID")}\n${renderFields(fields, style.faint)}`;
-  }
+  if (report.valid !== true) return invalidProof(report, style);
   const event = objectOf(report.event);
   const checkpoint = objectOf(report.checkpoint);
   const payload = report.payload;
@@ -32,11 +28,5 @@ export const view: View = (result, { style }) => {
     ["checkpoint", `covers ${shown(checkpoint.size)} events, head ${shown(checkpoint.head)}`],
     ["assurance", pinned ? "pinned: it is of what was given from elsewhere" : "signed: by the keys that came with it"],
   ];
-  const lines = [`the proof is ${style.good("VALID")}`, renderFields(fields, style.faint)];
-  if (!pinned)
-    lines.push(
-      "",
-      style.faint("anybody can make keys: give --keys, --checkpoint or --head, kept elsewhere, to know whose they are"),
-    );
-  return lines.join("\n");
+  return validProof(fields, pinned ? undefined : MORE, style);
 };

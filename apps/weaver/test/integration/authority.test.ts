@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ed25519, toHex } from "@weftos/crypto";
-import { answerStatement, governance, makePolicy } from "@weftos/governance";
+import { answerStatement, governance } from "@weftos/governance";
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defineAction, defineAgent, Kernel } from "weftos";
 import { runIn } from "../unit/commands/fake-terminal.ts";
+import { oneRule } from "./fixtures/one-rule.ts";
 
 const anything = {
   "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value: value as JsonValue }) },
@@ -89,16 +90,7 @@ describe("the record of an action", () => {
 
 describe("what rules want known", () => {
   it("reaches the caller before the action runs", async () => {
-    const warn = makePolicy([
-      {
-        id: "MIND",
-        description: "mind the gap",
-        branch: "executive",
-        severity: "warning",
-        condition: { actions: ["demo.act"] },
-        outcome: { kind: "warn" },
-      },
-    ]);
+    const warn = oneRule("MIND", ["demo.act"], "warn");
     const told: string[] = [];
     const demo = defineAction({
       name: "demo.act",
@@ -110,23 +102,14 @@ describe("what rules want known", () => {
     const kernel = await Kernel.boot({ actions: [demo], features: [governance({ policies: [warn] })] });
     const as = { kind: "kernel", id: "0" } as const;
     await kernel.perform(demo, {}, { as, onWarnings: (warnings) => void told.push(...warnings) });
-    expect(told).toEqual(["MIND: mind the gap", "ran"]);
+    expect(told).toEqual(["MIND: wants warn", "ran"]);
     await kernel.shutdown();
   });
 });
 
 describe("an approval of what a job asked for", () => {
   it("lets the kernel run it once, under the job as it was shown; the next run asks anew", async () => {
-    const asks = makePolicy([
-      {
-        id: "LOOK",
-        description: "looking is asked about",
-        branch: "executive",
-        severity: "blocking",
-        condition: { actions: ["fs.read"] },
-        outcome: { kind: "defer" },
-      },
-    ]);
+    const asks = oneRule("LOOK", ["fs.read"], "defer");
     const kernel = await Kernel.boot({ features: [governance({ policies: [asks] })] });
     const as = { kind: "principal", id: "tom", role: "admin" } as const;
     const target = { tool: "fs.stat", input: { path: "/" } } as const;

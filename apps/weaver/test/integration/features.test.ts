@@ -10,6 +10,7 @@ import { integrationContract } from "@weftos/testkit/integration";
 import { tools } from "@weftos/tools";
 import { defineAgent, type Kernel, type Pid } from "weftos";
 import { commands } from "../../src/commands/command-table.ts";
+import { oneRule } from "./fixtures/one-rule.ts";
 import patient from "./fixtures/patient.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../../docs/events.md"), "utf8");
@@ -171,16 +172,9 @@ const parent = defineAgent({
     for await (const message of agent.inbox) await agent.reply(message, "done");
   },
 });
-const asksForChildren = makePolicy([
-  {
-    id: "CHILDREN",
-    description: "children are asked about",
-    branch: "executive",
-    severity: "blocking",
-    condition: { actions: ["process.spawn"], subjects: { kinds: ["process"] } },
-    outcome: { kind: "defer" },
-  },
-]);
+const asksForChildren = oneRule("CHILDREN", ["process.spawn"], "defer", {
+  condition: { actions: ["process.spawn"], subjects: { kinds: ["process"] } },
+});
 
 async function granted(kernel: Kernel): Promise<{ id: string }> {
   await kernel.process.spawn(parent, { capabilities: { canSpawn: true } });

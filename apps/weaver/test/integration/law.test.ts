@@ -3,10 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { governance, makePolicy } from "@weftos/governance";
+import { governance } from "@weftos/governance";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defineAgent, Kernel } from "weftos";
 import { runIn } from "../unit/commands/fake-terminal.ts";
+import { oneRule } from "./fixtures/one-rule.ts";
 
 const echo = defineAgent({
   name: "echo",
@@ -42,16 +43,11 @@ describe("a plain agent", () => {
 
 describe("a critical rule", () => {
   it("refuses an agent and suspends it, until an operator resumes it; the record says so", async () => {
-    const never = makePolicy([
-      {
-        id: "NEVER",
-        description: "never",
-        branch: "judicial",
-        severity: "critical",
-        condition: { actions: ["process.spawn"], subjects: { kinds: ["process"] } },
-        outcome: { kind: "deny" },
-      },
-    ]);
+    const never = oneRule("NEVER", ["process.spawn"], "deny", {
+      branch: "judicial",
+      severity: "critical",
+      condition: { actions: ["process.spawn"], subjects: { kinds: ["process"] } },
+    });
     const kernel = await Kernel.boot({ features: [governance({ policies: [never] })] });
     let refused = (_error: unknown): void => {};
     const asked = new Promise<unknown>((resolve) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { governance, makePolicy, type RuleInput } from "@weftos/governance";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { Kernel } from "weftos";
+import { oneRule } from "./fixtures/one-rule.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -96,15 +97,10 @@ it("rules read what a manifest says of its agent, and whoever looks sees it", as
 });
 
 it("a manifest is granted as such: a spawn of it is covered until the manifest changes", async () => {
-  const asks: RuleInput = {
-    id: "ASK",
-    description: "a person is asked",
-    branch: "executive",
-    severity: "blocking",
+  const asks = oneRule("ASK", ["process.spawn"], "defer", {
     condition: { actions: ["process.spawn"], subjects: { kinds: ["principal"] } },
-    outcome: { kind: "defer" },
-  };
-  const kernel = await Kernel.boot({ features: [governance({ policies: [makePolicy([asks])] })] });
+  });
+  const kernel = await Kernel.boot({ features: [governance({ policies: [asks] })] });
   const subject = { kind: "principal", id: "tom", role: "operator" } as const;
   const caller = { subject, role: "operator", signal: new AbortController().signal } as const;
   const path = manifest("granted", 'version = "1"');

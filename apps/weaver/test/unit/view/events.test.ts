@@ -1,18 +1,9 @@
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
-import type { ViewContext } from "../../../src/commands/command.ts";
 import { commands } from "../../../src/commands/command-table.ts";
 import { view as lines } from "../../../src/view/event-lines.ts";
 import { view as page } from "../../../src/view/event-page.ts";
-import { styleFor } from "../../../src/view/style.ts";
-
-const context: ViewContext = {
-  style: styleFor({ color: false }),
-  width: 80,
-  now: 1_700_000_060_000,
-  dir: "/state",
-  typed: (words) => `weaver ${words}`,
-};
+import { plainContext as context } from "./plain-context.ts";
 
 const denied: JsonObject = {
   sequence: 12,

@@ -1,15 +1,8 @@
 import type { JsonValue } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { commands } from "../../../src/commands/command-table.ts";
-import { styleFor } from "../../../src/view/style.ts";
+import { plainContext as context } from "./plain-context.ts";
 
-const context = {
-  style: styleFor({ color: false }),
-  width: 80,
-  now: 1_700_000_060_000,
-  dir: "/state",
-  typed: (words: string) => `weaver ${words}`,
-};
 const scores = { trust: 0.65, performance: 0.5, difficulty: 0.5, reward: 0.25, reliability: 0.5, velocity: 0.5 };
 const root = "ab".repeat(32);
 

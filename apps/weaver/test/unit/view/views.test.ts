@@ -1,17 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import type { JsonValue } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
-import type { ViewContext } from "../../../src/commands/command.ts";
 import { commands } from "../../../src/commands/command-table.ts";
-import { styleFor } from "../../../src/view/style.ts";
-
-const context: ViewContext = {
-  style: styleFor({ color: false }),
-  width: 80,
-  now: 1_700_000_060_000,
-  dir: "/state",
-  typed: (words) => `weaver ${words}`,
-};
+import { plainContext as context } from "./plain-context.ts";
 
 async function show(name: string, result: JsonValue): Promise<string> {
   const command = commands.find((candidate) => candidate.name === name);
