@@ -217,9 +217,14 @@ export class Supervisor {
     if (run !== undefined) await this.#watch.readiness(run);
   }
 
-  /** Ends a process for good: no policy starts it again. Nothing happens to one that has ended. */
+  /**
+   * Ends a process for good: no policy starts it again, and no other kernel, should this one be killed next. Nothing happens to one that
+   * has ended.
+   */
   async stop(pid: Pid, options?: Partial<EndOptions>): Promise<void> {
+    const child = this.find(pid);
     await this.#asked.stop(pid, options);
+    if (child !== undefined && isStartedAgain(child)) await this.flushed();
   }
 
   /** Ends a process now; its policy may start it again. Nothing happens to one that has ended. */

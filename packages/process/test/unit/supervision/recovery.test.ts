@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ProcessEvents } from "../../../src/index.ts";
 import { LoopbackBackend } from "../../contract/loopback-backend.ts";
 import { type Harness, harness } from "../../harness.ts";
+import { heldLog } from "../../held-log.ts";
 
 const waits = new URL("../../agents/lasting.ts", import.meta.url);
 const idle = defineAgent({
@@ -66,6 +67,26 @@ describe("after a crash of the kernel", () => {
       message: expect.stringMatching(/1 run again and 2 are lost$/),
       fields: { again: 1, lost: 2 },
     });
+    await second.shutdown();
+  });
+
+  it("who was stopped stays so: a stop is over when the next kernel would know of it", async () => {
+    const { platform, hold, release } = heldLog(memoryPlatform(), "processes");
+    const first = await harness({ platform });
+    const agent = await first.process.spawn(waits, { restart: { type: "permanent" } });
+    hold();
+    let over = false;
+    const stopped = first.process.stop(agent).then(() => {
+      over = true;
+    });
+    await agent.exited;
+    await platform.clock.settle();
+    expect(over).toBe(false);
+    release();
+    await stopped;
+    const second = await harness({ platform: platform.crash() });
+    expect(second.process.list()).toHaveLength(1);
+    expect(second.audit).toEqual([]);
     await second.shutdown();
   });
 

@@ -3,6 +3,7 @@ import { type AgentHandle, defineAgent, type Pid } from "@weftos/interface";
 import { memoryPlatform, type TestPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { type Harness, harness } from "../../harness.ts";
+import { heldLog } from "../../held-log.ts";
 
 const BACKOFF_MS = 100;
 
@@ -60,27 +61,17 @@ describe("a restart by hand", () => {
   });
 
   it("gives way to it also before it has a PID", async () => {
-    const platform = memoryPlatform();
-    let disk = Promise.resolve();
-    const openAppendLog: TestPlatform["openAppendLog"] = async (files, path, options) => {
-      const log = await platform.openAppendLog(files, path, options);
-      const append = log.append.bind(log);
-      if (path.endsWith("/pids")) log.append = (record) => disk.then(() => append(record));
-      return log;
-    };
-    const { kernel, fail, handle, clock } = await group(0, { ...platform, openAppendLog });
+    const { platform, hold, release } = heldLog(memoryPlatform(), "pids");
+    const { kernel, fail, handle, clock } = await group(0, platform);
     const passing = defineAgent({ name: "passing", run: async () => undefined });
     // The next start reserves PIDs first.
     while ((await kernel.process.spawn(passing)).pid < 1000);
-    let written = (): void => undefined;
-    disk = new Promise((resolve) => {
-      written = resolve;
-    });
+    hold();
     const byHand = kernel.process.restart(handle.child("a") as AgentHandle).catch(({ code }) => code);
     await clock.advance(0);
     fail.get("b")?.();
     await clock.settle();
-    written();
+    release();
     expect(await byHand).toBe("PROCESS_STOPPED");
     await clock.advance(2 * BACKOFF_MS);
     expect(live(kernel)).toEqual(["kernel", "group", "a", "b"]);
