@@ -1,6 +1,6 @@
 /**
- * Reads a decision back from its record, so that it can be asked again. The chain writes fractions as text; what looks like
- * one is read as a number again. Limit: which rights a process held is not recorded, so a rule that asks for them cannot be
+ * Reads a decision back from its record, so that it can be asked again. The chain writes fractions as text, and names them; where
+ * an earlier release did not, what looks like one is read as a number again. Limit: which rights a process held is not recorded, so a rule that asks for them cannot be
  * judged afterwards.
  */
 import type {
@@ -46,6 +46,7 @@ const payloadSchema = z.lazy(() =>
     role: z.optional(z.enum(["viewer", "operator", "approver", "admin"])),
     resource: z.string(),
     attributes: z.record(z.string(), scalar),
+    fractions: z.optional(z.array(z.string())),
     effect: z.record(z.string(), z.union([z.string(), z.number()])),
     verdict: z.enum(["permit", "defer", "deny"]),
     rules: z.array(z.string()),
@@ -76,7 +77,7 @@ export function recordedDecision(event: RecordedEvent): RecordedDecision | undef
   return {
     sequence: event.sequence,
     time: event.time,
-    request: { action, subject, resource, attributes: attributesOf(parsed.value.attributes) },
+    request: { action, subject, resource, attributes: attributesOf(parsed.value) },
     effect: effectOf(parsed.value.effect),
     verdict: verdict === "permit" && approval !== undefined && !upkeep ? "defer" : verdict,
     rules,
@@ -144,11 +145,19 @@ function subjectOf(text: string, role: Role | undefined): Subject | undefined {
   return kind === undefined ? undefined : { kind, id: text.slice(colon + 1), ...(role && { role }) };
 }
 
-function attributesOf(recorded: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> {
+function attributesOf({
+  attributes,
+  fractions,
+}: {
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly fractions?: readonly string[] | undefined;
+}): Record<string, AttributeValue> {
+  const named = fractions === undefined ? undefined : new Set(fractions);
+  const isFraction = (name: string, text: string): boolean => named?.has(name) ?? /^-?\d+\.\d+(e[+-]?\d+)?$/.test(text);
   return Object.fromEntries(
-    Object.entries(recorded).map(([name, value]) => [
+    Object.entries(attributes).map(([name, value]) => [
       name,
-      typeof value === "string" && /^-?\d+\.\d+(e[+-]?\d+)?$/.test(value) ? Number(value) : value,
+      typeof value === "string" && isFraction(name, value) ? Number(value) : value,
     ]),
   );
 }

@@ -12,6 +12,10 @@ const MAX_SUBJECT_LENGTH = 512;
 const MAX_REASON_LENGTH = 4096;
 const MAX_RULES = 256;
 const MAX_SOURCE_LENGTH = 64;
+const MAX_FRACTIONS = 64;
+const MAX_NAME_LENGTH = 4096;
+/** A text that could be taken for a number that was written as text. */
+const FRACTION = /^-?\d+\.\d+(e[+-]?\d+)?$/;
 const MAX_AGENT_LENGTH = 128;
 const MAX_PRINCIPAL_LENGTH = 256;
 const TRACE = /^[0-9a-f]{32}-[0-9a-f]{16}$/;
@@ -52,6 +56,8 @@ export function decisionPayload(
     policy: decision.policy,
     reason: recordableText(decision.reason, MAX_REASON_LENGTH),
   };
+  const fractions = fractionsOf(call.attributes);
+  if (fractions !== undefined) payload.fractions = fractions;
   if (subject.role !== undefined) payload.role = subject.role;
   if (decision.rules.length > 0) payload.branches = decision.rules.slice(0, MAX_RULES).map((rule) => rule.branch);
   const obligations = obligationsOf(decision);
@@ -61,6 +67,23 @@ export function decisionPayload(
   if (approval !== undefined) payload.approval = approval;
   if (decision.account !== undefined) payload.account = recordableText(decision.account, MAX_SUBJECT_LENGTH);
   return payload;
+}
+
+/**
+ * Names the attributes that are written as text and are numbers: the first 64 of them. Undefined where nothing that is written could be
+ * taken for one.
+ */
+function fractionsOf(attributes: ActionRequest["attributes"]): readonly string[] | undefined {
+  let names: string[] | undefined;
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name];
+    if (typeof value === "number") {
+      if (Number.isSafeInteger(value)) continue;
+      names ??= [];
+      if (names.length < MAX_FRACTIONS) names.push(recordableText(name, MAX_NAME_LENGTH));
+    } else if (typeof value === "string" && FRACTION.test(value)) names ??= [];
+  }
+  return names;
 }
 
 /** What a decision demands beside itself. */

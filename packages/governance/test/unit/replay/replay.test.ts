@@ -39,6 +39,31 @@ const at = (kernel: KernelDouble, test: (payload: Record<string, unknown>) => bo
   kernel.audit.recorded.find(({ payload }) => test(payload))?.sequence ?? -1;
 
 describe("a rehearsal", () => {
+  it("reads a number as a number and a text as a text, whatever they look like; of an earlier release by its look", async () => {
+    const kernel = await startDouble();
+    kernel.declarations.set("demo.act", declare("demo.act", { risk: 0.25 }));
+    const subject = { kind: "process", id: "7" } as const;
+    for (const version of ["1.5", 1.5, "2"])
+      await kernel.guard.perform({ action: "demo.act", subject, resource: "r", attributes: { version } }, () => 1);
+    const changed = async (version: unknown): Promise<readonly number[]> => {
+      const rules = [rule("V", { condition: { actions: ["demo.act"], attributes: { version } } } as never)];
+      const input = { text: JSON.stringify({ rules }), file: "p.json" };
+      const { listed } = (await kernel.method("governance.rehearse").call(input, admin)) as {
+        readonly listed: readonly { readonly sequence: number }[];
+      };
+      return listed.map(({ sequence }) => sequence);
+    };
+    const [text, number, whole] = kernel.audit.recorded.flatMap(({ kind, payload, sequence }) =>
+      kind === "demo.act" || payload.action === "demo.act" ? [{ sequence, payload }] : [],
+    );
+    expect([text, number, whole].map((one) => one?.payload.fractions)).toEqual([[], ["version"], undefined]);
+    expect(await changed("1.5")).toEqual([text?.sequence]);
+    expect(await changed({ over: 1.4 })).toEqual([number?.sequence]);
+    // As they were recorded before they were named.
+    for (const one of [text, number]) delete (one as { payload: Record<string, unknown> }).payload.fractions;
+    expect(await changed({ over: 1.4 })).toEqual([text?.sequence, number?.sequence]);
+  });
+
   it("lists each decision that would be another, with its cause", async () => {
     const kernel = await worked();
     const rules = [

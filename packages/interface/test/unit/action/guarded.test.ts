@@ -286,6 +286,7 @@ describe("a durable action", () => {
           subject: "process:7",
           resource: "front",
           attributes: { bytes: 12, weight: "0.5" },
+          fractions: ["weight"],
           effect: { risk: "0.5", fairness: 0, privacy: 0, novelty: 0, security: 0 },
           verdict: "permit",
           rules: [],
