@@ -32,6 +32,8 @@ export function liveFacts(
       const gone = subject.kind === "process" && process(subject.id) === undefined;
       return (gone ? askedOn(subject) : undefined) ?? accountOf(subject, process);
     },
-    accumulated: (account, windowMs, halfLifeMs) => ledger.within(account, windowMs, halfLifeMs, clock.monotonic()),
+    // To the millisecond, so that all rules of one decision ask of one moment.
+    accumulated: (account, windowMs, halfLifeMs) =>
+      ledger.within(account, windowMs, halfLifeMs, Math.floor(clock.monotonic())),
   };
 }

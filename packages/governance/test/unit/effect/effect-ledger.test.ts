@@ -66,3 +66,47 @@ describe("the accounts of agents", () => {
     expect(at(windowMs)).toBeLessThanOrEqual(at(windowMs + 500) + 1e-9);
   });
 });
+
+it("comes to what a plain sum over the entries comes to, however it is booked, taken back and asked", () => {
+  const op = fc.oneof(
+    fc.record({
+      op: fc.constant("book" as const),
+      at: fc.integer({ min: -30, max: 100 }),
+      risk: fc.integer({ min: 0, max: 4 }),
+    }),
+    fc.record({ op: fc.constant("undo" as const), which: fc.nat(20) }),
+    fc.record({
+      op: fc.constant("ask" as const),
+      window: fc.constantFrom(50, 200, 1000),
+      half: fc.constantFrom(undefined, 40),
+      after: fc.nat(60),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(op, { maxLength: 60 }), (ops) => {
+      const ledger = new EffectLedger();
+      let now = 1000;
+      const booked: { at: number; risk: number; undo: () => void }[] = [];
+      for (const one of ops) {
+        if (one.op === "book") {
+          const at = now + one.at;
+          now = Math.max(now, at);
+          const risk = one.risk / 4;
+          booked.push({ at, risk, undo: ledger.book("x", { ...ZERO_EFFECT, risk }, at) });
+        } else if (one.op === "undo") {
+          const [taken] = booked.splice(one.which, 1);
+          taken?.undo();
+          taken?.undo();
+        } else {
+          now += one.after;
+          const { window, half } = one;
+          const weigh = (age: number): number => (half === undefined || age <= 0 ? 1 : 0.5 ** (age / half));
+          const within = booked.filter(({ at }) => now - at <= window);
+          const plain = within.reduce((sum, { at, risk }) => sum + risk * weigh(now - at), 0);
+          expect(ledger.within("x", window, half, now).risk ?? 0).toBeCloseTo(plain, 9);
+          expect(ledger.within("x", window, half, now).risk ?? 0).toBeCloseTo(plain, 9);
+        }
+      }
+    }),
+  );
+});
