@@ -95,7 +95,10 @@ function obligationsOf(obligations: JsonValue | undefined): string {
   const told = (obligations as readonly JsonValue[]).map((one) => {
     const text = shown(one);
     const [kind, first = "", ...rest] = text.split(":");
-    if (kind === "approval") return `the consent of ${first} of ${rest.join(":").replaceAll("|", ", ")}`;
+    if (kind === "approval") {
+      const many = first === "1" ? "one person" : `${first} people`;
+      return `the consent of ${many} of ${rest.join(":").replaceAll("|", ", ")}`;
+    }
     if (kind === "within") return `within ${span(Number(first))}`;
     if (kind === "record") return `a record at least ${first}`;
     return kind === "suspend" ? "that the agent is suspended" : text;

@@ -18,7 +18,7 @@ function approvalFields(approval: JsonObject): [string, string][] {
     ["action", shown(request.action)],
     ...effectField(objectOf(approval.effect)),
     ["on", shown(request.resource)],
-    ["asks", printable(typeof display === "string" ? display : "-", { lines: true })],
+    ["asks", printable(typeof display === "string" ? shownOnce(display) : "-", { lines: true })],
     ["why", `${shown(approval.reason)}${shown(approval.rules) === "-" ? "" : ` (rules: ${shown(approval.rules)})`}`],
     ["of whom", whomOf(approval)],
     ["answers", [`${answers.length} of ${shown(approval.quorum)}`, ...answers].join("\n")],
@@ -26,6 +26,16 @@ function approvalFields(approval: JsonObject): [string, string][] {
     ...expiryField(approval),
     ["digest", shown(approval.digest)],
   ];
+}
+
+/** Of a child spec that may be granted for good what is asked is that very spec: it is shown once. */
+function shownOnce(display: string): string {
+  const under = /\nunder the child-spec [^\n]*:\n/.exec(display);
+  if (under === null) return display;
+  const asked = display.slice(0, under.index);
+  return asked === display.slice(under.index + under[0].length)
+    ? `${asked}${under[0].slice(0, -2)}: all of the above`
+    : display;
 }
 
 /** An agent with its process and who started it, a principal by its name. */

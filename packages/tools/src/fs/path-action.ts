@@ -44,5 +44,6 @@ export function pathResource({ path }: SettledPath): string {
 
 /** Shows a path to an approver. */
 export function shownPath({ path, kind, bytes }: SettledPath): string {
-  return `${kind}${kind === "file" ? ` of ${bytes} bytes` : ""}: ${shownLine(path)}`;
+  const size = kind === "file" ? ` of ${bytes} ${bytes === 1 ? "byte" : "bytes"}` : "";
+  return `${kind}${size}: ${shownLine(path)}`;
 }

@@ -110,7 +110,7 @@ function shownPost({ url, body, contentType }: Post): string {
   return [
     `POST ${shownLine(url)}`,
     `Content-Type: ${contentType}`,
-    `Body: ${data.length} bytes`,
+    `Body: ${data.length} ${data.length === 1 ? "byte" : "bytes"}`,
     shownBlock(shown),
     ...more,
   ].join("\n");

@@ -267,6 +267,20 @@ describe("what commands show", () => {
     },
   );
 
+  it("approvals show prints a child spec once, where it is all that is asked", async () => {
+    const spec = '{\n  "agent": "reporter"\n}';
+    const shownOf = async (display: string) =>
+      await show("approvals show", {
+        ...approval,
+        request: approval,
+        display: `${display}\nunder the child-spec reporter:\n${spec}`,
+      });
+    const once = await shownOf(spec);
+    expect(once.split('"agent": "reporter"')).toHaveLength(2);
+    expect(once).toContain("under the child-spec reporter: all of the above\n");
+    expect((await shownOf(`${spec} `)).split('"agent": "reporter"')).toHaveLength(3);
+  });
+
   it("approvals show prints exactly what is asked, with its lines and without its control characters", async () => {
     const { action, subject, resource } = approval;
     const text = await show("approvals show", {
