@@ -3,9 +3,19 @@
  * an amendment can take an amendment back, so what forbids these is told before, and wanted in so many words. Judged under the law
  * alone, as whoever may do it now would do it: in each environment, at each time from which a rule holds or holds no more.
  *
- * Limits: looks at 64 people for an act; a rule about what was accumulated, or about facts of one call, is not seen.
+ * Limits: looks at 64 people for an act; a rule about what was accumulated, about facts that only some calls have, or that asks for
+ * too short a time, is not seen.
  */
-import type { ActionCatalogue, ActionDeclaration, Branch, Principal, Role, Subject } from "@weftos/interface";
+import type {
+  ActionCatalogue,
+  ActionDeclaration,
+  ActionRequest,
+  Branch,
+  Defer,
+  Principal,
+  Role,
+  Subject,
+} from "@weftos/interface";
 import { compilePolicy, type DecisionEngine, isUnjudged } from "../decision/decision-engine.ts";
 import type { Facts } from "../decision/facts.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -16,11 +26,11 @@ import { AmendmentLocksError } from "./law-errors.ts";
 /** One act that nobody might do any more who may now. */
 export interface Lock {
   readonly action: string;
-  /** Ids of the rules that forbid it; none where no rule permits it any more. */
+  /** Ids of the rules that forbid it, or ask of whom nobody could answer; none where no rule permits it any more. */
   readonly rules: readonly string[];
   /** Names of the environments in which they do. */
   readonly environments: readonly string[];
-  /** Whether that is everywhere and at all times. */
+  /** Whether it is denied everywhere and at all times. */
   readonly always: boolean;
 }
 
@@ -37,6 +47,7 @@ export interface LocksInit {
 
 type Who = "kernel" | { readonly branch?: Branch; readonly roles: readonly Role[] };
 
+const ranks: readonly Role[] = ["viewer", "operator", "approver", "admin"];
 const operators: readonly Role[] = ["operator", "approver", "admin"];
 const approvers: readonly Role[] = ["approver", "admin"];
 const admins: readonly Role[] = ["admin"];
@@ -65,6 +76,23 @@ const KEEPING: Readonly<Record<string, Who>> = {
   "process.spawn": "kernel",
 };
 
+const ID = "0".repeat(64);
+/** What each call says of itself. */
+const ATTRIBUTES: Readonly<Record<string, ActionRequest["attributes"]>> = {
+  "amendment.propose": { branch: "legislative", reason: "", rules: 1, drop: 0, digest: ID },
+  "amendment.rehearse": { branch: "legislative", amendment: ID },
+  "amendment.sign": { amendment: ID, principal: "" },
+  "amendment.enact": { branch: "legislative", amendment: ID, number: 1, loosens: 0 },
+  "approval.answer": { verdict: "approve", asked: "", digest: ID },
+  "approval.revoke": { asked: "", digest: ID },
+  "principal.add": { name: "", role: "admin", branches: "", key: ID, owner: false },
+  "principal.revoke": { name: "" },
+  "principal.rotate": { name: "", key: ID },
+  "principal.token": { name: "" },
+  "environment.switch": { branch: "executive", name: "" },
+  "judicial.lift": { branch: "judicial", rule: "" },
+};
+
 const MAX_PEOPLE = 64;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -81,39 +109,67 @@ export function locksOf(init: LocksInit): readonly Lock[] {
   return Object.entries(KEEPING).flatMap(([action, who]) => {
     const declaration = catalogue.find(action);
     if (declaration === undefined) return [];
-    const subjects = subjectsOf(registry.list(), who);
+    const people = registry.list();
+    const subjects = subjectsOf(people, who);
     const rules = new Set<string>();
     const where = new Set<string>();
     let always = true;
     for (const { environment, current, next } of places) {
       for (const time of times) {
-        const denied = denials(next, action, declaration, subjects, time);
-        if (denied === undefined) always = false;
-        else if (denials(current, action, declaration, subjects, time) === undefined) {
-          where.add(environment);
-          for (const rule of denied) rules.add(rule);
-        }
+        const asked = { action, declaration, subjects, people, time };
+        const shut = refusals(next, asked);
+        if (shut?.denied !== true) always = false;
+        if (shut === undefined || refusals(current, asked) !== undefined) continue;
+        where.add(environment);
+        for (const rule of shut.rules) rules.add(rule);
       }
     }
     return where.size === 0 ? [] : [{ action, rules: [...rules].sort(), environments: [...where], always }];
   });
 }
 
-/** Names the rules that deny it to each of them; undefined when one of them may, or it takes facts to tell. */
-function denials(
+/** An act, by whom and when. */
+interface Probe {
+  readonly action: string;
+  readonly declaration: ActionDeclaration;
+  readonly subjects: readonly Subject[];
+  readonly people: readonly Principal[];
+  readonly time: number;
+}
+
+/**
+ * Names the rules by which none of them may do it, and tells whether it is denied, or asks of whom nobody could answer; undefined when
+ * one of them may, or it takes other facts to tell.
+ */
+function refusals(
   engine: DecisionEngine,
-  action: string,
-  declaration: ActionDeclaration,
-  subjects: readonly Subject[],
-  time: number,
-): readonly string[] | undefined {
+  { action, declaration, subjects, people, time }: Probe,
+): { readonly rules: readonly string[]; readonly denied: boolean } | undefined {
   const matched = new Set<string>();
+  let denied = true;
   for (const subject of subjects) {
     const decision = engine.decide(requestOf(action, subject), declaration, factsAt(time));
-    if (decision.verdict !== "deny" || isUnjudged(decision)) return undefined;
-    for (const { id } of decision.rules) matched.add(id);
+    if (decision.verdict === "permit" || isUnjudged(decision)) return undefined;
+    if (decision.verdict === "defer") {
+      if (subject.kind === "kernel" || isAnswerable(decision, subject, people)) return undefined;
+      denied = false;
+    }
+    for (const { id, outcome } of decision.rules) if (outcome === "deny" || outcome === "defer") matched.add(id);
   }
-  return engine.policy.rules.flatMap(({ id, outcome }) => (outcome.kind === "deny" && matched.has(id) ? [id] : []));
+  return { rules: [...matched], denied };
+}
+
+/** Whether enough of those who are known could answer who asks; while nobody is known, the host vouches for them. */
+function isAnswerable({ to, approvers, quorum }: Defer, asker: Subject, people: readonly Principal[]): boolean {
+  const may = people.filter(
+    ({ name, state, role, branches }) =>
+      state === "active" &&
+      branches.includes("executive") &&
+      ranks.indexOf(role) >= ranks.indexOf(to) &&
+      approvers?.includes(name) !== false &&
+      name !== asker.id,
+  );
+  return people.length === 0 || may.length >= quorum;
 }
 
 /** Checks that locks are wanted, and can be undone. @throws `GOVERNANCE_AMENDMENT_LOCKS` */
@@ -149,7 +205,12 @@ function subjectsOf(people: readonly Principal[], who: Who): readonly Subject[] 
 }
 
 function requestOf(action: string, subject: Subject) {
-  return { action, subject, resource: `${action.split(".")[0]}:0000000000000000`, attributes: {} };
+  return {
+    action,
+    subject,
+    resource: `${action.split(".")[0]}:0000000000000000`,
+    attributes: ATTRIBUTES[action] ?? {},
+  };
 }
 
 function factsAt(time: number): Facts {

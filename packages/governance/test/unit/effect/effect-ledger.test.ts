@@ -46,6 +46,14 @@ describe("the accounts of agents", () => {
     expect(ledger.within("a", HOUR, undefined, 3000).risk).toBeCloseTo(3);
   });
 
+  it("keep what crowding joined for as long as the younger of it counts", () => {
+    const ledger = new EffectLedger();
+    for (let n = 0; n < 1025; n++) ledger.book("a", risk(0.001), n);
+    // The oldest two, of 0 and 1, are one by now.
+    expect(ledger.within("a", 1024, undefined, 1025).risk).toBeCloseTo(1.025);
+    expect(ledger.within("a", 1024, undefined, 1026).risk).toBeCloseTo(1.023);
+  });
+
   it("forget who was idle longest, beyond ten thousand", () => {
     const ledger = new EffectLedger();
     for (let n = 0; n <= 10_000; n++) ledger.book(`a${n}`, risk(1), 0);
@@ -67,7 +75,7 @@ describe("the accounts of agents", () => {
   });
 });
 
-it("comes to what a plain sum over the entries comes to, however it is booked, taken back and asked", () => {
+it("comes to what a plain sum over the entries comes to, however it is booked, taken back and asked", async () => {
   const op = fc.oneof(
     fc.record({
       op: fc.constant("book" as const),
@@ -82,7 +90,7 @@ it("comes to what a plain sum over the entries comes to, however it is booked, t
       after: fc.nat(60),
     }),
   );
-  fc.assert(
+  await fc.assert(
     fc.property(fc.array(op, { maxLength: 60 }), (ops) => {
       const ledger = new EffectLedger();
       let now = 1000;

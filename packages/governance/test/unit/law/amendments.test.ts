@@ -107,6 +107,7 @@ describe("an amendment that forbids what keeps the law alive", () => {
     ["all that amends", { actions: ["amendment.*"] }],
     ["one step without which there is none", { actions: ["amendment.enact"] }],
     ["it to every role", { actions: ["amendment.propose"], subjects: { roles: ["operator", "approver", "admin"] } }],
+    ["each call by what each call says", { actions: ["amendment.enact"], attributes: { branch: "legislative" } }],
     [
       "it on all days",
       { actions: ["amendment.sign"], time: { days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] } },
@@ -123,14 +124,30 @@ describe("an amendment that forbids what keeps the law alive", () => {
   });
 
   it.each([
+    ["of whom nobody is known", { approvers: ["zoe", "max"], quorum: 2 }, true],
+    ["more people than there are", { quorum: 16 }, true],
+    ["of whom one is known, and two must", { approvers: ["eve", "zoe"], quorum: 2 }, true],
+    ["of whom nobody may answer", { approvers: ["tom"] }, true],
+    ["of whom somebody can answer", { approvers: ["eve"] }, false],
+  ])("is told where it asks people %s", async (_whom, how, told) => {
+    const kernel = await lawful();
+    const outcome = { kind: "defer", ...how };
+    const { id } = await propose(kernel, denying({ actions: ["amendment.enact"] }, { outcome }));
+    const { locks, locksForGood } = await shown(kernel, id);
+    const lock = { action: "amendment.enact", rules: ["SHUT"], always: false };
+    expect({ locks, locksForGood }).toMatchObject({ locks: told ? [lock] : [], locksForGood: false });
+  });
+
+  it.each([
     ["it leaves a minute", { actions: ["amendment.*"], time: { from: "00:00", to: "23:59" } }, true],
     ["it leaves one who may", { actions: ["amendment.*"], subjects: { principals: ["bob", "tom"] } }, false],
     ["it is about something else", { actions: ["demo.act"] }, false],
     [
-      "it asks about what is known with a call alone",
+      "it asks about what some calls have alone",
       { actions: ["amendment.*"], attributes: { reason: { matches: "*x*" } } },
       false,
     ],
+    ["it names what no call has", { actions: ["amendment.*"], attributes: { colour: "red" } }, false],
   ] as const)("is no lock for good where %s", async (_why, condition, told) => {
     const kernel = await lawful();
     const id = await signed(kernel, denying(condition));
