@@ -210,6 +210,10 @@ export function fakeApprovals(): Approvals & { readonly kept: Map<string, Kept>;
       one.approval = { ...one.approval, state: "used" };
       return one.approval;
     },
+    giveUp: async (id) => {
+      const one = of(id);
+      if (one.approval.state === "approved") one.approval = { ...one.approval, state: "expired" };
+    },
     stored: async (id) => {
       const { approval, draft } = of(id);
       return draft.input === undefined

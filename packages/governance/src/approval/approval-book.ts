@@ -340,6 +340,16 @@ export class ApprovalBook implements Approvals {
     });
   }
 
+  giveUp(id: string, draft: ApprovalDraft, refused: string): Promise<void> {
+    return this.#steps.take(async ({ journal }) => {
+      const entry = this.#kept.get(id);
+      if (entry?.approval.state !== "approved" || approvalDigest(draft) !== entry.approval.digest) return;
+      const record: ApprovalRecord = { type: "expired", id, at: this.#time.now() };
+      await journal.append(record);
+      this.#trail.ended("approval.expire", this.#change(entry, record), { was: "approved", refused });
+    });
+  }
+
   async stored(id: string): Promise<StoredAction | undefined> {
     if (this.#steps.opened === undefined) throw closed();
     const entry = this.#entry(id);

@@ -219,12 +219,14 @@ export const governanceEvents: readonly EventKind[] = [
   },
   {
     kind: "approval.expire",
-    description: "A question, or an approval that nobody used, ran out of time",
+    description:
+      "A question, or an approval that nobody used, ran out of time, or what was approved was refused when it was tried",
     payload: {
       approval: "its id",
       action: "what was asked",
       digest: "digest of exactly what was shown, hex",
       was: "`pending` or `approved`",
+      refused: "code of the refusal, where it was tried",
     },
   },
 ];

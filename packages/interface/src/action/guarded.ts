@@ -11,7 +11,13 @@ import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./dec
 import type { Grant, GuardedCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { recordable } from "./recordable.ts";
-import { ApprovalDeniedError, ApprovalExpiredError, ApprovalPendingError } from "./refusals.ts";
+import {
+  ApprovalDeniedError,
+  ApprovalExpiredError,
+  ApprovalPendingError,
+  CapabilityDeniedError,
+  GovernanceDeniedError,
+} from "./refusals.ts";
 import { shownJson, shownText } from "./shown-json.ts";
 
 /**
@@ -65,6 +71,23 @@ interface Admission {
 
 /** Asks capability, gates and, where needed, a person; gives a permit, at once where nobody is waited for, or throws the refusal. */
 function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Admission | Promise<Admission> {
+  const { approval } = call;
+  return approval === undefined ? admitOnce(ports, call) : admitGranted(ports, call, approval);
+}
+
+/** The same under an approval. Who is told that it is refused must not see it run later: then the approval ends. */
+async function admitGranted<T>(ports: GuardPorts, call: GuardedCall<T>, approval: string): Promise<Admission> {
+  try {
+    return await admitOnce(ports, call);
+  } catch (error) {
+    const refused = error instanceof CapabilityDeniedError || error instanceof GovernanceDeniedError;
+    // One that cannot be ended now is refused again, or was given for something else.
+    if (refused) await ports.approvals.giveUp(approval, draftOf(ports, call), error.code).catch(() => undefined);
+    throw error;
+  }
+}
+
+function admitOnce<T>(ports: GuardPorts, call: GuardedCall<T>): Admission | Promise<Admission> {
   const declaration = declarationOf(ports, call);
   const decision = ask(ports, call, declaration);
   if (call.under !== undefined) checkUnder(ports, call, call.under, decision);

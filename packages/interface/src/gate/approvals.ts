@@ -161,6 +161,13 @@ export interface Approvals {
    * too few are `APPROVAL_NOT_GRANTED`.
    */
   redeem(id: string, draft: ApprovalDraft, terms?: Defer): Promise<Approval>;
+  /**
+   * Ends, durably, an approval of exactly this draft that was given and not used: its action was tried and refused, and is not to run
+   * later. Nothing happens to any other.
+   *
+   * @param refused - code of the refusal
+   */
+  giveUp(id: string, draft: ApprovalDraft, refused: string): Promise<void>;
   /** Opens the stored action of an approval; undefined when it was made for a closure. */
   stored(id: string): Promise<StoredAction | undefined>;
 }

@@ -26,6 +26,7 @@ export const closedApprovals: Approvals = {
   wait: () => Promise.reject(unavailable(undefined)),
   awaited: () => false,
   redeem: (_id, draft) => Promise.reject(unavailable(draft.request.action)),
+  giveUp: () => Promise.resolve(),
   stored: () => Promise.resolve(undefined),
 };
 

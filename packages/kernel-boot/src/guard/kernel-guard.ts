@@ -173,6 +173,7 @@ export class KernelGuard implements Guard {
       holds: (id, terms) => inner.holds(id, terms),
       awaited: (id) => inner.awaited(id),
       redeem: (id, draft, terms) => inner.redeem(id, draft, terms),
+      giveUp: (id, draft, refused) => inner.giveUp(id, draft, refused),
       stored: (id) => inner.stored(id),
       wait: async (id, options) => {
         ids.push(id);

@@ -150,6 +150,20 @@ export function approvalsContract(name: string, implementation: { create(): Prom
       expect((await answer(id, "bob")).state).toBe("approved");
     });
 
+    it("ends an approval of what was refused when it was tried, and no other", async () => {
+      const approved = await granted();
+      const pending = await asked({ display: "another" });
+      await approvals.giveUp(approved.id, { ...draft, display: "another" }, "GOVERNANCE_DENIED");
+      await approvals.giveUp(pending.id, { ...draft, display: "another" }, "GOVERNANCE_DENIED");
+      await approvals.giveUp("none", draft, "GOVERNANCE_DENIED");
+      expect([approvals.find(approved.id)?.state, approvals.find(pending.id)?.state]).toEqual(["approved", "pending"]);
+      await approvals.giveUp(approved.id, draft, "GOVERNANCE_DENIED");
+      await expect(approvals.redeem(approved.id, draft)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+      const reopened = (await subject.reopen?.()) ?? approvals;
+      expect(reopened.find(approved.id)?.state).toBe("expired");
+      expect(reopened.find(pending.id)?.state).toBe("pending");
+    });
+
     it("counts the answer that somebody gave last: for one run, or for good", async () => {
       const standing = { kind: "child-spec", name: "tidy", document: { module: "tidy.ts" } } as const;
       const say = (id: string, principal: string, forGood: boolean, comment = "") =>

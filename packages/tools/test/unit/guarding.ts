@@ -148,6 +148,7 @@ export function guarding(init: GuardingInit = {}): Guarding {
       holds: () => true,
       wait: async () => await Promise.reject(new Error("not here")),
       awaited: () => false,
+      giveUp: async () => undefined,
       stored: async () => undefined,
     },
     clock,

@@ -166,6 +166,9 @@ function setUp(level: AuditLevel) {
         return approval();
       },
       awaited: () => false,
+      async giveUp(id, _draft, refused) {
+        log.push(`give up ${id}: ${refused}`);
+      },
       async redeem(_id, draft, terms) {
         log.push("redeem");
         state.terms.push(terms);
@@ -495,6 +498,16 @@ describe("a deferred action", () => {
     await expect(guarded(kernel.ports, { ...kernel.request, onDefer: "wait" }, kernel.run)).rejects.toMatchObject({
       code,
     });
+    expect(kernel.log).not.toContain("run");
+  });
+
+  it("ends the approval of what is refused when it is tried: it does not run later", async () => {
+    kernel.state.decision = { ...defer, verdict: "deny", by: "rule", suspend: false } as never;
+    const cited = { ...kernel.request, approval: "a-1" };
+    await expect(guarded(kernel.ports, cited, kernel.run)).rejects.toMatchObject({ code: "GOVERNANCE_DENIED" });
+    expect(kernel.log).toContain("give up a-1: GOVERNANCE_DENIED");
+    kernel.ports.approvals.giveUp = () => Promise.reject(new Error("disk full"));
+    await expect(guarded(kernel.ports, cited, kernel.run)).rejects.toMatchObject({ code: "GOVERNANCE_DENIED" });
     expect(kernel.log).not.toContain("run");
   });
 
