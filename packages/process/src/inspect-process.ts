@@ -18,6 +18,10 @@ export function inspect(service: ProcessService, info: ProcessInfo): JsonObject 
   const shown = {
     ...rowOf(info),
     agency: usage?.agency ?? null,
+    restart: usage?.restart ?? null,
+    probes: usage?.probes ?? null,
+    mailboxLimit: usage?.mailboxLimit ?? null,
+    topics: usage?.topics ?? [],
     profile: usage?.profile ?? null,
     confined: backend?.confines ?? [],
     capabilities: info.capabilities,

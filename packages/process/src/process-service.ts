@@ -38,6 +38,8 @@ import type { RightsService } from "./capability/rights-service.ts";
 import { inputProblem } from "./input-invalid.ts";
 import type { BackendInfo, ProcessEvents, Processes, StopOptions } from "./processes.ts";
 import type { StartService } from "./start-service.ts";
+import type { Child } from "./supervision/child.ts";
+import type { FullRestartPolicy } from "./supervision/restart-intensity.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { ProcessEntry } from "./table/process-entry.ts";
 import type { ProcessTable } from "./table/process-table.ts";
@@ -89,6 +91,13 @@ export interface ProcessUsage {
   readonly elevations: readonly Elevation[];
   readonly agency: AgencyRole | undefined;
   readonly profile: AgentProfile | undefined;
+  /** When it is started again, and how many restarts of its window are used. */
+  readonly restart: FullRestartPolicy & { readonly used: number };
+  readonly probes: SpawnOptions["probes"];
+  /** Most messages that may wait. */
+  readonly mailboxLimit: number;
+  /** Those that it receives from its start on. */
+  readonly topics: SpawnOptions["topics"];
 }
 
 export class ProcessService implements Processes {
@@ -140,7 +149,16 @@ export class ProcessService implements Processes {
       elevations: child.elevations,
       agency: spec.agency,
       profile: spec.profile,
+      restart: { ...spec.restart, used: this.#restartsOf(child) },
+      probes: spec.probes,
+      mailboxLimit: spec.mailboxLimit,
+      topics: spec.topics,
     };
+  }
+
+  #restartsOf({ failureTimes, spec }: Child): number {
+    const from = this.now() - spec.restart.withinMs;
+    return failureTimes.filter((time) => time > from).length;
   }
 
   spawn<M>(agent: AgentSource<M> | ModuleName, options?: SpawnOptions): Promise<AgentHandle<M>> {

@@ -6,7 +6,10 @@ import { boundsText } from "./budget-amounts.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
 import { processStateText } from "./process-state.ts";
 import { renderFields } from "./table.ts";
-import { ago, instant } from "./time.ts";
+import { ago, instant, span } from "./time.ts";
+
+/** How often a probe asks that does not say. */
+const PROBE_MS = 10_000;
 
 export const view: View = (result, { style, now }) => {
   const agent = objectOf(result);
@@ -21,7 +24,8 @@ export const view: View = (result, { style, now }) => {
     ...(agent.activity === null || agent.activity === undefined
       ? []
       : [["does", activityText(agent)] as [string, string]]),
-    ["restarts", shown(agent.restarts)],
+    ["restarts", `${shown(agent.restarts)}${againText(objectOf(agent.restart))}`],
+    ...lifeFields(agent),
     ["age", ago(numberOf(agent.startedAt), now)],
     ["may", rightsOf(objectOf(agent.capabilities)).join("\n") || "nothing"],
     ...elevatedField(objectsOf(agent.elevations)),
@@ -47,6 +51,36 @@ function profileFields({ version, description, priority, labels }: JsonObject): 
     ["labels", said.join(", ") || "-"],
   ];
   return fields.filter(([, value]) => value !== "-").map(([name, value]) => [name, value]);
+}
+
+const again: Readonly<Record<string, string>> = {
+  permanent: "started again after any end",
+  transient: "started again after a crash or a kill",
+  temporary: "not started again",
+};
+
+/** Tells when it is started again, and how much of its window is used. */
+function againText({ type, maxRestarts, withinMs, used }: JsonObject): string {
+  const when = again[shown(type)];
+  if (when === undefined) return "";
+  const within = numberOf(withinMs);
+  if (type === "temporary" || within === undefined) return `; ${when}`;
+  return `; ${when}, at most ${shown(maxRestarts)} times in ${span(within)} (${shown(used)} used)`;
+}
+
+/** Its place, what it is asked and what it hears; where something is set. */
+function lifeFields({ agency, probes, topics, usage, mailboxLimit }: JsonObject): readonly [string, string][] {
+  const asked = Object.entries(objectOf(probes)).map(
+    ([name, probe]) => `${shown(name)} every ${span(numberOf(objectOf(probe).intervalMs) ?? PROBE_MS)}`,
+  );
+  const waiting = numberOf(objectOf(usage).mailbox);
+  const fields: readonly [string, string][] = [
+    ["role", shown(agency)],
+    ["probes", asked.join(", ") || "-"],
+    ["topics", shown(topics)],
+    ["mailbox", waiting === undefined ? "-" : `${waiting} of at most ${shown(mailboxLimit)} wait`],
+  ];
+  return fields.filter(([, value]) => value !== "-");
 }
 
 function limitsText(agent: JsonObject): string {

@@ -36,8 +36,16 @@ it("lists live agents, and exited ones on request", async () => {
 
 it("shows one process with its capabilities and what binds its code", async () => {
   const { process, call } = await kernel();
-  await process.spawn(idle);
+  await process.spawn(idle, {
+    restart: { type: "permanent" },
+    mailboxLimit: 7,
+    probes: { liveness: { request: "ok?" } },
+  });
   expect(await call("agent.inspect", { pid: 1 })).toMatchObject({
+    restart: { type: "permanent", maxRestarts: 5, withinMs: 60_000, used: 0 },
+    mailboxLimit: 7,
+    probes: { liveness: { request: "ok?" } },
+    topics: [],
     pid: 1,
     parent: 0,
     backend: "inline",

@@ -119,8 +119,18 @@ describe("what commands show", () => {
       confined: [],
       limits,
       defaultLimits: ["diskBytes"],
+      agency: "service",
+      restart: { type: "permanent", maxRestarts: 5, withinMs: 60_000, used: 2 },
+      probes: { liveness: { request: "ok?", intervalMs: 5000 } },
+      topics: ["news.*"],
+      usage: { mailbox: 3 },
+      mailboxLimit: 1024,
       elevations: [{ rights: { tools: { allow: ["fs.*"] }, canNetwork: true }, until: 1_700_000_060_000 }],
     });
+    expect(text).toMatch(/restarts +1; started again after any end, at most 5 times in 1 min \(2 used\)\n/);
+    expect(text).toMatch(
+      /role +service\nprobes +liveness every 5 s\ntopics +news\.\*\nmailbox +3 of at most 1024 wait\n/,
+    );
     expect(text).toContain("elevated  until 2023-11-14 22:14:20Z: call tools: fs.*, use the network\n");
     expect(text).toContain("disk 100 MiB (default), memory unlimited, wall 90 s, messages 7");
     expect(text).toContain("send messages to 7\n");
