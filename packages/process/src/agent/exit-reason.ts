@@ -1,13 +1,12 @@
 /** Says why code ended, in the form that the table and the record keep. */
-import { type ExitReason, isWeftError } from "@weftos/interface";
+import type { ExitReason } from "@weftos/interface";
+import { readThrown } from "./thrown.ts";
 
 const MAX_MESSAGE = 1000;
 
 /** The reason of code that threw: its message and code, never its stack. */
 export function crashOf(error: unknown): ExitReason {
-  const message =
-    error instanceof Error ? error.message : typeof error === "string" ? error : "it threw what is no error";
-  const code = isWeftError(error) || (error instanceof Error && "code" in error) ? String(error.code) : undefined;
+  const { message, code } = readThrown(error);
   return { kind: "crash", error: message.slice(0, MAX_MESSAGE), code };
 }
 

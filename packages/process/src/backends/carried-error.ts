@@ -1,21 +1,26 @@
 /** Carries errors over a port: code and details of a WeftError, message and code of any other, no stack, no cause. */
 import { isWeftError, WeftError } from "@weftos/interface";
+import { readThrown } from "../agent/thrown.ts";
 import type { CarriedError } from "./worker-protocol.ts";
 
 const MAX_MESSAGE = 4096;
-const MAX_CODE = 128;
 
 /** Gives the form for the port. */
 export function packError(error: unknown): CarriedError {
-  if (isWeftError(error)) {
-    const { code, message, retryable, details } = error;
-    const told = { code: String(code).slice(0, MAX_CODE), message: message.slice(0, MAX_MESSAGE) };
-    return { weft: true, ...told, retryable: retryable === true, details: jsonOf(details) };
+  const { message, code = "" } = readThrown(error);
+  const told = { code, message: message.slice(0, MAX_MESSAGE) };
+  const weft = asWeft(error);
+  return { weft: weft !== undefined, ...told, retryable: weft?.retryable ?? false, details: weft?.details ?? {} };
+}
+
+function asWeft(error: unknown): Pick<CarriedError, "retryable" | "details"> | undefined {
+  try {
+    if (!isWeftError(error)) return undefined;
+    const { retryable, details } = error;
+    return { retryable: retryable === true, details: jsonOf(details) };
+  } catch {
+    return undefined;
   }
-  const message =
-    error instanceof Error ? error.message : typeof error === "string" ? error : "it threw what is no error";
-  const code = error instanceof Error && "code" in error ? String(error.code).slice(0, MAX_CODE) : "";
-  return { weft: false, code, message: message.slice(0, MAX_MESSAGE), retryable: false, details: {} };
 }
 
 /** Rebuilds the error on the other side. */
