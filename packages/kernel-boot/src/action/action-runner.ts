@@ -108,6 +108,7 @@ export class ActionRunner implements ApprovedRunner {
         storedInput: plain,
         unaskable,
         actor: this.#actorOf(subject),
+        barred: this.#isSuspended(subject) ? "it is suspended, until an operator resumes it" : undefined,
         approval: options.approval,
         onDefer: options.onDefer,
         signal,
@@ -243,6 +244,11 @@ export class ActionRunner implements ApprovedRunner {
     const result = safeParse(action.input, input, `the input of ${name}`);
     if (result.ok) return result.value;
     throw new ActionInputError(result.problem.message, { details: { action: name, issues: result.problem.issues } });
+  }
+
+  /** What its own context is asked waits; who acts in its name is told. */
+  #isSuspended({ kind, id }: Subject): boolean {
+    return kind === "process" && this.#deps.cells.running(processDirectory)?.state(toPid(Number(id))) === "suspended";
   }
 
   #lives(subject: Subject): boolean {

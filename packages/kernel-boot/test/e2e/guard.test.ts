@@ -422,6 +422,26 @@ describe("kernel.perform", () => {
     await kernel.shutdown();
   });
 
+  test("does nothing in the name of a process that is suspended, whoever asks, and says so", async () => {
+    let state = "suspended";
+    const directory = { find: () => ({ name: "clerk" }), state: () => state, list: () => [] };
+    const { audit, boot } = world(
+      {},
+      { features: [fakeFeature({ name: "process", provisions: [{ port: processDirectory, value: directory }] })] },
+    );
+    const refund = refundAction();
+    const kernel = await boot([refund]);
+    const asked = () => kernel.perform(refund, { order: "o", cents: 1 }, { as: agent });
+    await expect(asked()).rejects.toMatchObject({
+      code: "CAPABILITY_DENIED",
+      message: expect.stringContaining("it is suspended, until an operator resumes it"),
+    });
+    expect(audit.events.at(-1)).toMatchObject({ kind: "governance.deny", payload: { by: "capability" } });
+    state = "running";
+    await asked();
+    await kernel.shutdown();
+  });
+
   test("hears the caller's signal and the kernel's shutdown", async () => {
     const { boot } = world();
     const refund = refundAction(
