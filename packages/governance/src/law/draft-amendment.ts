@@ -30,13 +30,18 @@ export interface DraftInit {
 /**
  * Makes it. Rules that the candidate does not name stay, unless `drop` names them.
  *
- * @throws `GOVERNANCE_LAW_NOT_FOUND` for a dropped rule that is none; `GOVERNANCE_AMENDMENT_STATE` when nothing would change, or
+ * @throws `GOVERNANCE_LAW_NOT_FOUND` for a dropped rule that is none; `GOVERNANCE_AMENDMENT_STATE` when nothing would change, an id differs from another by case alone, or
  *   the amendment would be too large
  */
 export function draftAmendment(init: DraftInit): { readonly id: string; readonly amendment: Amendment } {
   const { before, candidate, drop, number, chain, genesis, reason } = init;
   const unknown = drop.find((id) => !before.rules.some((rule) => rule.id === id));
   if (unknown !== undefined) throw lawNotFound(unknown);
+  for (const { id } of candidate.rules) {
+    const other = before.rules.find((rule) => rule.id !== id && rule.id.toLowerCase() === id.toLowerCase());
+    if (other !== undefined && !drop.includes(other.id))
+      throw amendmentState(id, `it differs from the rule ${other.id} by case alone`);
+  }
   const gone = new Set([...drop, ...candidate.rules.map((rule) => rule.id)]);
   const after = policyOf(
     [...before.rules.filter(({ id }) => !gone.has(id)), ...candidate.rules],

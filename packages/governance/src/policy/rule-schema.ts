@@ -201,9 +201,9 @@ export const rulesSchema = z.array(ruleSchema).check(
   z.superRefine((rules, context) => {
     const seen = new Set<string>();
     for (const [index, rule] of rules.entries()) {
-      if (seen.has(rule.id))
+      if (seen.has(rule.id.toLowerCase()))
         context.addIssue({ code: "custom", path: [index, "id"], message: "expected an id that no other rule has" });
-      seen.add(rule.id);
+      seen.add(rule.id.toLowerCase());
     }
   }),
 );

@@ -159,6 +159,18 @@ describe("an amendment that forbids what keeps the law alive", () => {
 });
 
 describe("an amendment", () => {
+  it("names no rule as another is named, in either case", async () => {
+    const kernel = await lawful();
+    const text = (...ids: string[]) => JSON.stringify({ rules: ids.map((id) => rule(id)) });
+    await expect(propose(kernel, text("gov-001"))).rejects.toMatchObject({
+      code: "GOVERNANCE_AMENDMENT_STATE",
+      details: { reason: "it differs from the rule GOV-001 by case alone" },
+    });
+    await expect(propose(kernel, text("ACME-1", "acme-1"))).rejects.toMatchObject({
+      code: "GOVERNANCE_POLICY_INVALID",
+    });
+  });
+
   it("is proposed, rehearsed, signed by more than half of the legislators, and then binds", async () => {
     const kernel = await lawful();
     expect(check(kernel)).toBe("permit");
