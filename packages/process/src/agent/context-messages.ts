@@ -55,7 +55,7 @@ export abstract class ContextMessages extends ContextParts {
   reply(request: Message<unknown>, payload: Payload): Promise<ReplyResult> {
     try {
       const host = entered(this);
-      const charged = chargeMessage(this);
+      const charged = chargeMessage(this, request.from);
       if (charged !== undefined) {
         return charged.then(() => host.router().reply(entryOf(this).pid, request as Message, payload));
       }
@@ -67,7 +67,7 @@ export abstract class ContextMessages extends ContextParts {
 
   async replyError(request: Message<unknown>, error: WeftError): Promise<ReplyResult> {
     const host = entered(this);
-    await chargeMessage(this);
+    await chargeMessage(this, request.from);
     return await host.router().replyError(entryOf(this).pid, request as Message, error);
   }
 

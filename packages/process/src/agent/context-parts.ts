@@ -15,6 +15,7 @@ import type {
   Payload,
   Pid,
 } from "@weftos/interface";
+import { KERNEL_PID } from "@weftos/interface";
 import type { Meter } from "../budget/meter.ts";
 import type { ProcessBudget } from "../budget/process-budget.ts";
 import { ProcessNotAcceptingError, ProcessStoppedError } from "../process-errors.ts";
@@ -52,7 +53,7 @@ export let held: (of: ContextParts, signal?: AbortSignal) => Promise<void> | und
 /** Gives the process that a context is of. */
 export let entryOf: (of: ContextParts) => ProcessEntry;
 /** Counts a message, and charges it where something bounds them; undefined when nothing is to wait for. */
-export let chargeMessage: (of: ContextParts) => Promise<void> | undefined;
+export let chargeMessage: (of: ContextParts, answersTo?: number) => Promise<void> | undefined;
 /** Gives what answers a ping where the agent runs, when that is another thread. */
 export let pongOf: (of: ContextParts) => (() => Promise<void>) | undefined;
 let asked: (of: ContextParts) => Asked;
@@ -71,10 +72,11 @@ export abstract class ContextParts extends AgentInbox {
     };
     entryOf = (of) => of.#entry;
     pongOf = (of) => of.#made?.pong;
-    chargeMessage = (of) => {
+    chargeMessage = (of, answersTo) => {
       const made = asked(of);
       made.sent = (made.sent ?? 0) + 1;
-      return made.meter?.charge("messages");
+      // The kernel asks as often as it likes, and not at the cost of who answers.
+      return answersTo === KERNEL_PID ? undefined : made.meter?.charge("messages");
     };
     entered = (of) => {
       const { state } = of.#entry;

@@ -3,16 +3,17 @@
  * capabilities, anybody else nothing. Called for every message, so it reads a compiled form and makes no object when it
  * agrees.
  */
-import type {
-  ActionDeclaration,
-  ActionRequest,
-  CapabilityCheck,
-  CapabilityRefusal,
-  JsonValue,
-  Pid,
-  Right,
-  Role,
-  Subject,
+import {
+  type ActionDeclaration,
+  type ActionRequest,
+  type CapabilityCheck,
+  type CapabilityRefusal,
+  type JsonValue,
+  KERNEL_PID,
+  type Pid,
+  type Right,
+  type Role,
+  type Subject,
 } from "@weftos/interface";
 import { type Glob, safeParse } from "@weftos/schema";
 import type { ProcessTable } from "../table/process-table.ts";
@@ -100,10 +101,11 @@ export class CapabilityChecker implements CapabilityCheck {
   }
 
   #checkIpc({ pid, parent, compiled }: Holder, { attributes }: ActionRequest): CapabilityRefusal {
+    // The router says so only of an answer to a request that waits. Who is asked by the kernel may always answer.
+    const isAnswer = attributes.reply === true;
+    if (isAnswer && attributes.pid === KERNEL_PID) return undefined;
     if (!compiled.canIpc) return "the process may not send messages (canIpc)";
-    if (compiled.scope === "all") return undefined;
-    // The router says so only of an answer to a request that waits.
-    if (attributes.reply === true) return undefined;
+    if (compiled.scope === "all" || isAnswer) return undefined;
     const target = attributes.pid;
     if (typeof target === "number") {
       if (compiled.scope === "restricted" && compiled.pids.has(target)) return undefined;

@@ -70,7 +70,11 @@ describe("message scopes", () => {
       { ipcScope: { kind: "none" } },
       { parent: false, child: false, stranger: false, topic: false, reply: true },
     ],
-    ["no ipc", { canIpc: false }, { parent: false, child: false, stranger: false, topic: false, reply: false }],
+    [
+      "no ipc",
+      { canIpc: false },
+      { parent: false, child: false, stranger: false, topic: false, reply: false, kernel: false, kernelAsked: true },
+    ],
   ];
   const targets: Record<string, Attributes> = {
     parent: { pid: 8 },
@@ -79,6 +83,8 @@ describe("message scopes", () => {
     topic: { topic: "news.world" },
     otherTopic: { topic: "gossip" },
     reply: { pid: 7, reply: true },
+    kernel: { pid: 0 },
+    kernelAsked: { pid: 0, reply: true },
   };
 
   it.each(scopes)("%s reaches what it says, processes, topics and replies", (_, capabilities, expected) => {

@@ -44,6 +44,28 @@ describe("a liveness probe", () => {
     expect(platform.clock.waiting).toBe(0);
   });
 
+  it("costs who answers it nothing, though each message of its own does", async () => {
+    const { process, platform, router, shutdown } = await harness();
+    const { state, agent } = patient();
+    const limits = { messages: 1 };
+    const handle = await process.spawn(agent, { budget: { messages: 20 }, limits, probes: { liveness: probe } });
+    await platform.clock.advance(30_000);
+    state.well = false;
+    await platform.clock.advance(1000);
+    state.well = true;
+    await platform.clock.advance(1000);
+    expect(state.starts).toBe(1);
+    expect(process.budgets.of(handle)).toMatchObject({ spent: {}, held: {} });
+    const asker = await process.spawn(defineAgent({ name: "asker", run: ({ inbox }) => inbox.receive().then() }));
+    const other = asker.pid as unknown as Pid;
+    await router.request(other, handle.pid as unknown as Pid, "and you?");
+    const held = process.budgets.of(handle).held.messages ?? 0;
+    expect(held).toBeGreaterThan(0);
+    router.request(other, handle.pid as unknown as Pid, "really?").catch(() => undefined);
+    expect(await handle.exited).toEqual({ kind: "limit", limit: "messages" });
+    await shutdown();
+  });
+
   it("does not count what a suspended process cannot answer", async () => {
     const { process, platform, shutdown } = await harness();
     const { state, agent } = patient();
