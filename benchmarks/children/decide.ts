@@ -11,6 +11,7 @@ import {
 } from "@weftos/governance";
 import { newEnforcer, newModelFromString, StringAdapter } from "casbin";
 import { Engine } from "json-rules-engine";
+import { EffectLedger } from "../../packages/governance/src/effect/effect-ledger.ts";
 
 interface Case {
   readonly action: string;
@@ -54,13 +55,37 @@ async function pace(decide: (index: number) => unknown): Promise<{ readonly rate
   return { rate: (count / (end - begin)) * 1000, p50: (singles[10_000] ?? Number.NaN) / 1000 };
 }
 
-function ours(rules: readonly RuleInput[], among = cases): (index: number) => unknown {
+/** 100 rules more, each about what one account did; none of them is ever reached. */
+function accumulating(): readonly RuleInput[] {
+  const more = Array.from(
+    { length: 100 },
+    (_, n): RuleInput => ({
+      id: `SUM-${n}`,
+      description: `the sum ${n}`,
+      branch: "executive",
+      severity: "blocking",
+      condition: { actions: ["fs.remove"], accumulated: { over: { risk: 500 + n } } },
+      outcome: { kind: "deny" },
+    }),
+  );
+  return [...GENESIS_RULES, ...more];
+}
+
+/** What an account holds that did a thousand things. */
+function busyAccount(): EffectLedger {
+  const ledger = new EffectLedger();
+  for (let at = 0; at < 1000; at++) ledger.book("agent:assistant", { ...ZERO_EFFECT, risk: 0.1 }, at);
+  return ledger;
+}
+
+function ours(rules: readonly RuleInput[], among = cases, ledger?: EffectLedger): (index: number) => unknown {
   const engine = compilePolicy(makePolicy(rules), ENVIRONMENTS.staging);
   const capabilities = { canSpawn: true, canIpc: true, canExecTools: true, canNetwork: true };
   const facts = {
     now: () => 0,
     account: () => "agent:assistant",
-    accumulated: () => ({}),
+    accumulated: (account: string, windowMs: number, halfLifeMs: number | undefined) =>
+      ledger?.within(account, windowMs, halfLifeMs, 1000) ?? {},
     process: () => ({ name: "assistant", capabilities }),
   };
   const asked = among.map(({ action, effect, attributes }) => ({
@@ -72,6 +97,7 @@ function ours(rules: readonly RuleInput[], among = cases): (index: number) => un
       audit: "logged",
       rights: [],
       role: "operator",
+      accumulates: ledger !== undefined,
     } as const,
   }));
   const declarations = new Map(asked.map(({ declaration }) => [declaration.name, declaration]));
@@ -242,11 +268,14 @@ function jsonRules(): (index: number) => unknown {
 const small = await pace(ours(GENESIS_RULES));
 const crowded = cases.filter(({ action }) => action === "net.post");
 const large = await pace(ours(thousand(), crowded));
+const removals = cases.filter(({ action }) => action === "fs.remove");
+const summed = await pace(ours(accumulating(), removals, busyAccount()));
 const figures = {
   rate: small.rate,
   p50: small.p50,
   thousandRate: large.rate,
   thousandP50: large.p50,
+  summedP50: summed.p50,
   cedar: (await pace(cedar())).rate,
   casbin: (await pace(await casbin())).rate,
   jsonRules: (await pace(jsonRules())).rate,

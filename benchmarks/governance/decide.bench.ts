@@ -54,4 +54,11 @@ const many: Benchmark = {
   },
 };
 
-export const benchmarks: readonly Benchmark[] = [rate, multiple, few, many];
+const summed: Benchmark = {
+  ...few,
+  subject: "a single decision under 100 rules about what an account of 1000 acts came to, median",
+  goal: { atMost: 100 },
+  round: async () => ({ ours: figure(await figuresOf("decide.ts"), "summedP50"), rivals: {} }),
+};
+
+export const benchmarks: readonly Benchmark[] = [rate, multiple, few, many, summed];
