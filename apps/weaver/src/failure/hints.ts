@@ -14,11 +14,17 @@ const hints: Readonly<Record<string, Hint>> = {
     method === "auth" || String(method).startsWith("agent.")
       ? `where an inline agent holds the kernel's thread, nothing but ${typed("kernel stop --force")} ends it, and ${typed("kernel start --without <agent>")} starts without it; --backend worker keeps such code apart`
       : undefined,
+  AGENT_LOAD_FAILED: ({ message }) =>
+    String(message).includes("has no agent as its default export")
+      ? "a module that was corrected is loaded anew on worker and process, and on inline once the kernel was started again"
+      : undefined,
   APPROVAL_PENDING: ({ approval }, { typed }) =>
     `${typed(`approvals show ${approval}`)}; once it is approved, type the same again`,
   APPROVAL_OWN_REQUEST: () => "somebody else answers, with a key of their own: --as <name>",
   GOVERNANCE_PRINCIPAL_CONFLICT: ({ reason }, { typed }) =>
-    String(reason).startsWith("nobody is known yet") ? typed("init --name <name>") : undefined,
+    String(reason).startsWith("nobody is known yet")
+      ? `${typed("kernel stop")}, then ${typed("init --name <name>")}`
+      : undefined,
   GOVERNANCE_PRINCIPAL_UNKNOWN: ({ principal }, { typed }) =>
     principal === "owner"
       ? `nobody owns this directory: ${typed("init --name <name>")}, or, where others hold the branches, the program that made them known adds an owner`
@@ -41,6 +47,8 @@ const hints: Readonly<Record<string, Hint>> = {
   PROCESS_NOT_FOUND: (_details, { typed }) => typed("agent list --all"),
   PROCESS_LIMIT_NOT_ENFORCEABLE: ({ backends }) =>
     Array.isArray(backends) && typeof backends[0] === "string" ? `--backend ${backends[0]}` : undefined,
+  KERNEL_LOCKED: (_details, { typed }) =>
+    `${typed("kernel stop")} ends it, where it is one that weaver started; then type the same again`,
   KERNEL_START_FAILED: ({ error }, { typed }) =>
     /^(?:GOVERNANCE|APPROVAL)_/.test(String(error)) ? `the chain can still be read: ${typed("chain tail")}` : undefined,
 };
@@ -48,5 +56,5 @@ const hints: Readonly<Record<string, Hint>> = {
 /** Gives what to do next; undefined where the error says all there is. */
 export function hintFor(error: unknown, context: HintContext): string | undefined {
   if (!isWeftError(error)) return undefined;
-  return hints[error.code]?.({ ...error.details }, context);
+  return hints[error.code]?.({ ...error.details, message: error.message }, context);
 }

@@ -15,7 +15,12 @@ export const view: View = (result, { style }) => {
   const fields: [string, string][] = [
     ["who", `${shown(decision.agent ?? subject.kind)} (${shown(subject.kind)}:${shown(subject.id)})`],
     ["what", `${style.strong(shown(request.action))} on ${shown(request.resource)}`],
-    ["decided", `${paint(verdict)}: ${shown(decision.reason)}`],
+    [
+      "decided",
+      decision.ran === true && verdict === "defer"
+        ? `${style.good("permit")}: ${shown(decision.reason)}; the rules alone: ${verdict}`
+        : `${paint(verdict)}: ${shown(decision.reason)}`,
+    ],
     [
       "magnitude",
       `${Number(whole.magnitude).toFixed(3)}, threshold ${shown(whole.threshold)} of ${shown(whole.environment)}`,

@@ -33,7 +33,7 @@ export function explainMethod(deps: ExplainDeps): Method {
         if (event.sequence !== sequence) break;
         const decision = recordedDecision(event);
         const explained = decision === undefined ? undefined : await explain(deps, decision, signal);
-        if (explained === undefined) throw noDecision(sequence, refusedBefore(event));
+        if (explained === undefined) throw noDecision(sequence, insteadOf(event));
         return explained;
       }
       throw await noEvent(deps.reader(), sequence, signal);
@@ -52,15 +52,16 @@ async function noEvent(reader: AuditReader, sequence: number, signal: AbortSigna
   return new LawNotFoundError(`there is no event ${sequence}: ${kept}`, { details: { id: String(sequence) } });
 }
 
-function noDecision(sequence: number, refused: string | undefined): LawNotFoundError {
-  const why = refused === undefined ? "" : `: ${refused}`;
+function noDecision(sequence: number, instead: string | undefined): LawNotFoundError {
+  const why = instead === undefined ? "" : `: ${instead}`;
   return new LawNotFoundError(`event ${sequence} holds no decision of the rules${why}`, {
     details: { id: String(sequence) },
   });
 }
 
-/** Says what refused an action without that any rule decided. */
-function refusedBefore({ payload }: RecordedEvent): string | undefined {
+/** Says where the decision is, or what refused an action without that any rule decided. */
+function insteadOf({ payload }: RecordedEvent): string | undefined {
+  if (typeof payload?.intent === "number") return `it is the outcome of event ${payload.intent}, which holds it`;
   if (payload?.verdict !== "deny") return undefined;
   const reason = typeof payload.reason === "string" ? payload.reason : "no reason is recorded";
   if (payload.by === "capability") return `a capability refused it before any was asked (${reason})`;

@@ -27,6 +27,18 @@ it("says where to look for who is meant, and for why somebody ended", () => {
   expect(hintFor(error("IPC_TARGET_EXITED", { pid: 7 }), context)).toBe("weaver agent inspect 7 says why");
 });
 
+it("says what comes before what was typed can be done", () => {
+  expect(hintFor(error("KERNEL_LOCKED", { dir: "/s" }), context)).toMatch(/^weaver kernel stop ends it/);
+  const nobody = error("GOVERNANCE_PRINCIPAL_CONFLICT", { reason: "nobody is known yet: begin with an owner" });
+  expect(hintFor(nobody, context)).toBe("weaver kernel stop, then weaver init --name <name>");
+  const load = (message: string) =>
+    WeftError.fromJSON({ code: "AGENT_LOAD_FAILED", message, retryable: false, details: {} });
+  expect(hintFor(load("the module /a.ts has no agent as its default export: use defineAgent"), context)).toContain(
+    "loaded anew on worker and process",
+  );
+  expect(hintFor(load("there is no package a"), context)).toBeUndefined();
+});
+
 it("says nothing of what tells all there is", () => {
   expect(hintFor(error("PROCESS_STATE", { pid: 7 }), context)).toBeUndefined();
   expect(hintFor(new Error("plain"), context)).toBeUndefined();

@@ -328,6 +328,16 @@ describe("what commands show", () => {
     );
   });
 
+  it("governance explain says of what ran by an approval what it was, beside what the rules alone said", async () => {
+    const decision = { verdict: "defer", reason: "approved by bob", ran: true, request: {} };
+    expect(await show("governance explain", { decision })).toContain(
+      "permit: approved by bob; the rules alone: defer\n",
+    );
+    expect(await show("governance explain", { decision: { ...decision, ran: false } })).toContain(
+      "defer: approved by bob\n",
+    );
+  });
+
   it("action show tells of an event that is no action what it says, without a verdict", async () => {
     const proof = { sequence: 7, hash: "ab", checkpoint: null };
     const event = {

@@ -149,6 +149,11 @@ describe("an explanation", () => {
       await expect(kernel.method("governance.explain").call({ sequence }, admin)).rejects.toMatchObject({
         code: "GOVERNANCE_LAW_NOT_FOUND",
       });
+    await kernel.method("environment.switch").call({ name: "staging" }, admin);
+    const outcome = at(kernel, ({ intent }) => typeof intent === "number");
+    await expect(kernel.method("governance.explain").call({ sequence: outcome }, admin)).rejects.toThrow(
+      /holds no decision of the rules: it is the outcome of event \d+, which holds it$/,
+    );
   });
 });
 
