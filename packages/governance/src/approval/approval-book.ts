@@ -21,25 +21,18 @@ import type {
   Subject,
 } from "@weftos/interface";
 import { type AnswerStatement, answerStatement } from "../principal/statement.ts";
-import {
-  type Authority,
-  checkAgreed,
-  checkApprover,
-  checkRole,
-  countlessOf,
-  isAgreed,
-  type Requester,
-} from "./approval-authority.ts";
+import { type Authority, checkAgreed, checkApprover, checkRole, countlessOf } from "./approval-authority.ts";
 import { approvalDigest } from "./approval-digest.ts";
 import { ApprovalNotGrantedError, ApprovalNotPendingError, ApprovalUsedError } from "./approval-errors.ts";
 import type { ApprovalJournal } from "./approval-journal.ts";
-import { asksTheSame, copyOf, questionOf } from "./approval-question.ts";
-import { type ApprovalEntry, type ApprovalRecord, applyRecord, finished, isOpen } from "./approval-record.ts";
+import { ApprovalLookup } from "./approval-lookup.ts";
+import { copyOf, questionOf } from "./approval-question.ts";
+import { type ApprovalEntry, type ApprovalRecord, applyRecord, isOpen } from "./approval-record.ts";
 import { changed, closed, expired, notFound, notStanding } from "./approval-refusals.ts";
 import { ApprovalSteps } from "./approval-steps.ts";
 import { ApprovalTrail } from "./approval-trail.ts";
 import { ApprovalWaiters } from "./approval-waiters.ts";
-import { ExpiryTimer } from "./expiry-timer.ts";
+import { DueApprovals } from "./due-approvals.ts";
 import { KeptApprovals, keptRecord } from "./kept-approvals.ts";
 import { standingDigest } from "./standing-grants.ts";
 import { SteadyTime } from "./steady-time.ts";
@@ -82,7 +75,8 @@ export class ApprovalBook implements Approvals {
   readonly #waiters = new ApprovalWaiters();
   readonly #trail: ApprovalTrail;
   readonly #steps: ApprovalSteps;
-  readonly #timer: ExpiryTimer;
+  readonly #lookup: ApprovalLookup;
+  readonly #due: DueApprovals;
   readonly #time: SteadyTime;
   /** Open questions and approvals that go to who asked for them, who waits. */
   readonly #taken = new Set<string>();
@@ -93,12 +87,17 @@ export class ApprovalBook implements Approvals {
     this.#trail = new ApprovalTrail(init);
     this.#steps = new ApprovalSteps({ kept: this.#kept, logger: init.logger });
     this.#time = new SteadyTime(init.clock);
-    this.#timer = new ExpiryTimer(init.clock, () => {
-      this.#steps
-        .take(() => this.#expireDue())
-        .catch((error: unknown) => {
-          init.logger.debug("expiry was not looked at", { error: String(error) });
-        });
+    this.#lookup = new ApprovalLookup({ kept: this.#kept, time: this.#time, taken: this.#taken, rules: init });
+    this.#due = new DueApprovals({
+      ...init,
+      kept: this.#kept,
+      steps: this.#steps,
+      time: this.#time,
+      expired: (entry, next) => {
+        this.#put(entry, next);
+        this.#waiters.resolve(next.approval);
+        this.#trail.ended("approval.expire", next.approval, { was: entry.approval.state });
+      },
     });
   }
 
@@ -111,7 +110,7 @@ export class ApprovalBook implements Approvals {
       throw error;
     }
     this.#steps.open({ journal, key });
-    await this.#steps.take(() => this.#expireDue(), 0);
+    await this.#steps.take(() => this.#due.expire(), 0);
   }
 
   async #read(journal: ApprovalJournal): Promise<void> {
@@ -151,21 +150,21 @@ export class ApprovalBook implements Approvals {
 
   /** Closes the journal; those who wait are told. */
   async close(): Promise<void> {
-    this.#timer.stop();
+    this.#due.stop();
     await this.#steps.close();
-    this.#timer.stop();
+    this.#due.stop();
     this.#waiters.rejectAll(() => closed());
   }
 
   ask(draft: ApprovalDraft, defer: Defer): Promise<Approval> {
     return this.#steps.take(async ({ journal, key }) => {
-      await this.#expireDue();
+      await this.#due.expire();
       const { random } = this.#init;
       const copy = copyOf(draft);
       const now = this.#time.now();
-      const principal = this.#requester(copy).principal;
+      const principal = this.#lookup.requester(copy).principal;
       const approval = questionOf(copy, defer, { id: random.uuidV7(now), now, principal });
-      const same = draft.repeats === true ? this.#pendingLike(approval) : undefined;
+      const same = draft.repeats === true ? this.#lookup.pendingLike(approval) : undefined;
       if (same !== undefined) return same;
       const account = this.#init.accountOf(copy.request.subject);
       this.#kept.checkRoom(copy, account);
@@ -177,24 +176,22 @@ export class ApprovalBook implements Approvals {
       await journal.append(keptRecord(entry));
       this.#put(undefined, entry);
       if (draft.repeats !== true) this.#taken.add(approval.id);
-      this.#look();
+      this.#due.look();
       return approval;
     });
   }
 
   find(id: string): Approval | undefined {
-    const entry = this.#kept.get(id);
-    return entry === undefined ? undefined : this.#view(entry.approval);
+    return this.#lookup.find(id);
   }
 
-  list(filter: { readonly state?: ApprovalState | undefined } = {}): readonly Approval[] {
-    const all = this.#kept.all().map((entry) => this.#view(entry.approval));
-    return filter.state === undefined ? all : all.filter((approval) => approval.state === filter.state);
+  list(filter?: { readonly state?: ApprovalState | undefined }): readonly Approval[] {
+    return this.#lookup.list(filter);
   }
 
   answer(id: string, given: Parameters<Approvals["answer"]>[1]): Promise<Approval> {
     return this.#steps.take(async ({ journal }) => {
-      await this.#expireDue();
+      await this.#due.expire();
       const entry = this.#entry(id);
       const { approval } = entry;
       if (approval.state === "expired") throw expired(id);
@@ -265,25 +262,16 @@ export class ApprovalBook implements Approvals {
   }
 
   covering(draft: ApprovalDraft, terms?: Defer): Approval | undefined {
-    if (this.#steps.opened === undefined) return undefined;
-    const counts = (found: Approval | undefined): found is Approval =>
-      found !== undefined && isAgreed(this.#init, found, terms, this.#requester(draft, found));
-    const standing = this.#kept.covering(draft).map((id) => this.find(id));
-    return standing.find(counts) ?? this.#givenTo(draft).find(counts);
+    return this.#steps.opened === undefined ? undefined : this.#lookup.covering(draft, terms);
   }
 
   holds(id: string, terms?: Defer): boolean {
-    const approval = this.find(id);
-    if (approval === undefined) return !this.#kept.tookBack(id);
-    if (approval.state === "standing") return isAgreed(this.#init, approval, terms);
-    return approval.state !== "revoked" && approval.state !== "denied";
+    return this.#lookup.holds(id, terms);
   }
 
   /** Tells on whose account somebody asked last; undefined when no question of theirs is known. */
-  accountOf({ kind, id }: Subject): string | undefined {
-    return this.#kept
-      .all()
-      .findLast(({ approval: { request } }) => request.subject.kind === kind && request.subject.id === id)?.account;
+  accountOf(subject: Subject): string | undefined {
+    return this.#lookup.accountOf(subject);
   }
 
   /** Names of those who gave it, as far as they may give it no more. */
@@ -291,18 +279,10 @@ export class ApprovalBook implements Approvals {
     return countlessOf(this.#init, approval);
   }
 
-  /** Single approvals of exactly this draft that wait to be used; none for a caller who waits for an answer of its own. */
-  #givenTo(draft: ApprovalDraft): readonly Approval[] {
-    const given = this.list({ state: "approved" }).filter(({ id }) => !this.#taken.has(id));
-    if (draft.repeats !== true || given.length === 0) return [];
-    const digest = approvalDigest(draft);
-    return given.filter((approval) => approval.digest === digest && approval.agent === draft.agent);
-  }
-
   async wait(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Approval> {
     options.signal?.throwIfAborted();
     if (this.#steps.opened === undefined) throw closed();
-    const approval = this.#view(this.#entry(id).approval);
+    const approval = this.#lookup.view(this.#entry(id).approval);
     if (approval.state !== "pending") return approval;
     return await this.#waiters.wait(id, options.signal);
   }
@@ -313,7 +293,7 @@ export class ApprovalBook implements Approvals {
 
   redeem(id: string, draft: ApprovalDraft, terms?: Defer): Promise<Approval> {
     return this.#steps.take(async ({ journal }) => {
-      await this.#expireDue();
+      await this.#due.expire();
       const entry = this.#entry(id);
       const { approval } = entry;
       if (approval.state === "expired") throw expired(id);
@@ -321,7 +301,7 @@ export class ApprovalBook implements Approvals {
         throw new ApprovalUsedError(`approval ${id} was used before`, { details: { approval: id } });
       if (approval.state === "standing") {
         if (standingDigest(draft) !== approval.standing?.digest) throw changed(id);
-        checkAgreed(this.#init, approval, terms, this.#requester(draft, approval));
+        checkAgreed(this.#init, approval, terms, this.#lookup.requester(draft, approval));
         return approval;
       }
       if (approval.state !== "approved") {
@@ -331,7 +311,7 @@ export class ApprovalBook implements Approvals {
         });
       }
       if (approvalDigest(draft) !== approval.digest) throw changed(id);
-      checkAgreed(this.#init, approval, terms, this.#requester(draft, approval));
+      checkAgreed(this.#init, approval, terms, this.#lookup.requester(draft, approval));
       const record: ApprovalRecord = { type: "used", id, at: this.#time.now() };
       await journal.append(record);
       const used = this.#change(entry, record);
@@ -353,7 +333,7 @@ export class ApprovalBook implements Approvals {
   async stored(id: string): Promise<StoredAction | undefined> {
     if (this.#steps.opened === undefined) throw closed();
     const entry = this.#entry(id);
-    const approval = this.#view(entry.approval);
+    const approval = this.#lookup.view(entry.approval);
     if (entry.sealed === undefined || !isOpen(approval)) return undefined;
     return { approval, ...openAction(this.#steps.opened.key, approval, entry.sealed) };
   }
@@ -362,24 +342,6 @@ export class ApprovalBook implements Approvals {
     const entry = this.#kept.get(id);
     if (entry === undefined) throw notFound(id);
     return entry;
-  }
-
-  /** Who acts now; of one that is gone, who started it is known from its question. */
-  #requester({ request: { subject } }: ApprovalDraft, asked?: Approval): Requester {
-    const { kind, id } = asked?.request.subject ?? {};
-    const then = kind === subject.kind && id === subject.id ? asked?.principal : undefined;
-    return { subject, principal: this.#init.startedBy(subject) ?? then };
-  }
-
-  /** What holds now, whether or not the expiry was seen yet. */
-  #view(approval: Approval): Approval {
-    return isOpen(approval) && this.#time.now() >= approval.expiresAt ? { ...approval, state: "expired" } : approval;
-  }
-
-  /** A question about the same, to the same people, whose answer nobody waits for. */
-  #pendingLike(asked: Approval): Approval | undefined {
-    return this.#kept.all().find(({ approval }) => !this.#taken.has(approval.id) && asksTheSame(approval, asked))
-      ?.approval;
   }
 
   #checkStanding(approval: Approval): void {
@@ -401,31 +363,6 @@ export class ApprovalBook implements Approvals {
     if (!isOpen(approval)) this.#taken.delete(approval.id);
     this.#kept.put(before, entry);
     if (this.#steps.opened !== undefined) this.#init.changed(approval);
-  }
-
-  async #expireDue(): Promise<void> {
-    const now = this.#time.now();
-    for (const entry of this.#kept.all()) {
-      if (!isOpen(entry.approval) || now < entry.approval.expiresAt) continue;
-      const { id, state } = entry.approval;
-      const next = finished(entry, "expired");
-      this.#put(entry, next);
-      this.#waiters.resolve(next.approval);
-      this.#trail.ended("approval.expire", next.approval, { was: state });
-      try {
-        await this.#steps.opened?.journal.append({ type: "expired", id, at: now });
-      } catch (error) {
-        // It stays expired: the next reader of the journal sees the same time.
-        this.#init.logger.warn("an expiry could not be written", { approval: id, error: String(error) });
-      }
-    }
-    this.#look();
-  }
-
-  /** Sets the timer to the next expiry. */
-  #look(): void {
-    const next = this.#kept.nextExpiry();
-    this.#timer.set(next === undefined ? undefined : next - this.#time.now());
   }
 }
 
