@@ -127,6 +127,7 @@ describe("limits of a process", () => {
     expect(notices).toEqual([{ signal: "limit", limit: "wallMs", used: 800, max: 1000 }]);
     await kernel.platform.clock.advance(200);
     expect(await handle.exited).toEqual({ kind: "limit", limit: "wallMs" });
+    expect(kernel.platform.clock.waiting).toBe(0);
   });
 
   it("of wall time keep a program there that waits for the end, as their warning does not", async () => {

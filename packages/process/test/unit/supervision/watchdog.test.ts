@@ -47,7 +47,9 @@ describe("the watchdog", () => {
     const { backend, kernel, handle, told, clock } = await sleeping();
     expect(kernel.process.find(handle)?.activity).toEqual({ kind: "idle" });
     backend.silentMs = 1500;
-    await clock.advance(1000);
+    await clock.advance(500);
+    expect(told).toHaveLength(1);
+    await clock.advance(500);
     expect(kernel.process.find(handle)?.activity).toEqual({ kind: "hung", forMs: 1500 });
     expect(told).toEqual([{ pid: handle.pid, name: "asleep", silentMs: 1500 }]);
     backend.silentMs = 0;

@@ -41,7 +41,11 @@ describe("states", () => {
     expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "busy" });
     const over = made.waiting("approval");
     expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "waiting", on: "approval" });
+    const overToo = made.waiting("approval");
     over();
+    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "waiting", on: "approval" });
+    overToo();
+    expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "busy" });
     made.hungMs = 1500;
     expect(processes.find(1 as Pid)?.activity).toEqual({ kind: "hung", forMs: 1500 });
     processes.exit(made, { kind: "limit", limit: "memory" });
