@@ -2,7 +2,7 @@
  * What follows from the rules that match. Precedence is critical > deny > defer > warn > permit whatever the order of the
  * rules; what no rule speaks of is judged by the environment's magnitude threshold. Pure.
  */
-import type { AuditLevel, Decision, MatchedRule } from "@weftos/interface";
+import type { AuditLevel, Decision, MatchedRule, Role } from "@weftos/interface";
 import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
 import { DEFAULT_EXPIRES_MS, type Rule } from "../policy/rule-schema.ts";
@@ -65,9 +65,7 @@ export function conclude(
   if (asked !== undefined) {
     const { approvers, quorum, reason } = asked;
     if (approvers === undefined || approvers.length >= quorum) {
-      // Over the threshold a question is at least the one that would be put without the rule.
-      const to = (overMax || overThreshold) && ranks[asked.to] < ranks.approver ? "approver" : asked.to;
-      return { verdict: "defer", ...asked, to, warnings, ...audit, ...base };
+      return { verdict: "defer", ...asked, warnings, ...audit, ...base };
     }
     const nobody = `${reason}; of those who may answer, ${approvers.length} may answer all of it, and ${quorum} must`;
     return { verdict: "deny", by: "rule", suspend: false, reason: nobody, ...base };
@@ -111,7 +109,8 @@ function askedOf(rules: readonly MatchingRule[]) {
   const approvers = named.length === 0 ? undefined : named.reduce((a, b) => a.filter((name) => b.includes(name)));
   return {
     ...(approvers === undefined ? {} : { approvers }),
-    to: outcomes.map((outcome) => outcome.to).reduce((a, b) => (ranks[a] >= ranks[b] ? a : b)),
+    // Nobody below that answers anything.
+    to: outcomes.reduce<Role>((to, outcome) => (ranks[outcome.to] > ranks[to] ? outcome.to : to), "approver"),
     quorum: Math.max(...outcomes.map((outcome) => outcome.quorum)),
     expiresMs: Math.min(...outcomes.map((outcome) => outcome.expiresMs)),
     reason: tell(deferring),

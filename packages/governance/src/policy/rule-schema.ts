@@ -131,7 +131,7 @@ const outcome = z.lazy(() =>
     z.strictObject({ kind: z.literal("warn") }),
     z.strictObject({
       kind: z.literal("defer"),
-      /** The least role that may answer. */
+      /** The least role that may answer; a lower one than approver stands for approver, below whom nobody answers anything. */
       to: z._default(role, "approver"),
       /** Names of the principals that may answer. Absent: whoever has the role. */
       approvers: z.optional(

@@ -296,6 +296,7 @@ export function approvalsContract(name: string, implementation: { create(): Prom
         ["action", { request: { ...draft.request, action: "fs.write" } }],
         ["resource", { request: { ...draft.request, resource: "/srv/other" } }],
         ["agent", { agent: "other" }],
+        ["effect", { effect: { risk: 0.9, fairness: 0, privacy: 0, novelty: 0, security: 0 } }],
         ["lack of a document", { standing: undefined }],
       ])("does not cover another %s", async (_, change) => {
         const { id } = await grant();

@@ -26,6 +26,20 @@ describe("precedence", () => {
     expect(ask({ action: "x.y", rules: [warn("W")] })).toMatchObject({ warnings: ["W: the rule W"] });
   });
 
+  it.each([
+    ["viewer", "approver"],
+    ["operator", "approver"],
+    ["approver", "approver"],
+    ["admin", "admin"],
+  ] as const)("asks an approver at least, where a rule says %s, under the threshold and over it", (to, asked) => {
+    const rules = [defer("A", { to })];
+    for (const risk of [0, 0.99])
+      expect(ask({ action: "x.y", effect: { risk }, environment: production, rules })).toMatchObject({
+        verdict: "defer",
+        to: asked,
+      });
+  });
+
   it("joins several deferring rules to the strictest of each part", () => {
     const rules = [
       defer("A", { to: "admin", quorum: 1, expiresMs: 9000 }),
