@@ -64,8 +64,8 @@ function againText({ type, maxRestarts, withinMs, used }: JsonObject): string {
   const when = again[shown(type)];
   if (when === undefined) return "";
   const within = numberOf(withinMs);
-  if (type === "temporary" || within === undefined) return `; ${when}`;
-  return `; ${when}, at most ${shown(maxRestarts)} times in ${span(within)} (${shown(used)} used)`;
+  if (type === "temporary" || within === undefined) return `\n${when}`;
+  return `\n${when}, at most ${shown(maxRestarts)} times in ${span(within)} (${shown(used)} used)`;
 }
 
 /** Its place, what it is asked and what it hears; where something is set. */

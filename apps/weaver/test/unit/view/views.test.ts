@@ -127,7 +127,7 @@ describe("what commands show", () => {
       mailboxLimit: 1024,
       elevations: [{ rights: { tools: { allow: ["fs.*"] }, canNetwork: true }, until: 1_700_000_060_000 }],
     });
-    expect(text).toMatch(/restarts +1; started again after any end, at most 5 times in 1 min \(2 used\)\n/);
+    expect(text).toMatch(/restarts +1\n +started again after any end, at most 5 times in 1 min \(2 used\)\n/);
     expect(text).toMatch(
       /role +service\nprobes +liveness every 5 s\ntopics +news\.\*\nmailbox +3 of at most 1024 wait\n/,
     );
