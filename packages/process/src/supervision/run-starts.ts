@@ -142,7 +142,8 @@ export class RunStarts {
       this.#entered(run);
       if (child.settled !== undefined) await child.settled();
     } catch (error) {
-      this.#host.failed(child, run, run.forced ?? askedReason(run) ?? crashOf(error));
+      const takenBack = signal?.aborted === true ? ({ kind: "killed" } as const) : undefined;
+      this.#host.failed(child, run, run.forced ?? askedReason(run) ?? takenBack ?? crashOf(error));
       throw error;
     }
     child.begun = true;

@@ -82,6 +82,41 @@ describe("a start that fails", () => {
   });
 });
 
+describe("a start that its caller takes back", () => {
+  it("is no crash of the agent", async () => {
+    const loading = backend(() => new Promise(() => undefined));
+    const { process, platform, shutdown } = await harness({ backends: [loading] });
+    const caller = new AbortController();
+    const made = process.spawn(module, { backend: "elsewhere", signal: caller.signal });
+    made.catch(() => undefined);
+    await platform.clock.settle();
+    caller.abort();
+    await expect(made).rejects.toMatchObject({ name: "AbortError" });
+    expect(process.list()[1]).toMatchObject({ state: "exited", exit: { kind: "killed" } });
+    await shutdown();
+  });
+});
+
+describe("a restart that cannot be recorded", () => {
+  it("does not stand: the agent is ended, and started again when it can be", async () => {
+    const kernel = await harness();
+    const idle = defineAgent({ name: "idle", run: ({ inbox }) => inbox.receive().then() });
+    const restart = { type: "permanent", backoffMs: 100, maxBackoffMs: 100 } as const;
+    const handle = await kernel.process.spawn(idle, { restart });
+    await kernel.process.kill(handle);
+    kernel.auditFails = true;
+    await kernel.platform.clock.advance(100);
+    expect(kernel.process.find(handle)).toMatchObject({
+      state: "exited",
+      exit: { kind: "supervisor", cause: "restart" },
+    });
+    kernel.auditFails = false;
+    await kernel.platform.clock.advance(100);
+    expect(kernel.process.find(handle)?.state).toBe("running");
+    await kernel.shutdown();
+  });
+});
+
 describe("a backend", () => {
   it("that breaks its promise to tell how an agent ended has told that it crashed", async () => {
     const broken = backend(async (from) => ({ ...running(from), exited: Promise.reject(new Error("lost it")) }));
