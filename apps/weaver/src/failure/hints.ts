@@ -20,7 +20,12 @@ const hints: Readonly<Record<string, Hint>> = {
       : undefined,
   APPROVAL_PENDING: ({ approval }, { typed }) =>
     `${typed(`approvals show ${approval}`)}; once it is approved, type the same again`,
-  APPROVAL_OWN_REQUEST: () => "somebody else answers, with a key of their own: --as <name>",
+  APPROVAL_OWN_REQUEST: ({ message }) =>
+    `somebody else answers, with a key of their own: --as <name>${
+      String(message).includes("which acts for")
+        ? "; for who runs a kernel alone: solo = true under [governance] in weave.toml, as init writes it"
+        : ""
+    }`,
   GOVERNANCE_PRINCIPAL_CONFLICT: ({ reason }, { typed }) =>
     String(reason).startsWith("nobody is known yet")
       ? `${typed("kernel stop")}, then ${typed("init --name <name>")}`

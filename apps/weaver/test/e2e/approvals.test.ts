@@ -122,6 +122,11 @@ describe("an approval that outlives its program", () => {
     };
     await weaver.run("kernel", "start");
     const lost = await asked();
+    // Whoever runs a kernel alone says so: else somebody else answers for the agents that one has started.
+    expect((await weaver.run("approvals", "approve", lost)).err).toMatch(
+      /APPROVAL_OWN_REQUEST[\s\S]+solo = true under/,
+    );
+    writeFileSync(join(weaver.folder, "weave.toml"), "[governance]\nsolo = true\n");
     const { pid } = (await weaver.json("kernel", "status")).value;
     process.kill(pid as number, "SIGKILL");
     expect(await waitForEnd(pid as number, 5000)).toBe(true);
