@@ -11,6 +11,15 @@ export function inputInvalid(what: string, expected: string, value: unknown): Pr
   });
 }
 
+/** Says where something stands that JSON has no word for, and what it is. */
+export function notPlain(what: string, path: string, received: string): ProcessInputInvalidError {
+  const where = path === "" ? what : `${what}: ${path}`;
+  const message = `expected plain JSON of at most 64 levels, got ${received}`;
+  return new ProcessInputInvalidError(`${where}: ${message}`, {
+    details: { issues: [{ path: path === "" ? [] : [path], expected: "plain JSON", received, message }] },
+  });
+}
+
 /** Makes the error of what a schema found. */
 export function inputProblem(problem: Problem): ProcessInputInvalidError {
   return new ProcessInputInvalidError(problem.message, { details: { issues: problem.issues }, cause: problem.cause });

@@ -6,9 +6,9 @@
  */
 import { shake256, toHex } from "@weftos/crypto";
 import type { AgentState, Files, Logger, Pid, Platform } from "@weftos/interface";
-import { inputInvalid } from "../input-invalid.ts";
-import { isJson } from "../json-input.ts";
+import { inputInvalid, notPlain } from "../input-invalid.ts";
 import { AgentStateFullError, ProcessInputInvalidError, ProcessNotAcceptingError } from "../process-errors.ts";
+import { plainJson } from "./plain-json.ts";
 import { MAX_KEY, MAX_VALUE_BYTES, readRecord } from "./state-record.ts";
 import { type StateLimit, StateStore } from "./state-store.ts";
 
@@ -298,8 +298,7 @@ function keyOf(value: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  if (!isJson(value)) throw inputInvalid("the value of a state", "JSON of at most 64 levels", value);
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(plainJson(value, (path, received) => notPlain("the value of a state", path, received)));
   if (Buffer.byteLength(text) <= MAX_VALUE_BYTES) return text;
   throw new AgentStateFullError(`the state of an agent holds at most ${MAX_VALUE_BYTES} bytes in one value`, {
     details: { limit: "value", max: MAX_VALUE_BYTES },

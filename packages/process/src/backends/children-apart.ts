@@ -12,6 +12,8 @@ import type {
   SupervisorChild,
   SupervisorSpec,
 } from "@weftos/interface";
+import { plainJson } from "../agent/plain-json.ts";
+import { notPlain } from "../input-invalid.ts";
 import { AgentNotAModuleError } from "../process-errors.ts";
 import { childToJson, specToJson } from "../supervision/spec-json.ts";
 import type { PortCalls } from "./port-calls.ts";
@@ -133,7 +135,8 @@ function notAModule(agent: string): AgentNotAModuleError {
   );
 }
 
-/** Leaves out what is undefined: JSON has no such value. */
+/** Leaves out what is undefined: JSON has no such value. @throws PROCESS_INPUT_INVALID */
 function defined(options: SpawnOptions): SpawnOptions {
-  return JSON.parse(JSON.stringify(options)) as SpawnOptions;
+  const plain = plainJson(options, (path, received) => notPlain("the options of a spawn", path, received));
+  return plain as unknown as SpawnOptions;
 }

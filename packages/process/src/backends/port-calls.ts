@@ -1,4 +1,7 @@
 /** What an agent outside the kernel's thread asks of its kernel: numbered calls, so many at once, the others in their order. */
+import { readThrown } from "../agent/thrown.ts";
+import { ProcessInputInvalidError } from "../process-errors.ts";
+import { fitCall } from "./fit-call.ts";
 import { type Call, type FromWorker, MAX_CALLS } from "./worker-protocol.ts";
 
 /** Calls that are sent before answers come; those beyond wait here. */
@@ -25,11 +28,17 @@ export class PortCalls {
    * @param map - turns the answer into what the caller gets, before anything that the kernel says next is taken
    */
   make(
-    call: Call,
+    given: Call,
     signal?: AbortSignal,
     map: (value: unknown, id: number) => unknown = (value) => value,
   ): Promise<unknown> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
+    let call: Call;
+    try {
+      call = fitCall(given);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#ids += 1;
     const id = this.#ids;
     return new Promise((resolve, reject) => {
@@ -58,8 +67,8 @@ export class PortCalls {
         try {
           this.#post({ type: "call", id, call });
         } catch (error) {
-          // What cannot be cloned never left this thread.
-          this.#settle(id, () => waiting.reject(error));
+          // What cannot be carried never left this place.
+          this.#settle(id, () => waiting.reject(notCarried(call.method, error)));
         }
       };
       if (this.#open.size < CALLS_AT_ONCE) start();
@@ -82,4 +91,13 @@ export class PortCalls {
     settle(call);
     if (this.#open.size < CALLS_AT_ONCE) this.#queue.shift()?.();
   }
+}
+
+function notCarried(method: string, error: unknown): Error {
+  const { message } = readThrown(error);
+  const issue = { path: [], expected: "what can be carried to the kernel", received: "what cannot", message };
+  return new ProcessInputInvalidError(`the call ${method} cannot be carried to the kernel: ${message}`, {
+    details: { issues: [issue] },
+    cause: error,
+  });
 }

@@ -51,9 +51,17 @@ export class PortLogger implements Logger {
     this.#unread += 1;
     const dropped = this.#dropped;
     this.#dropped = 0;
-    // Through text: what is no JSON in the fields must not break the port.
-    const text = JSON.stringify(fields);
-    const copy = text.length > MAX_LOG_FIELDS ? { fieldsTooLong: text.length } : (JSON.parse(text) as LogFields);
-    this.#post({ type: "log", level, message: message.slice(0, 16_384), fields: copy, dropped });
+    this.#post({ type: "log", level, message: message.slice(0, 16_384), fields: copyOf(fields), dropped });
   }
+}
+
+/** Through text: what is no JSON in the fields must break neither the port nor the agent. */
+function copyOf(fields: LogFields): LogFields {
+  let text: string;
+  try {
+    text = JSON.stringify(fields);
+  } catch {
+    return { fieldsUnreadable: true };
+  }
+  return text.length > MAX_LOG_FIELDS ? { fieldsTooLong: text.length } : (JSON.parse(text) as LogFields);
 }

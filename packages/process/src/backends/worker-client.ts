@@ -39,6 +39,7 @@ import type {
 import { StopSignal } from "../agent/stop-signal.ts";
 import { packError, unpackError } from "./carried-error.ts";
 import { ChildrenApart } from "./children-apart.ts";
+import { noMessage } from "./fit-call.ts";
 import { PortCalls } from "./port-calls.ts";
 import { PortLogger } from "./port-logger.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
@@ -78,7 +79,7 @@ export class WorkerClient implements AgentContext {
     this.parent = start.parent as Pid;
     this.startedAt = start.startedAt;
     this.input = start.input;
-    this.environment = start.environment;
+    this.environment = Object.freeze({ ...start.environment });
     this.#post = post;
     this.#used = used;
     this.#calls = new PortCalls(post);
@@ -185,6 +186,7 @@ export class WorkerClient implements AgentContext {
   }
 
   async acknowledge(message: Message<unknown>): Promise<void> {
+    if (typeof message?.id !== "string") throw noMessage();
     // Others need none.
     if (message.attempt === undefined && message.position === undefined) return;
     await this.#call({ method: "acknowledge", message: message.id });

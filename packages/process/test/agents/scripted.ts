@@ -5,9 +5,29 @@ import {
   isWeftError,
   type JsonObject,
   type JsonValue,
+  type Message,
   type Payload,
   type Pid,
 } from "@weftos/interface";
+
+const circle: { self?: unknown } = {};
+circle.self = circle;
+
+const unfit: readonly unknown[] = [
+  { deep: { absent: undefined, there: 1 } },
+  { deep: { n: Number.NaN } },
+  [Number.POSITIVE_INFINITY],
+  { at: new Date(0) },
+  new Map(),
+  { run() {} },
+  { n: 1n },
+  { s: Symbol("s") },
+  [1, undefined],
+  // biome-ignore lint/suspicious/noSparseArray: a hole is what is tried.
+  [1, , 3],
+  { bytes: new Uint8Array([1]) },
+  circle,
+];
 
 const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Promise<void>> = {
   async echo(agent) {
@@ -25,6 +45,26 @@ const behaviours: Record<string, (agent: AgentContext, input: JsonObject) => Pro
     throw Object.assign(new Error("the script says so"), { code: "E_SCRIPT" });
   },
   async finish() {},
+  /** Keeps and sends what JSON has no word for, and tells of each what became of it. */
+  async unfit(agent, { to }) {
+    const message = await agent.inbox.receive();
+    const told: JsonObject[] = [];
+    for (const value of unfit) {
+      const given = value as JsonObject;
+      const problem = (error: unknown): JsonValue =>
+        isWeftError(error) ? { code: error.code, message: error.message } : { bare: String(error) };
+      const sent = await agent.request(to as unknown as Pid<Payload>, given).then(({ payload }) => payload, problem);
+      const kept = await agent.state.set("k", given).then(async () => (await agent.state.get("k")) ?? null, problem);
+      const called = await agent.tools.call("sum", given).then(() => "called", problem);
+      told.push({ sent: sent as JsonValue, kept, called });
+    }
+    const acknowledged = await agent.acknowledge({} as Message).then(
+      () => "acknowledged",
+      (error: unknown) => (isWeftError(error) ? error.code : "bare"),
+    );
+    told.push({ acknowledged, frozen: Object.isFrozen(agent.environment) });
+    if (message !== undefined) await agent.reply(message, told);
+  },
   async collect(agent, { count }) {
     const seen: Payload[] = [];
     for await (const message of agent.inbox) {

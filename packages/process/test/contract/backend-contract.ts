@@ -48,6 +48,50 @@ export function backendContract(backend: string, given: Pick<HarnessInit, "backe
       await shutdown();
     });
 
+    it("refuses what JSON has no word for, with the same code and place, and leaves out what has no value", async () => {
+      const kernel = await harness({ tools, ...given });
+      const echo = await kernel.process.spawn(module("scripted"), { input: { do: "echo" } });
+      const handle = await kernel.process.spawn(module("scripted"), {
+        backend,
+        input: { do: "unfit", to: echo.pid as number },
+      });
+      const [absent, ...others] = (await ask(kernel, handle.pid as Pid)) as JsonObject[];
+      const there = { deep: { there: 1 } };
+      expect(absent).toMatchObject({ sent: there, kept: there, called: { code: "TOOL_NOT_FOUND" } });
+      const last = others.pop();
+      expect(last?.frozen).toBe(true);
+      const places: readonly (readonly [place: string, received: string])[] = [
+        ["deep.n", "NaN"],
+        ["[0]", "Infinity"],
+        ["at", "an object of a class"],
+        ["", "an object of a class"],
+        ["run", "function"],
+        ["n", "bigint"],
+        ["s", "symbol"],
+        ["[1]", "undefined"],
+        ["[1]", "undefined"],
+        ["bytes", "an object of a class"],
+        [".self".repeat(64).slice(1, 257), "a value nested over 64 deep"],
+      ];
+      expect(others.map(({ kept }) => kept)).toEqual(
+        places.map(([place, received]) => ({
+          code: "PROCESS_INPUT_INVALID",
+          message: `the value of a state${place === "" ? "" : `: ${place}`}: expected plain JSON of at most 64 levels, got ${received}`,
+        })),
+      );
+      if (backend !== "inline") {
+        // The kernel's own thread leaves it to the router, which has the same words for it.
+        expect(last?.acknowledged).toBe("IPC_INPUT_INVALID");
+        expect(others.map(({ sent }) => sent)).toEqual(
+          places.map(([place, received]) => ({
+            code: "IPC_PAYLOAD_INVALID",
+            message: `the payload${place === "" ? "" : `'s ${place}`} must be a string, bytes or plain JSON, got ${received}`,
+          })),
+        );
+      }
+      await kernel.shutdown();
+    });
+
     it("keeps the order of many messages", async () => {
       const { kernel, router, pid, shutdown } = await start({ do: "collect", count: 500 });
       for (let n = 0; n < 500; n += 1) await router.send(KERNEL, pid, n);

@@ -43,12 +43,15 @@ it("tells the kernel when a caller gives up, and rejects with the signal's reaso
   await expect(made.send(1 as Pid<string>, "q", { signal: abort.signal })).rejects.toThrow("no time");
 });
 
-it("rejects a payload that cannot be cloned, and goes on", async () => {
+it("rejects a payload that is no JSON as the router does, and goes on", async () => {
   const { made, calls } = client();
-  await expect(made.send(1 as Pid<never>, (() => undefined) as never)).rejects.toThrow();
+  await expect(made.send(1 as Pid<never>, (() => undefined) as never)).rejects.toMatchObject({
+    code: "IPC_PAYLOAD_INVALID",
+    details: { path: "", received: "function" },
+  });
   const next = made.subscribe("t");
   expect(calls()).toHaveLength(1);
-  made.receive({ type: "result", id: 2, value: null });
+  made.receive({ type: "result", id: 1, value: null });
   await next;
 });
 
@@ -67,9 +70,11 @@ it("tells of fields that are too long for a line, and not what they hold", () =>
   const { made, said } = client();
   made.log.info("long", { text: "x".repeat(70_000) });
   made.log.info("short", { text: "x" });
+  made.log.info("no JSON", { n: 1n as never });
   expect(said.map((line) => (line.type === "log" ? line.fields : undefined))).toEqual([
     { fieldsTooLong: 70_011 },
     { text: "x" },
+    { fieldsUnreadable: true },
   ]);
 });
 
