@@ -1,6 +1,6 @@
 /**
  * K1 of WeftOS: the process table, supervision that starts crashed agents again, capabilities, and the spawn backends
- * `inline` and `worker`.
+ * `inline`, `worker` and `process`.
  *
  * @example
  * ```ts

@@ -68,7 +68,8 @@ export async function showLive({ terminal: { out, input }, everyMs, measure, pic
   let most = 0;
   let silentMs = 0;
   const draw = (): void => {
-    const { rows = 24, columns = 80 } = screen;
+    const rows = screen.rows || 24;
+    const columns = screen.columns || 80;
     const drawn = latest === undefined ? { head: [], rows: [] } : picture(latest, before, columns);
     const room = Math.max(1, rows - drawn.head.length - 1);
     most = Math.max(0, drawn.rows.length - room);

@@ -20,6 +20,7 @@ const LEAST_WIDTH = 40;
 
 /** What of `process` a terminal is made from. */
 export interface TerminalHost {
+  /** Some that are made by programs tell 0 columns. */
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -35,6 +36,6 @@ export function openTerminal({ stdout, stderr, stdin, env }: TerminalHost): Term
     input: stdin,
     isInteractive: onTerminal && stdin.isTTY === true,
     color: onTerminal && !env.NO_COLOR && env.TERM !== "dumb",
-    width: onTerminal ? Math.max(stdout.columns ?? DEFAULT_WIDTH, LEAST_WIDTH) : Number.POSITIVE_INFINITY,
+    width: onTerminal ? Math.max(stdout.columns || DEFAULT_WIDTH, LEAST_WIDTH) : Number.POSITIVE_INFINITY,
   };
 }

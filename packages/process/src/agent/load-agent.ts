@@ -12,12 +12,23 @@ export async function loadAgent(module: string): Promise<AgentDefinition<unknown
   try {
     loaded = await import(/* @vite-ignore */ module);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.replace(FROM_HERE, "") : "it threw what is no error";
-    throw loadFailed(module, `the module ${told(module)} cannot be loaded: ${why}`, cause);
+    throw loadFailed(module, `the module ${told(module)} cannot be loaded: ${whyOf(cause)}`, cause);
   }
   const definition = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   if (isAgentDefinition(definition)) return definition;
   throw loadFailed(module, `the module ${told(module)} has no agent as its default export: use defineAgent`);
+}
+
+/** What Node says; of what its permission model refuses it says the path apart. */
+function whyOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "it threw what is no error";
+  const why = cause.message.replace(FROM_HERE, "");
+  if (!("code" in cause) || cause.code !== "ERR_ACCESS_DENIED") return why;
+  const resource = "resource" in cause && typeof cause.resource === "string" ? cause.resource : "";
+  if (resource === "") return why;
+  return "permission" in cause && cause.permission === "FileSystemRead"
+    ? `it may not read ${shown(resource)}: put what it imports below it, into a package, or into its file rights`
+    : `${why} (${shown(resource)})`;
 }
 
 /** Makes the error of a module that cannot be started. */

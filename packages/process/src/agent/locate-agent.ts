@@ -106,7 +106,9 @@ function absent(name: string, folder: string, cause: unknown): string {
     const file = /\.\w+$/.test(name) ? name : `${name}.js`;
     return `there is no package ${name} in ${folder}: a file is named by its path, such as ./${file}, and a manifest by its name`;
   }
-  const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : "unknown";
+  // Who imports is made up for the one call.
+  const from = ` imported from ${folder}/agent.js`;
+  const why = cause instanceof Error ? cause.message.split("\n", 1)[0]?.replace(from, "") : "unknown";
   return `the module ${name} cannot be found from ${folder}: ${why}`;
 }
 

@@ -2,7 +2,8 @@ import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { openTerminal } from "../../../src/view/terminal.ts";
 
-const tty = (columns?: number) => Object.assign(new PassThrough(), { isTTY: true, ...(columns && { columns }) });
+const tty = (columns?: number) =>
+  Object.assign(new PassThrough(), { isTTY: true, ...(columns !== undefined && { columns }) });
 const open = (stdout = tty(120), stdin = tty(), env: Record<string, string> = {}) =>
   openTerminal({ stdout, stdin, stderr: new PassThrough(), env });
 
@@ -30,5 +31,6 @@ describe("a terminal", () => {
 
   it("never claims fewer than 40 columns", () => {
     expect(open(tty(10)).width).toBe(40);
+    expect(open(tty(0)).width).toBe(80);
   });
 });
