@@ -4,12 +4,14 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Harness, harness } from "../../harness.ts";
 
-const POLICY = { maxRestarts: 2, withinMs: 1000, backoffMs: 100, maxBackoffMs: 100 };
+const POLICY = { withinMs: 1000, backoffMs: 100, maxBackoffMs: 100 };
 const STEP_MS = 100;
 
-interface ModelChild {
+/** What differs from child to child. */
+type Chosen = Pick<Required<RestartPolicy>, "type" | "maxRestarts">;
+
+interface ModelChild extends Chosen {
   readonly id: string;
-  readonly type: RestartPolicy["type"];
   state: "running" | "ended" | "forgotten";
   restarts: number;
   times: number[];
@@ -33,10 +35,10 @@ class Real {
     this.ends = ends;
   }
 
-  static async start(strategy: SupervisionStrategy, types: readonly RestartPolicy["type"][]): Promise<Real> {
+  static async start(strategy: SupervisionStrategy, chosen: readonly Chosen[]): Promise<Real> {
     const kernel = await harness();
     const ends: Real["ends"] = new Map();
-    const children = types.map((type, index) => {
+    const children = chosen.map((one, index) => {
       const id = `child-${index}`;
       const agent = defineAgent({
         name: id,
@@ -46,7 +48,7 @@ class Real {
             signal.addEventListener("abort", () => resolve());
           }),
       });
-      return { agent, restart: { type, ...POLICY } };
+      return { agent, restart: { ...one, ...POLICY } };
     });
     return new Real(kernel, await kernel.process.supervise({ name: "modelled", strategy, children }), ends);
   }
@@ -64,7 +66,7 @@ function ended(model: Model, child: ModelChild, normal: boolean): void {
     return;
   }
   child.times = child.times.filter((time) => model.now - time < POLICY.withinMs);
-  if (child.times.length >= POLICY.maxRestarts) {
+  if (child.times.length >= child.maxRestarts) {
     child.state = "ended";
     giveUp(model);
     return;
@@ -151,7 +153,10 @@ const advance = (ms: number): Command => ({
 
 it("does what the model of a supervisor does, under each strategy", { timeout: 60_000 }, async () => {
   const pick = fc.nat({ max: 5 });
-  const type = fc.constantFrom<RestartPolicy["type"][]>("permanent", "permanent", "transient", "temporary");
+  const one = fc.record({
+    type: fc.constantFrom<RestartPolicy["type"][]>("permanent", "permanent", "transient", "temporary"),
+    maxRestarts: fc.integer({ min: 0, max: 3 }),
+  });
   const commands = fc.commands(
     [
       pick.map(crash),
@@ -168,12 +173,18 @@ it("does what the model of a supervisor does, under each strategy", { timeout: 6
   await fc.assert(
     fc.asyncProperty(
       strategy,
-      fc.array(type, { minLength: 1, maxLength: 4 }),
+      fc.array(one, { minLength: 1, maxLength: 4 }),
       commands,
-      async (chosen, types, given) => {
-        const real = await Real.start(chosen, types);
-        const children = types.map(
-          (one, index): ModelChild => ({ id: `child-${index}`, type: one, state: "running", restarts: 0, times: [] }),
+      async (chosen, policies, given) => {
+        const real = await Real.start(chosen, policies);
+        const children = policies.map(
+          (policy, index): ModelChild => ({
+            id: `child-${index}`,
+            ...policy,
+            state: "running",
+            restarts: 0,
+            times: [],
+          }),
         );
         await fc.asyncModelRun(() => ({ model: { now: 0, strategy: chosen, children, alive: true }, real }), given);
         await real.kernel.shutdown();
