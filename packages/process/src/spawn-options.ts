@@ -6,8 +6,15 @@ import { isJson } from "./json-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const milliseconds = z.lazy(() => z.optional(z.int().check(z.minimum(1), z.maximum(DAY_MS))));
-/** The name of an agent. */
-export const agentName = z.string().check(z.minLength(1), z.maxLength(128));
+/** A name of something else than an agent, or of an agent of before, when more was allowed. */
+export const anyName = z.string().check(z.minLength(1), z.maxLength(128));
+/** The name of an agent, or a supervisor: `/` stands between the names of those that started each other, and PID 0 is the kernel. */
+export const agentName = z.string().check(
+  z.minLength(1),
+  z.maxLength(128),
+  z.refine((name) => !/[/\p{Cc}]/u.test(name), "expected a name without / and control characters"),
+  z.refine((name) => name !== "kernel", "expected another name than that of PID 0, kernel"),
+);
 
 /** When an agent is started again. */
 export const restartPolicySchema = z.lazy(() =>
@@ -89,7 +96,7 @@ export const spawnOptionFields = () => ({
   name: z.optional(agentName),
   backend: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
   capabilities: z.optional(capabilityRequestSchema),
-  agency: z.optional(agentName),
+  agency: z.optional(anyName),
   limits: z.optional(limitsSchema()),
   budget: z.optional(amountsSchema),
   restart: z.optional(restartPolicySchema),

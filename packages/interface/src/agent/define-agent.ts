@@ -5,7 +5,7 @@ import type { AgentContext, AgentDefinition } from "./agent-context.ts";
 /**
  * Defines an agent. For the worker backend, make it the default export of a module and spawn the module's URL.
  *
- * @param init - `name`: 1 to 128 characters; `messages`: schema of what it accepts, which also types requests to it;
+ * @param init - `name`: 1 to 128 characters without `/` and control characters, and not `kernel`; `messages`: schema of what it accepts, which also types requests to it;
  *   `run`: returns to exit normally, throws to crash
  *
  * @example

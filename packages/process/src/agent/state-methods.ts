@@ -2,7 +2,7 @@
 import type { Guard, Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import { actingOf, askedBy } from "../acting.ts";
-import { agentName } from "../spawn-options.ts";
+import { anyName } from "../spawn-options.ts";
 import type { AgentStates } from "./agent-states.ts";
 
 const MAX_LISTED = 1000;
@@ -28,7 +28,7 @@ export function stateMethods(states: AgentStates, guard: Guard): readonly Method
       description: "Removes all that an agent kept as its state; none of its processes may live",
       role: "operator",
       mutates: true,
-      input: z.strictObject({ agents: z.array(agentName).check(z.minLength(1), z.maxLength(MAX_DEPTH)) }),
+      input: z.strictObject({ agents: z.array(anyName).check(z.minLength(1), z.maxLength(MAX_DEPTH)) }),
       async run({ agents }, caller) {
         const name = agents.join("/");
         const attributes = { agent: agents.at(-1) ?? "" };

@@ -4,7 +4,7 @@
  */
 import type { Schema, SpawnOptions } from "@weftos/interface";
 import { z } from "@weftos/schema";
-import { agentName, spawnOptionFields } from "../spawn-options.ts";
+import { agentName, anyName, spawnOptionFields } from "../spawn-options.ts";
 
 const MAX_SECS = 86_400;
 
@@ -95,7 +95,7 @@ export const manifestSchema = z.lazy(() => {
       /** A package's name, or a path from the manifest's folder. */
       module: z.string().check(z.minLength(1), z.maxLength(4096)),
       ...fields,
-      role: z.optional(agentName),
+      role: z.optional(anyName),
       version,
       description,
       labels,

@@ -10,7 +10,7 @@ import type {
 } from "@weftos/interface";
 import { parse, z } from "@weftos/schema";
 import { inputInvalid, inputProblem } from "../input-invalid.ts";
-import { restartPolicySchema } from "../spawn-options.ts";
+import { agentName, restartPolicySchema } from "../spawn-options.ts";
 import { readSpawn, type SpawnRequest } from "../spawn-request.ts";
 
 /** Most children of one supervisor. */
@@ -21,7 +21,7 @@ const MAX_DEPTH = 32;
 const id = z.string().check(z.minLength(1), z.maxLength(128));
 const specSchema = z.lazy(() =>
   z.strictObject({
-    name: id,
+    name: agentName,
     strategy: z.enum(["one-for-one", "one-for-all", "rest-for-one", "dynamic"]),
     children: z.optional(z.array(z.unknown()).check(z.maxLength(MAX_CHILDREN))),
     intensity: z.optional(
