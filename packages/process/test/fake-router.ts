@@ -1,5 +1,6 @@
 /** A message router without guard and limits, enough for agents to talk in tests. */
 import {
+  type Clock,
   type MailboxEnd,
   type MailboxListener,
   type Message,
@@ -9,6 +10,7 @@ import {
   type Pid,
   type PublishResult,
   type ReplyResult,
+  type RequestOptions,
   type TrySendResult,
   WeftError,
   type WeftErrorJson,
@@ -77,7 +79,12 @@ export class FakeRouter implements MessageRouter {
   readonly buried: Message[] = [];
   /** Payloads that waited in a mailbox when it closed. */
   readonly waited = new Map<Pid, readonly Payload[]>();
+  readonly #clock: Pick<Clock, "schedule">;
   #ids = 0;
+
+  constructor(clock: Pick<Clock, "schedule">) {
+    this.#clock = clock;
+  }
 
   attach(pid: Pid, options?: { readonly limit?: number | undefined }): MailboxEnd {
     const mailbox = new FakeMailbox();
@@ -126,14 +133,22 @@ export class FakeRouter implements MessageRouter {
     return this.trySend(from, target, payload) as { status: "delivered"; id: string };
   }
 
-  async request(from: Pid, target: Pid | MessageTarget, payload: Payload): Promise<Message> {
+  async request(
+    from: Pid,
+    target: Pid | MessageTarget,
+    payload: Payload,
+    { timeoutMs, signal }: RequestOptions = {},
+  ): Promise<Message> {
     const to = pidOf(target);
     const message = this.#message(from, to, payload, { deadline: 1 });
+    const late = timeoutMs === undefined ? undefined : this.#clock.schedule(timeoutMs, () => this.#late(message));
+    signal?.addEventListener("abort", () => late?.cancel(), { once: true });
     const answer = new Promise<Message>((resolve) => this.pending.set(message.id, resolve));
     this.#mailbox(to).push(message);
     const asker = this.mailboxes.get(from);
     if (asker !== undefined) asker.asking += 1;
     const reply = await answer;
+    late?.cancel();
     if (asker !== undefined) asker.asking -= 1;
     if (reply.error !== undefined) throw WeftError.fromJSON(reply.error);
     return reply;
@@ -186,6 +201,12 @@ export class FakeRouter implements MessageRouter {
 
   unsubscribe(pid: Pid, topic: string): void {
     this.topics.get(topic)?.delete(pid);
+  }
+
+  #late(request: Message): void {
+    const message = "nobody answered in time";
+    const error = { code: "IPC_TIMEOUT", message, retryable: true, details: {} };
+    this.#answer(request, { ...request, payload: null, error });
   }
 
   #answer(request: Message, reply: Message): ReplyResult {

@@ -87,7 +87,7 @@ export async function harness({
   folder = "/",
 }: HarnessInit = {}): Promise<Harness> {
   const feature = process(init);
-  const router = new FakeRouter();
+  const router = new FakeRouter(platform.clock);
   const audit: AuditEvent[] = [];
   const logs: { level: string; message: string; fields: object }[] = [];
   const stopping = new AbortController();

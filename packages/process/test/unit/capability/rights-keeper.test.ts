@@ -192,6 +192,16 @@ describe("rights of live agents", () => {
     expect(refusal(kernel, child.pid)).toContain("canNetwork");
   });
 
+  it("that were revoked do not come back when another elevation of before ends", async () => {
+    const { kernel, parent } = await family();
+    await kernel.process.revoke(parent, { canNetwork: false });
+    for (const forMs of [1000, 5000]) await kernel.process.elevate(parent, { canNetwork: true }, { forMs });
+    await kernel.process.revoke(parent, { canNetwork: false });
+    await kernel.platform.clock.advance(1000);
+    expect(refusal(kernel, parent.pid)).toMatch(/canNetwork/);
+    expect(kernel.process.find(parent)?.capabilities.canNetwork).toBe(false);
+  });
+
   it("of an elevated agent that is revoked lose the elevation", async () => {
     const kernel = await harness();
     const handle = await kernel.process.spawn(puppet().agent);

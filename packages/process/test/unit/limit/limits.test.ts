@@ -400,6 +400,9 @@ describe("budgets of agents", () => {
     made.usage = { cpuMs: 400, memoryBytes: 0, wallMs: 0 };
     await kernel.platform.clock.advance(500);
     expect(kernel.process.budgets.of(handle)).toMatchObject({ spent: { cpuMs: 400 } });
+    made.usage = { cpuMs: 700, memoryBytes: 0, wallMs: 0 };
+    await kernel.platform.clock.advance(500);
+    expect(kernel.process.budgets.of(handle)).toMatchObject({ spent: { cpuMs: 700 } });
     made.usage = { cpuMs: 1200, memoryBytes: 0, wallMs: 0 };
     await kernel.platform.clock.advance(500);
     expect(await handle.exited).toEqual({ kind: "limit", limit: "budget.cpuMs" });

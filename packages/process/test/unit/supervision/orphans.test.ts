@@ -40,6 +40,31 @@ describe("below a process that has ended", () => {
     expect(kernel.platform.clock.waiting).toBe(0);
   });
 
+  it("and below one that is ending, nothing is started any more", async () => {
+    const kernel = await harness();
+    let refused: Promise<string> | undefined;
+    const parent = defineAgent({
+      name: "parent",
+      run: (agent) =>
+        new Promise<void>(() => {
+          agent.signal.addEventListener("abort", () => {
+            refused = agent.spawn(deaf).then(
+              () => "started",
+              (error: { readonly code: string }) => error.code,
+            );
+          });
+        }),
+    });
+    const handle = await kernel.process.spawn(parent, { capabilities: { canSpawn: true } });
+    const stopped = kernel.process.stop(handle);
+    await kernel.platform.clock.settle();
+    expect(live(kernel)).toEqual(["parent stopping"]);
+    expect(await refused).toBe("PROCESS_NOT_FOUND");
+    await kernel.platform.clock.advance(STOP_MS);
+    await stopped;
+    await kernel.shutdown();
+  });
+
   it("they have the time that was set for them where that is less", async () => {
     const kernel = await harness();
     const parent = run("parent", (agent) => agent.spawn(deaf, { shutdownMs: 100 }));
