@@ -320,13 +320,16 @@ export class ApprovalBook implements Approvals {
     });
   }
 
-  giveUp(id: string, draft: ApprovalDraft, refused: string): Promise<void> {
+  giveUp(id: string | undefined, draft: ApprovalDraft, refused: string): Promise<void> {
+    // Of most refusals nothing was approved.
+    if (this.#kept.given === 0) return Promise.resolve();
     return this.#steps.take(async ({ journal }) => {
-      const entry = this.#kept.get(id);
-      if (entry?.approval.state !== "approved" || approvalDigest(draft) !== entry.approval.digest) return;
-      const record: ApprovalRecord = { type: "expired", id, at: this.#time.now() };
-      await journal.append(record);
-      this.#trail.ended("approval.expire", this.#change(entry, record), { was: "approved", refused });
+      for (const given of this.#lookup.given(id, draft)) {
+        const entry = this.#entry(given.id);
+        const record: ApprovalRecord = { type: "expired", id: given.id, at: this.#time.now() };
+        await journal.append(record);
+        this.#trail.ended("approval.expire", this.#change(entry, record), { was: "approved", refused });
+      }
     });
   }
 

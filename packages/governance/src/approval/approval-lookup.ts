@@ -54,6 +54,13 @@ export class ApprovalLookup {
       .findLast(({ approval: { request } }) => request.subject.kind === kind && request.subject.id === id)?.account;
   }
 
+  /** Approvals of exactly this draft that were given and not used: the named one, or those that it would be covered by. */
+  given(id: string | undefined, draft: ApprovalDraft): readonly Approval[] {
+    if (id === undefined) return this.#givenTo(draft);
+    const named = this.find(id);
+    return named?.state === "approved" && named.digest === approvalDigest(draft) ? [named] : [];
+  }
+
   /** Single approvals of exactly this draft that wait to be used; none for a caller who waits for an answer of its own. */
   #givenTo(draft: ApprovalDraft): readonly Approval[] {
     const given = this.list({ state: "approved" }).filter(({ id }) => !this.#of.taken.has(id));

@@ -23,6 +23,7 @@ export class KeptApprovals {
   /** Ids of grants that were taken back, oldest first. */
   readonly #takenBack = new Set<string>();
   #openBytes = 0;
+  #given = 0;
 
   /** @param maxOpen - most open approvals */
   constructor(maxOpen: number) {
@@ -31,6 +32,11 @@ export class KeptApprovals {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many were approved for one run that has not been. */
+  get given(): number {
+    return this.#given;
   }
 
   get(id: string): ApprovalEntry | undefined {
@@ -58,6 +64,8 @@ export class KeptApprovals {
   /** Puts an entry in place of the one before it. */
   put(before: ApprovalEntry | undefined, entry: ApprovalEntry): void {
     const { approval } = entry;
+    if (before?.approval.state === "approved") this.#given--;
+    if (approval.state === "approved") this.#given++;
     if (before !== undefined && isOpen(before.approval)) this.#openBytes -= weightOf(before);
     if (isOpen(approval)) this.#openBytes += weightOf(entry);
     else if (before !== undefined) this.#entries.delete(approval.id);

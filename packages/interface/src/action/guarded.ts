@@ -71,20 +71,28 @@ interface Admission {
 
 /** Asks capability, gates and, where needed, a person; gives a permit, at once where nobody is waited for, or throws the refusal. */
 function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Admission | Promise<Admission> {
-  const { approval } = call;
-  return approval === undefined ? admitOnce(ports, call) : admitGranted(ports, call, approval);
+  try {
+    return admitOnce(ports, call);
+  } catch (error) {
+    return giveUp(ports, call, error);
+  }
 }
 
-/** The same under an approval. Who is told that it is refused must not see it run later: then the approval ends. */
-async function admitGranted<T>(ports: GuardPorts, call: GuardedCall<T>, approval: string): Promise<Admission> {
-  try {
-    return await admitOnce(ports, call);
-  } catch (error) {
-    const refused = error instanceof CapabilityDeniedError || error instanceof GovernanceDeniedError;
-    // One that cannot be ended now is refused again, or was given for something else.
-    if (refused) await ports.approvals.giveUp(approval, draftOf(ports, call), error.code).catch(() => undefined);
-    throw error;
+/** Who is told that something is refused must not see it run later: what was approved of it ends. @throws the refusal */
+async function giveUp<T>(ports: GuardPorts, call: GuardedCall<T>, error: unknown): Promise<never> {
+  const refused = error instanceof CapabilityDeniedError || error instanceof GovernanceDeniedError;
+  if (refused && (call.approval !== undefined || call.onDefer !== "wait")) {
+    try {
+      await ports.approvals.giveUp(
+        call.approval,
+        { ...draftOf(ports, call), repeats: call.onDefer !== "wait" },
+        error.code,
+      );
+    } catch {
+      // What cannot be ended now is refused again when it is tried.
+    }
   }
+  throw error;
 }
 
 function admitOnce<T>(ports: GuardPorts, call: GuardedCall<T>): Admission | Promise<Admission> {

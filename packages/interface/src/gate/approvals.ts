@@ -165,9 +165,10 @@ export interface Approvals {
    * Ends, durably, an approval of exactly this draft that was given and not used: its action was tried and refused, and is not to run
    * later. Nothing happens to any other.
    *
+   * @param id - undefined where the call named none: then each that would have covered it, were it made again
    * @param refused - code of the refusal
    */
-  giveUp(id: string, draft: ApprovalDraft, refused: string): Promise<void>;
+  giveUp(id: string | undefined, draft: ApprovalDraft, refused: string): Promise<void>;
   /** Opens the stored action of an approval; undefined when it was made for a closure. */
   stored(id: string): Promise<StoredAction | undefined>;
 }

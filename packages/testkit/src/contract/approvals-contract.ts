@@ -159,6 +159,17 @@ export function approvalsContract(name: string, implementation: { create(): Prom
       expect([approvals.find(approved.id)?.state, approvals.find(pending.id)?.state]).toEqual(["approved", "pending"]);
       await approvals.giveUp(approved.id, draft, "GOVERNANCE_DENIED");
       await expect(approvals.redeem(approved.id, draft)).rejects.toMatchObject({ code: "APPROVAL_EXPIRED" });
+      // The same call made again, which names none.
+      const again = { ...draft, display: "again", repeats: true };
+      const given = await granted(again);
+      const other = await granted({ ...again, display: "other" });
+      const taken = await granted({ display: "again" });
+      await approvals.giveUp(undefined, again, "GOVERNANCE_DENIED");
+      expect([given, other, taken].map(({ id }) => approvals.find(id)?.state)).toEqual([
+        "expired",
+        "approved",
+        "approved",
+      ]);
       const reopened = (await subject.reopen?.()) ?? approvals;
       expect(reopened.find(approved.id)?.state).toBe("expired");
       expect(reopened.find(pending.id)?.state).toBe("pending");

@@ -49,6 +49,24 @@ describe("a deferred action", () => {
     expect(runs).toBe(1);
   });
 
+  it.each([true, false])("runs no later once it was tried and refused, its approval named: %s", async (named) => {
+    const kernel = await withPost();
+    const id = await pendingOf(kernel);
+    await kernel.governance.approvals.approve(id, alice);
+    await kernel.stop();
+    const deny = { id: "NO", description: "no", branch: "executive", severity: "blocking" } as const;
+    const shut = await withPost({
+      platform: kernel.platform,
+      audit: kernel.audit,
+      init: { policies: [makePolicy([{ ...deny, condition: { actions: ["net.post"] }, outcome: { kind: "deny" } }])] },
+    });
+    const again = shut.guard.perform(call(named ? { approval: id } : {}), () => "sent");
+    await expect(again).rejects.toMatchObject({ code: "GOVERNANCE_DENIED" });
+    expect(shut.governance.approvals.find(id)?.state).toBe("expired");
+    const event = shut.audit.recorded.findLast(({ kind }) => kind === "approval.expire");
+    expect(event?.payload).toMatchObject({ approval: id, was: "approved", refused: "GOVERNANCE_DENIED" });
+  });
+
   it("is refused when it is not the one that was approved", async () => {
     const kernel = await withPost();
     const approval = await pendingOf(kernel);
