@@ -72,6 +72,10 @@ class Reviewer {
   readonly #outcomes: ReadonlyMap<string, string>;
   readonly #intents = new Map<number, RecordedEvent>();
   readonly #questions = new Map<string, Question>();
+  /** Sequences of intents that were redacted. */
+  readonly #redacted = new Map<number, true>();
+  /** Kinds of which one was redacted, so that what is missing may have been there. */
+  readonly #unknown = new Set<string>();
   readonly #findings: Finding[] = [];
   #more = 0;
   #events = 0;
@@ -87,7 +91,10 @@ class Reviewer {
     this.#events++;
     this.#upTo = event.sequence;
     const { payload, kind, sequence } = event;
-    if (payload === undefined) return; // redacted: nothing is left to judge
+    if (payload === undefined) {
+      this.#redactedOne(kind, sequence);
+      return;
+    }
     if (kind === "governance.defer") this.#asked(event, payload);
     else if (kind === "approval.answer") this.#answered(payload);
     else if (kind === "approval.expire") this.#ended(payload, event.time);
@@ -96,6 +103,12 @@ class Reviewer {
       remember(this.#intents, sequence, event);
       this.#cited(event, payload);
     } else this.#outcome(event, payload);
+  }
+
+  /** Nothing is left to judge of it, and nothing that follows from it is a fault. */
+  #redactedOne(kind: string, sequence: number): void {
+    if (kind === "action.intent") remember(this.#redacted, sequence, true);
+    else if (kind === "governance.defer" || kind === "approval.answer") this.#unknown.add(kind);
   }
 
   result(): Review {
@@ -114,6 +127,7 @@ class Reviewer {
     if (!this.#outcomes.has(event.kind) && intent === undefined) return;
     this.#actions++;
     if (typeof intent === "number") {
+      if (this.#redacted.delete(intent)) return;
       const of = this.#intents.get(intent);
       this.#intents.delete(intent);
       if (of === undefined) {
@@ -188,7 +202,7 @@ class Reviewer {
     if (typeof approval !== "string" || verdict !== "permit") return;
     const question = this.#questions.get(approval);
     if (question === undefined) {
-      if (this.#from === 0)
+      if (this.#from === 0 && !this.#unknown.has("governance.defer"))
         this.#found("approval-unknown", event, `it ran under ${approval}, which was never asked for`);
       return;
     }
@@ -197,6 +211,7 @@ class Reviewer {
       return;
     }
     if (!question.granted) {
+      if (this.#unknown.has("approval.answer")) return;
       this.#found("approval-not-granted", event, `it ran under ${approval}, which was not granted`);
       return;
     }

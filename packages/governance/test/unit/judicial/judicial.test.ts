@@ -45,6 +45,18 @@ async function findings(...events: readonly (AuditEvent | number)[]): Promise<re
 }
 
 describe("a review of the chain", () => {
+  it("accuses nothing that follows from what was redacted", async () => {
+    const redacted = (event: AuditEvent): AuditEvent => ({ ...event, payload: undefined }) as never;
+    const ran = [intent({ approval: "A" }), outcome({ intent: 3 })] as const;
+    expect(await findings(redacted(intent()), outcome({ intent: 1 }))).toEqual([]);
+    expect(await findings(redacted(asked("A")), granted("A"), ...ran)).toEqual([]);
+    expect(await findings(asked("A"), redacted(granted("A")), ...ran)).toEqual([]);
+    expect(await findings(asked("A"), granted("A"), redacted(ran[0]), ran[1])).toEqual([]);
+    // One that is redacted excuses nothing else.
+    expect(await findings(redacted(intent()), outcome({ intent: 2 }))).toEqual([["outcome-without-intent", 2]]);
+    expect(await findings(redacted(granted("A")), ...ran.slice(0, 1))).toEqual([["approval-unknown", 2]]);
+  });
+
   it("finds nothing in what is as it should be", async () => {
     expect(await findings(intent(), outcome({ intent: 1 }))).toEqual([]);
     expect(await findings(asked("A"), granted("A"), intent({ approval: "A" }), outcome({ intent: 3 }))).toEqual([]);
