@@ -255,6 +255,13 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
       signal.addEventListener("abort", () => background("shutdown", shutdown()), { once: true });
     },
     async ready() {
+      for (const backend of choice.missing()) {
+        const available = backends().map(({ name }) => name);
+        logger.warn("the configuration names a spawn backend that there is not: agents for it do not start", {
+          backend,
+          available,
+        });
+      }
       await recovery.run(signal);
       // Whoever did not come back spends no more; a shutdown leaves the rest to the next kernel.
       if (!signal.aborted) await ledger.closeLeft();

@@ -13,7 +13,8 @@ export function readThrown(error: unknown): Thrown {
     if (typeof error === "string") return { message: error, code: undefined };
     if (!(error instanceof Error)) return { message: "it threw what is no error", code: undefined };
     const { message, code } = error as { readonly message: unknown; readonly code?: unknown };
-    const told = typeof code === "string" || typeof code === "number" ? String(code).slice(0, MAX_CODE) : undefined;
+    // The numbers of a DOMException are no codes.
+    const told = typeof code === "string" ? code.slice(0, MAX_CODE) : undefined;
     return { message: typeof message === "string" ? message : "it threw an error without a message", code: told };
   } catch {
     return { message: "it threw what cannot be read", code: undefined };

@@ -63,6 +63,13 @@ export class BackendChoice {
     );
   }
 
+  /** Backends that the configuration names and nobody provides: agents for them will not start. */
+  missing(): readonly string[] {
+    const provided = new Set(this.#backends().map(({ name }) => name));
+    const named = new Set([this.#default, ...this.#rules.map(({ backend }) => backend)]);
+    return [...named].filter((name) => !provided.has(name));
+  }
+
   #confines(name: string): readonly string[] {
     return this.#backends().find((backend) => backend.name === name)?.confines ?? [];
   }

@@ -1,6 +1,7 @@
 import { type AgentContext, defineAgent, type Payload, type Pid, type SpawnOptions } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
+import type { ProcessInit } from "../../src/index.ts";
 import { harness } from "../harness.ts";
 
 const idle = defineAgent({
@@ -53,6 +54,14 @@ describe("what a start is given", () => {
       code: "BACKEND_NOT_AVAILABLE",
       details: { backend: "tee", available: ["inline", "worker", "process"], package: undefined },
     });
+  });
+
+  it("is told of at the boot when the configuration names a backend that there is not", async () => {
+    const warnings = async (init: ProcessInit): Promise<unknown> =>
+      (await harness({ init })).logs.filter(({ level }) => level === "warn").map(({ fields }) => fields);
+    const available = ["inline", "worker", "process"];
+    expect(await warnings({ defaultBackend: "tee" })).toEqual([{ backend: "tee", available }]);
+    expect(await warnings({ defaultBackend: "worker" })).toEqual([]);
   });
 
   it("stops before it began when its signal has aborted", async () => {

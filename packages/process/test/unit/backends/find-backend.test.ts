@@ -27,6 +27,19 @@ describe("the choice of a backend", () => {
     expect(choice.of("clerk", undefined, "worker")).toBe("inline");
   });
 
+  it.each([
+    ["inline", []],
+    ["tee", ["tee"]],
+  ])("is known to lead nowhere before an agent starts: by default %s", (byDefault, missing) => {
+    const wrong = [
+      { agent: "a", backend: "worker" },
+      { agent: "b", backend: "proces" },
+      { agent: "c", backend: "proces" },
+    ];
+    expect(new BackendChoice(() => installed, rules, byDefault).missing()).toEqual(missing);
+    expect(new BackendChoice(() => installed, wrong, byDefault).missing()).toEqual([...missing, "proces"]);
+  });
+
   it("is the spawner's own by default when its code is confined", () => {
     expect(choice.of("clerk", undefined, "process")).toBe("process");
     expect(choice.of("clerk", undefined, "wasm")).toBe("wasm");
