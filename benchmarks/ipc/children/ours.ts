@@ -177,7 +177,8 @@ const measures: Record<string, () => Promise<Record<string, number>>> = {
   },
 
   async bytes() {
-    const count = 100_000;
+    // The most that a mailbox may hold.
+    const count = 65_536;
     const idle = await kernel.process.spawn(
       defineAgent({
         name: "idle",
