@@ -17,8 +17,8 @@ export const view: View = (result, { style, width, now, typed }) => {
       { title: "ID" },
       ...(withState ? [{ title: "STATE" }] : []),
       { title: "WHO", least: 8 },
-      { title: "ACTION" },
-      { title: "ON", least: 12 },
+      { title: "ACTION", least: 12 },
+      { title: "ON", least: 8 },
       { title: "EXPIRES", rank: 1 },
     ],
     approvals.map((approval) => {
@@ -29,7 +29,7 @@ export const view: View = (result, { style, width, now, typed }) => {
         shown(approval.id),
         ...(withState ? [state === "pending" ? style.warn(state) : state] : []),
         askerOf(approval, subject),
-        style.strong(shown(approval.action)),
+        shown(approval.action),
         shown(approval.resource),
         state !== "pending" ? "-" : left > 0 ? `in ${span(left)}` : "now",
       ];

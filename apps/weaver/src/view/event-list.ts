@@ -2,31 +2,38 @@
 import type { JsonObject } from "@weftos/interface";
 import type { View } from "../commands/command.ts";
 import { numberOf, objectOf, objectsOf, shown } from "./fields.ts";
-import { cut, displayWidth, renderTable } from "./table.ts";
+import { renderFitted } from "./fitted-table.ts";
+import { cut } from "./table.ts";
 import { instant } from "./time.ts";
 
 const HASH_CHARACTERS = 12;
-const LEAST_DETAIL = 24;
+const LEAST_WHO = 8;
+const LEAST_DETAIL = 20;
 const MOST_DETAIL = 240;
 
 export const view: View = (result, { style, width }) => {
-  const rows = objectsOf(objectOf(result).events).map((event) => [
-    shown(event.sequence),
-    instant(numberOf(event.time) ?? Number.NaN),
-    style.strong(shown(event.kind)),
-    whoOf(objectOf(event.actor)),
-    shown(event.hash).slice(0, HASH_CHARACTERS),
-    event.redacted === true ? "(redacted)" : detailOf(objectOf(event.payload)),
-  ]);
-  if (rows.length === 0) return "no events";
-  const used = Math.max(...rows.map((row) => row.slice(0, -1).reduce((sum, cell) => sum + displayWidth(cell) + 2, 0)));
-  const room = Math.min(Math.max(width - used, LEAST_DETAIL), MOST_DETAIL);
-  const columns = [
-    { title: "EVENT", align: "right" as const },
-    ...["TIME", "KIND", "WHO", "HASH", "WHAT"].map((title) => ({ title })),
-  ];
-  const fitting = rows.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? "", room)]);
-  return renderTable(columns, fitting, style.strong);
+  const events = objectsOf(objectOf(result).events);
+  if (events.length === 0) return "no events";
+  return renderFitted(
+    [
+      { title: "EVENT", align: "right" },
+      { title: "TIME" },
+      { title: "KIND" },
+      { title: "WHO", least: LEAST_WHO },
+      { title: "HASH", rank: 1 },
+      { title: "WHAT", least: LEAST_DETAIL },
+    ],
+    events.map((event) => [
+      shown(event.sequence),
+      instant(numberOf(event.time) ?? Number.NaN),
+      style.strong(shown(event.kind)),
+      whoOf(objectOf(event.actor)),
+      shown(event.hash).slice(0, HASH_CHARACTERS),
+      event.redacted === true ? "(redacted)" : cut(detailOf(objectOf(event.payload)), MOST_DETAIL),
+    ]),
+    width,
+    style.strong,
+  );
 };
 
 /** Tells who acted. */

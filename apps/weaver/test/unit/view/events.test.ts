@@ -36,6 +36,16 @@ describe("events that are followed", () => {
 });
 
 describe("a page of a query", () => {
+  it("fits the terminal: without hashes where there is no room for them, whole where it has no end", () => {
+    const payload = { version: "1.0.0", features: ["exochain", "governance", "process", "ipc", "tools", "api"] };
+    const boot = { ...denied, sequence: 7, kind: "governance.genesis", payload };
+    const narrow = page({ events: [denied, boot], next: null }, context).split("\n");
+    for (const line of narrow) expect(line.length).toBeLessThanOrEqual(80);
+    expect(narrow[0]).not.toContain("HASH");
+    const whole = page({ events: [denied, boot], next: null }, { ...context, width: Number.POSITIVE_INFINITY });
+    expect(whole).toContain(`${"5f".repeat(6)}  ${JSON.stringify(payload)}`);
+  });
+
   it("says how to go on when there may be more", () => {
     expect(page({ events: [denied], next: 13 }, context)).toContain("--cursor 13");
     expect(page({ events: [denied], next: null }, context)).not.toContain("--cursor");

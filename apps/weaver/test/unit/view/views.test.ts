@@ -240,6 +240,9 @@ describe("what commands show", () => {
     const both = await show("approvals list", { approvals: [long, { ...long, state: "used" }] });
     expect(both).toMatch(/0001 +pending +assist\S*.*…/);
     for (const line of both.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    const standing = { ...long, state: "standing", action: "environment.switch" };
+    for (const line of (await show("approvals list", { approvals: [standing] })).split("\n"))
+      expect(line.length).toBeLessThanOrEqual(80);
     expect(text).toContain("weaver approvals approve <id>");
     expect(await show("approvals list", { approvals: [] })).toBe("nobody waits for an approval");
   });
