@@ -1,7 +1,7 @@
 /** Errors about the law of a chain and its amendments. */
 import { WeftError } from "@weftos/interface";
 import type { Loosening } from "../policy/policy-diff.ts";
-import type { Lock } from "./law-locks.ts";
+import type { Lock } from "./lock.ts";
 
 /** Raised when no proposal, version or stay is named so. */
 export class LawNotFoundError extends WeftError<{ readonly id: string }> {

@@ -17,9 +17,10 @@ import { EnvironmentBook } from "./environment-book.ts";
 import type { GenesisFile } from "./genesis-file.ts";
 import { amendmentState } from "./law-errors.ts";
 import { LawLedger } from "./law-ledger.ts";
-import { type Lock, locksOf } from "./law-locks.ts";
+import { locksOf } from "./law-locks.ts";
 import type { LawRecord } from "./law-record.ts";
 import { Legislature, type ProposalView } from "./legislature.ts";
+import type { Lock } from "./lock.ts";
 import { proposeRelease } from "./propose-release.ts";
 import { Stays } from "./stays.ts";
 

@@ -22,17 +22,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { PrincipalRegistry } from "../principal/principal-registry.ts";
 import { AmendmentLocksError } from "./law-errors.ts";
-
-/** One act that nobody might do any more who may now. */
-export interface Lock {
-  readonly action: string;
-  /** Ids of the rules that forbid it, or ask of whom nobody could answer; none where no rule permits it any more. */
-  readonly rules: readonly string[];
-  /** Names of the environments in which they do. */
-  readonly environments: readonly string[];
-  /** Whether it is denied everywhere and at all times. */
-  readonly always: boolean;
-}
+import type { Lock } from "./lock.ts";
 
 /** What locks are judged by. */
 export interface LocksInit {
