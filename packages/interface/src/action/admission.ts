@@ -14,7 +14,7 @@ export const levels: Readonly<Record<AuditLevel, number>> = { none: 0, digest: 1
 export interface Askable extends Recordable {
   /** Rights stored with an approval, in place of those of a process that is gone. */
   readonly rights?: JsonValue | undefined;
-  readonly barred?: string | undefined;
+  readonly barred?: (() => string | undefined) | undefined;
 }
 
 /** Finds what is known of the action; throws a refusal when that is nothing. */
@@ -26,10 +26,11 @@ export function declarationOf(ports: GuardPorts, call: Askable): ActionDeclarati
 
 /** Asks capability and gates once; throws a refusal. */
 export function ask(ports: GuardPorts, call: Askable, declaration: ActionDeclaration): Permit | Defer {
+  const barred = call.barred?.();
   const refusal =
-    call.barred === undefined
+    barred === undefined
       ? checkCapability(ports, call, declaration, call.rights)
-      : { ...unknownAction(call.action), by: "capability" as const, reason: call.barred };
+      : { ...unknownAction(call.action), by: "capability" as const, reason: barred };
   if (refusal !== undefined) throw refuse(ports, call, refusal);
   const decision = decide(ports, call, declaration);
   if (decision.verdict === "deny") throw refuse(ports, call, decision);

@@ -27,8 +27,11 @@ export interface GuardedCall<T> extends ActionRequest {
    * record; one that was revoked refuses. Only the kernel itself may name one.
    */
   readonly under?: string | undefined;
-  /** Why it is refused whatever rights and rules say, such as that the process in whose name it is was suspended. */
-  readonly barred?: string | undefined;
+  /**
+   * Tells why it is refused now, whatever rights and rules say, such as that the process in whose name it is was suspended; asked again
+   * after each wait. What was approved stays so.
+   */
+  readonly barred?: (() => string | undefined) | undefined;
   /** Why nobody can be asked about it, such as input that cannot be shown: where a person must be asked, it is refused. */
   readonly unaskable?: string | undefined;
   /**

@@ -81,7 +81,7 @@ function admit<T>(ports: GuardPorts, call: GuardedCall<T>): Admission | Promise<
 /** Who is told that something is refused must not see it run later: what was approved of it ends. @throws the refusal */
 async function giveUp<T>(ports: GuardPorts, call: GuardedCall<T>, error: unknown): Promise<never> {
   const refused = error instanceof CapabilityDeniedError || error instanceof GovernanceDeniedError;
-  if (refused && (call.approval !== undefined || call.onDefer !== "wait")) {
+  if (refused && call.barred?.() === undefined && (call.approval !== undefined || call.onDefer !== "wait")) {
     try {
       await ports.approvals.giveUp(
         call.approval,

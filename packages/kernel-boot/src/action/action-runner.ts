@@ -108,7 +108,7 @@ export class ActionRunner implements ApprovedRunner {
         storedInput: plain,
         unaskable,
         actor: this.#actorOf(subject),
-        barred: this.#isSuspended(subject) ? "it is suspended, until an operator resumes it" : undefined,
+        barred: () => (this.#isSuspended(subject) ? "it is suspended, until an operator resumes it" : undefined),
         approval: options.approval,
         onDefer: options.onDefer,
         signal,

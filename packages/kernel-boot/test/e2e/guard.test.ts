@@ -442,6 +442,26 @@ describe("kernel.perform", () => {
     await kernel.shutdown();
   });
 
+  test("does nothing for a process that was suspended while it waited for an answer", async () => {
+    let state = "running";
+    const directory = { find: () => ({ name: "clerk" }), state: () => state, list: () => [] };
+    const book = fakeApprovals();
+    const { boot } = world(
+      { approvals: book, decide: defer },
+      { features: [fakeFeature({ name: "process", provisions: [{ port: processDirectory, value: directory }] })] },
+    );
+    const refund = refundAction();
+    const kernel = await boot([refund]);
+    const asked = kernel.perform(refund, { order: "o", cents: 1 }, { as: agent, onDefer: "wait" });
+    const told = expect(asked).rejects.toMatchObject({ code: "CAPABILITY_DENIED" });
+    await expect.poll(() => book.awaited("approval-1")).toBe(true);
+    state = "suspended";
+    book.approve("approval-1");
+    await told;
+    expect(book.find("approval-1")?.state).toBe("approved");
+    await kernel.shutdown();
+  });
+
   test("hears the caller's signal and the kernel's shutdown", async () => {
     const { boot } = world();
     const refund = refundAction(
