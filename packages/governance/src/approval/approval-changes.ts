@@ -3,6 +3,7 @@
  * behind sees the newest state of what still waits instead.
  */
 import type { Approval, Clock } from "@weftos/interface";
+import { full } from "./approval-refusals.ts";
 
 /** One change: the approval as it was after it. */
 export interface ApprovalChange {
@@ -41,9 +42,11 @@ export class ApprovalChanges {
     return this.#changes.filter(({ index }) => index > since);
   }
 
-  /** Waits until there is a change behind `since`, at most so long. @throws the signal's reason */
+  /** Waits until there is a change behind `since`, at most so long. @throws `APPROVAL_QUEUE_FULL`, the signal's reason */
   async arrival(since: number, waitMs: number, signal: AbortSignal): Promise<void> {
-    if (since !== this.#last || waitMs === 0 || this.#watchers.size >= MAX_WATCHERS) return;
+    if (since !== this.#last || waitMs === 0) return;
+    // Who were answered at once would ask again at once.
+    if (this.#watchers.size >= MAX_WATCHERS) throw full("who wait for approvals", MAX_WATCHERS);
     signal.throwIfAborted();
     let wake = (): void => {};
     const woken = new Promise<void>((resolve) => {

@@ -208,7 +208,13 @@ export class Legislature {
       this.#pending(id);
       const at = this.#init.clock.now();
       const { key } = this.#init.registry.active(principal);
-      await this.#ledger.enter({ type: "signed", id, signature: { principal, signature: toHex(signature), key, at } });
+      const text = toHex(signature);
+      const known = this.#proposals
+        .get(id)
+        ?.signatures.some((one) => one.principal === principal && one.signature === text && one.key === key);
+      // The same said again, by whoever carries it here, takes no room.
+      if (known !== true)
+        await this.#ledger.enter({ type: "signed", id, signature: { principal, signature: text, key, at } });
       return this.proposal(id);
     });
   }

@@ -648,6 +648,23 @@ describe("who watches approvals", () => {
     expect(await idle).toEqual({ approvals: [], next: next + 1 });
   });
 
+  it("refuses the hundred and first who would wait: told at once of nothing, they would ask again at once", async () => {
+    const kernel = await startDouble();
+    const watch = kernel.method("approvals.watch");
+    const gone = new AbortController();
+    const wait = (): Promise<unknown> => watch.call({ since: 0, waitMs: 1000 }, { ...caller, signal: gone.signal });
+    const waiting = Array.from({ length: 100 }, wait);
+    await expect(wait()).rejects.toMatchObject({ code: "APPROVAL_QUEUE_FULL", retryable: true });
+    const ended = Promise.allSettled(waiting);
+    gone.abort(new Error("enough"));
+    expect((await ended).every(({ status }) => status === "rejected")).toBe(true);
+    const again = new AbortController();
+    const room = watch.call({ since: 0, waitMs: 1000 }, { ...caller, signal: again.signal });
+    const over = expect(room).rejects.toThrow("enough");
+    again.abort(new Error("enough"));
+    await over;
+  });
+
   it("of an earlier kernel is told what waits now", async () => {
     const kernel = await withPost();
     const approval = await pendingOf(kernel);

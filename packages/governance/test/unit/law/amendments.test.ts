@@ -179,7 +179,9 @@ describe("an amendment", () => {
     await expect(enact(kernel, id)).rejects.toMatchObject({ code: "GOVERNANCE_AMENDMENT_STATE" });
     await rehearse(kernel, id);
     await sign(kernel, id, "ann");
+    const { length } = await kernel.platform.files.read(`${DIR}/journal/law`);
     await sign(kernel, id, "ann");
+    expect(await kernel.platform.files.read(`${DIR}/journal/law`)).toHaveLength(length);
     await expect(enact(kernel, id)).rejects.toMatchObject({ details: { reason: "it has 1 of 2 signatures" } });
     await sign(kernel, id, "bob");
     expect(check(kernel)).toBe("permit");
