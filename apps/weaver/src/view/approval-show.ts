@@ -28,9 +28,9 @@ function approvalFields(approval: JsonObject): [string, string][] {
   ];
 }
 
-/** Of a child spec that may be granted for good what is asked is that very spec: it is shown once. */
+/** Of a child spec or manifest that may be granted for good what is asked may be that very document: it is shown once. */
 function shownOnce(display: string): string {
-  const under = /\nunder the child-spec [^\n]*:\n/.exec(display);
+  const under = /\nunder the [^\n]*:\n/.exec(display);
   if (under === null) return display;
   const asked = display.slice(0, under.index);
   return asked === display.slice(under.index + under[0].length)

@@ -280,7 +280,7 @@ describe("what commands show", () => {
     },
   );
 
-  it("approvals show prints a child spec once, where it is all that is asked", async () => {
+  it("approvals show prints a child spec or a manifest once, where it is all that is asked", async () => {
     const spec = '{\n  "agent": "reporter"\n}';
     const shownOf = async (display: string) =>
       await show("approvals show", {
@@ -291,6 +291,10 @@ describe("what commands show", () => {
     const once = await shownOf(spec);
     expect(once.split('"agent": "reporter"')).toHaveLength(2);
     expect(once).toContain("under the child-spec reporter: all of the above\n");
+    const manifest = { ...approval, request: approval, display: `${spec}\nunder the manifest m:\n${spec}` };
+    expect(await show("approvals show", manifest)).toMatch(
+      /reporter"\n +\}\n +under the manifest m: all of the above\n/,
+    );
     expect((await shownOf(`${spec} `)).split('"agent": "reporter"')).toHaveLength(3);
   });
 
