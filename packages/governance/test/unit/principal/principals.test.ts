@@ -1,5 +1,5 @@
 import { toHex } from "@weftos/crypto";
-import type { MethodCaller } from "@weftos/interface";
+import { type MethodCaller, toPid } from "@weftos/interface";
 import { allFiles, memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { makePolicy } from "../../../src/index.ts";
@@ -299,6 +299,26 @@ describe("once somebody is known, an answer", () => {
     await expect(kernel.governance.approvals.approve(approval.id, old)).rejects.toMatchObject({
       code: "GOVERNANCE_SIGNATURE",
     });
+  });
+});
+
+describe("what one's own agents ask", () => {
+  it.each([
+    ["ann", "approved"],
+    ["bob", "APPROVAL_OWN_REQUEST"],
+  ] as const)("is answered in a kernel of one person by its owner alone, started by %s: %s", async (name, outcome) => {
+    const agent = { pid: toPid(7), name: "poster", capabilities: {} as never, principal: name };
+    const kernel = await start({ config: { solo: true }, environment: "staging", processes: [agent] });
+    const owner = { name: "ann", role: "admin", branches: ["executive"], key: keyOf("ann"), owner: true };
+    await kernel.method("principal.add").call(owner, host);
+    await known(kernel, "bob", "approver", ["executive"]);
+    const approval = await asked(kernel);
+    const by = { principal: name, role: "approver", signature: signedBy(name, approval) } as const;
+    const answered = kernel.governance.approvals.approve(approval.id, by).then(
+      (done) => done.approval.state,
+      (error: { code: string }) => error.code,
+    );
+    expect(await answered).toBe(outcome);
   });
 });
 
