@@ -1,23 +1,7 @@
 import type { MailboxEnd, MailboxListener, Message, Pid } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { AgentInbox } from "../../../src/agent/agent-inbox.ts";
-
-const message = (payload: string, kind: Message["kind"] = "text"): Message => ({
-  id: payload,
-  from: 0 as Pid,
-  target: { kind: "process", pid: 1 as Pid },
-  kind,
-  payload,
-  sentAt: 0,
-  correlationId: undefined,
-  deadline: undefined,
-  trace: undefined,
-  error: undefined,
-  hops: 0,
-  segmentType: undefined,
-  attempt: undefined,
-  position: undefined,
-});
+import { textMessage as message } from "../../text-message.ts";
 
 class Source implements MailboxEnd {
   readonly asking = 0;

@@ -1,23 +1,6 @@
-import type { Message, Pid } from "@weftos/interface";
 import { describe, expect, it } from "vitest";
 import { WorkerInbox } from "../../../src/backends/worker-inbox.ts";
-
-const message = (payload: string): Message => ({
-  id: payload,
-  from: 0 as Pid,
-  target: { kind: "process", pid: 1 as Pid },
-  kind: "text",
-  payload,
-  sentAt: 0,
-  correlationId: undefined,
-  deadline: undefined,
-  trace: undefined,
-  error: undefined,
-  hops: 0,
-  segmentType: undefined,
-  attempt: undefined,
-  position: undefined,
-});
+import { textMessage as message } from "../../text-message.ts";
 
 describe("the inbox inside a worker", () => {
   it("fails a receive whose condition throws, at once or later, and neither its sender nor who waits beside it", async () => {
