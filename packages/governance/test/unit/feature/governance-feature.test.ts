@@ -242,6 +242,18 @@ describe("a deferred action", () => {
     });
   });
 
+  it("does not run by who started it alone, once that does not do, though the agent has gone", async () => {
+    const platform = memoryPlatform();
+    const first = await withPost({ platform, config: { solo: true }, processes: [agent({ principal: "alice" })] });
+    const approval = await pendingOf(first);
+    await first.governance.approvals.approve(approval, alice);
+    await first.stop();
+    const second = await withPost({ platform, audit: first.audit });
+    await expect(second.guard.perform(call({ approval }), () => "sent")).rejects.toMatchObject({
+      code: "APPROVAL_NOT_GRANTED",
+    });
+  });
+
   it("is never answered by a process", async () => {
     const kernel = await withPost();
     const id = await pendingOf(kernel);
