@@ -8,18 +8,21 @@ import {
   toPid,
 } from "@weftos/interface";
 import { accountOf } from "../effect/account.ts";
+import type { AccountsBefore } from "../effect/accounts-before.ts";
 import type { EffectLedger } from "../effect/effect-ledger.ts";
 import type { Facts } from "./facts.ts";
 
 /**
  * Reads them from the clock, the process directory and the accounts of effects.
  *
+ * @param before - throws while accounts are still read: the rule cannot be judged then
  * @param askedOn - tells on whose account a process that is gone had asked: what is approved later is booked there
  */
 export function liveFacts(
   context: Pick<FeatureContext, "clock" | "use">,
   ledger: EffectLedger,
   askedOn: (subject: Subject) => string | undefined,
+  before: Pick<AccountsBefore, "assertRead">,
 ): Facts {
   const { clock } = context;
   const directory: () => ProcessDirectory = context.use(processDirectory);
@@ -33,7 +36,9 @@ export function liveFacts(
       return (gone ? askedOn(subject) : undefined) ?? accountOf(subject, process);
     },
     // To the millisecond, so that all rules of one decision ask of one moment.
-    accumulated: (account, windowMs, halfLifeMs) =>
-      ledger.within(account, windowMs, halfLifeMs, Math.floor(clock.monotonic())),
+    accumulated: (account, windowMs, halfLifeMs) => {
+      before.assertRead();
+      return ledger.within(account, windowMs, halfLifeMs, Math.floor(clock.monotonic()));
+    },
   };
 }

@@ -24,8 +24,8 @@ import { ApprovalBook } from "../approval/approval-book.ts";
 import { ApprovalChanges } from "../approval/approval-changes.ts";
 import { GovernanceGate } from "../decision/governance-gate.ts";
 import { liveFacts } from "../decision/live-facts.ts";
+import { AccountsBefore } from "../effect/accounts-before.ts";
 import { EffectLedger } from "../effect/effect-ledger.ts";
-import { rebuildAccounts } from "../effect/rebuild-accounts.ts";
 import { type EnvironmentInit, environmentsSchema, mergeEnvironments } from "../environment/environment.ts";
 import { environmentNodes } from "../environment/environment-node.ts";
 import { LawInForce } from "../law/law-in-force.ts";
@@ -101,7 +101,8 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
 
   const audit = context.need(auditLog);
   const ledger = new EffectLedger();
-  const facts = liveFacts(context, ledger, (subject) => book.accountOf(subject));
+  const before = new AccountsBefore();
+  const facts = liveFacts(context, ledger, (subject) => book.accountOf(subject), before);
   const gate = new GovernanceGate(facts, ({ subject }, { effect }) => {
     const account = facts.account(subject);
     return account === undefined ? undefined : ledger.book(account, effect, context.clock.monotonic());
@@ -231,13 +232,18 @@ function createGovernance(init: GovernanceInit, context: FeatureContext): Featur
       for (const note of notes) context.report("services", note, "warn");
       if (chain !== undefined) {
         const rules = gate.engine?.policy.rules ?? [];
-        await rebuildAccounts({ ledger, reader: chain, rules, clock, signal });
+        const { logger } = context;
+        if (!(await before.read({ ledger, reader: chain, rules, clock, logger, signal }))) {
+          const note = "what agents did before is still being read: what rules add up is refused until then";
+          context.report("services", note, "warn");
+        }
       }
       const pending = book.list({ state: "pending" }).length;
       const rules = gate.engine?.policy.rules.length ?? 0;
       context.report("services", `${rules} rules in ${law.environment.name}, ${pending} approvals pending`);
     },
     async stop() {
+      await before.stop();
       changes.close();
       await book.close();
       await law.close();

@@ -1,4 +1,4 @@
-import { type ActionDeclaration, toPid } from "@weftos/interface";
+import { type ActionDeclaration, type RecordedFilter, toPid } from "@weftos/interface";
 import { memoryPlatform } from "@weftos/testkit";
 import { describe, expect, it } from "vitest";
 import { EffectLedger } from "../../../src/effect/effect-ledger.ts";
@@ -147,6 +147,39 @@ describe("what an agent did", () => {
     await expect(act(second, "7")).rejects.toMatchObject(refused);
     await second.platform.clock.advance(1001);
     expect(await act(second, "7")).toBe("done");
+  });
+
+  it("keeps no kernel from starting that would take long to read: what is summed up is refused until it is", async () => {
+    let go = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    class SlowAudit extends AuditDouble {
+      slow = false;
+      override async *events(filter?: RecordedFilter) {
+        if (this.slow && filter?.since !== undefined) await released;
+        yield* super.events(filter);
+      }
+    }
+    const audit = new SlowAudit();
+    const first = await boot(audit);
+    await act(first, "7");
+    audit.slow = true;
+    const { clock } = first.platform;
+    let isStarted = false;
+    const starting = boot(audit, first).finally(() => {
+      isStarted = true;
+    });
+    while (!isStarted) await clock.advance(1000);
+    const second = await starting;
+    expect(second.reports.join()).toContain("still being read");
+    const unknown = { code: "GOVERNANCE_DENIED", message: expect.stringContaining("SUM cannot be judged") as string };
+    for (const id of ["7", "9"]) await expect(act(second, id)).rejects.toMatchObject(unknown);
+    go();
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(await act(second, "7")).toBe("done");
+    await expect(act(second, "7")).rejects.toMatchObject(refused);
+    await second.stop();
   });
 
   it("names its account in the record, and leaves an event even where the action is declared for digests", async () => {
