@@ -9,6 +9,7 @@ import {
   type FeatureInstance,
   messageRouter,
   type ProcessControl,
+  type ProcessDirectory,
   processControl,
   processDirectory,
   resourceSources,
@@ -41,6 +42,7 @@ import type { ProcessEvents, Processes } from "./processes.ts";
 import { StartService } from "./start-service.ts";
 import { AgentTies } from "./supervision/agent-ties.ts";
 import { recordOf } from "./supervision/child-record.ts";
+import { HeldAgents } from "./supervision/held-agents.ts";
 import { Recovery } from "./supervision/recovery.ts";
 import { Supervisor } from "./supervision/supervisor.ts";
 import { PidBlocks } from "./table/pid-blocks.ts";
@@ -165,6 +167,18 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
     held: (pid) => router().rightsChanged(pid),
     changed: (child) => supervisor.changed(child),
   });
+  const held = new HeldAgents({
+    pidNow: (pid) => keeper.pidNow(pid),
+    find: (pid) => supervisor.find(pid),
+    leftSuspended: (pid) => journal.leftSuspended(pid),
+    events,
+  });
+  const directory: ProcessDirectory = {
+    find: (pid) => table.find(pid),
+    state: (pid) => table.state(pid),
+    list: () => table.list(),
+    held: (pid) => held.until(pid),
+  };
   const rights = new RightsService({ table, keeper, guard, files: disk, flushed: () => journal.flushed() });
   const starts: StartService = new StartService({
     table,
@@ -226,7 +240,7 @@ function create(context: FeatureContext, init: ProcessInit): FeatureInstance<Pro
   return {
     api: service,
     provisions: [
-      context.provide(processDirectory, table),
+      context.provide(processDirectory, directory),
       context.provide(budgetLedger, ledger),
       context.provide(processControl, control),
       context.provide(capabilityCheck, new CapabilityChecker(table)),

@@ -28,6 +28,8 @@ function sentenceOf(after: JsonObject, approval: JsonObject, style: Style): stri
     case "awaits-requester":
       if (approval.state === "standing") return "every call under the same document is covered until you revoke it";
       return `${who(approval)} may now do the same again, once; the kernel runs nothing by itself`;
+    case "awaits-resume":
+      return `${who(approval)} is suspended: the kernel runs it, once, when an operator resumes it`;
     case "ran":
       return after.outcome === "ok"
         ? style.good("the kernel ran it once, as its requester: it succeeded")

@@ -4,10 +4,10 @@ import type { Approval } from "./approvals.ts";
 /**
  * What happened after a person answered. `resumed`: the requester waited and goes on; `awaits-requester`: it lives and may
  * call again with the approval; `ran`: the kernel ran the stored action, with this outcome, and of a failure the code and
- * message; `none`: nothing is left to run (denied, or more approvers are needed).
+ * message; `awaits-resume`: it is suspended, and the kernel runs the stored action when it is resumed; `none`: nothing is left to run (denied, or more approvers are needed).
  */
 export type AfterAnswer =
-  | { readonly next: "resumed" | "awaits-requester" | "none" }
+  | { readonly next: "resumed" | "awaits-requester" | "awaits-resume" | "none" }
   | { readonly next: "ran"; readonly outcome: "ok" | "failed"; readonly error: string | undefined };
 
 /**

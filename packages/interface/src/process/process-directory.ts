@@ -75,6 +75,11 @@ export interface ProcessDirectory {
   /** The state alone, without making a snapshot: for every message. */
   state(pid: Pid): ProcessState | undefined;
   list(): readonly ProcessInfo[];
+  /**
+   * Resolves when the agent is resumed that has a PID, or had it once, in the last kernel too; undefined when it is not suspended. One
+   * that ends before is never resumed.
+   */
+  held(pid: Pid): Promise<void> | undefined;
 }
 
 export const processDirectory: Port<ProcessDirectory, "one"> = { name: "ProcessDirectory", arity: "one" };

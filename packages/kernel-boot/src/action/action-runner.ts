@@ -69,6 +69,8 @@ export class ActionRunner implements ApprovedRunner {
   readonly #deps: RunnerDeps;
   readonly #actions = new Map<string, AnyDefinedAction>();
   readonly #running = new Set<string>();
+  /** Approvals that wait until an agent is resumed; as many as there are approvals that are not used. */
+  readonly #waiting = new Set<string>();
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
@@ -165,6 +167,11 @@ export class ActionRunner implements ApprovedRunner {
     if (now.state !== "approved") return { next: "none" };
     const { subject } = now.request;
     if (subject.kind === "process" && this.#lives(subject)) return { next: "awaits-requester" };
+    const resumed = now.stored && subject.kind === "process" ? this.#held(subject) : undefined;
+    if (resumed !== undefined) {
+      this.#runLater(now, resumed);
+      return { next: "awaits-resume" };
+    }
     // A closure is its caller's to repeat; one whose process is gone has no caller left.
     if (!now.stored) return { next: subject.kind === "process" ? "none" : "awaits-requester" };
     return await this.#runStored(now);
@@ -176,6 +183,21 @@ export class ActionRunner implements ApprovedRunner {
       if (this.#deps.signal.aborted) return;
       if (approval.stored) report(approval, await this.afterAnswer(approval));
     }
+  }
+
+  /** What was approved for a suspended agent waits for it; should that take until the next kernel, it waits there again. */
+  #runLater(approval: Approval, resumed: Promise<void>): void {
+    if (this.#waiting.has(approval.id)) return;
+    this.#waiting.add(approval.id);
+    resumed
+      .then(() => {
+        this.#waiting.delete(approval.id);
+        return this.#deps.signal.aborted ? undefined : this.afterAnswer(approval);
+      })
+      .catch((error: unknown) => {
+        const told = isWeftError(error) ? error.code : "UNKNOWN";
+        this.#deps.logger.warn("an approved action failed", { approval: approval.id, error: told });
+      });
   }
 
   async #runStored(approval: Approval): Promise<AfterAnswer> {
@@ -249,6 +271,10 @@ export class ActionRunner implements ApprovedRunner {
   /** What its own context is asked waits; who acts in its name is told. */
   #isSuspended({ kind, id }: Subject): boolean {
     return kind === "process" && this.#deps.cells.running(processDirectory)?.state(toPid(Number(id))) === "suspended";
+  }
+
+  #held(subject: Subject): Promise<void> | undefined {
+    return this.#deps.cells.running(processDirectory)?.held(toPid(Number(subject.id)));
   }
 
   #lives(subject: Subject): boolean {

@@ -189,6 +189,8 @@ export class RunningKernel implements Kernel {
     if (cells.running(approvals) === undefined) return;
     runner
       .runApproved(({ id, request }, after) => {
+        if (after.next === "awaits-resume")
+          core.say("ready", `${request.action}, approved as ${id}, waits until its agent is resumed`);
         if (after.next !== "ran") return;
         const { outcome, error } = after;
         const how = outcome === "ok" ? "ran" : `failed with ${error}`;

@@ -53,7 +53,9 @@ function world() {
       return null;
     },
   });
+  const suspended = new Map<string, Promise<void>>();
   const directory = {
+    held: (pid: number) => suspended.get(String(pid)),
     find: () => undefined,
     state: (pid: number) => (alive.has(String(pid)) ? "running" : undefined),
     list: () => [],
@@ -92,7 +94,7 @@ function world() {
   const nowDenied = (): void => {
     decide = deny as unknown as typeof defer;
   };
-  return { book, audit, ran, snapshots, alive, post, boot, after, nowDenied };
+  return { book, audit, ran, snapshots, alive, suspended, post, boot, after, nowDenied };
 }
 
 const settle = (): Promise<void> => memoryPlatform().clock.settle();
@@ -113,6 +115,25 @@ describe("an approved action", () => {
     expect(w.ran).toHaveLength(1);
     await expect(kernel.perform(w.post, { url: "http://x" }, { as: agent, approval: id })).rejects.toThrow("used");
     expect(w.ran).toHaveLength(1);
+    await kernel.shutdown();
+  });
+
+  test("waits until its suspended agent is resumed, which had another PID when it asked", async () => {
+    const w = world();
+    const { kernel, id } = await pending(w);
+    w.book.approve(id);
+    let resume = (): void => undefined;
+    const resumed = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    w.suspended.set("7", resumed);
+    for (let time = 0; time < 2; time += 1) expect(await w.after(id)).toEqual({ next: "awaits-resume" });
+    await settle();
+    expect(w.ran).toEqual([]);
+    w.suspended.clear();
+    resume();
+    await expect.poll(() => w.book.find(id)?.state).toBe("used");
+    expect(w.ran).toEqual([[{ url: "http://x" }, agent]]);
     await kernel.shutdown();
   });
 

@@ -83,6 +83,11 @@ export class RightsKeeper {
     }
   }
 
+  /** The PID that an agent has now which had this one, in the last kernel too. */
+  pidNow(pid: Pid): Pid {
+    return this.#moves.now(pid);
+  }
+
   /** Adds rights for good. @returns what it holds then @throws CAPABILITY_INVALID, PROCESS_STATE */
   grant(pid: Pid, more: CapabilityRequest): Capabilities {
     const child = this.#agent(pid);

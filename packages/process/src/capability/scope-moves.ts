@@ -22,11 +22,12 @@ export class ScopeMoves {
   follow<Rights extends Capabilities | CapabilityRequest>(rights: Rights): Rights {
     const { ipcScope } = rights;
     if (ipcScope?.kind !== "restricted" || !ipcScope.pids.some((pid) => this.#moves.has(pid))) return rights;
-    const pids = [...new Set(ipcScope.pids.map((pid) => this.#now(pid)))];
+    const pids = [...new Set(ipcScope.pids.map((pid) => this.now(pid)))];
     return { ...rights, ipcScope: { ...ipcScope, pids } };
   }
 
-  #now(pid: Pid): Pid {
+  /** The PID that an agent has now which had this one. */
+  now(pid: Pid): Pid {
     let now = pid;
     for (let next = this.#moves.get(now); next !== undefined; next = this.#moves.get(now)) now = next;
     return now;

@@ -43,6 +43,11 @@ export class LeftProcesses {
     return [...this.#entries.values()].sort((one, other) => placeOf(one) - placeOf(other));
   }
 
+  /** One of whom nothing was said yet. */
+  find(pid: number): JournalEntry | undefined {
+    return this.#entries.get(pid);
+  }
+
   /** More is known of one. */
   changed(entry: JournalEntry): void {
     if (this.#entries.has(entry.pid)) this.#entries.set(entry.pid, entry);

@@ -77,6 +77,11 @@ export class ProcessJournal {
     return this.#left.all();
   }
 
+  /** Whether the last kernel left a process suspended, of which nothing was said yet. */
+  leftSuspended(pid: number): boolean {
+    return this.#left.find(pid)?.suspended === true;
+  }
+
   /** A process was started, and `before` is the PID of the start that it follows. */
   started(entry: JournalEntry, before: number | undefined): void {
     const { pid } = entry;

@@ -47,7 +47,7 @@ class KernelEntry extends ProcessEntry {
   }
 }
 
-export class ProcessTable implements ProcessDirectory {
+export class ProcessTable implements Omit<ProcessDirectory, "held"> {
   readonly #limits: TableLimits;
   readonly #onChange: StateListener;
   readonly #kernel: ProcessEntry;

@@ -33,6 +33,7 @@ export function processDirectoryContract(
     it("knows nothing of a PID that was never given", () => {
       expect(subject.directory.find(toPid(999_999))).toBeUndefined();
       expect(subject.directory.state(toPid(999_999))).toBeUndefined();
+      expect(subject.directory.held(toPid(999_999))).toBeUndefined();
     });
 
     it("finds a process under its PID; names may repeat, PIDs do not", async () => {

@@ -315,6 +315,7 @@ describe("what commands show", () => {
   it.each([
     [{ next: "resumed" }, "approved", "goes on now"],
     [{ next: "awaits-requester" }, "approved", "may now do the same again, once"],
+    [{ next: "awaits-resume" }, "approved", "runs it, once, when an operator resumes it"],
     [{ next: "ran", outcome: "ok" }, "used", "it succeeded"],
     [{ next: "ran", outcome: "failed", error: "TOOL_FAILED" }, "used", "it failed: TOOL_FAILED"],
     [{ next: "none" }, "denied", "nothing runs"],

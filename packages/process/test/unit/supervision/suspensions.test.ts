@@ -78,6 +78,45 @@ describe("a suspended agent", () => {
     await kernel.shutdown();
   });
 
+  it("is known as such by every PID that it had, in the last kernel too, until it is resumed", async () => {
+    let platform = memoryPlatform();
+    const first = await harness({ platform });
+    const known: Pid[] = [];
+    const handle = await first.process.spawn(lasting, { name: "held", restart });
+    known.push(pidOf(handle));
+    expect(first.directory.held(handle.pid)).toBeUndefined();
+    await first.process.suspend(handle);
+    await first.process.kill(handle);
+    expect(first.directory.held(known[0] as Pid)).toBeInstanceOf(Promise);
+    await platform.clock.advance(100);
+    known.push(pidOf(handle));
+    platform = platform.crash();
+    let atBoot: Promise<void> | undefined;
+    const second = await harness({
+      platform,
+      onBoot: ({ directory }) => {
+        // It was not started again yet.
+        atBoot = directory.held(known[1] as Pid);
+      },
+    });
+    const now = named(second, "held");
+    expect(now?.state).toBe("suspended");
+    let resumed = 0;
+    for (const held of [atBoot, second.directory.held(known[1] as Pid), second.directory.held(now?.pid as Pid)]) {
+      held?.then(() => {
+        resumed += 1;
+      });
+    }
+    await second.process.spawn(taker("other").agent);
+    await platform.clock.settle();
+    expect(resumed).toBe(0);
+    await second.process.resume(now as { pid: Pid });
+    await platform.clock.settle();
+    expect(resumed).toBe(3);
+    expect(second.directory.held(known[1] as Pid)).toBeUndefined();
+    await second.shutdown();
+  });
+
   it("may be suspended and resumed while it waits for its next start, once each", async () => {
     const kernel = await harness();
     const { agent, seen } = taker();
