@@ -410,7 +410,12 @@ describe("kernel.perform", () => {
   });
 
   test("names the agent in the record when its process is known", async () => {
-    const directory = { find: () => ({ name: "clerk" }), state: () => "running", list: () => [] };
+    const directory = {
+      find: () => ({ name: "clerk" }),
+      state: () => "running",
+      list: () => [],
+      held: () => undefined,
+    };
     const { audit, boot } = world(
       {},
       { features: [fakeFeature({ name: "process", provisions: [{ port: processDirectory, value: directory }] })] },
@@ -424,7 +429,7 @@ describe("kernel.perform", () => {
 
   test("does nothing in the name of a process that is suspended, whoever asks, and says so", async () => {
     let state = "suspended";
-    const directory = { find: () => ({ name: "clerk" }), state: () => state, list: () => [] };
+    const directory = { find: () => ({ name: "clerk" }), state: () => state, list: () => [], held: () => undefined };
     const { audit, boot } = world(
       {},
       { features: [fakeFeature({ name: "process", provisions: [{ port: processDirectory, value: directory }] })] },
@@ -444,7 +449,7 @@ describe("kernel.perform", () => {
 
   test("does nothing for a process that was suspended while it waited for an answer", async () => {
     let state = "running";
-    const directory = { find: () => ({ name: "clerk" }), state: () => state, list: () => [] };
+    const directory = { find: () => ({ name: "clerk" }), state: () => state, list: () => [], held: () => undefined };
     const book = fakeApprovals();
     const { boot } = world(
       { approvals: book, decide: defer },
