@@ -2,12 +2,13 @@
  * The one order in which everything privileged happens: capability check → gate → audit the intent → run → audit the
  * outcome. There is no other path; the kernel's `Guard` is this function with the kernel's ports.
  */
+import { isWeftError } from "../error/weft-error.ts";
 import type { Approval, ApprovalDraft, StandingTerms } from "../gate/approvals.ts";
 import type { Defer, Permit } from "../gate/decision.ts";
 import type { JsonObject } from "../schema/json-value.ts";
 import type { ActionDeclaration } from "./action.ts";
 import { ask, codeOf, declarationOf, levelOf, recordRefusal, refuse, unapproved } from "./admission.ts";
-import { decisionPayload, eventOf, type Recordable, refusalDetails } from "./decision-record.ts";
+import { decisionPayload, eventOf, refusalDetails } from "./decision-record.ts";
 import type { Grant, GuardedCall } from "./guard.ts";
 import type { GuardPorts } from "./guard-ports.ts";
 import { recordable } from "./recordable.ts";
@@ -131,9 +132,13 @@ async function admitDeferred<T>(
   }
   const granted = call.approval ?? covering(ports, call, decision);
   if (granted !== undefined) {
-    const approval = await redeem(ports, call, granted, book(ports, call, declaration), decision);
-    ports.count("permit");
-    return { declaration, approval: approval.id, permit: approved(decision, approval) };
+    try {
+      const approval = await redeem(ports, call, granted, book(ports, call, declaration), decision);
+      ports.count("permit");
+      return { declaration, approval: approval.id, permit: approved(decision, approval) };
+    } catch (error) {
+      if (!isTaken(call, error)) throw error;
+    }
   }
   const pending = await orRefused(ports, call, () =>
     ports.approvals.ask({ ...draftOf(ports, call), repeats: call.onDefer !== "wait" }, decision),
@@ -209,13 +214,18 @@ async function redeem<T>(
 }
 
 /** A question that cannot be put, and an approval that does not hold, are refusals: counted, recorded and told. */
-async function orRefused(ports: GuardPorts, call: Recordable, step: () => Promise<Approval>): Promise<Approval> {
+async function orRefused<T>(ports: GuardPorts, call: GuardedCall<T>, step: () => Promise<Approval>): Promise<Approval> {
   try {
     return await step();
   } catch (error) {
-    recordRefusal(ports, call, unapproved(error));
+    if (!isTaken(call, error)) recordRefusal(ports, call, unapproved(error));
     throw error;
   }
+}
+
+/** Of calls made together that name no approval, the one that was found for all of them is used by one: the others ask. */
+function isTaken({ approval }: Pick<GuardedCall<never>, "approval">, error: unknown): boolean {
+  return approval === undefined && isWeftError(error, "APPROVAL_USED");
 }
 
 /** The kernel's own upkeep is never deferred: it runs, and the record says that a rule would have asked. */

@@ -43,6 +43,10 @@ class DiskFullError extends WeftError {
   override readonly code = "CHAIN_NOT_WRITABLE";
 }
 
+class UsedError extends WeftError {
+  override readonly code = "APPROVAL_USED";
+}
+
 class QueueFullError extends WeftError {
   override readonly code = "APPROVAL_QUEUE_FULL";
 }
@@ -551,6 +555,26 @@ describe("an approval that does not come about", () => {
     expect(kernel.events).toMatchObject([
       { kind: "governance.deny", payload: { verdict: "deny", by: "approval", resource: "front" } },
     ]);
+  });
+
+  it("because another call used it first is a question anew for who named none, and no refusal", async () => {
+    kernel.state.approvalFails = false;
+    const found = kernel.approval();
+    const ports: GuardPorts = {
+      ...kernel.ports,
+      approvals: {
+        ...kernel.ports.approvals,
+        covering: () => found,
+        redeem: () => Promise.reject(new UsedError("used before", { details: {} })),
+      },
+    };
+    await expect(guarded(ports, kernel.request, kernel.run)).rejects.toMatchObject({ code: "APPROVAL_PENDING" });
+    expect(kernel.log).toContain("ask");
+    expect(kernel.log).not.toContain("count deny");
+    const named = guarded(ports, { ...kernel.request, approval: "approval-1" }, kernel.run);
+    await expect(named).rejects.toMatchObject({ code: "APPROVAL_USED" });
+    expect(kernel.log).toContain("count deny");
+    expect(kernel.log).not.toContain("run");
   });
 
   it("is not used up while the log cannot be written", async () => {
