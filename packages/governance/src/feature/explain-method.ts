@@ -1,24 +1,7 @@
-/** The method that explains a recorded decision, by the rules that made it. */
-import type { AuditReader, Method, RecordedEvent } from "@weftos/interface";
+/** The method that explains a recorded decision. */
+import type { Method } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
-import type { GovernanceGate } from "../decision/governance-gate.ts";
-import { longestWindow } from "../effect/rebuild-accounts.ts";
-import { sameEnvironment } from "../environment/environment.ts";
-import { LawNotFoundError } from "../law/law-errors.ts";
-import type { LawInForce } from "../law/law-in-force.ts";
-import type { Policy } from "../policy/policy.ts";
-import { accountThen } from "../replay/account-then.ts";
-import { type Explanation, explainDecision } from "../replay/explain-decision.ts";
-import { policyOfThen } from "../replay/policy-of-then.ts";
-import { type RecordedDecision, recordedDecision } from "../replay/recorded-decision.ts";
-import { spawnTree } from "../replay/spawn-tree.ts";
-
-/** What explaining needs. */
-export interface ExplainDeps {
-  readonly law: LawInForce;
-  readonly gate: Pick<GovernanceGate, "engine">;
-  readonly reader: () => AuditReader;
-}
+import type { ExplainDeps } from "../replay/explain-event.ts";
 
 /** Makes the method. */
 export function explainMethod(deps: ExplainDeps): Method {
@@ -29,63 +12,8 @@ export function explainMethod(deps: ExplainDeps): Method {
     mutates: false,
     input: z.strictObject({ sequence: z.int().check(z.minimum(0)) }),
     async run({ sequence }, { signal }) {
-      for await (const event of deps.reader().events({ from: sequence, signal })) {
-        if (event.sequence !== sequence) break;
-        const decision = recordedDecision(event);
-        const explained = decision === undefined ? undefined : await explain(deps, decision, signal);
-        if (explained === undefined) throw noDecision(sequence, insteadOf(event));
-        return explained;
-      }
-      throw await noEvent(deps.reader(), sequence, signal);
+      const { explainEvent } = await import("../replay/look-back.ts");
+      return await explainEvent(deps, sequence, signal);
     },
   });
-}
-
-async function noEvent(reader: AuditReader, sequence: number, signal: AbortSignal): Promise<LawNotFoundError> {
-  let first: number | undefined;
-  let last = 0;
-  for await (const event of reader.events({ signal })) {
-    first ??= event.sequence;
-    last = event.sequence;
-  }
-  const kept = first === undefined ? "none is kept" : `the first that is kept is ${first}, the last ${last}`;
-  return new LawNotFoundError(`there is no event ${sequence}: ${kept}`, { details: { id: String(sequence) } });
-}
-
-function noDecision(sequence: number, instead: string | undefined): LawNotFoundError {
-  const why = instead === undefined ? "" : `: ${instead}`;
-  return new LawNotFoundError(`event ${sequence} holds no decision of the rules${why}`, {
-    details: { id: String(sequence) },
-  });
-}
-
-/** Says where the decision is, or what refused an action without that any rule decided. */
-function insteadOf({ payload }: RecordedEvent): string | undefined {
-  if (typeof payload?.intent === "number") return `it is the outcome of event ${payload.intent}, which holds it`;
-  if (payload?.verdict !== "deny") return undefined;
-  const reason = typeof payload.reason === "string" ? payload.reason : "no reason is recorded";
-  if (payload.by === "capability") return `a capability refused it before any was asked (${reason})`;
-  return payload.by === "approval" ? `its approval did not hold (${reason})` : undefined;
-}
-
-async function explain(
-  { law, gate, reader }: ExplainDeps,
-  decision: RecordedDecision,
-  signal: AbortSignal,
-): Promise<Explanation | undefined> {
-  const now = gate.engine;
-  if (now === undefined) return undefined;
-  const versions = law.legislature.versions();
-  const mayAsk = (of: Policy) => law.mayAsk(of);
-  const then = await policyOfThen({ reader: reader(), versions, mayAsk, signal }, decision);
-  const windowMs = longestWindow((then?.engine ?? now).policy.rules);
-  const ledger = await accountThen(reader(), decision, windowMs, signal);
-  const tree = await spawnTree(reader(), signal);
-  if (then === undefined) {
-    const judgedBy = { policy: "now", version: versions.length - 1 } as const;
-    return explainDecision(decision, { engine: now, judgedBy, ledger, tree });
-  }
-  const { engine, version, since } = then;
-  const inForce = engine.policy.digest === now.policy.digest && sameEnvironment(engine.environment, now.environment);
-  return explainDecision(decision, { engine, judgedBy: { policy: "then", version, since, inForce }, ledger, tree });
 }

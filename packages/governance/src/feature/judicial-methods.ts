@@ -11,7 +11,7 @@ import type {
 import { toPid } from "@weftos/interface";
 import { defineMethod, z } from "@weftos/schema";
 import type { GovernanceGate } from "../decision/governance-gate.ts";
-import { type Finding, type Review, reviewChain } from "../judicial/review-chain.ts";
+import type { Finding, Review } from "../judicial/review-chain.ts";
 import { LawNotFoundError } from "../law/law-errors.ts";
 import type { LawInForce } from "../law/law-in-force.ts";
 import type { Stay } from "../law/law-record.ts";
@@ -54,6 +54,7 @@ export function judicialMethods(deps: JudicialDeps): readonly Method[] {
           branch: "judicial",
           summary: ({ events, actions, findings, more }) => ({ events, actions, findings: findings.length + more }),
           run: async (by) => {
+            const { reviewChain } = await import("../replay/look-back.ts");
             const review = await reviewChain(deps.reader(), catalogue, deps.clock, { from, signal: caller.signal });
             for (const finding of review.findings) recordFinding(deps.audit, finding, by);
             return review;

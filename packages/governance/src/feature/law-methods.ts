@@ -12,7 +12,7 @@ import type { Policy } from "../policy/policy.ts";
 import { principalName } from "../principal/principal-record.ts";
 import { proveSigned, unitedBranches } from "../principal/separation.ts";
 import { amendmentStatement } from "../principal/statement.ts";
-import { type Rehearsal, rehearse } from "../replay/rehearse.ts";
+import type { Rehearsal } from "../replay/rehearse.ts";
 import { type ActingDeps, act } from "./acting.ts";
 import { policyText } from "./governance-methods.ts";
 
@@ -96,6 +96,7 @@ export function lawMethods(deps: LawDeps): readonly Method[] {
       async run({ text, file, from }, { signal }) {
         const candidate = law.engineWith(await loadPolicy(text, { file }));
         const current = law.engineFor(law.legislature.law);
+        const { rehearse } = await import("../replay/look-back.ts");
         return await rehearse(deps.reader(), current, candidate, deps.catalogue, deps.clock, { from, signal });
       },
     }),
@@ -179,6 +180,7 @@ function amendmentMethods(deps: LawDeps): readonly Method[] {
           run: async () => {
             const engine = law.engineFor(amended(legislature.law, proposal.amendment));
             const current = law.engineFor(legislature.law);
+            const { rehearse } = await import("../replay/look-back.ts");
             const found = await rehearse(deps.reader(), current, engine, deps.catalogue, deps.clock, {
               signal: caller.signal,
             });
