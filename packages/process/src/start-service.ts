@@ -111,7 +111,8 @@ export class StartService {
     };
     const child = await this.#perform(call, async ({ approval }) => {
       const spec = await specOf(request, parent, this.#deps, holder, as?.kind === "principal" ? as.id : undefined);
-      return await this.#deps.supervisor.spawn(spec, signal, approval === undefined ? undefined : request.code);
+      const approved = approval === undefined ? undefined : { approval, code: request.code };
+      return await this.#deps.supervisor.spawn(spec, signal, approved);
     });
     return child.handle;
   }
@@ -140,13 +141,14 @@ export class StartService {
    * @throws as `spawn`
    */
   async recover(lost: Lost): Promise<Pid> {
-    const { pid: oldPid, name, restarts, recovery, suspended } = lost.entry;
+    const { pid: oldPid, name, restarts, recovery, suspended, approval } = lost.entry;
     if (recovery === undefined) throw new Error(`the agent ${name} has no module to start it from`);
     const call: GuardedCall<Child> = {
       action: "process.restart",
       subject: kernelSubject,
       resource: `process:${oldPid}`,
       attributes: { agent: name, automatic: true, recovered: true },
+      under: approval,
       summary: ({ handle: { pid: newPid } }) => ({
         oldPid,
         newPid,
@@ -161,7 +163,7 @@ export class StartService {
   }
 
   #recoverAgent(
-    { entry: { pid, restarts, suspended, failures, principal } }: Lost,
+    { entry: { pid, restarts, suspended, failures, principal, approval } }: Lost,
     { module, options }: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const parent = this.#kernelEntry();
@@ -175,6 +177,7 @@ export class StartService {
         pid,
         restarts,
         account: kept,
+        approval,
         code: approved,
         suspended: suspended === true,
         failures: failures?.times ?? [],
@@ -183,14 +186,14 @@ export class StartService {
   }
 
   #recoverTree(
-    { entry: { pid, restarts, suspended, failures }, below }: Lost,
+    { entry: { pid, restarts, suspended, failures, approval }, below }: Lost,
     recovery: NonNullable<ChildSpec["recovery"]>,
   ): () => Promise<Child> {
     const spec = readSupervisor(treeOf(recovery));
     const document = recovery.options as JsonObject;
     return async () => {
       const place = { parent: this.#kernelEntry(), document, lost: below };
-      const tree = new SupervisorTree(spec, place, undefined, this.#deps);
+      const tree = new SupervisorTree(spec, place, approval, this.#deps);
       tree.child.restarts = restarts + 1;
       tree.child.lostPid = pid;
       tree.child.suspended = suspended === true;
@@ -248,7 +251,6 @@ export class StartService {
     try {
       return await this.#deps.guard.perform(call, async (grant) => {
         child = await start(grant);
-        child.approval = grant.approval;
         // Who is started again after a crash must be known by then.
         if (recoveryOf(child) !== undefined) await this.#deps.journal.flushed();
         return child;

@@ -1,6 +1,6 @@
 /**
  * What another kernel must know of an agent, should this one crash: what it is started from, together with all that changed since it
- * was: budget, lasting rights, approved code, suspension, failures. Worked out anew each time it is written down.
+ * was: budget, lasting rights, approval and approved code, suspension, failures. Worked out anew each time it is written down.
  */
 import type { JsonObject, JsonValue } from "@weftos/interface";
 import type { JournalEntry } from "../table/journal-record.ts";
@@ -21,6 +21,7 @@ export function recordOf(child: Child): JournalEntry {
     suspended: child.suspended || undefined,
     failures: failuresOf(child),
     principal,
+    approval: child.approval,
   };
 }
 

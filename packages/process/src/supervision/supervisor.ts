@@ -49,6 +49,12 @@ export interface SupervisorDeps extends RunStartsDeps, RunWatchDeps, AskedEndsDe
   readonly agency: Pick<Agency, "assertChild">;
 }
 
+/** What was approved of a start, and binds those that follow it. */
+interface Approved {
+  readonly approval: string;
+  readonly code: string | undefined;
+}
+
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #records: PatientRecord;
@@ -137,12 +143,13 @@ export class Supervisor {
   /**
    * Starts an agent; resolves when its code was entered.
    *
-   * @param code - digest of its module, when it was approved
+   * @param approved - the approval under which it is started again, and the digest of the module that was approved
    * @throws PROCESS_TABLE_FULL, BACKEND_NOT_AVAILABLE, AGENT_LOAD_FAILED, AGENT_NOT_A_MODULE, PROCESS_NOT_ACCEPTING
    */
-  async spawn(spec: ChildSpec, signal?: AbortSignal, code?: string): Promise<Child> {
+  async spawn(spec: ChildSpec, signal?: AbortSignal, approved?: Approved): Promise<Child> {
     const child = new Child(spec);
-    child.code = code;
+    child.approval = approved?.approval;
+    child.code = approved?.code;
     await this.#starts.begin(child, signal);
     return child;
   }
@@ -154,6 +161,7 @@ export class Supervisor {
       readonly pid: number;
       readonly restarts: number;
       readonly account: number | undefined;
+      readonly approval: string | undefined;
       readonly code: string | undefined;
       readonly suspended: boolean;
       /** When it failed before, milliseconds UTC. */
@@ -166,6 +174,7 @@ export class Supervisor {
     child.restarts = lost.restarts + 1;
     child.lostPid = lost.pid;
     child.account = lost.account;
+    child.approval = lost.approval;
     child.code = lost.code;
     await this.#starts.begin(child);
     return child;

@@ -2,7 +2,7 @@
  * How the journal of processes is written. Each record of `journal/processes` is a JSON list of changes:
  * `["s", pid, before, name, parent, restarts, recovery, member]` for a start (`before`: the PID of the start that it follows, or 0;
  * `recovery`: module and options, or null; `member`: its place under a supervisor that is started again, or null), with
- * `{ suspended, failures, principal }` after it where there is something of them to know, and `["e", pid]` for an end. Who was below
+ * `{ suspended, failures, principal, approval }` after it where there is something of them to know, and `["e", pid]` for an end. Who was below
  * `before` is below `pid` from then on. Records of earlier versions, which knew less, are read too.
  */
 import type { Capabilities, JsonValue } from "@weftos/interface";
@@ -29,6 +29,8 @@ export interface JournalEntry {
   readonly failures?: JournalFailures | undefined;
   /** Who started it, or the topmost process above it; undefined: the kernel itself. */
   readonly principal?: string | undefined;
+  /** The approval under which it runs: it is started again as long as that holds. */
+  readonly approval?: string | undefined;
 }
 
 /** How often an agent that is started again failed lately, and how often it may. */
@@ -59,7 +61,7 @@ type Known = readonly ["s", number, number, string, number, number, JsonValue, J
 /** A start, or what is known of it now. */
 export type Start = Known | readonly [...Known, Rare];
 /** What few entries have. */
-type Rare = Pick<JournalEntry, "suspended" | "failures" | "principal">;
+type Rare = Pick<JournalEntry, "suspended" | "failures" | "principal" | "approval">;
 export type End = readonly ["e", number];
 
 const pid = z.int().check(z.minimum(0));
@@ -87,6 +89,7 @@ const rare = z.lazy(() =>
   z.strictObject({
     suspended: z.optional(z.literal(true)),
     principal: z.optional(z.string()),
+    approval: z.optional(z.string()),
     failures: z.optional(
       z.strictObject({
         times: z.array(pid).check(z.maxLength(10_000)),
@@ -114,10 +117,12 @@ export type ReadChange = z.output<typeof recordSchema>[number];
 
 /** Says what is known of a process, as a start that follows none. */
 export function startOf(entry: JournalEntry): Start {
-  const { pid: id, name, parent, restarts, recovery, member: place, suspended, failures, principal } = entry;
+  const { pid: id, name, parent, restarts, recovery, member: place, ...rest } = entry;
+  const { suspended, failures, principal, approval } = rest;
   const kept = recovery === undefined || isTooLarge(entry) ? null : { ...recovery };
   const said: Known = ["s", id, 0, name, parent, restarts, kept, place ?? null];
-  return suspended || failures || principal ? [...said, { suspended, failures, principal }] : said;
+  const isRare = suspended || failures || principal || approval;
+  return isRare ? [...said, { suspended, failures, principal, approval }] : said;
 }
 
 /** Writes changes as one record, or more where one would be too large. */

@@ -1,7 +1,14 @@
 /** A kernel in production, where a person is asked before an agent starts another: the answer holds for restarts. */
-import { type AgentHandle, type AgentSource, defineAgent, type JsonValue, type OwnSupervisor } from "@weftos/interface";
+import {
+  type AgentHandle,
+  type AgentSource,
+  defineAgent,
+  type JsonValue,
+  type MethodCaller,
+  type OwnSupervisor,
+} from "@weftos/interface";
 import { approvalOf, asking, expectChain, testKernel } from "@weftos/testkit/kernel";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 /** A person is asked before any process starts another. */
 const startsAsked = asking({
@@ -75,6 +82,32 @@ describe("an approved child spec", () => {
     await clock.advance(100);
     expect(await handle!.exited).toMatchObject({ kind: "crash", code: "APPROVAL_DENIED" });
     await kernel.shutdown();
+  });
+
+  it("binds the next kernel too: it cites the grant, and starts nothing again once that was revoked", async () => {
+    const asks = asking({ about: ({ action, subject }) => action === "process.spawn" && subject.kind === "principal" });
+    const init = { environment: "production", features: [asks], dir: "/state" } as const;
+    const first = await testKernel(init);
+    const subject = { kind: "principal", id: "tom", role: "operator" } as const;
+    const caller: MethodCaller = { subject, role: "operator", signal: new AbortController().signal };
+    const given = { module: child.href, name: "worker", restart: { type: "permanent" } };
+    const spawn = () => first.kernel.methods.call("agent.spawn", given, caller);
+    const approval = await approvalOf(spawn());
+    const alice = { principal: "alice", role: "approver" as const };
+    await first.kernel.governance.approvals.approve(approval, { ...alice, standing: true });
+    await spawn();
+
+    const second = await testKernel({ ...init, platform: first.platform.crash() });
+    await vi.waitFor(() => expectChain(second.kernel).toContain("agent.restart", { outcome: "ok", approval }));
+    await second.kernel.governance.approvals.revoke(approval, alice);
+
+    const third = await testKernel({ ...init, platform: second.platform.crash() });
+    await vi.waitFor(() => expectChain(third.kernel).toContain("governance.deny", { action: "process.restart" }));
+    expect(third.kernel.process.list().filter(({ name }) => name === "worker")).toEqual([]);
+    const fourth = await testKernel({ ...init, platform: third.platform.crash() });
+    await fourth.clock.settle();
+    expect(fourth.kernel.process.list().filter(({ name }) => name === "worker")).toEqual([]);
+    await fourth.kernel.shutdown();
   });
 
   it("covers what an agent adds to a supervisor of its own, each by a grant of its own", async () => {
