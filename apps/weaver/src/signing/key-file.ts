@@ -39,7 +39,7 @@ export function nextKeyPath(path: string): string {
 }
 
 /** Puts the next key in the place of the one before, which is kept: it proves what was signed before. */
-export async function putNextKey(path: string): Promise<void> {
+async function putNextKey(path: string): Promise<void> {
   const before = await stat(path).catch(() => undefined);
   if (before !== undefined) await rename(path, `${path}.before-${Date.now()}`);
   await rename(nextKeyPath(path), path);

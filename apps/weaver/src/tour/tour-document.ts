@@ -41,6 +41,6 @@ export function tourDocument(outcome: TourOutcome): JsonValue {
 }
 
 /** The agents with the PID each has, or had last: not the processes that a restart has replaced. */
-export function currentAgents(processes: readonly ProcessInfo[]): readonly ProcessInfo[] {
+function currentAgents(processes: readonly ProcessInfo[]): readonly ProcessInfo[] {
   return processes.filter(({ pid, exit }) => pid !== 0 && exit?.kind !== "killed");
 }

@@ -44,9 +44,10 @@ export class HeldAgents {
   #look(): void {
     for (const waiter of this.#waiting) {
       const child = this.#deps.find(this.#deps.pidNow(waiter.pid));
-      if (child === undefined || child.suspended) continue;
+      if (child?.suspended ?? this.#deps.leftSuspended(waiter.pid)) continue;
       this.#waiting.delete(waiter);
-      waiter.resumed();
+      // One that has ended for good is never resumed.
+      if (child !== undefined) waiter.resumed();
     }
     if (this.#waiting.size > 0) return;
     this.#off?.();
