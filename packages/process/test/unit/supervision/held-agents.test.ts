@@ -27,9 +27,10 @@ function leftSuspended() {
     await Promise.resolve();
   };
   let resumed = false;
-  held.until(pid)?.then(() => {
+  const note = (): void => {
     resumed = true;
-  });
+  };
+  held.until(pid)?.then(note, note);
   return { state, listeners, tell, resumed: () => resumed };
 }
 
